@@ -1,0 +1,92 @@
+"""The error tree. Each leaf carries a stable code and parameters; the words are the screens'.
+
+``api/errors.py`` maps a leaf to an HTTP status, ``screens/parts/wording.py`` to a sentence in the
+reader's language.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class LuJianError(Exception):
+    """Something a person can understand and act upon."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, **params: Any) -> None:
+        self.params = params
+        details = ", ".join(f"{k}={v!r}" for k, v in params.items())
+        super().__init__(f"{self.code}({details})")
+
+
+class NotFoundError(LuJianError):
+    """The thing does not exist, or this person must not learn that it does."""
+
+    code = "not_found"
+
+
+class NotAllowedError(LuJianError):
+    """This person may not do this."""
+
+    code = "not_allowed"
+
+
+class InvalidError(LuJianError):
+    """What was sent cannot be accepted as it is."""
+
+    code = "invalid"
+
+
+class OutsideAreaError(InvalidError):
+    """The point lies outside the campaign's area."""
+
+    code = "outside_area"
+
+
+class BadCoordinateError(InvalidError):
+    """The coordinate is no number or no place on earth."""
+
+    code = "bad_coordinate"
+
+
+class EmptyTextError(InvalidError):
+    """The text has nothing to read."""
+
+    code = "empty_text"
+
+
+class LongTextError(InvalidError):
+    """The text is longer than allowed. Parameters: ``length``, ``most``."""
+
+    code = "long_text"
+
+
+class UnknownCategoryError(InvalidError):
+    """The campaign does not ask for this category. Parameter: ``category``."""
+
+    code = "unknown_category"
+
+
+class UnknownRelationError(InvalidError):
+    """The relation to the place is none of those offered. Parameter: ``relation``."""
+
+    code = "unknown_relation"
+
+
+class CampaignClosedError(LuJianError):
+    """The campaign takes no proposals now. Parameters: ``opens_at``, ``closes_at``."""
+
+    code = "campaign_closed"
+
+
+class WrongStateError(LuJianError):
+    """The state does not allow this change. Parameters: ``status``, ``wanted``."""
+
+    code = "wrong_state"
+
+
+class BadFileError(InvalidError):
+    """A file cannot be read as what it should be. Parameter: ``reason`` (one clear line)."""
+
+    code = "bad_file"

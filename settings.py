@@ -1,0 +1,88 @@
+"""Everything an operator can set, read once from the environment into one frozen object.
+
+Every variable starts with ``LUJIAN_`` and is documented here and in README.md
+(``tests/test_documentation.py`` compares the two). Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def _flag(text: str) -> bool:
+    return text.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _path(text: str) -> Path:
+    path = Path(text).expanduser()
+    return path if path.is_absolute() else ROOT / path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator decided. Field ``x_y`` is read from ``LUJIAN_X_Y``."""
+
+    var_dir: Path = field(
+        default=ROOT / "var",
+        metadata={"help": "Folder for everything that changes at run time; not in git."},
+    )
+    database_url: str = field(
+        default="",
+        metadata={
+            "help": "sqlite:///path/to/file.sqlite or postgresql+psycopg://user:password@host/name "
+            "(PostGIS). Default: lujian.sqlite in LUJIAN_VAR_DIR."
+        },
+    )
+    demo: bool = field(
+        default=True,
+        metadata={"help": "1: load the two demo campaigns into an empty database; 0: do not."},
+    )
+    language: str = field(
+        default="zh_CN",
+        metadata={"help": "Language of a first visit: zh_CN or en."},
+    )
+    basemap_url: str = field(
+        default="",
+        metadata={
+            "help": "XYZ tile address of a base map in WGS 84 / Web Mercator, such as "
+            "https://host/{z}/{x}/{y}.png. Default: none, the map draws its own layers."
+        },
+    )
+    basemap_attribution: str = field(
+        default="",
+        metadata={"help": "Credit line that the owner of the base map asks for."},
+    )
+    assets_dir: Path = field(
+        default=ROOT / "node_modules",
+        metadata={"help": "Folder that npm ci filled with the front-end packages."},
+    )
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database address, with the embedded SQLite file as default."""
+        return self.database_url or f"sqlite:///{self.var_dir / 'lujian.sqlite'}"
+
+
+_READERS = {"bool": _flag, "Path": _path, "str": str}
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Build settings from ``LUJIAN_…`` variables; an empty variable counts as unset."""
+    values = {}
+    for name, spec in Settings.__dataclass_fields__.items():
+        text = environment.get(f"LUJIAN_{name.upper()}", "")
+        if text.strip():
+            values[name] = _READERS[str(spec.type)](text)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+@cache
+def get_settings() -> Settings:
+    """Return the settings of this process."""
+    return read_settings(os.environ)
