@@ -58,6 +58,10 @@ class Settings:
         default="",
         metadata={"help": "Credit line that the owner of the base map asks for."},
     )
+    licence: str = field(
+        default="CC-BY-4.0",
+        metadata={"help": "Licence named in every export of proposals."},
+    )
     assets_dir: Path = field(
         default=ROOT / "node_modules",
         metadata={"help": "Folder that npm ci filled with the front-end packages."},

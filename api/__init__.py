@@ -1,0 +1,52 @@
+"""The HTTP side: a FastAPI application that ``app.py`` mounts under /api."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from sqlalchemy import text
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import campaigns, errors, tiles
+from api.context import Context
+from api.pinboard import Pinboard
+from database import Database
+from settings import Settings
+
+VERSION = "0.1.0"
+
+
+def create_api(database: Database, settings: Settings) -> FastAPI:
+    """Return the API over a migrated database. Paths are relative to its mount point."""
+    app = FastAPI(title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None)
+    app.state.context = Context(database, settings, Pinboard(database))
+    app.add_middleware(GZipMiddleware, minimum_size=600)
+    errors.register(app)
+    app.include_router(campaigns.router)
+    app.include_router(tiles.router)
+    app.add_api_route("/health", _health_of(database), tags=["health"])
+    app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
+    return app
+
+
+def _health_of(database: Database) -> Any:
+    def health() -> dict[str, str]:
+        """Say that the process answers and that its database does."""
+        with database.reading() as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ok", "database": database.engine.dialect.name, "version": VERSION}
+
+    return health
+
+
+def _docs() -> HTMLResponse:
+    return get_swagger_ui_html(
+        openapi_url="/api/openapi.json",
+        title="路见 LuJian API",
+        swagger_js_url="/assets/swagger-ui/swagger-ui-bundle.js",
+        swagger_css_url="/assets/swagger-ui/swagger-ui.css",
+        swagger_favicon_url="/assets/swagger-ui/favicon-32x32.png",
+    )

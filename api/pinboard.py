@@ -1,0 +1,63 @@
+"""The pin indexes of this process, brought up to date by what changed since they were made.
+
+An index is immutable and replaced as a whole; the lock only keeps two requests from doing the same
+refresh twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+import numpy as np
+
+from database import Database
+from layers.pins import PinIndex
+from submissions import queries
+
+LABEL = np.dtype([("public_id", "S16"), ("category", "S64")])
+
+
+class Pinboard:
+    """Pins of every campaign, as published, by campaign and category."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._boards: Mapping[tuple[int, str | None], tuple[int, PinIndex]] = {}
+        self._lock = threading.Lock()
+
+    def current(self, campaign_id: int, category: str | None) -> tuple[int, PinIndex]:
+        """Return the revision and the index that shows it."""
+        key = (campaign_id, category)
+        with self._database.reading() as session:
+            revision = queries.revision(session, campaign_id)
+        held = self._boards.get(key)
+        if held is not None and held[0] >= revision:
+            return held
+        with self._lock:
+            held = self._boards.get(key)
+            if held is None or held[0] < revision:
+                held = self._refreshed(key, held)
+                self._boards = {**self._boards, key: held}
+            return held
+
+    def _refreshed(
+        self, key: tuple[int, str | None], held: tuple[int, PinIndex] | None
+    ) -> tuple[int, PinIndex]:
+        campaign_id, category = key
+        after = held[0] if held else 0
+        with self._database.reading() as session:
+            delta = queries.pins(session, campaign_id, category=category, after=after)
+        labels = np.zeros(len(delta.ids), LABEL)
+        labels["public_id"] = np.asarray(delta.public_ids, dtype="S16")
+        labels["category"] = np.asarray(delta.categories, dtype="S64")
+        if held is None or delta.full:
+            seen = delta.visible
+            index = PinIndex.build(
+                delta.ids[seen], delta.longitudes[seen], delta.latitudes[seen], labels[seen]
+            )
+        else:
+            index = held[1].changed(
+                delta.ids, delta.longitudes, delta.latitudes, labels, delta.visible
+            )
+        return delta.revision, index

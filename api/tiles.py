@@ -1,0 +1,135 @@
+"""What the browser's map fetches: its ground, tiles of clusters, and one proposal for a popup."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from api.campaigns import GEOJSON, Category, Slug
+from api.context import Context, context
+from errors import NotFoundError
+from layers import catalogue
+from layers.pins import PinIndex
+from submissions import queries
+
+router = APIRouter(tags=["map"])
+Room = Annotated[Context, Depends(context)]
+MOST_IN_BOX = 50
+
+
+def _proposal(view: queries.ProposalView) -> dict[str, Any]:
+    return {
+        "id": view.public_id,
+        "category": view.category,
+        "text": view.text,
+        "community_name": view.community_name,
+        "community_name_en": view.community_name_en,
+        "supports": view.supports,
+        "longitude": view.longitude,
+        "latitude": view.latitude,
+    }
+
+
+def _campaign_id(room: Context, slug: str, category: str | None) -> int:
+    with room.database.reading() as session:
+        campaign = queries.campaign_by_slug(session, slug)
+    room.check_category(campaign, category)
+    return campaign.id
+
+
+@router.get("/campaigns/{slug}/clusters/{zoom}/{column}/{row}.json")
+def clusters(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    zoom: Annotated[int, Path(ge=0, le=21)],
+    column: Annotated[int, Path(ge=0)],
+    row: Annotated[int, Path(ge=0)],
+    category: Category = None,
+) -> Response:
+    """Return one XYZ tile of clusters ``[lon, lat, count]`` and pins ``[lon, lat, id, category]``.
+
+    Every published proposal is in exactly one entry of exactly one tile per zoom.
+    """
+    if column >= 1 << zoom or row >= 1 << zoom:
+        raise NotFoundError()
+    revision, index = room.pinboard.current(_campaign_id(room, slug, category), category)
+    etag = f'"t{revision}-{zoom}-{column}-{row}-{category or ""}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    body = _tile_json(index, zoom, column, row)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _tile_json(index: PinIndex, zoom: int, column: int, row: int) -> str:
+    groups, pins = [], []
+    for cluster in index.tile(zoom, column, row):
+        place = f"{cluster.longitude:.6f},{cluster.latitude:.6f}"
+        if cluster.pin is None:
+            groups.append(f"[{place},{cluster.count}]")
+        else:
+            label = index.labels[cluster.pin]
+            pins.append(
+                f'[{place},"{label["public_id"].decode()}","{label["category"].decode()}"]'
+            )
+    return f'{{"clusters":[{",".join(groups)}],"pins":[{",".join(pins)}]}}'
+
+
+@router.get("/campaigns/{slug}/pins.json")
+def pins(
+    room: Room,
+    slug: Slug,
+    west: Annotated[float, Query(ge=-180, le=180)],
+    south: Annotated[float, Query(ge=-90, le=90)],
+    east: Annotated[float, Query(ge=-180, le=180)],
+    north: Annotated[float, Query(ge=-90, le=90)],
+    category: Category = None,
+) -> dict[str, Any]:
+    """Return the published proposals in a small box (at most 50)."""
+    _revision, index = room.pinboard.current(_campaign_id(room, slug, category), category)
+    rows = index.inside(west, south, east, north, most=MOST_IN_BOX)
+    ids = [index.labels[row]["public_id"].decode() for row in rows]
+    with room.database.reading() as session:
+        views = queries.proposals_by_public_ids(session, ids)
+    return {"proposals": [_proposal(view) for view in views]}
+
+
+@router.get("/proposals/{public_id}")
+def proposal(room: Room, public_id: Annotated[str, Path(max_length=32)]) -> dict[str, Any]:
+    """Return one published proposal."""
+    with room.database.reading() as session:
+        return _proposal(queries.proposal_by_public_id(session, public_id))
+
+
+@router.get("/layers")
+def layers() -> dict[str, Any]:
+    """List the map's own layers."""
+    return {
+        "layers": [
+            {
+                "name": layer.name,
+                "title": {"zh_CN": layer.title_zh, "en": layer.title_en},
+                "schematic": layer.schematic,
+            }
+            for layer in catalogue.CATALOGUE
+        ]
+    }
+
+
+@router.get("/layers/base.json")
+def base(request: Request) -> Response:
+    """Return all of the map's own layers in one answer, a feature collection each."""
+    ground = catalogue.base_map()
+    headers = {"ETag": ground.etag, "Cache-Control": "no-cache"}
+    if ground.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(ground.body, media_type="application/json", headers=headers)
+
+
+@router.get("/layers/{name}.geojson")
+def layer(name: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]) -> Response:
+    """Return one layer as GeoJSON."""
+    return Response(catalogue.layer_text(catalogue.layer_named(name)), media_type=GEOJSON)

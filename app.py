@@ -1,0 +1,65 @@
+"""路见 LuJian: wires the rooms into one process.
+
+``streamlit run app.py`` and ``uvicorn app:app`` serve the same thing: the Streamlit pages, the API
+under /api and the front-end packages under /assets, from one origin.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from settings import ROOT, get_settings
+
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from api import create_api
+from database import migrate, open_database
+from people.visitors import VisitorMiddleware
+from screens.parts.assets import missing_assets
+from submissions.demo import load_demo
+
+log = logging.getLogger("lujian")
+settings = get_settings()
+database = open_database(settings.sqlalchemy_url)
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Bring the database up to date, fill an empty one, and settle memory before serving."""
+    migrate(settings.sqlalchemy_url)
+    if settings.demo:
+        load_demo(database)
+    for name in missing_assets(settings):
+        log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
+    gc.collect()
+    gc.freeze()
+    yield
+    database.close()
+
+
+def _files(folder: str) -> StaticFiles:
+    return StaticFiles(directory=settings.assets_dir / folder, check_dir=False)
+
+
+app = st.App(
+    ROOT / "screens" / "main.py",
+    lifespan=lifespan,
+    routes=[
+        Mount("/api", create_api(database, settings)),
+        Mount("/assets/leaflet", _files("leaflet/dist")),
+        Mount("/assets/swagger-ui", _files("swagger-ui-dist")),
+        Mount("/assets/lujian", StaticFiles(directory=ROOT / "layers" / "static")),
+    ],
+    middleware=[Middleware(VisitorMiddleware, basemap_url=settings.basemap_url)],
+)

@@ -1,0 +1,78 @@
+"""The layers that the map is made of besides proposals, and where each comes from.
+
+The demo place ships as GeoJSON files (WGS 84) in ``data/qinghe``; the catalogue names them in the
+order in which they are drawn and says whether their shapes are surveyed or schematic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from errors import NotFoundError
+
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "qinghe"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its name in addresses, its title in two languages, and whether it is schematic."""
+
+    name: str
+    title_zh: str
+    title_en: str
+    schematic: bool = True
+
+    @property
+    def path(self) -> Path:
+        """The GeoJSON file that holds the layer."""
+        return FOLDER / f"{self.name}.geojson"
+
+
+CATALOGUE = (
+    Layer("outline", "街道范围", "Subdistrict outline"),
+    Layer("communities", "社区(示意边界)", "Communities (schematic)"),
+    Layer("parks", "公园绿地", "Parks"),
+    Layer("river", "河流", "Rivers"),
+    Layer("roads", "道路", "Roads"),
+    Layer("railway", "铁路", "Railways"),
+    Layer("stations", "车站", "Stations"),
+    Layer("places", "地点", "Places"),
+    Layer("bike_parking", "现有自行车停放区", "Existing bike parking"),
+    Layer("idle_plots", "闲置小空间", "Idle small plots"),
+)
+
+
+def layer_named(name: str) -> Layer:
+    """Return one layer of the catalogue; raises ``NotFoundError``."""
+    for layer in CATALOGUE:
+        if layer.name == name:
+            return layer
+    raise NotFoundError(layer=name)
+
+
+def layer_text(layer: Layer) -> str:
+    """Return the layer as GeoJSON text (RFC 7946, WGS 84)."""
+    return layer.path.read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class BaseMap:
+    """All layers in one answer: a JSON object with a feature collection a layer, and its ETag."""
+
+    body: bytes
+    etag: str
+
+
+@lru_cache(maxsize=1)
+def base_map() -> BaseMap:
+    """Return the map's own ground for the browser, read from disk once."""
+    layers: dict[str, Any] = {
+        layer.name: json.loads(layer_text(layer)) for layer in CATALOGUE if layer.path.exists()
+    }
+    body = json.dumps(layers, ensure_ascii=False, separators=(",", ":")).encode()
+    return BaseMap(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')

@@ -1,0 +1,326 @@
+/* LuJian's map layers for Leaflet. Each one is told an address and fetches what it shows, so that
+   the page around the map stays small and constant. Text from people is put into the page as text
+   (textContent), never as markup. */
+(function () {
+  "use strict";
+
+  function get(url, options) {
+    return fetch(url, Object.assign({ credentials: "same-origin" }, options)).then(function (answer) {
+      if (!answer.ok) throw new Error(url + ": " + answer.status);
+      return answer.json();
+    });
+  }
+
+  function element(tag, className, text) {
+    var made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined && text !== null) made.textContent = text;
+    return made;
+  }
+
+  function nameOf(properties, lang) {
+    if (lang === "en") return properties.name_en || properties.name_zh || properties.name || "";
+    return properties.name_zh || properties.name || properties.name_en || "";
+  }
+
+  /* ---- labels that give way to each other ------------------------------------------------- */
+
+  var Labels = L.LayerGroup.extend({
+    onAdd: function (map) {
+      if (!map.getPane("lujian-labels")) {
+        var pane = map.createPane("lujian-labels");
+        pane.style.zIndex = 450;
+        pane.style.pointerEvents = "none";
+      }
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      map.on("zoomend moveend resize", this.declutter, this);
+      this.declutter();
+    },
+    onRemove: function (map) {
+      map.off("zoomend moveend resize", this.declutter, this);
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+    label: function (place, text, kind, options) {
+      var icon = L.divIcon({ className: "lujian-label lujian-label-" + kind, iconSize: [0, 0], html: element("span", "", text) });
+      var marker = L.marker(place, { icon: icon, interactive: false, keyboard: false, pane: "lujian-labels" });
+      marker.lujian = Object.assign({ minZoom: 0, rank: 9 }, options);
+      this.addLayer(marker);
+    },
+    declutter: function () {
+      var map = this._map, taken = [];
+      if (!map) return;
+      var zoom = map.getZoom(), view = map.getBounds().pad(0.05);
+      this.getLayers()
+        .sort(function (a, b) { return a.lujian.rank - b.lujian.rank; })
+        .forEach(function (marker) {
+          var box = marker.getElement();
+          if (!box) return;
+          var span = box.firstChild;
+          box.style.display = "";
+          if (zoom < marker.lujian.minZoom || !view.contains(marker.getLatLng())) { box.style.display = "none"; return; }
+          var r = span.getBoundingClientRect();
+          var clash = taken.some(function (t) {
+            return r.left < t.right + 4 && r.right > t.left - 4 && r.top < t.bottom + 2 && r.bottom > t.top - 2;
+          });
+          if (clash) box.style.display = "none"; else taken.push(r);
+        });
+    }
+  });
+
+  /* ---- the place itself: outline, river, roads, railway, parks, communities ----------------- */
+
+  var LOOK = {
+    outline: { color: "#5b6b73", weight: 2, dashArray: "6 4", fillColor: "#fbfaf6", fillOpacity: 1 },
+    communities: { color: "#b3a58f", weight: 1, dashArray: "3 3", fill: false },
+    parks: { color: "#9cc79a", weight: 1, fillColor: "#d5ebcf", fillOpacity: 1 },
+    idle_plots: { color: "#b08d57", weight: 1, fillColor: "#f1e0bd", fillOpacity: 0.9 },
+    river: { color: "#9cc9e6", weight: 7, fillColor: "#bfe0f2", fillOpacity: 1 },
+    railway: { color: "#6d6d6d", weight: 2, dashArray: "8 5", fill: false },
+    expressway: { color: "#e9a24b", weight: 5, fill: false },
+    main: { color: "#d9cfa6", weight: 4, fill: false },
+    secondary: { color: "#e1ddd0", weight: 2.5, fill: false }
+  };
+  var POINTS = {
+    stations: { sign: "M", rank: 1, minZoom: 12 },
+    places: { sign: "", rank: 6, minZoom: 16 },
+    bike_parking: { sign: "P", rank: 8, minZoom: 17 }
+  };
+  var ORDER = ["outline", "parks", "river", "idle_plots", "communities", "roads", "railway", "stations", "places", "bike_parking"];
+  var LABELS = {
+    communities: { rank: 2, minZoom: 14 }, parks: { rank: 4, minZoom: 15 }, river: { rank: 3, minZoom: 13 },
+    roads: { rank: 5, minZoom: 15 }, railway: { rank: 7, minZoom: 15 }, idle_plots: { rank: 9, minZoom: 17 }
+  };
+
+  function middleOf(layer) {
+    if (layer.getLatLngs && !(layer instanceof L.Polygon)) {
+      var line = layer.getLatLngs();
+      while (line.length && Array.isArray(line[0])) line = line[0];
+      return line[Math.floor(line.length / 2)];
+    }
+    return layer.getBounds ? layer.getBounds().getCenter() : layer.getLatLng();
+  }
+
+  var Base = L.LayerGroup.extend({
+    initialize: function (options) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, options);
+    },
+    onAdd: function (map) {
+      var self = this;
+      ["lujian-ground", "lujian-signs"].forEach(function (name, at) {
+        if (map.getPane(name)) return;
+        map.createPane(name).style.zIndex = 210 + at;
+        map.getPane(name).style.pointerEvents = "none";
+      });
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
+        .catch(function (error) { console.warn("lujian base", error.message); });
+    },
+    _draw: function (data) {
+      var self = this, lang = this.options.lang, labels = new Labels();
+      var renderer = L.canvas({ pane: "lujian-ground", padding: 0.3 });
+      ORDER.forEach(function (name) {
+        if (!data[name]) return;
+        if (POINTS[name]) return self._points(name, data[name], labels);
+        self.addLayer(L.geoJSON(data[name], {
+          pane: "lujian-ground", renderer: renderer, interactive: false,
+          style: function (feature) {
+            return Object.assign({ interactive: false }, LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary);
+          },
+          onEachFeature: function (feature, layer) {
+            var text = nameOf(feature.properties, lang), rule = LABELS[name];
+            var at = feature.properties.label_at;
+            if (text && rule) labels.label(at ? [at[1], at[0]] : middleOf(layer), text, name, rule);
+          }
+        }));
+      });
+      this.addLayer(labels);
+    },
+    _points: function (name, data, labels) {
+      var self = this, rule = POINTS[name];
+      L.geoJSON(data, {
+        pointToLayer: function (feature, at) {
+          var text = nameOf(feature.properties, self.options.lang);
+          if (rule.sign) {
+            self.addLayer(L.marker(at, {
+              pane: "lujian-signs", interactive: false, keyboard: false,
+              icon: L.divIcon({ className: "lujian-sign lujian-sign-" + name, iconSize: [16, 16], html: element("span", "", rule.sign) })
+            }));
+          }
+          labels.label(at, text, name, rule);
+          return null;
+        }
+      });
+    }
+  });
+
+  /* ---- proposals: clusters and pins, tile by tile ------------------------------------------- */
+
+  var Pins = L.GridLayer.extend({
+    options: { tileSize: 512, minZoom: 3, maxZoom: 20, updateWhenIdle: true, keepBuffer: 1, url: "", colors: {}, words: {}, link: "" },
+    onAdd: function (map) {
+      this._marks = L.layerGroup().addTo(map);
+      this._byTile = {};
+      this.on("tileunload", this._forget, this);
+      L.GridLayer.prototype.onAdd.call(this, map);
+      map.lujianPins = this;
+    },
+    onRemove: function (map) {
+      L.GridLayer.prototype.onRemove.call(this, map);
+      this.off("tileunload", this._forget, this);
+      map.removeLayer(this._marks);
+      if (map.lujianPins === this) map.lujianPins = null;
+    },
+    createTile: function (coords, done) {
+      var self = this, tile = element("div"), key = this._tileCoordsToKey(coords);
+      // A 512 px tile of Leaflet's zoom z is the standard tile of zoom z - 1.
+      var url = L.Util.template(this.options.url, { z: coords.z - 1, x: coords.x, y: coords.y });
+      get(url, { cache: "no-cache" }).then(function (data) {
+        if (self._map && self._tiles[key] && self._tiles[key].el === tile) self._show(key, data);
+        done(null, tile);
+      }).catch(function (error) {
+        console.warn("lujian pins", error.message);
+        done(error, tile);
+      });
+      return tile;
+    },
+    _forget: function (event) {
+      var key = this._tileCoordsToKey(event.coords), self = this;
+      (this._byTile[key] || []).forEach(function (mark) { self._marks.removeLayer(mark); });
+      delete this._byTile[key];
+    },
+    _show: function (key, data) {
+      var self = this;
+      this._forget({ coords: this._keyToTileCoords(key) });
+      this._byTile[key] = data.clusters.map(function (c) { return self._cluster(c); })
+        .concat(data.pins.map(function (p) { return self._pin(p); }));
+      this._byTile[key].forEach(function (mark) { self._marks.addLayer(mark); });
+    },
+    _cluster: function (c) {
+      var self = this, count = c[2];
+      var size = count < 10 ? 28 : count < 100 ? 34 : count < 1000 ? 40 : 46;
+      var text = count < 10000 ? String(count) : Math.round(count / 1000) + "k";
+      var mark = L.marker([c[1], c[0]], {
+        title: (this.options.words.cluster || "{n}").replace("{n}", count), alt: String(count),
+        icon: L.divIcon({ className: "lujian-cluster", iconSize: [size, size], html: element("span", "", text) })
+      });
+      return mark.on("click", function () {
+        var map = self._map;
+        if (map.getZoom() < Math.min(map.getMaxZoom(), 19)) map.setView(mark.getLatLng(), Math.min(map.getZoom() + 2, 19));
+        else self._list(mark);
+      });
+    },
+    _pin: function (p) {
+      var self = this, id = p[2];
+      var look = this.options.colors[p[3]] || {};
+      var icon = element("span", "", look.icon || "");
+      icon.style.background = look.color || "#1f6f8b";
+      var mark = L.marker([p[1], p[0]], {
+        title: look.name || "", alt: look.name || "",
+        icon: L.divIcon({ className: "lujian-pin", iconSize: [26, 26], html: icon })
+      });
+      return mark.on("click", function () {
+        self._popup(mark, get(self.options.proposal + encodeURIComponent(id)).then(function (one) { return [one]; }));
+      });
+    },
+    _list: function (mark) {
+      var at = mark.getLatLng(), reach = 0.00025;
+      var query = "?west=" + (at.lng - reach) + "&east=" + (at.lng + reach) + "&south=" + (at.lat - reach) + "&north=" + (at.lat + reach);
+      this._popup(mark, get(this.options.box + query).then(function (data) { return data.proposals; }));
+    },
+    _popup: function (mark, promise) {
+      var self = this, words = this.options.words, box = element("div", "lujian-popup", words.loading || "…");
+      var popup = L.popup({ maxWidth: 260, minWidth: 180, maxHeight: 220, autoPanPadding: [12, 12] })
+        .setLatLng(mark.getLatLng()).setContent(box).openOn(this._map);
+      promise.then(function (list) {
+        box.textContent = "";
+        list.forEach(function (one) { box.appendChild(self._card(one)); });
+        popup.update();
+      }).catch(function () { box.textContent = words.failed || ""; });
+    },
+    _card: function (one) {
+      var card = element("section"), look = this.options.colors[one.category] || {};
+      card.appendChild(element("strong", "", (look.icon ? look.icon + " " : "") + (look.name || "")));
+      card.appendChild(element("p", "", one.text));
+      var place = this.options.lang === "en" ? one.community_name_en || one.community_name : one.community_name;
+      var foot = (place ? place + " · " : "") + (this.options.words.supports || "{n}").replace("{n}", one.supports);
+      card.appendChild(element("small", "", foot));
+      if (this.options.link) {
+        var link = element("a", "", this.options.words.open || "");
+        link.href = this.options.link + encodeURIComponent(one.id);
+        link.target = "_blank";
+        link.rel = "noopener";
+        card.appendChild(link);
+      }
+      return card;
+    },
+    refresh: function (revision) {
+      if (this._revision !== undefined && this._revision !== revision && this._map) this.redraw();
+      this._revision = revision;
+    }
+  });
+
+  /* A layer without a picture: tells the map's pins that something changed. */
+  var Refresh = L.Layer.extend({
+    initialize: function (options) { L.setOptions(this, options); },
+    onAdd: function (map) { if (map.lujianPins) map.lujianPins.refresh(this.options.revision); },
+    onRemove: function () {}
+  });
+
+  /* ---- polygons with numbers: communities and hotspots -------------------------------------- */
+
+  function classOf(value, breaks) {
+    for (var i = 0; i < breaks.length; i++) if (value <= breaks[i]) return i;
+    return breaks.length - 1;
+  }
+
+  var Areas = L.LayerGroup.extend({
+    initialize: function (options) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, options);
+    },
+    onAdd: function (map) {
+      var self = this, pane = "lujian-areas-" + this.options.kind;
+      if (!map.getPane(pane)) map.createPane(pane).style.zIndex = this.options.kind === "hotspots" ? 420 : 405;
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      get(this.options.url).then(function (data) { if (self._map) self._draw(data, pane); })
+        .catch(function (error) { console.warn("lujian areas", error.message); });
+    },
+    _style: function (properties) {
+      var o = this.options;
+      if (o.kind === "hotspots") {
+        var chosen = properties.hotspot_id === o.chosen;
+        return { color: chosen ? "#7a0019" : "#b3261e", weight: chosen ? 4 : 2, fillColor: "#e4572e", fillOpacity: chosen ? 0.35 : 0.18 };
+      }
+      var value = properties[o.property];
+      if (value === null || value === undefined) return { color: "#8a8172", weight: 1, fillColor: "#bbbbbb", fillOpacity: 0.35 };
+      return { color: "#8a8172", weight: 1, fillColor: o.colors[classOf(value, o.breaks)], fillOpacity: 0.62 };
+    },
+    _draw: function (data, pane) {
+      var self = this, o = this.options, labels = new Labels();
+      this.addLayer(L.geoJSON(data, {
+        pane: pane,
+        style: function (feature) { return self._style(feature.properties); },
+        onEachFeature: function (feature, layer) {
+          var p = feature.properties;
+          if (o.kind === "hotspots") {
+            labels.label([p.latitude, p.longitude], String(p.rank), "hotspot", { rank: p.rank });
+            layer.bindTooltip(o.words.hotspot.replace("{rank}", p.rank).replace("{n}", p.proposals).replace("{people}", p.people));
+          } else {
+            var value = p[o.property];
+            var shown = value === null || value === undefined ? "–" : Math.round(value * 10) / 10;
+            layer.bindTooltip(element("span", "", nameOf(p, o.lang) + " · " + shown));
+          }
+        }
+      }));
+      if (o.kind === "hotspots") this.addLayer(labels);
+    }
+  });
+
+  L.lujian = {
+    base: function (options) { return new Base(options); },
+    pins: function (options) { return new Pins(options); },
+    refresh: function (options) { return new Refresh(options); },
+    areas: function (options) { return new Areas(options); }
+  };
+})();

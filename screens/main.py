@@ -1,0 +1,21 @@
+"""The script that Streamlit runs for every visitor: choose the page, draw its frame, run it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from screens import planner, proposal, resident
+from screens.parts.frame import frame
+from screens.parts.visitor import visitor
+
+st.set_page_config(page_title="路见 LuJian", page_icon="📍", layout="wide")
+
+who = visitor()
+pages = {
+    "resident": st.Page(resident.show, title="路见 LuJian", url_path="", default=True),
+    "proposal": st.Page(proposal.show, title="路见 LuJian", url_path="proposal"),
+    "planner": st.Page(planner.show, title="路见 LuJian", url_path="planner"),
+}
+page = st.navigation(list(pages.values()), position="hidden")
+frame(who, pages)
+page.run()

@@ -1,0 +1,12 @@
+"""Are the front-end packages there?"""
+
+from __future__ import annotations
+
+from settings import Settings
+
+NEEDED = {"leaflet": "leaflet/dist/leaflet.js", "swagger-ui-dist": "swagger-ui-dist/swagger-ui.css"}
+
+
+def missing_assets(settings: Settings) -> list[str]:
+    """Return the names of the npm packages that are not installed."""
+    return [name for name, file in NEEDED.items() if not (settings.assets_dir / file).exists()]

@@ -1,0 +1,54 @@
+"""Choosing a campaign, and how its categories look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from database import Database
+from screens.parts.visitor import Key, Visitor
+from submissions import queries
+
+
+def choose_campaign(who: Visitor, db: Database) -> queries.CampaignView | None:
+    """Let the visitor choose among the campaigns; the choice lives in the address."""
+    _ = who.words.gettext
+    with db.reading() as session:
+        campaigns = {view.slug: view for view in queries.list_campaigns(session)}
+    if not campaigns:
+        st.info(_("There is no campaign yet. Please come back later."))
+        return None
+    asked = st.query_params.get("campaign", "")
+    first = asked if asked in campaigns else next(iter(campaigns))
+    if len(campaigns) == 1:
+        return campaigns[first]
+    if st.session_state.get(Key.CAMPAIGN) not in campaigns:
+        st.session_state[Key.CAMPAIGN] = first
+    slug = st.selectbox(
+        _("Campaign"),
+        list(campaigns),
+        format_func=lambda key: who.said({k: t["title"] for k, t in campaigns[key].texts.items()}),
+        key=Key.CAMPAIGN,
+        label_visibility="collapsed",
+    )
+    if asked != slug:
+        st.query_params["campaign"] = slug
+    return campaigns[slug]
+
+
+def looks(campaign: queries.CampaignView, who: Visitor) -> dict[str, dict[str, str]]:
+    """Return name, colour and sign of each category in this visitor's language."""
+    return {
+        str(category["key"]): {
+            "name": who.said(category["name"]),
+            "color": str(category["color"]),
+            "icon": str(category["icon"]),
+        }
+        for category in campaign.categories
+    }
+
+
+def texts(campaign: queries.CampaignView, who: Visitor) -> dict[str, Any]:
+    """Return the campaign's own words in this visitor's language."""
+    return campaign.texts.get(who.lang) or next(iter(campaign.texts.values()))

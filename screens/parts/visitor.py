@@ -1,0 +1,87 @@
+"""Who looks, in which language, and the names of everything kept for them between reruns.
+
+``session_state`` holds ids, drafts and plain values under the names of ``Key``; nothing else in
+``screens`` writes a name of its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from gettext import GNUTranslations
+
+import streamlit as st
+
+import language
+from database import Database, open_database
+from people.actors import Actor
+from people.visitors import device_of
+from settings import get_settings
+
+
+class Key(StrEnum):
+    """Names in ``st.session_state``."""
+
+    LANG = "lang"
+    LANG_CHOICE = "lang_choice"
+    CAMPAIGN = "campaign"
+    MAP = "map"
+    PLACED = "placed"
+    LAST_TAP = "last_tap"
+    TOKEN = "client_token"
+    RECEIPT = "receipt"
+    PROBLEM = "problem"
+    LOCATE = "locate"
+    CATEGORY = "category"
+    TEXT = "text"
+    RELATION = "relation"
+    SUPPORTED = "supported"
+    DESK_MAP = "desk_map"
+    DESK_TAP = "desk_tap"
+    DESK_HOTSPOT = "desk_hotspot"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """This visitor: the words of their language and what they may be known by."""
+
+    lang: str
+    words: GNUTranslations
+    actor: Actor
+
+    def said(self, texts: dict[str, str]) -> str:
+        """Pick a text of the campaign in this visitor's language."""
+        return language.in_language(texts, self.lang)
+
+
+def visitor() -> Visitor:
+    """Return who is looking at this rerun."""
+    if Key.LANG not in st.session_state:
+        st.session_state[Key.LANG] = language.language_of_request(
+            st.query_params.get("lang"),
+            st.context.cookies.get(language.COOKIE),
+            get_settings().language,
+        )
+    lang = st.session_state[Key.LANG]
+    actor = Actor(device=device_of(dict(st.context.cookies)) or _session_device())
+    return Visitor(lang, language.translations(lang), actor)
+
+
+def _session_device() -> str:
+    """A browser that refuses cookies is known for as long as its page stays open."""
+    if "device" not in st.session_state:
+        st.session_state["device"] = uuid.uuid4().hex
+    return str(st.session_state["device"])
+
+
+def database() -> Database:
+    """Return this process's database."""
+    return open_database(get_settings().sqlalchemy_url)
+
+
+def client_token() -> str:
+    """Return the token of the proposal being written: the same until it has been filed."""
+    if not st.session_state.get(Key.TOKEN):
+        st.session_state[Key.TOKEN] = uuid.uuid4().hex
+    return str(st.session_state[Key.TOKEN])

@@ -1,0 +1,87 @@
+"""Our errors and states as sentences for the person in front of the screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from gettext import GNUTranslations
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+import errors
+from submissions.rules import Relation, Status
+
+BEIJING = dt.timezone(dt.timedelta(hours=8))
+
+
+def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
+    """Say what is wrong and what to do about it."""
+    _ = words.gettext
+    sentences = {
+        errors.OutsideAreaError: _(
+            "This place is outside the area of this campaign. Please tap inside the dashed line."
+        ),
+        errors.BadCoordinateError: _("We could not understand this place. Please tap the map."),
+        errors.EmptyTextError: _("Please write a few words about what you would like here."),
+        errors.LongTextError: _(
+            "Your text is too long: {length} characters. Please keep it within {most}."
+        ),
+        errors.UnknownCategoryError: _("Please choose what it is about."),
+        errors.UnknownRelationError: _("Please choose how you know this place."),
+        errors.CampaignClosedError: _(
+            "This campaign takes no proposals at the moment. Your text is still here to copy."
+        ),
+        errors.NotFoundError: _("We found nothing under this code. Please check it once more."),
+        errors.NotAllowedError: _("This is not possible from here."),
+        errors.WrongStateError: _("This has changed meanwhile. Please look again."),
+    }
+    for kind, sentence in sentences.items():
+        if isinstance(error, kind):
+            return sentence.format(**error.params)
+    return _("Something went wrong. Nothing you typed is lost; please try again.")
+
+
+def relation_words(words: GNUTranslations) -> dict[Relation, str]:
+    """Return how people say what they have to do with a place."""
+    _ = words.gettext
+    return {
+        Relation.LIVES: _("I live nearby"),
+        Relation.WORKS: _("I work nearby"),
+        Relation.PASSES: _("I often pass by"),
+        Relation.OTHER: _("Something else"),
+    }
+
+
+def status_words(words: GNUTranslations) -> dict[Status, str]:
+    """Return what a state means to the author."""
+    _ = words.gettext
+    return {
+        Status.RECEIVED: _("Received. It will be read before it is shown on the map."),
+        Status.HELD: _("Received and put aside: its place lies outside the campaign's area."),
+        Status.PUBLISHED: _("Published. It is on the map and counted."),
+        Status.HIDDEN: _("Not shown on the map."),
+    }
+
+
+def day(moment: dt.datetime, lang: str) -> str:
+    """Write a moment's date as the reader does, in Beijing time."""
+    return format_date(moment.astimezone(BEIJING).date(), format="long", locale=lang)
+
+
+def moment(when: dt.datetime, lang: str) -> str:
+    """Write date and time as the reader does, in Beijing time."""
+    return format_datetime(when.astimezone(BEIJING), format="medium", locale=lang)
+
+
+def number(value: float, lang: str, digits: int = 0) -> str:
+    """Write a number as the reader does."""
+    return format_decimal(round(value, digits), locale=lang)
+
+
+def plain(text: str) -> str:
+    """Make people's text inert in Streamlit's Markdown: every mark of punctuation is escaped."""
+    escaped = "".join("\\" + c if c in _MARKS else c for c in text)
+    return escaped.replace("\n", "  \n")
+
+
+_MARKS = frozenset("\\`*_{}[]<>()#+-.!|~$:&^=@/\"'")
