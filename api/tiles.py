@@ -119,14 +119,16 @@ def layers() -> dict[str, Any]:
     }
 
 
-@router.get("/layers/base.json")
-def base(request: Request) -> Response:
-    """Return all of the map's own layers in one answer, a feature collection each."""
-    ground = catalogue.base_map()
-    headers = {"ETag": ground.etag, "Cache-Control": "no-cache"}
-    if ground.etag in request.headers.get("if-none-match", ""):
+@router.get("/campaigns/{slug}/ground.json")
+def ground(room: Room, request: Request, slug: Slug) -> Response:
+    """Return what the map draws under the proposals, a feature collection a layer."""
+    with room.database.reading() as session:
+        campaign = queries.campaign_by_slug(session, slug)
+        found = catalogue.ground(session, campaign.edition, campaign.area)
+    headers = {"ETag": found.etag, "Cache-Control": "no-cache"}
+    if found.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(ground.body, media_type="application/json", headers=headers)
+    return Response(found.body, media_type="application/json", headers=headers)
 
 
 @router.get("/layers/{name}.geojson")

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from errors import NotFoundError
+import geopandas as gpd
+from shapely import MultiPolygon, Polygon, box
+from shapely.geometry import shape
+from sqlalchemy.orm import Session
 
+from errors import NotFoundError
+from geo.crs import WGS84
+from geo.geojson import feature_collection
+from layers.communities import community_frame
+from layers.models import Edition
+
+#: Layers of the place are shown as far as this beyond the campaign's box (about 1 km).
+AROUND_DEG = 0.01
+KEPT = 16
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "qinghe"
 
 
@@ -61,18 +73,51 @@ def layer_text(layer: Layer) -> str:
 
 
 @dataclass(frozen=True)
-class BaseMap:
-    """All layers in one answer: a JSON object with a feature collection a layer, and its ETag."""
+class Ground:
+    """What the browser draws under the proposals: JSON, a feature collection a layer, and its ETag."""
 
     body: bytes
     etag: str
 
 
-@lru_cache(maxsize=1)
-def base_map() -> BaseMap:
-    """Return the map's own ground for the browser, read from disk once."""
-    layers: dict[str, Any] = {
-        layer.name: json.loads(layer_text(layer)) for layer in CATALOGUE if layer.path.exists()
+def ground(session: Session, edition: str, area: Polygon | MultiPolygon) -> Ground:
+    """Return the ground of a campaign: its ``area`` (WGS 84), communities, and what lies around."""
+    present = session.get(Edition, edition)
+    if present is None:
+        raise NotFoundError(kind="edition", name=edition)
+    key = (edition, present.fingerprint, area.wkb)
+    with _lock:
+        found = _grounds.get(key)
+    if found is None:
+        found = _made(community_frame(session, edition), area)
+        with _lock:
+            _grounds[key] = found
+            while len(_grounds) > KEPT:
+                _grounds.pop(next(iter(_grounds)))
+    return found
+
+
+_grounds: dict[tuple[str, str, bytes], Ground] = {}
+_lock = threading.Lock()
+
+
+def _made(communities: gpd.GeoDataFrame, area: Polygon | MultiPolygon) -> Ground:
+    parts = {
+        "outline": _collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84), []),
+        "communities": _collection(communities, ["name", "name_en"]),
     }
-    body = json.dumps(layers, ensure_ascii=False, separators=(",", ":")).encode()
-    return BaseMap(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+    for layer in CATALOGUE:
+        if layer.name not in parts:
+            parts[layer.name] = _near(json.loads(layer_text(layer)), area.bounds)
+    body = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+    return Ground(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
+
+def _collection(frame: gpd.GeoDataFrame, properties: list[str]) -> Any:
+    return json.loads(feature_collection(frame, properties=properties))
+
+
+def _near(collection: dict[str, Any], bounds: tuple[float, float, float, float]) -> dict[str, Any]:
+    around = box(*bounds).buffer(AROUND_DEG)
+    features = [f for f in collection["features"] if shape(f["geometry"]).intersects(around)]
+    return {"type": "FeatureCollection", "features": features}

@@ -52,13 +52,14 @@ class AddressLayer(JSCSSMixin, MacroElement):
 
 
 def local_map(
+    slug: str,
     *,
     bounds: tuple[float, float, float, float],
     lang: str,
     basemap_url: str = "",
     basemap_attribution: str = "",
 ) -> LocalMap:
-    """Return the constant map of a place. ``bounds``: west, south, east, north in WGS 84."""
+    """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84."""
     west, south, east, north = bounds
     made = LocalMap(
         location=[(south + north) / 2, (west + east) / 2],
@@ -76,7 +77,7 @@ def local_map(
             tiles=basemap_url, attr=basemap_attribution or " ", max_zoom=MAX_ZOOM
         ).add_to(made)
     made.fit_bounds([[south, west], [north, east]])
-    AddressLayer("base", url="/api/layers/base.json", lang=lang).add_to(made)
+    AddressLayer("base", url=f"/api/campaigns/{slug}/ground.json", lang=lang).add_to(made)
     return made
 
 

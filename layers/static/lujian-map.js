@@ -128,7 +128,7 @@
             return Object.assign({ interactive: false }, LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary);
           },
           onEachFeature: function (feature, layer) {
-            var text = nameOf(feature.properties, lang), rule = LABELS[name];
+            var text = nameOf(feature.properties, lang).replace(/社区$/, ""), rule = LABELS[name];
             var at = feature.properties.label_at;
             if (text && rule) labels.label(at ? [at[1], at[0]] : middleOf(layer), text, name, rule);
           }

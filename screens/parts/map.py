@@ -29,6 +29,7 @@ def show_map(
     """Draw the campaign's map; a tap reruns the page, and ``tap_on`` tells where it was."""
     settings = get_settings()
     made = drawing.local_map(
+        campaign.slug,
         bounds=campaign.area.bounds,
         lang=who.lang,
         basemap_url=settings.basemap_url,

@@ -1,0 +1,75 @@
+"""The data dictionary: every column that leaves in an export, in its order, and what it means.
+
+``docs/data-dictionary.md`` is this page in words; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One property of a feature: name, type as JSON has it, meaning (unit included)."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+PROPOSALS = (
+    Column("id", "string", "Public id of the proposal; the same as the feature's id."),
+    Column("campaign", "string", "Slug of the campaign."),
+    Column("category", "string", "bike_parking, public_space, micro_park, …: the campaign's keys."),
+    Column("text", "string", "What the resident wrote. Data, not markup: escape it on display."),
+    Column("relation", "string", "The author lives, works, passes (by) or other."),
+    Column("placed_by", "string", "How the pin was placed: tap, device, search or import."),
+    Column("community_code", "string|null", "Code of the community the point lies in."),
+    Column("edition", "string", "Edition of the communities that the code belongs to."),
+    Column("supports", "integer", "How many devices supported it, the author not counted."),
+    Column("created", "string", "When it was filed, ISO 8601 in UTC."),
+)
+COMMUNITIES = (
+    Column("code", "string", "Statistical code of the community, 12 digits in China."),
+    Column("edition", "string", "Edition of the code and of the polygon."),
+    Column("name", "string", "Name in Chinese."),
+    Column("name_en", "string|null", "Name in English."),
+    Column("subdistrict", "string|null", "Subdistrict or town."),
+    Column("population", "integer|null", "Residents."),
+    Column("area_km2", "number", "Area in square kilometres, measured in a metric system."),
+    Column("proposals", "integer", "Published proposals that lie in it; each in exactly one."),
+    Column("people", "integer", "Distinct authors of those."),
+    Column("per_1000", "number|null", "Proposals per 1,000 residents."),
+    Column("per_km2", "number", "Proposals per square kilometre."),
+    Column("categories", "object", "Proposals by category key."),
+)
+HOTSPOTS = (
+    Column("hotspot_id", "string", "The same whenever the same proposals form it."),
+    Column("rank", "integer", "1 is the hotspot with the most distinct people."),
+    Column("proposals", "integer", "Proposals in it."),
+    Column("people", "integer", "Distinct authors of those."),
+    Column("largest_shared_point", "integer", "How many of them share exactly one coordinate."),
+    Column("categories", "object", "Share of each category, from 0 to 1."),
+    Column("community", "string|null", "Code of the community that holds most of them."),
+    Column("first", "string", "Earliest filing, ISO 8601 in UTC."),
+    Column("last", "string", "Latest filing, ISO 8601 in UTC."),
+    Column("longitude", "number", "Centre, WGS 84 degrees."),
+    Column("latitude", "number", "Centre, WGS 84 degrees."),
+)
+FOREIGN_MEMBERS = (
+    Column("generated", "string", "When the file was made, ISO 8601 in UTC."),
+    Column("campaign", "string", "Slug of the campaign."),
+    Column("edition", "string", "Edition of the communities."),
+    Column("licence", "string", "Licence of the data."),
+    Column("outside", "integer", "Communities only: published proposals in no community."),
+    Column("held", "integer", "Communities only: proposals outside the area, not counted."),
+    Column("schematic", "boolean", "Communities only: whether the polygons are schematic."),
+    Column("radius_m", "number", "Hotspots only: how close proposals must be, in metres."),
+    Column("min_proposals", "integer", "Hotspots only: how many make a hotspot, at least."),
+)
+FILES = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
+
+
+def names(columns: tuple[Column, ...]) -> list[str]:
+    """Return the names of columns in their order."""
+    return [column.name for column in columns]
