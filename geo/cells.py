@@ -43,7 +43,7 @@ def expand(first: Ints, count: Ints) -> tuple[Ints, Ints]:
     """Unfold runs: for run i the numbers ``first[i]`` on, ``count[i]`` of them, each beside its i."""
     which = np.repeat(np.arange(len(count)), count)
     shift = first - (np.cumsum(count) - count)
-    return which, np.arange(len(which)) + shift[which]
+    return which, np.arange(len(which)) + np.repeat(shift, count)
 
 
 def cells_touched(edges: Edges, columns: int, rows: int) -> tuple[Ints, Ints]:
@@ -89,5 +89,5 @@ def cells_filled(edges: Edges, columns: int, rows: int) -> tuple[Ints, Ints]:
     line_of = np.floor(ordered[:, 0] / stride).astype(np.int64)
     column = np.ceil(ordered - 1.0 - (line_of * stride)[:, np.newaxis]).astype(np.int64)
     span, at = expand(column[:, 0], column[:, 1] - column[:, 0])
-    owner, row_of = np.divmod(line_of[span], rows)
-    return row_of * columns + at, owner
+    owner, row_of = np.divmod(line_of, rows)
+    return (row_of * columns)[span] + at, owner[span]

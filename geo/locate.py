@@ -26,7 +26,9 @@ OUTSIDE = -1
 _CELLS_PER_EDGE = 8
 _FEWEST_CELLS, _MOST_CELLS = 10_000, 4_000_000
 _POINTS_AT_ONCE = 1 << 17
-_PAIRS_AT_ONCE = 1 << 16
+_TESTS_AT_ONCE = 1 << 13
+# Edges are sorted into finer rows than cells, since every edge in a row costs a test.
+_BANDS_PER_ROW = 4
 # Shewchuk (1997): an orientation determinant beyond (3 + 16 eps) eps of its terms has a sure sign.
 _SURE = 3.3306690738754716e-16
 
@@ -87,51 +89,52 @@ class PolygonIndex:
         everywhere = bool(inside.all())
         if not everywhere:
             u[~inside] = v[~inside] = 0.0
-        row = v.astype(np.int32)
-        entry = self._table[row * np.int32(self._columns) + u.astype(np.int32)]
+        entry = self._table[v.astype(np.int32) * np.int32(self._columns) + u.astype(np.int32)]
         if not everywhere:
             entry[~inside] = OUTSIDE
         found[:] = entry
-        border = np.flatnonzero(entry < OUTSIDE)
-        cell = -2 - entry[border].astype(np.int64)
-        count = self._candidate_start[cell + 1] - self._candidate_start[cell]
-        turn = np.cumsum(count) // _PAIRS_AT_ONCE
-        for these in np.split(border, np.flatnonzero(np.diff(turn)) + 1):
-            found[these] = self._locate_near_edges(x[these], y[these], row[these], entry[these])
+        near = np.flatnonzero(entry < OUTSIDE)
+        if len(near):
+            band = (v[near] * _BANDS_PER_ROW).astype(np.int32)
+            found[near] = self._locate_near_edges(x[near], y[near], band, -2 - entry[near])
 
     def _locate_near_edges(
-        self, x: Floats, y: Floats, row: NDArray[np.int32], entry: NDArray[np.int32]
-    ) -> Ints:
-        """Test points of cells with edges against the candidates of their cell."""
-        cell = -2 - entry.astype(np.int64)
-        first = self._candidate_start[cell]
-        point, spot = expand(first, self._candidate_start[cell + 1] - first)
-        owner = self._candidates[spot]
-        covered = self._covered(x[point], y[point], row[point], owner)
-        best = np.full(len(x), OUTSIDE, dtype=np.int64)
-        # Candidates ascend within a cell, so writing backwards leaves the first.
-        best[point[covered][::-1]] = owner[covered][::-1]
+        self, x: Floats, y: Floats, band: NDArray[np.int32], cell: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """Test points of cells with edges against the candidates of their cell, one by one."""
+        best = np.full(len(x), OUTSIDE, dtype=np.int32)
+        spot, last = self._candidate_start[cell], self._candidate_start[cell + 1]
+        still = np.arange(len(x))
+        while len(still):
+            for these in np.array_split(still, -(-len(still) // _TESTS_AT_ONCE)):
+                owner = self._candidates[spot[these]]
+                covered = self._covered(x[these], y[these], band[these], owner)
+                best[these[covered]] = owner[covered]
+            spot[still] += 1
+            still = still[(best[still] == OUTSIDE) & (spot[still] < last[still])]
         return best
 
     def _covered(
-        self, x: Floats, y: Floats, row: NDArray[np.int32], owner: Ints
+        self, x: Floats, y: Floats, band: NDArray[np.int32], owner: NDArray[np.int32]
     ) -> NDArray[np.bool_]:
         """Say for each pair of point and polygon whether the polygon covers the point."""
-        known = (row >= self._band_low[owner]) & (row <= self._band_high[owner])
-        band = np.where(known, self._band_base[owner] + row, 0)
-        first = self._band_start[band]
-        pair, spot = expand(first, np.where(known, self._band_start[band + 1] - first, 0))
+        known = (band >= self._band_low[owner]) & (band <= self._band_high[owner])
+        run = np.where(known, self._band_base[owner] + band, len(self._band_start) - 2)
+        first = self._band_start[run]
+        pair, spot = expand(first, self._band_start[run + 1] - first)
         px, py = x[pair], y[pair]
         ax, ay, bx, by = (values[spot] for values in self._band_edges)
-        left = (ax - px) * (by - py)
-        right = (ay - py) * (bx - px)
+        ax -= px
+        bx -= px
+        ay -= py
+        by -= py
+        left, right = ax * by, ay * bx
         turn = left - right
         unsure = np.abs(turn) <= _SURE * (np.abs(left) + np.abs(right))
-        straddles = (ay > py) != (by > py)
-        crossed = straddles & ((turn > 0) == (by > ay))
+        crossed = ((ay > 0) != (by > 0)) & ((turn > 0) == (by > ay))
         covered = np.bincount(pair[crossed], minlength=len(x)) % 2 == 1
-        doubtful = np.unique(pair[unsure])
-        if len(doubtful):
+        if unsure.any():
+            doubtful = np.unique(pair[unsure])
             with self._lock:
                 covered[doubtful] = shapely.intersects_xy(
                     self.polygons[owner[doubtful]], x[doubtful], y[doubtful]
@@ -170,7 +173,8 @@ class PolygonIndex:
         )
         keys.sort()
         keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
-        cell, self._candidates = np.divmod(keys, count)
+        cell, candidates = np.divmod(keys, count)
+        self._candidates = candidates.astype(np.int32)
         start = np.flatnonzero(np.concatenate([[True], cell[1:] != cell[:-1]])[: len(cell)])
         table[cell[start]] = -2 - np.arange(len(start))
         self._candidate_start = np.append(start, len(cell))
@@ -178,17 +182,20 @@ class PolygonIndex:
 
     def _sort_edges(self, edges: Edges, in_cells: Edges) -> None:
         """Sort the edges by polygon and row of cells, so that a point finds those it may cross."""
-        low = np.minimum(in_cells.ay, in_cells.by).astype(np.int64)
-        high = np.maximum(in_cells.ay, in_cells.by).astype(np.int64)
-        self._band_low = np.full(len(self.polygons), self._rows, dtype=np.int64)
-        self._band_high = np.full(len(self.polygons), -1, dtype=np.int64)
+        low = (np.minimum(in_cells.ay, in_cells.by) * _BANDS_PER_ROW).astype(np.int64)
+        high = (np.maximum(in_cells.ay, in_cells.by) * _BANDS_PER_ROW).astype(np.int64)
+        count = len(self.polygons)
+        self._band_low = np.full(count, self._rows * _BANDS_PER_ROW, dtype=np.int64)
+        self._band_high = np.full(count, -1, dtype=np.int64)
         np.minimum.at(self._band_low, edges.owner, low)
         np.maximum.at(self._band_high, edges.owner, high)
         spans = np.maximum(self._band_high - self._band_low + 1, 0)
         self._band_base = np.cumsum(spans) - spans - self._band_low
-        edge, row = expand(low, high - low + 1)
-        band = self._band_base[edges.owner[edge]] + row
-        order = np.sort(band * max(len(edges.ax), 1) + edge) % max(len(edges.ax), 1)
-        counts = np.bincount(band, minlength=int(spans.sum()) + 1)
+        edge, band = expand(low, high - low + 1)
+        run = self._band_base[edges.owner[edge]] + band
+        most = max(len(edges.ax), 1)
+        order = np.sort(run * most + edge) % most
+        # One empty run at the end is for points above or below a polygon.
+        counts = np.bincount(run, minlength=int(spans.sum()) + 1)
         self._band_start = np.concatenate([[0], np.cumsum(counts)])
         self._band_edges = tuple(values[order] for values in edges[:4])

@@ -1,0 +1,72 @@
+"""DBSCAN over weighted places, with a result that does not depend on the order of anything.
+
+The library is the PyPI package ``dbscan`` (Wang, Gu and Shun 2020). Measured here against its
+pitfalls: its radius is inclusive, as scikit-learn's; its time grows with the square of the points
+in one spot (1,000,000 points on 400 places: 8 s), so places come with weights and each enters no
+more than ``min_weight`` times, which changes no core point; which cluster it gives a border point
+depends on the order of input, so only its core points are used.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from dbscan import DBSCAN
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+
+NOISE = -1
+
+# The library runs its own threads over shared state, so one clustering goes at a time.
+_one_at_a_time = threading.Lock()
+
+
+def density_clusters(
+    xy: NDArray[np.float64], weight: NDArray[np.int64], *, radius_m: float, min_weight: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return for each place its cluster (from 0, noise -1) and whether it is a core place.
+
+    ``xy`` are distinct finite places in metres, ``weight`` how many points each holds. A place is
+    core when places within ``radius_m`` (inclusive), itself among them, weigh ``min_weight`` or
+    more. Cores within the radius of each other share a cluster; clusters are numbered by their
+    first core in the order of ``xy``. Any other place within the radius of a core joins the
+    cluster of the nearest core, of equally near ones the cluster with the lowest number.
+    """
+    labels = np.full(len(xy), NOISE, dtype=np.int64)
+    if not len(xy):
+        return labels, np.zeros(0, dtype=bool)
+    times = np.minimum(weight, min_weight)
+    points = np.repeat(xy, times, axis=0)
+    with _one_at_a_time:
+        found, core_points = DBSCAN(np.ascontiguousarray(points), radius_m, min_weight)
+    first = np.cumsum(times) - times
+    core = np.asarray(core_points)[first]
+    labels[core] = _renumbered(np.asarray(found)[first][core])
+    _join_borders(xy, labels, core, radius_m)
+    return labels, core
+
+
+def _renumbered(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Number clusters in the order in which they first appear."""
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
+
+
+def _join_borders(
+    xy: NDArray[np.float64], labels: NDArray[np.int64], core: NDArray[np.bool_], radius_m: float
+) -> None:
+    cores, others = np.flatnonzero(core), np.flatnonzero(~core)
+    if not len(cores) or not len(others):
+        return
+    tree = cKDTree(xy[cores])
+    # Ask a little further, then hold to the radius by the same arithmetic as the library's.
+    reach = radius_m * (1 + 1e-9)
+    distance, nearest = tree.query(xy[others], k=2, distance_upper_bound=reach)
+    near = distance[:, 0] <= radius_m
+    labels[others[near]] = labels[cores[nearest[near, 0]]]
+    for tied in np.flatnonzero(near & (distance[:, 0] == distance[:, 1])):
+        within = tree.query_ball_point(xy[others[tied]], distance[tied, 0] * (1 + 1e-12))
+        labels[others[tied]] = labels[cores[within]].min()
