@@ -1,0 +1,376 @@
+"""The one place that tells SQLite from PostGIS: tables' base, column types, engines, the writer.
+
+``Database`` hands out read-only sessions and runs every change in one writer thread, which
+commits what is waiting as a group: one fsync for many, and nobody starves behind a busy-wait.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import geoalchemy2
+import psycopg
+import shapely
+from alembic import command
+from alembic.config import Config
+from geoalchemy2.shape import from_shape, to_shape
+from sqlalchemy import (
+    JSON,
+    URL,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from errors import LuJianError
+
+ROOT = Path(__file__).resolve().parent
+WGS84_SRID = 4326
+WRITER_LOCK = 0x4C754A69616E  # "LuJian"; one writer at a time across processes, on PostgreSQL
+MIGRATION_LOCK = WRITER_LOCK + 1
+GROUP_SIZE = 64
+QUEUE_SIZE = 2_000
+QUEUE_WAIT_S = 30.0
+BUSY_TIMEOUT_MS = 30_000
+
+T = TypeVar("T")
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class BusyError(LuJianError):
+    """Too many changes are waiting to be written; try again."""
+
+    code = "busy"
+
+
+class CommitError(RuntimeError):
+    """The group's COMMIT failed, so nothing of it is stored; ``__cause__`` says why."""
+
+
+class Geometry(TypeDecorator[Any]):
+    """A shapely geometry in WGS 84: WKB on SQLite, ``geometry(kind, 4326)`` on PostgreSQL."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, kind: str = "GEOMETRY") -> None:
+        self.kind = kind
+        super().__init__()
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type for this database."""
+        if dialect.name == "postgresql":
+            impl = geoalchemy2.Geometry(self.kind, srid=WGS84_SRID, spatial_index=False)
+            return dialect.type_descriptor(impl)
+        return dialect.type_descriptor(LargeBinary())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Turn a shapely geometry into what the driver takes."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return from_shape(value, srid=WGS84_SRID)
+        return shapely.to_wkb(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Turn what the driver gave into a shapely geometry."""
+        if value is None:
+            return None
+        return to_shape(value) if dialect.name == "postgresql" else shapely.from_wkb(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: time-zone aware in and out, kept in UTC. A naive time is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """``timestamptz`` on PostgreSQL, ISO text on SQLite."""
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring the moment to UTC; SQLite stores it without the offset."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Identity = BigInteger().with_variant(Integer(), "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def normalise_url(address: str | URL) -> URL:
+    """Return the address with the driver this project uses; refuse other databases.
+
+    Raises ``ValueError`` with one clear line.
+    """
+    url = make_url(address)
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise ValueError(f"{backend}: only sqlite and postgresql+psycopg are known here")
+    if not url.database or url.database == ":memory:":
+        raise ValueError("the SQLite database needs a file: sqlite:///path/to/file.sqlite")
+    return url.set(drivername="sqlite+pysqlite")
+
+
+def make_engine(address: str | URL, *, writing: bool) -> Engine:
+    """Return an engine; without ``writing`` its connections refuse every change."""
+    url = normalise_url(address)
+    common: dict[str, Any] = {"json_serializer": lambda x: json.dumps(x, ensure_ascii=False)}
+    if url.get_backend_name() == "postgresql":
+        engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, **common)
+        if not writing:
+            event.listen(engine, "connect", _prepare_postgres_reader)
+        return engine
+    Path(cast(str, url.database)).parent.mkdir(parents=True, exist_ok=True)
+    arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+    engine = create_engine(
+        url, connect_args=arguments, pool_size=20, max_overflow=60, pool_timeout=30, **common
+    )
+    event.listen(engine, "connect", _prepare_sqlite_writer if writing else _prepare_sqlite_reader)
+    event.listen(engine, "begin", _begin_immediate if writing else _begin)
+    return engine
+
+
+def _prepare_postgres_reader(connection: Any, _record: Any) -> None:
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+
+
+def _prepare_sqlite_writer(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # sqlite3 keeps its hands off BEGIN; we say it ourselves
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _prepare_sqlite_reader(connection: Any, record: Any) -> None:
+    _prepare_sqlite_writer(connection, record)
+    connection.execute("PRAGMA query_only=ON").close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class _Writer:
+    """One thread that runs waiting jobs in order and commits them as a group."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._postgres = engine.dialect.name == "postgresql"
+        self._waiting: deque[tuple[Callable[[Session], Any], Future[Any]]] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def submit(self, fn: Callable[[Session], T]) -> Future[T]:
+        """Queue ``fn``; wait for room when the queue is full, then raise ``BusyError``."""
+        if self._thread is threading.current_thread():
+            raise RuntimeError("a write inside a write: pass the session on instead")
+        future: Future[T] = Future()
+        with self._changed:
+            room = self._changed.wait_for(
+                lambda: self._closing or len(self._waiting) < QUEUE_SIZE, QUEUE_WAIT_S
+            )
+            if self._closing:
+                raise RuntimeError("the database is closed")
+            if not room:
+                raise BusyError(waiting=len(self._waiting))
+            self._waiting.append((fn, future))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._run_group(group)
+
+    def _next_group(self) -> list[tuple[Callable[[Session], Any], Future[Any]]]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing or self._waiting)
+            size = min(GROUP_SIZE, len(self._waiting))
+            group = [self._waiting.popleft() for _ in range(size)]
+            self._changed.notify_all()
+        return group
+
+    def _run_group(self, group: list[tuple[Callable[[Session], Any], Future[Any]]]) -> None:
+        done: list[tuple[Future[Any], Any]] = []
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                self._enter(session)
+                for fn, future in group:
+                    try:
+                        done.append((future, self._run_job(session, fn)))
+                    except _JobError as failure:
+                        future.set_exception(failure.reason)
+        except BaseException as error:
+            for _, future in group:
+                if not future.done():
+                    failed = CommitError(f"nothing was stored: {error}")
+                    failed.__cause__ = error
+                    future.set_exception(failed)
+            return
+        for future, result in done:
+            future.set_result(result)
+
+    def _enter(self, session: Session) -> None:
+        if self._postgres:
+            session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+    def _run_job(self, session: Session, fn: Callable[[Session], Any]) -> Any:
+        connection = session.connection()
+        connection.exec_driver_sql("SAVEPOINT job")
+        try:
+            result = fn(session)
+            session.flush()
+        except BaseException as error:
+            session.expunge_all()
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+            raise _JobError(error) from error
+        connection.exec_driver_sql("RELEASE SAVEPOINT job")
+        return result
+
+
+class _JobError(Exception):
+    def __init__(self, reason: BaseException) -> None:
+        self.reason = reason
+
+
+class Database:
+    """One database of this process: many readers, one writer thread."""
+
+    def __init__(self, address: str | URL) -> None:
+        self.url = normalise_url(address)
+        self.engine = make_engine(self.url, writing=False)
+        self._writing_engine = make_engine(self.url, writing=True)
+        self._writer = _Writer(self._writing_engine)
+        self.closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one moment of the database and can change nothing."""
+        with Session(self.engine, autoflush=False) as session:
+            yield session
+
+    def write(self, fn: Callable[[Session], T]) -> T:
+        """Run ``fn(session)`` in the writer thread; return its result once it is durable.
+
+        Jobs run in the order they came, each in a savepoint: when ``fn`` raises, its changes are
+        undone, the others' stay, and the exception comes out here. ``fn`` returns plain values,
+        never ORM objects, and must not call ``write`` itself (``RuntimeError``). A failing COMMIT
+        raises ``CommitError`` for everyone in the group; a queue that stays full, ``BusyError``.
+        """
+        return self._writer.submit(fn).result()
+
+    def close(self) -> None:
+        """Finish the queued changes and let the connections go."""
+        self._writer.close()
+        self.closed = True
+        self.engine.dispose()
+        self._writing_engine.dispose()
+        atexit.unregister(self.close)
+
+
+_opened: dict[URL, Database] = {}
+_opening = threading.Lock()
+
+
+def open_database(address: str | URL) -> Database:
+    """Return this process's ``Database`` for the address, the same one each time."""
+    url = normalise_url(address)
+    with _opening:
+        database = _opened.get(url)
+        if database is None or database.closed:
+            database = _opened[url] = Database(url)
+            atexit.register(database.close)
+        return database
+
+
+def migrate(address: str | URL, revision: str = "head") -> None:
+    """Bring the tables up to ``revision`` (creating them in an empty database)."""
+    _run_alembic(address, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(address: str | URL, revision: str = "base") -> None:
+    """Take the tables back to ``revision``; ``base`` removes all of them."""
+    _run_alembic(address, lambda config: command.downgrade(config, revision))
+
+
+def _run_alembic(address: str | URL, action: Callable[[Config], None]) -> None:
+    engine = make_engine(address, writing=True)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            config.attributes["connection"] = connection
+            action(config)
+    finally:
+        engine.dispose()

@@ -1,0 +1,173 @@
+"""What people hand in, and the checks it must pass before anything is stored. Pure: no database."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from errors import (
+    BadCoordinateError,
+    EmptyTextError,
+    InvalidError,
+    LongTextError,
+    UnknownCategoryError,
+    UnknownRelationError,
+)
+from geo.crs import WGS84, known_crs
+from submissions.rules import Placement, Relation
+
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNREADABLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
+
+
+@dataclass(frozen=True)
+class DraftProposal:
+    """A proposal as it is handed in.
+
+    ``longitude`` and ``latitude`` are WGS 84 degrees. ``raw_x``, ``raw_y`` keep the coordinate as
+    it was stated, in the system ``raw_crs``; without them it was stated in WGS 84.
+    ``client_token`` is the client's own name for this filing: sent again, it files nothing new.
+    """
+
+    client_token: str
+    longitude: float
+    latitude: float
+    category: str
+    text: str
+    relation: str
+    placed_by: str = Placement.TAP
+    accuracy_m: float | None = None
+    raw_x: float | None = None
+    raw_y: float | None = None
+    raw_crs: str = WGS84
+
+
+@dataclass(frozen=True)
+class NewCampaign:
+    """A campaign to be set up. ``area`` is a WGS 84 polygon."""
+
+    slug: str
+    theme: str
+    edition: str
+    categories: Sequence[dict[str, Any]]
+    texts: dict[str, Any]
+    opens_at: datetime
+    closes_at: datetime
+    area: Any
+    publish_on_filing: bool = True
+    max_text_length: int = 1000
+    questions: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+
+def clean_text(text: str, *, most: int) -> str:
+    """Return the text as it is stored, at most ``most`` characters.
+
+    As typed, but for: white space around it, line ends (all become a line feed), and what no
+    keyboard types and PostgreSQL or JSON cannot hold (control characters, lone surrogates).
+    Raises ``EmptyTextError`` and ``LongTextError``.
+    """
+    if not isinstance(text, str):
+        raise EmptyTextError()
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = _UNSTORABLE.sub("", text).strip()
+    if all(unicodedata.category(c) in _UNREADABLE for c in kept):
+        raise EmptyTextError()
+    if len(kept) > most:
+        raise LongTextError(length=len(kept), most=most)
+    return kept
+
+
+def check_coordinate(longitude: Any, latitude: Any) -> tuple[float, float]:
+    """Return WGS 84 degrees as floats; raise ``BadCoordinateError`` for no place on earth."""
+    x, y = _number(longitude), _number(latitude)
+    if x is None or y is None or not (-180 <= x <= 180 and -90 <= y <= 90):
+        raise BadCoordinateError(longitude=longitude, latitude=latitude)
+    return x, y
+
+
+def check_raw(draft: DraftProposal) -> tuple[float, float, str]:
+    """Return the coordinate as stated and its system's name.
+
+    Raises ``BadCoordinateError`` and ``geo.crs.UnknownCrsError``.
+    """
+    if draft.raw_x is None and draft.raw_y is None:
+        return float(draft.longitude), float(draft.latitude), WGS84
+    x, y = _number(draft.raw_x), _number(draft.raw_y)
+    if x is None or y is None:
+        raise BadCoordinateError(raw_x=draft.raw_x, raw_y=draft.raw_y)
+    return x, y, draft.raw_crs if draft.raw_crs == WGS84 else known_crs(draft.raw_crs)
+
+
+def check_client_token(token: str) -> str:
+    """Return the token; raise ``InvalidError`` unless 1 to 64 of letters, digits, ``._-``."""
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise InvalidError(field="client_token")
+    return token
+
+
+def check_relation(relation: str) -> str:
+    """Return the relation; raise ``UnknownRelationError`` for none of those offered."""
+    if relation not in set(Relation):
+        raise UnknownRelationError(relation=relation)
+    return str(relation)
+
+
+def check_category(category: str, keys: frozenset[str]) -> str:
+    """Return the category; raise ``UnknownCategoryError`` when it is not among ``keys``."""
+    if category not in keys:
+        raise UnknownCategoryError(category=category)
+    return str(category)
+
+
+def check_placement(draft: DraftProposal) -> tuple[str, float | None]:
+    """Return how the pin was placed and the stated accuracy in metres.
+
+    A filing cannot claim to be an import. Raises ``InvalidError`` naming the field.
+    """
+    if draft.placed_by not in {Placement.TAP, Placement.DEVICE, Placement.SEARCH}:
+        raise InvalidError(field="placed_by")
+    if draft.accuracy_m is None:
+        return str(draft.placed_by), None
+    accuracy_m = _number(draft.accuracy_m)
+    if accuracy_m is None or accuracy_m < 0:
+        raise InvalidError(field="accuracy_m")
+    return str(draft.placed_by), accuracy_m
+
+
+def check_campaign(campaign: NewCampaign) -> None:
+    """Raise ``InvalidError`` naming the first field of a new campaign that cannot be."""
+    keys = [category.get("key", "") for category in campaign.categories]
+    sound = {
+        "slug": len(campaign.slug) <= 60 and bool(_SLUG.fullmatch(campaign.slug)),
+        "theme": bool(campaign.theme.strip()) and len(campaign.theme) <= 60,
+        "categories": bool(keys)
+        and len(set(keys)) == len(keys)
+        and all(_KEY.fullmatch(key) for key in keys),
+        "closes_at": campaign.opens_at < campaign.closes_at,
+        "area": campaign.area is not None
+        and campaign.area.geom_type in ("Polygon", "MultiPolygon")
+        and not campaign.area.is_empty
+        and campaign.area.is_valid,
+        "max_text_length": campaign.max_text_length > 0,
+    }
+    for name, good in sound.items():
+        if not good:
+            raise InvalidError(field=name)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

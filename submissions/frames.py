@@ -1,0 +1,293 @@
+"""Reading whole campaigns: tables for analysis, batches for export, the feed of the map's pins.
+
+Only what is published leaves here. Geometry is WGS 84 (EPSG:4326).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from errors import NotFoundError
+from geo.crs import WGS84
+from layers.communities import community_frame
+from people.models import AuditEntry
+from submissions.models import Campaign, Proposal
+from submissions.rules import Status
+
+MOST_CHANGES = 2_000
+_PUBLISHED = str(Status.PUBLISHED)
+
+
+class PublishedRow(NamedTuple):
+    """One published proposal as it is handed out; ``id`` is its public id, WGS 84 degrees."""
+
+    id: str
+    longitude: float
+    latitude: float
+    category: str
+    text: str
+    relation: str
+    placed_by: str
+    community_code: str | None
+    edition: str
+    supports: int
+    created: datetime
+
+
+@dataclass(frozen=True)
+class PinDelta:
+    """What changed on the map since a revision; the arrays are aligned, ordered by ``ids``.
+
+    ``full``: these are all published pins, forget the earlier ones. Otherwise each row replaces
+    the pin of the same id, or removes it where ``visible`` is False. Coordinates are WGS 84.
+    """
+
+    revision: int
+    full: bool
+    ids: NDArray[np.int64]
+    public_ids: NDArray[np.object_]
+    longitudes: NDArray[np.float64]
+    latitudes: NDArray[np.float64]
+    categories: NDArray[np.object_]
+    visible: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class CommunityCounts:
+    """Published proposals per community of the campaign's edition, and what lies beside them.
+
+    ``frame``: EPSG:4326, ordered by code; columns code, edition, name, name_en, subdistrict,
+    population, proposals, people, one per category, per_1000 (per 1,000 residents; null without
+    population), per_km2, geometry. ``outside`` lie in the area but in no community; ``held`` wait.
+    """
+
+    frame: gpd.GeoDataFrame
+    outside: int
+    held: int
+    people: int
+
+
+_ROW_COLUMNS = (
+    Proposal.public_id,
+    Proposal.longitude,
+    Proposal.latitude,
+    Proposal.category,
+    Proposal.text,
+    Proposal.relation,
+    Proposal.placed_by,
+    Proposal.community_code,
+    Proposal.edition,
+    Proposal.supports,
+    Proposal.created,
+)
+_PIN_COLUMNS = (
+    Proposal.id,
+    Proposal.public_id,
+    Proposal.longitude,
+    Proposal.latitude,
+    Proposal.category,
+    Proposal.status,
+)
+
+
+def published_frame(
+    session: Session,
+    campaign_id: int,
+    *,
+    category: str | None = None,
+    with_person: bool = False,
+) -> gpd.GeoDataFrame:
+    """Return the published proposals of a campaign, EPSG:4326, in the order they were filed.
+
+    Columns id (the public one), category, text, relation, placed_by, community_code, edition,
+    supports, created (UTC), geometry. ``with_person`` adds person, the hashed author: for counting
+    people in analysis, never for handing on. The index counts from 0.
+    """
+    columns = [*_ROW_COLUMNS, *([Proposal.author_key] if with_person else [])]
+    names = [*PublishedRow._fields, *(["person"] if with_person else [])]
+    statement = _published(campaign_id, category, *columns).order_by(Proposal.id)
+    rows = session.execute(statement).all()
+    values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    table = pd.DataFrame({name: list(values.get(name, ())) for name in names})
+    points = shapely.points(
+        table.pop("longitude").to_numpy(dtype=float), table.pop("latitude").to_numpy(dtype=float)
+    )
+    table["supports"] = table["supports"].astype("int64")
+    table["created"] = pd.to_datetime(table["created"], utc=True)
+    return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
+
+
+def stream_published(
+    session: Session, campaign_id: int, *, category: str | None = None, batch: int = 5_000
+) -> Iterator[list[PublishedRow]]:
+    """Yield the published proposals in lists of ``batch`` rows, in the order they were filed.
+
+    Nothing of a person is in them. Memory holds one batch at a time.
+    """
+    after = 0
+    while True:
+        statement = _published(campaign_id, category, *_ROW_COLUMNS, Proposal.id)
+        statement = statement.where(Proposal.id > after).order_by(Proposal.id).limit(batch)
+        rows = session.execute(statement).all()
+        if rows:
+            yield [PublishedRow(*row[:-1]) for row in rows]
+            after = rows[-1][-1]
+        if len(rows) < batch:
+            return
+
+
+def pins(
+    session: Session, campaign_id: int, *, category: str | None = None, after: int = 0
+) -> PinDelta:
+    """Return what changed on the map since revision ``after``; all pins for 0.
+
+    Also all pins, when the campaign changed as a whole (an import, a re-assignment), when too much
+    changed, or when ``after`` is no revision of this database.
+    """
+    if after > 0:
+        changes = session.execute(changes_statement(campaign_id, after)).all()
+        if _can_follow(changes, after):
+            changed = sorted({proposal_id for _, proposal_id in changes[1:]})
+            return _changed_pins(session, changes[-1][0], changed, category)
+    newest = select(func.max(AuditEntry.id)).where(AuditEntry.campaign_id == campaign_id)
+    revision = session.scalar(newest) or 0
+    statement = _published(campaign_id, category, *_PIN_COLUMNS).order_by(Proposal.id)
+    return _pin_delta(revision, True, session.execute(statement).all())
+
+
+def changes_statement(campaign_id: int, after: int) -> Select[*tuple[Any, ...]]:
+    """Select the audit entry ``after`` itself and those that follow it."""
+    return (
+        select(AuditEntry.id, AuditEntry.proposal_id)
+        .where(AuditEntry.campaign_id == campaign_id, AuditEntry.id >= after)
+        .order_by(AuditEntry.id)
+        .limit(MOST_CHANGES + 2)
+    )
+
+
+def _can_follow(changes: Any, after: int) -> bool:
+    """Tell whether the entries tell all that happened since ``after``, pin by pin."""
+    known = bool(changes) and changes[0][0] == after
+    return (
+        known
+        and len(changes) <= MOST_CHANGES + 1
+        and all(proposal_id is not None for _, proposal_id in changes[1:])
+    )
+
+
+def _changed_pins(
+    session: Session, revision: int, changed: list[int], category: str | None
+) -> PinDelta:
+    rows: list[Any] = []
+    for start in range(0, len(changed), 500):
+        statement = select(*_PIN_COLUMNS).where(Proposal.id.in_(changed[start : start + 500]))
+        if category is not None:
+            statement = statement.where(Proposal.category == category)
+        rows += session.execute(statement.order_by(Proposal.id)).all()
+    return _pin_delta(revision, False, rows)
+
+
+def _pin_delta(revision: int, full: bool, rows: Any) -> PinDelta:
+    columns: Any = list(zip(*rows, strict=True)) if rows else [()] * len(_PIN_COLUMNS)
+    ids, public_ids, longitudes, latitudes, categories, states = columns
+    return PinDelta(
+        revision=revision,
+        full=full,
+        ids=np.array(ids, dtype=np.int64),
+        public_ids=np.array(public_ids, dtype=object),
+        longitudes=np.array(longitudes, dtype=np.float64),
+        latitudes=np.array(latitudes, dtype=np.float64),
+        categories=np.array(categories, dtype=object),
+        visible=np.array([state == _PUBLISHED for state in states], dtype=np.bool_),
+    )
+
+
+def community_counts(
+    session: Session, campaign_id: int, *, category: str | None = None
+) -> CommunityCounts:
+    """Count the published proposals and their authors per community, in the database.
+
+    Raises ``NotFoundError`` for the campaign.
+    """
+    campaign = session.execute(
+        select(Campaign.edition, Campaign.categories).where(Campaign.id == campaign_id)
+    ).one_or_none()
+    if campaign is None:
+        raise NotFoundError(kind="campaign", id=campaign_id)
+    keys = [entry["key"] for entry in campaign.categories]
+    frame = community_frame(session, campaign.edition)
+    per_category, outside = _counts(session, campaign_id, category, frame["code"], keys)
+    people, everyone = _people(session, campaign_id, category)
+    areas_km2 = frame.pop("area_km2")
+    shapes = frame.pop("geometry")
+    frame["proposals"] = per_category.sum(axis=1)
+    frame["people"] = [people.get(code, 0) for code in frame["code"]]
+    for position, key in enumerate(keys):
+        frame[key] = per_category[:, position]
+    population = frame["population"].astype("Float64")
+    frame["per_1000"] = (frame["proposals"] * 1000 / population.mask(population == 0)).astype(
+        "Float64"
+    )
+    frame["per_km2"] = frame["proposals"] / areas_km2
+    held = select(func.count()).where(
+        Proposal.campaign_id == campaign_id, Proposal.status == str(Status.HELD)
+    )
+    if category is not None:
+        held = held.where(Proposal.category == category)
+    return CommunityCounts(
+        frame=gpd.GeoDataFrame(frame, geometry=shapes, crs=WGS84),
+        outside=outside,
+        held=session.scalar(held) or 0,
+        people=everyone,
+    )
+
+
+def _counts(
+    session: Session, campaign_id: int, category: str | None, codes: pd.Series, keys: list[str]
+) -> tuple[NDArray[np.int64], int]:
+    """Return proposals by community (rows) and category (columns), and those in no community."""
+    group = Proposal.community_code, Proposal.category
+    statement = _published(campaign_id, category, *group, func.count()).group_by(*group)
+    row_of = {code: position for position, code in enumerate(codes)}
+    column_of = {key: position for position, key in enumerate(keys)}
+    counts = np.zeros((len(row_of), len(column_of)), dtype=np.int64)
+    outside = 0
+    for code, key, number in session.execute(statement):
+        if code in row_of:
+            counts[row_of[code], column_of[key]] += number
+        else:
+            outside += number
+    return counts, outside
+
+
+def _people(
+    session: Session, campaign_id: int, category: str | None
+) -> tuple[dict[str | None, int], int]:
+    """Return the number of distinct authors per community, and over all."""
+    authors = func.count(Proposal.author_key.distinct())
+    by_code = _published(campaign_id, category, Proposal.community_code, authors)
+    per_community = session.execute(by_code.group_by(Proposal.community_code)).all()
+    everyone = session.scalar(_published(campaign_id, category, authors))
+    return dict(per_community), everyone or 0
+
+
+def _published(campaign_id: int, category: str | None, *columns: Any) -> Select[*tuple[Any, ...]]:
+    statement = select(*columns).where(
+        Proposal.campaign_id == campaign_id, Proposal.status == _PUBLISHED
+    )
+    return statement if category is None else statement.where(Proposal.category == category)

@@ -1,0 +1,275 @@
+"""Reading campaigns and single proposals: plain values, never ORM objects.
+
+Whole campaigns as tables are in ``submissions.frames``; its names are given on here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from pyproj import Geod
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from errors import NotFoundError
+from layers.models import Community
+from people.models import AuditEntry
+from submissions.frames import (
+    CommunityCounts,
+    PinDelta,
+    PublishedRow,
+    community_counts,
+    pins,
+    published_frame,
+    stream_published,
+)
+from submissions.models import Campaign, Proposal
+from submissions.receipts import normalise_receipt
+from submissions.rules import Status
+
+__all__ = [
+    "CampaignTotals",
+    "CampaignView",
+    "CommunityCounts",
+    "PinDelta",
+    "ProposalView",
+    "PublishedRow",
+    "campaign_by_id",
+    "campaign_by_slug",
+    "campaign_totals",
+    "community_counts",
+    "list_campaigns",
+    "pins",
+    "proposal_by_public_id",
+    "proposal_by_receipt",
+    "proposals_by_public_ids",
+    "proposals_near",
+    "published_frame",
+    "revision",
+    "stream_published",
+]
+
+_ELLIPSOID = Geod(ellps="WGS84")
+_SHORTEST_DEGREE_M = 110_500.0  # of latitude, at the equator: a box from it is never too small
+_LOOKED_UP_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """A campaign as readers get it; ``area`` is a WGS 84 polygon."""
+
+    id: int
+    slug: str
+    theme: str
+    texts: dict[str, Any]
+    categories: list[dict[str, Any]]
+    questions: list[dict[str, Any]]
+    opens_at: datetime
+    closes_at: datetime
+    area: Any
+    edition: str
+    publish_on_filing: bool
+    max_text_length: int
+
+
+@dataclass(frozen=True)
+class ProposalView:
+    """A proposal without its author; WGS 84 degrees; ``distance_m`` where one was asked for."""
+
+    public_id: str
+    campaign_id: int
+    category: str
+    text: str
+    relation: str
+    placed_by: str
+    accuracy_m: float | None
+    longitude: float
+    latitude: float
+    status: str
+    community_code: str | None
+    community_name: str | None
+    community_name_en: str | None
+    supports: int
+    created: datetime
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True)
+class CampaignTotals:
+    """Sums over a campaign's published proposals; ``held`` and ``received`` wait beside them."""
+
+    proposals: int
+    people: int
+    held: int
+    received: int
+    by_category: dict[str, int]
+    by_relation: dict[str, int]
+
+
+def list_campaigns(session: Session) -> list[CampaignView]:
+    """Return all campaigns, in the order they were set up."""
+    rows = session.execute(select(*_CAMPAIGN_COLUMNS).order_by(Campaign.id))
+    return [CampaignView(*row) for row in rows]
+
+
+def campaign_by_slug(session: Session, slug: str) -> CampaignView:
+    """Return the campaign of this name in addresses. Raises ``NotFoundError``."""
+    return _one_campaign(session, Campaign.slug == slug, slug=slug)
+
+
+def campaign_by_id(session: Session, campaign_id: int) -> CampaignView:
+    """Return the campaign with this id. Raises ``NotFoundError``."""
+    return _one_campaign(session, Campaign.id == campaign_id, id=campaign_id)
+
+
+def revision(session: Session, campaign_id: int) -> int:
+    """Return the campaign's revision: it rises with every change; 0 before the first."""
+    newest = select(func.max(AuditEntry.id)).where(AuditEntry.campaign_id == campaign_id)
+    return session.scalar(newest) or 0
+
+
+def proposals_near(
+    session: Session,
+    campaign_id: int,
+    lon: float,
+    lat: float,
+    *,
+    radius_m: float,
+    limit: int,
+) -> list[ProposalView]:
+    """Return published proposals within ``radius_m`` metres of a WGS 84 point, nearest first.
+
+    The distance is the geodesic on the WGS 84 ellipsoid; equal distances keep the filing order.
+    """
+    columns = Proposal.id, Proposal.longitude, Proposal.latitude
+    found = session.execute(near_statement(campaign_id, lon, lat, radius_m, *columns)).all()
+    if not found or limit <= 0:
+        return []
+    ids, lons, lats = (np.array(values) for values in zip(*found, strict=True))
+    start = np.full(len(ids), lon), np.full(len(ids), lat)
+    distances = _ELLIPSOID.inv(*start, lons, lats)[2]
+    order = [i for i in np.lexsort((ids, distances)) if distances[i] <= radius_m][:limit]
+    wanted = {int(ids[i]): float(distances[i]) for i in order}
+    rows = {}
+    for part in _parts(list(wanted)):
+        statement = _views(Proposal.id.in_(part)).add_columns(Proposal.id)
+        for *values, row_id in session.execute(statement):
+            rows[row_id] = replace(ProposalView(*values), distance_m=wanted[row_id])
+    return [rows[row_id] for row_id in wanted if row_id in rows]
+
+
+def near_statement(
+    campaign_id: int, lon: float, lat: float, radius_m: float, *columns: Any
+) -> Select[*tuple[Any, ...]]:
+    """Select published proposals in the box around a circle; the place index answers it."""
+    high = radius_m / _SHORTEST_DEGREE_M
+    narrowing = np.cos(np.radians(min(abs(lat) + high, 89.9)))
+    wide = high / float(narrowing)
+    return select(*columns).where(
+        Proposal.campaign_id == campaign_id,
+        Proposal.status == str(Status.PUBLISHED),
+        Proposal.longitude.between(lon - wide, lon + wide),
+        Proposal.latitude.between(lat - high, lat + high),
+    )
+
+
+def proposal_by_receipt(session: Session, code: str) -> ProposalView | None:
+    """Return the proposal of a receipt, in whatever state, or None.
+
+    The code is taken as a person writes it.
+    """
+    receipt = normalise_receipt(code)
+    if receipt is None:
+        return None
+    row = session.execute(_views(Proposal.receipt == receipt)).one_or_none()
+    return None if row is None else ProposalView(*row)
+
+
+def proposal_by_public_id(session: Session, public_id: str) -> ProposalView:
+    """Return a published proposal. Raises ``NotFoundError``, also for one not published."""
+    found = proposals_by_public_ids(session, [public_id])
+    if not found:
+        raise NotFoundError(kind="proposal", public_id=public_id)
+    return found[0]
+
+
+def proposals_by_public_ids(session: Session, ids: Iterable[str]) -> list[ProposalView]:
+    """Return those of the proposals that are published, in the order asked for."""
+    wanted = list(dict.fromkeys(ids))
+    views: dict[str, ProposalView] = {}
+    for part in _parts(wanted):
+        published = Proposal.status == str(Status.PUBLISHED)
+        for row in session.execute(_views(published, Proposal.public_id.in_(part))):
+            views[row[0]] = ProposalView(*row)
+    return [views[public_id] for public_id in wanted if public_id in views]
+
+
+def campaign_totals(session: Session, campaign_id: int) -> CampaignTotals:
+    """Return the sums of a campaign; people are its distinct authors."""
+    campaign = Proposal.campaign_id == campaign_id
+    published = Proposal.status == str(Status.PUBLISHED)
+    count = func.count()
+    states = dict(
+        session.execute(
+            select(Proposal.status, count).where(campaign).group_by(Proposal.status)
+        ).all()
+    )
+    people = session.scalar(
+        select(func.count(Proposal.author_key.distinct())).where(campaign, published)
+    )
+
+    def counted(column: Any) -> dict[str, int]:
+        statement = select(column, count).where(campaign, published).group_by(column)
+        return dict(session.execute(statement.order_by(count.desc(), column)).all())
+
+    return CampaignTotals(
+        proposals=states.get(Status.PUBLISHED, 0),
+        people=people or 0,
+        held=states.get(Status.HELD, 0),
+        received=states.get(Status.RECEIVED, 0),
+        by_category=counted(Proposal.category),
+        by_relation=counted(Proposal.relation),
+    )
+
+
+_CAMPAIGN_COLUMNS = [getattr(Campaign, name) for name in CampaignView.__dataclass_fields__]
+_VIEW_COLUMNS = (
+    Proposal.public_id,
+    Proposal.campaign_id,
+    Proposal.category,
+    Proposal.text,
+    Proposal.relation,
+    Proposal.placed_by,
+    Proposal.accuracy_m,
+    Proposal.longitude,
+    Proposal.latitude,
+    Proposal.status,
+    Proposal.community_code,
+    Community.name,
+    Community.name_en,
+    Proposal.supports,
+    Proposal.created,
+)
+
+
+def _one_campaign(session: Session, condition: ColumnElement[bool], **asked: Any) -> CampaignView:
+    row = session.execute(select(*_CAMPAIGN_COLUMNS).where(condition)).one_or_none()
+    if row is None:
+        raise NotFoundError(kind="campaign", **asked)
+    return CampaignView(*row)
+
+
+def _views(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    same = (Community.code == Proposal.community_code) & (Community.edition == Proposal.edition)
+    return (
+        select(*_VIEW_COLUMNS).select_from(Proposal).outerjoin(Community, same).where(*conditions)
+    )
+
+
+def _parts(values: list[Any]) -> Iterable[list[Any]]:
+    for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
+        yield values[start : start + _LOOKED_UP_AT_ONCE]
