@@ -9,27 +9,20 @@ Dates are plausible, not historical: A runs for six weeks of autumn 2020, B for 
 
 from __future__ import annotations
 
-import json
+import random
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from shapely.geometry import shape
 
-FOLDER = Path(__file__).resolve().parent / "qinghe"
+from data.ground import read_layer
+from data.pinning import PLANS, put_whole_entries, rows_inside, rows_outside
+
 _CLOSES_AT = datetime(2099, 12, 31, 15, 59, 59, tzinfo=UTC)
 
 
-def _read(name: str) -> list[dict[str, Any]]:
-    """Read the features of one checked-in layer (WGS 84)."""
-    features: list[dict[str, Any]] = json.loads(
-        (FOLDER / f"{name}.geojson").read_text(encoding="utf-8")
-    )["features"]
-    return features
-
-
-OUTLINE = shape(_read("outline")[0]["geometry"])
+OUTLINE = shape(read_layer("outline")[0]["geometry"])
 
 _BIKE_TEXTS = {
     "zh_CN": {
@@ -97,7 +90,7 @@ DEMO_CAMPAIGNS: list[dict[str, Any]] = [
     _campaign(
         "bike-parking",
         "共享单车停放与公共空间改善",
-        datetime(2020, 9, 11, 16, 0, tzinfo=UTC),
+        PLANS["bike-parking"].first_day,
         _BIKE_TEXTS,
         [
             _category("bike_parking", "共享单车停放", "Bike parking", "#0B5FA5", "🚲"),
@@ -107,7 +100,7 @@ DEMO_CAMPAIGNS: list[dict[str, Any]] = [
     _campaign(
         "micro-park",
         "街头微公园",
-        datetime(2021, 4, 9, 16, 0, tzinfo=UTC),
+        PLANS["micro-park"].first_day,
         _PARK_TEXTS,
         [_category("micro_park", "街头微公园", "Micro-park", "#1B7837", "🌿")],
     ),
@@ -121,6 +114,12 @@ def demo_proposals(slug: str) -> pd.DataFrame:
     placed by device), category, text, relation, created (UTC). The index runs from 0. The same
     frame comes out every time. Raises KeyError for a slug that is no demonstration campaign.
     """
-    from data.pinning import make_proposals
-
-    return make_proposals(slug)
+    plan = PLANS[slug]
+    rng = random.Random(plan.seed)
+    rows = list(rows_inside(plan, rng))
+    put_whole_entries(rows, rng)
+    rows += rows_outside(plan, rng)
+    frame = pd.DataFrame(rows).sort_values(["created", "person"], ignore_index=True)
+    order = pd.factorize(frame["person"])[0] + 1
+    frame["person"] = [f"demo-{plan.letter}-{number:04d}" for number in order]
+    return frame
