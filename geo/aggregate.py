@@ -119,19 +119,22 @@ def point_coordinates(
     if crs is not None and points.crs != crs:
         points = points.geometry.to_crs(crs)
     shapes = np.asarray(points.geometry.array)
-    kinds = shapely.get_type_id(shapes)
-    other = kinds > _POINT
-    if other.any() and not shapely.is_empty(shapes[other]).all():
-        raise NotPointsError(found=shapes[other][0].geom_type)
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
+    rest = shapes[np.isnan(x)]
+    other = rest[(shapely.get_type_id(rest) > _POINT) & ~shapely.is_empty(rest)]
+    if len(other):
+        raise NotPointsError(found=other[0].geom_type)
     return x, y
 
 
 def _distinct(place: NDArray[np.intp], values: pd.Series, rows: int) -> NDArray[np.int64]:
     codes, found = pd.factorize(values)
     known = (codes >= 0) & (place >= 0)
-    pairs = np.unique(place[known] * max(len(found), 1) + codes[known])
-    return np.bincount(pairs // max(len(found), 1), minlength=rows)
+    pairs = place[known] * max(len(found), 1) + codes[known]
+    pairs.sort()
+    new = np.ones(len(pairs), dtype=bool)
+    new[1:] = pairs[1:] != pairs[:-1]
+    return np.bincount(pairs[new] // max(len(found), 1), minlength=rows)
 
 
 def _by_category(place: NDArray[np.intp], values: pd.Series, rows: int) -> list[dict[object, int]]:

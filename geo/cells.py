@@ -40,7 +40,7 @@ def edges_of(polygons: NDArray[np.object_]) -> Edges:
 
 
 def expand(first: Ints, count: Ints) -> tuple[Ints, Ints]:
-    """Unfold runs: for run i the numbers ``first[i]`` on, ``count[i]`` of them, each beside its i."""
+    """Unfold runs: ``count[i]`` numbers from ``first[i]`` on, each beside its i."""
     which = np.repeat(np.arange(len(count)), count)
     shift = first - (np.cumsum(count) - count)
     return which, np.arange(len(which)) + np.repeat(shift, count)

@@ -85,7 +85,7 @@ class _Places(NamedTuple):
 class _Groups(NamedTuple):
     """The members of the clusters: ``places`` sorted by ``cluster`` then by place."""
 
-    count: int
+    clusters: int
     cluster: Ints
     places: Ints
     weight: Ints
@@ -125,9 +125,10 @@ def find_hotspots(
     )
     groups = _groups(places, labels)
     anchors = _anchors(groups, core)
-    columns: dict[str, Any] = {"hotspot_id": _names(places, anchors)}
+    columns: dict[str, Any] = {"hotspot_id": pd.Series(_names(places, anchors), dtype="str")}
     columns |= _counts(groups, proposals, person_column)
-    columns["categories"] = _categories(groups, proposals, category_column)
+    shares = _categories(groups, proposals, category_column)
+    columns["categories"] = pd.Series(shares, dtype=object)
     columns |= _dominant(groups, places, communities, community_column)
     columns |= _time_span(groups, proposals, time_column)
     columns |= _centres(groups, places)
@@ -152,13 +153,9 @@ def _places(proposals: gpd.GeoDataFrame) -> _Places:
     lat_code, lats = pd.factorize(lat)
     code, pairs = pd.factorize(lon_code.astype(np.int64) * max(len(lats), 1) + lat_code)
     at_lon, at_lat = np.divmod(pairs, max(len(lats), 1))
+    middle = (np.median(lon), np.median(lat)) if len(lon) else (np.nan, np.nan)
+    metric = metric_crs_at(float(middle[0]), float(middle[1]))
     lon, lat = lons[at_lon], lats[at_lat]
-    middle = (
-        (float(np.median(lons[lon_code])), float(np.median(lats[lat_code])))
-        if len(lon)
-        else (np.nan, np.nan)
-    )
-    metric = metric_crs_at(*middle)
     x, y = Transformer.from_crs(WGS84, metric, always_xy=True).transform(lon, lat)
     order = np.lexsort((lat, lon))
     order = order[np.isfinite(x[order]) & np.isfinite(y[order])]
@@ -202,16 +199,16 @@ def _names(places: _Places, anchors: Ints) -> list[str]:
 def _counts(
     groups: _Groups, proposals: gpd.GeoDataFrame, person_column: str | None
 ) -> dict[str, Any]:
-    starts = np.searchsorted(groups.cluster, np.arange(groups.count))
-    largest = np.maximum.reduceat(groups.weight, starts) if groups.count else groups.weight
-    people: Any = pd.array([pd.NA] * groups.count, dtype="Int64")
+    starts = np.searchsorted(groups.cluster, np.arange(groups.clusters))
+    largest = np.maximum.reduceat(groups.weight, starts) if groups.clusters else groups.weight
+    people: Any = pd.array([pd.NA] * groups.clusters, dtype="Int64")
     if person_column is not None:
-        cluster, code, _, _ = _pairs(groups, proposals[person_column])
-        people = np.bincount(cluster, minlength=groups.count)
+        cluster = _pairs(groups, proposals[person_column])[0]
+        people = np.bincount(cluster, minlength=groups.clusters)
     return {
-        "proposals": np.bincount(groups.cluster, groups.weight, groups.count).astype(np.int64),
+        "proposals": np.bincount(groups.cluster, groups.weight, groups.clusters).astype(np.int64),
         "people": people,
-        "places": np.bincount(groups.cluster, minlength=groups.count),
+        "places": np.bincount(groups.cluster, minlength=groups.clusters),
         "largest_shared_point": largest,
     }
 
@@ -229,11 +226,11 @@ def _pairs(groups: _Groups, values: pd.Series) -> tuple[Ints, Ints, Ints, Any]:
 def _categories(
     groups: _Groups, proposals: gpd.GeoDataFrame, category_column: str | None
 ) -> list[dict[Any, float]]:
-    shares: list[dict[Any, float]] = [{} for _ in range(groups.count)]
+    shares: list[dict[Any, float]] = [{} for _ in range(groups.clusters)]
     if category_column is None:
         return shares
     cluster, code, counts, found = _pairs(groups, proposals[category_column])
-    totals = np.bincount(cluster, counts, groups.count)
+    totals = np.bincount(cluster, counts, groups.clusters)
     order = np.lexsort((code, -counts, cluster))
     share = np.round(counts / totals[cluster], 4)
     names = [name.item() if isinstance(name, np.generic) else name for name in found]
@@ -248,9 +245,9 @@ def _dominant(
     communities: gpd.GeoDataFrame | None,
     community_column: str | None,
 ) -> dict[str, Any]:
-    names = np.full(groups.count, None, dtype=object)
-    shares = np.full(groups.count, np.nan)
-    if communities is not None and groups.count:
+    names = np.full(groups.clusters, None, dtype=object)
+    shares = np.full(groups.clusters, np.nan)
+    if communities is not None and groups.clusters:
         require_crs(communities, what="communities")
         require_columns(communities, [community_column], what="communities")
         to_theirs = Transformer.from_crs(WGS84, communities.crs, always_xy=True)
@@ -265,7 +262,7 @@ def _dominant(
         with_any, first = np.unique(cluster[order], return_index=True)
         labels = np.asarray(_labels(communities, community_column), dtype=object)
         names[with_any] = labels[row[order][first]]
-        totals = np.bincount(groups.cluster, groups.weight, groups.count)
+        totals = np.bincount(groups.cluster, groups.weight, groups.clusters)
         shares[with_any] = np.round(counts[order][first] / totals[with_any], 4)
     return {"community": names, "community_share": shares}
 
@@ -280,14 +277,14 @@ def _time_span(
     groups: _Groups, proposals: gpd.GeoDataFrame, time_column: str | None
 ) -> dict[str, Any]:
     if time_column is None:
-        nothing = pd.Series([pd.NaT] * groups.count, dtype="datetime64[us, UTC]")
+        nothing = pd.Series([pd.NaT] * groups.clusters, dtype="datetime64[us, UTC]")
         return {"first": nothing, "last": nothing.copy()}
     times = proposals[time_column]
     if not pd.api.types.is_datetime64_any_dtype(times.dtype):
         times = pd.to_datetime(times, errors="coerce", utc=True, format="ISO8601")
     known = groups.of_proposal != NOISE
     by_cluster = times[known].groupby(groups.of_proposal[known])
-    every = range(groups.count)
+    every = range(groups.clusters)
     return {
         "first": by_cluster.min().reindex(every).array,
         "last": by_cluster.max().reindex(every).array,
@@ -295,14 +292,14 @@ def _time_span(
 
 
 def _centres(groups: _Groups, places: _Places) -> dict[str, Floats]:
-    total = np.bincount(groups.cluster, groups.weight, groups.count)
+    total = np.bincount(groups.cluster, groups.weight, groups.clusters)
     means = []
     for values in (places.x, places.y):
-        base = values[groups.places[0]] if groups.count else 0.0
+        base = values[groups.places[0]] if groups.clusters else 0.0
         moved = (values[groups.places] - base) * groups.weight
-        means.append(base + np.bincount(groups.cluster, moved, groups.count) / total)
+        means.append(base + np.bincount(groups.cluster, moved, groups.clusters) / total)
     back = Transformer.from_crs(places.metric_crs, WGS84, always_xy=True)
-    lon, lat = back.transform(*means)
+    lon, lat = back.transform(means[0], means[1])
     return {"centre_longitude": np.round(lon, 7), "centre_latitude": np.round(lat, 7)}
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.cells import Edges, Floats, Ints, cells_filled, cells_touched, edges_of, expand
+from geo.cells import Edges, Floats, cells_filled, cells_touched, edges_of, expand
 from geo.repair import repaired_polygons
 
 OUTSIDE = -1

@@ -1,0 +1,191 @@
+"""Aggregation and hotspots on files: ``python -m geo aggregate …``, ``python -m geo hotspots …``.
+
+Results go to the output file, a summary to standard error. A file, column or coordinate system that
+will not do ends with exit code 2 and one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import geopandas as gpd
+
+from errors import BadFileError, LuJianError
+from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_community
+from geo.crs import MissingCrsError, UnknownCrsError
+from geo.files import check_writable, read_frame, write_frame
+from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
+from geo.repair import Repair, repaired_polygons
+
+_SHARED_POINT_WARNING = 0.5
+_MOST_LINES = 10
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.getLogger("pyogrio").addHandler(logging.NullHandler())
+    try:
+        check_writable(options.output)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            options.run(options)
+    except LuJianError as error:
+        print(f"error: {sentence(error)}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def sentence(error: LuJianError) -> str:
+    """Say an error of this room in one line."""
+    given = error.params
+    match error:
+        case BadFileError():
+            return str(given["reason"])
+        case MissingCrsError():
+            return (
+                f"{given['what']}: states no coordinate system; name it with --crs, "
+                "such as --crs EPSG:4490 or --crs GCJ-02"
+            )
+        case UnknownCrsError():
+            return f"{given['crs']}: no coordinate system known by that name"
+        case MissingColumnError():
+            known = ", ".join(given["columns"]) or "none"
+            return f"{given['what']}: no column {given['column']!r}; there are: {known}"
+        case NotPointsError():
+            return f"proposals must be points, but there is a {given['found']}"
+        case BadRadiusError():
+            return f"--radius-m must be a positive number of metres, not {given['radius_m']}"
+        case BadMinimumError():
+            return f"--min-proposals must be 1 or more, not {given['min_proposals']}"
+    return str(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m geo", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    aggregate = commands.add_parser("aggregate", help="count proposals per community polygon")
+    aggregate.add_argument("proposals", type=Path, metavar="PROPOSALS")
+    aggregate.add_argument("communities", type=Path, metavar="COMMUNITIES")
+    aggregate.add_argument("--population", metavar="COLUMN", help="residents of a community")
+    aggregate.set_defaults(run=_aggregate)
+    hotspots = commands.add_parser("hotspots", help="find where proposals crowd")
+    hotspots.add_argument("proposals", type=Path, metavar="PROPOSALS")
+    hotspots.add_argument("--communities", type=Path, metavar="COMMUNITIES")
+    hotspots.add_argument("--community-name", metavar="COLUMN", help="default: code, else the row")
+    hotspots.add_argument("--radius-m", type=float, default=50.0, metavar="METRES")
+    hotspots.add_argument("--min-proposals", type=int, default=5, metavar="COUNT")
+    hotspots.add_argument("--time", metavar="COLUMN", help="when the proposal was made")
+    hotspots.set_defaults(run=_hotspots)
+    for command in (aggregate, hotspots):
+        command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+        command.add_argument("--person", metavar="COLUMN", help="who made the proposal")
+        command.add_argument("--category", metavar="COLUMN", help="what it is about")
+        command.add_argument(
+            "--crs",
+            metavar="CRS",
+            help="system of PROPOSALS, whatever the file states, and of COMMUNITIES that state "
+            "none: EPSG:4490, GCJ-02, BD-09, …",
+        )
+        command.add_argument("--communities-crs", metavar="CRS", help="the same for COMMUNITIES")
+        command.add_argument("--encoding", help="of text in shapefiles and CSV, such as GBK")
+    return parser
+
+
+def _read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
+    frame = read_frame(
+        options.communities,
+        crs=options.communities_crs or options.crs,
+        encoding=options.encoding,
+        overrule=options.communities_crs is not None,
+    )
+    shapes, _ = repaired_polygons(frame)
+    if all(shape.is_empty for shape in shapes):
+        raise BadFileError(reason=f"{options.communities.name}: holds no polygon with an area")
+    return frame
+
+
+def _aggregate(options: argparse.Namespace) -> None:
+    proposals = read_frame(options.proposals, crs=options.crs, encoding=options.encoding)
+    communities = _read_communities(options)
+    population = options.population
+    if population is None and "population" in communities.columns:
+        population = "population"
+    result = aggregate_by_community(
+        proposals,
+        communities,
+        category_column=options.category,
+        person_column=options.person,
+        population_column=population,
+    )
+    members = {"outside": result.outside, "unplaced": result.unplaced}
+    write_frame(result.communities, options.output, foreign_members=members)
+    _say(
+        f"{len(proposals)} proposals in {len(communities)} communities: "
+        f"{len(proposals) - result.outside} inside, outside: {result.outside} "
+        f"({result.unplaced} of them without a usable coordinate)"
+    )
+    _say_repairs(result.repairs)
+
+
+def _hotspots(options: argparse.Namespace) -> None:
+    proposals = read_frame(options.proposals, crs=options.crs, encoding=options.encoding)
+    communities = _read_communities(options) if options.communities is not None else None
+    result = find_hotspots(
+        proposals,
+        radius_m=options.radius_m,
+        min_proposals=options.min_proposals,
+        communities=communities,
+        person_column=options.person,
+        category_column=options.category,
+        time_column=options.time,
+        community_column=options.community_name,
+    )
+    outside = int(result.membership.isna().sum())
+    members = {"outside": outside, "unplaced": result.unplaced}
+    write_frame(result.frame, options.output, foreign_members=members)
+    _say(
+        f"{len(result.frame)} hotspots of {options.min_proposals} or more proposals within "
+        f"{options.radius_m:g} m, measured in {result.metric_crs}: "
+        f"{len(proposals) - outside} of {len(proposals)} proposals, outside: {outside} "
+        f"({result.unplaced} of them without a usable coordinate)"
+    )
+    _say_shared_points(result)
+
+
+def _say_repairs(repairs: list[Repair]) -> None:
+    for repair in repairs[:_MOST_LINES]:
+        _say(f"repaired {repair}")
+    if len(repairs) > _MOST_LINES:
+        _say(f"repaired {len(repairs) - _MOST_LINES} more polygons")
+
+
+def _say_shared_points(result: Hotspots) -> None:
+    share = result.frame["largest_shared_point"] / result.frame["proposals"]
+    suspects = result.frame[share >= _SHARED_POINT_WARNING]
+    for row in suspects.head(_MOST_LINES).itertuples():
+        _say(
+            f"rank {row.rank} ({row.hotspot_id}): {row.largest_shared_point} of {row.proposals} "
+            "share one coordinate; it may be a geocoder's fallback point"
+        )
+    if len(suspects) > _MOST_LINES:
+        _say(f"{len(suspects) - _MOST_LINES} more hotspots with half or more on one coordinate")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""GeoJSON as RFC 7946 wants it, from a GeoDataFrame in any stated CRS.
+
+WGS 84 longitude and latitude, at most 7 decimals (about 1 cm), exterior rings counterclockwise, two
+dimensions, no ``crs`` member. Members come in a fixed order: ``type``, ``id``, ``properties`` (in
+column order), ``geometry``. Text stays UTF-8, unescaped; a missing or infinite value is null; times
+are ISO 8601. A polygon that rounding would spoil is snapped to the 1e-7 grid by GEOS instead.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.crs import frame_to_wgs84
+
+DECIMALS = 7
+# RFC 7946, section 7.1: a collection has no member that another kind of object defines.
+_RESERVED = frozenset(
+    {"type", "features", "crs", "coordinates", "geometry", "geometries", "properties"}
+)
+_FEATURES_AT_ONCE = 1_000
+
+
+def feature_collection(
+    frame: gpd.GeoDataFrame,
+    *,
+    properties: Sequence[str] | None = None,
+    foreign_members: Mapping[str, Any] | None = None,
+    id_column: str | None = None,
+) -> dict[str, Any]:
+    """Return the frame as a FeatureCollection of plain Python values.
+
+    ``properties`` names the columns to write (default: all but the geometry); ``foreign_members``
+    stand before ``features``. Raises ``MissingCrsError``, ``ValueError`` for a reserved member.
+    """
+    options = {"foreign_members": foreign_members, "id_column": id_column}
+    collection: dict[str, Any] = json.loads(
+        "".join(stream(frame, properties=properties, **options))  # type: ignore[arg-type]
+    )
+    return collection
+
+
+def stream(
+    frame: gpd.GeoDataFrame,
+    *,
+    properties: Sequence[str] | None = None,
+    foreign_members: Mapping[str, Any] | None = None,
+    id_column: str | None = None,
+) -> Iterator[str]:
+    """Yield the text of :func:`feature_collection` in pieces, for frames too large for one."""
+    members = dict(foreign_members or {})
+    if forbidden := _RESERVED & members.keys():
+        raise ValueError(f"reserved GeoJSON members: {', '.join(sorted(forbidden))}")
+    head = {"type": "FeatureCollection"} | members
+    yield _dumps(head)[:-1] + ', "features": ['
+    if properties is None:
+        properties = [name for name in frame.columns if name != frame.geometry.name]
+    for start in range(0, len(frame), _FEATURES_AT_ONCE):
+        part = frame.iloc[start : start + _FEATURES_AT_ONCE]
+        text = ",\n".join(_features(part, properties, id_column))
+        yield (",\n" if start else "\n") + text
+    yield "\n]}\n"
+
+
+def write(
+    frame: gpd.GeoDataFrame,
+    path: Path,
+    *,
+    properties: Sequence[str] | None = None,
+    foreign_members: Mapping[str, Any] | None = None,
+    id_column: str | None = None,
+) -> None:
+    """Write the FeatureCollection to ``path``, whole or not at all. Raises OSError besides."""
+    pieces = stream(
+        frame, properties=properties, foreign_members=foreign_members, id_column=id_column
+    )
+    write_whole(path, (piece.encode() for piece in pieces))
+
+
+def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file beside ``path`` and rename it, so nobody ever reads half of it."""
+    beside = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with beside.open("xb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def rfc7946_shapes(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return the shapes in WGS 84, flat, rounded, counterclockwise; None where not finite."""
+    shapes = shapely.force_2d(np.asarray(frame_to_wgs84(frame).geometry.array))
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS) + 0.0)
+    spoilt = shapely.is_valid(shapes) & ~shapely.is_valid(rounded)
+    if spoilt.any():
+        rounded[spoilt] = shapely.set_precision(shapes[spoilt], 10.0**-DECIMALS)
+        rounded[spoilt] = shapely.transform(rounded[spoilt], lambda xy: np.round(xy, DECIMALS))
+    rounded[~np.isfinite(shapely.bounds(rounded)).all(axis=1)] = None
+    return np.asarray(shapely.orient_polygons(rounded), dtype=object)
+
+
+def plain(value: Any) -> Any:
+    """Return what JSON can hold: no NaN, no infinity, no numpy, ISO 8601 times."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if pd.isna(value):
+        return None
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return str(value)
+
+
+def _features(
+    frame: gpd.GeoDataFrame, properties: Sequence[str], id_column: str | None
+) -> Iterator[str]:
+    shapes = shapely.to_geojson(rfc7946_shapes(frame))
+    columns = [frame[name].tolist() for name in properties]
+    ids = frame[id_column].tolist() if id_column is not None else None
+    for number, shape in enumerate(shapes):
+        values = {
+            str(name): plain(column[number])
+            for name, column in zip(properties, columns, strict=True)
+        }
+        name = f' "id": {_dumps(plain(ids[number]))},' if ids is not None else ""
+        yield (
+            f'{{"type": "Feature",{name} "properties": {_dumps(values)}, '
+            f'"geometry": {shape or "null"}}}'
+        )
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
