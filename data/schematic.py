@@ -215,8 +215,8 @@ def layers() -> dict[str, list[Feature]]:
             for kind, zh, en, at in drawing.STATIONS
         ],
         "parks": [
-            _feature(_rectangle(*where), kind="park", name_zh=zh, name_en=en)
-            for zh, en, *where in sites.PARKS
+            _feature(_rectangle(at, length_m, width_m, turn), kind="park", name_zh=zh, name_en=en)
+            for zh, en, at, length_m, width_m, turn in sites.PARKS
         ],
         "places": [
             _feature(_metric(at), kind=kind, name_zh=zh, name_en=en) for kind, zh, en, at in points
@@ -224,8 +224,10 @@ def layers() -> dict[str, list[Feature]]:
         + list(_gates(shapes)),
         "bike_parking": list(_bike_parking()),
         "idle_plots": [
-            _feature(_rectangle(*where), kind="idle_plot", name_zh=zh, name_en=en)
-            for zh, en, *where in sites.IDLE_PLOTS
+            _feature(
+                _rectangle(at, length_m, width_m, turn), kind="idle_plot", name_zh=zh, name_en=en
+            )
+            for zh, en, at, length_m, width_m, turn in sites.IDLE_PLOTS
         ],
     }
 
