@@ -119,11 +119,15 @@ def point_coordinates(
     if crs is not None and points.crs != crs:
         points = points.geometry.to_crs(crs)
     shapes = np.asarray(points.geometry.array)
-    x, y = shapely.get_x(shapes), shapely.get_y(shapes)
-    rest = shapes[np.isnan(x)]
-    other = rest[(shapely.get_type_id(rest) > _POINT) & ~shapely.is_empty(rest)]
+    kinds, empty = shapely.get_type_id(shapes), shapely.is_empty(shapes)
+    other = shapes[(kinds > _POINT) & ~empty]
     if len(other):
         raise NotPointsError(found=other[0].geom_type)
+    usable = (kinds == _POINT) & ~empty
+    if usable.all():
+        return shapely.get_x(shapes), shapely.get_y(shapes)
+    x, y = np.full((2, len(shapes)), np.nan)
+    x[usable], y[usable] = shapely.get_x(shapes[usable]), shapely.get_y(shapes[usable])
     return x, y
 
 

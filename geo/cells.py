@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 
 # Cells are widened by this share when edges are entered: far above rounding, far below a cell.
 _SLACK = 1e-6
+# With the slack on both sides still shorter than a cell, so a piece touches two at most per axis.
+_PIECE = 0.99
 
 
 class Edges(NamedTuple):
@@ -49,12 +51,12 @@ def expand(first: Ints, count: Ints) -> tuple[Ints, Ints]:
 def cells_touched(edges: Edges, columns: int, rows: int) -> tuple[Ints, Ints]:
     """Return (cell, owner) for every cell that an edge may touch, with repeats."""
     length = np.maximum(np.abs(edges.bx - edges.ax), np.abs(edges.by - edges.ay))
-    pieces = np.maximum(np.ceil(length), 1).astype(np.int64)
+    pieces = np.maximum(np.ceil(length / _PIECE), 1).astype(np.int64)
     edge, number = expand(np.zeros(len(pieces), dtype=np.int64), pieces)
     begin, end = number / pieces[edge], (number + 1) / pieces[edge]
     left, right = _span(edges.ax[edge], edges.bx[edge], begin, end, columns)
     low, high = _span(edges.ay[edge], edges.by[edge], begin, end, rows)
-    # A piece is at most one cell long, so it lies in a block of at most two by two.
+    # A piece lies in a block of at most two by two cells.
     wide, tall = right != left, high != low
     both = wide & tall
     owner = edges.owner[edge]

@@ -1,7 +1,7 @@
 """Coordinate systems used in China, and which one to measure in.
 
 Functions take longitude and latitude in degrees, as two floats or as two equally long arrays, and
-return ``(longitude, latitude)`` of the same kind. NaN stays NaN. GCJ-02 is the system of Chinese
+return ``(longitude, latitude)`` of the same kind. A pair with NaN or infinity becomes NaN. GCJ-02 is the system of Chinese
 phone maps (300 to 600 m off), BD-09 Baidu's on top of it; neither has an EPSG code, so both go by
 the names in :data:`CHINESE_SYSTEMS`.
 
@@ -56,7 +56,7 @@ class MissingCrsError(InvalidError):
 
 def wgs84_to_gcj02(lon: Number, lat: Number) -> tuple[Number, Number]:
     """Shift WGS 84 to GCJ-02; identity outside 72.004-137.8347 E, 0.8293-55.8271 N."""
-    return _like(lon, *_to_gcj02(*_arrays(lon, lat)))
+    return _like(lon, *_to_gcj02(*_finite_or_nan(lon, lat)))
 
 
 def gcj02_to_wgs84(lon: Number, lat: Number) -> tuple[Number, Number]:
@@ -65,7 +65,7 @@ def gcj02_to_wgs84(lon: Number, lat: Number) -> tuple[Number, Number]:
     Within 0.02 degrees of the edge of China's box two WGS 84 points share one GCJ-02 point, so no
     inverse exists there: a point outside the box is returned as it is.
     """
-    gcj_lon, gcj_lat = _arrays(lon, lat)
+    gcj_lon, gcj_lat = _finite_or_nan(lon, lat)
     wgs_lon, wgs_lat = _invert(_shifted, gcj_lon, gcj_lat)
     outside = _outside_china(gcj_lon, gcj_lat)
     return _like(lon, np.where(outside, gcj_lon, wgs_lon), np.where(outside, gcj_lat, wgs_lat))
@@ -76,7 +76,7 @@ def gcj02_to_bd09(lon: Number, lat: Number) -> tuple[Number, Number]:
 
     eviltransform writes plain pi for x_pi, which puts its BD-09 up to 40 m elsewhere.
     """
-    return _like(lon, *_to_bd09(*_arrays(lon, lat)))
+    return _like(lon, *_to_bd09(*_finite_or_nan(lon, lat)))
 
 
 def bd09_to_gcj02(lon: Number, lat: Number) -> tuple[Number, Number]:
@@ -84,7 +84,7 @@ def bd09_to_gcj02(lon: Number, lat: Number) -> tuple[Number, Number]:
 
     The closed formula in circulation is no exact inverse; the two differ by up to 0.23 m.
     """
-    return _like(lon, *_invert(_to_bd09, *_arrays(lon, lat)))
+    return _like(lon, *_invert(_to_bd09, *_finite_or_nan(lon, lat)))
 
 
 def wgs84_to_bd09(lon: Number, lat: Number) -> tuple[Number, Number]:
@@ -189,6 +189,12 @@ def _arrays(lon: Any, lat: Any) -> _Pair:
     return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
 
 
+def _finite_or_nan(lon: Any, lat: Any) -> _Pair:
+    one, two = _arrays(lon, lat)
+    known = np.isfinite(one) & np.isfinite(two)
+    return np.where(known, one, np.nan), np.where(known, two, np.nan)
+
+
 def _like(model: Any, lon: Any, lat: Any) -> Any:
     if np.ndim(model) == 0:
         return float(lon), float(lat)
@@ -208,8 +214,6 @@ def _to_gcj02(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> _Pair:
 
 def _shifted(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> _Pair:
     """Apply the GCJ-02 shift wherever the point lies."""
-    lon = np.where(np.isfinite(lon), lon, np.nan)
-    lat = np.where(np.isfinite(lat), lat, np.nan)
     x, y = lon - 105.0, lat - 35.0
     common = (20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)) * 2.0 / 3.0
     root = np.sqrt(np.abs(x))
