@@ -27,6 +27,7 @@ from api import create_api
 from database import migrate, open_database
 from people.visitors import VisitorMiddleware
 from screens.parts.assets import missing_assets
+from screens.parts.shell import ShellMiddleware
 from submissions.demo import load_demo
 
 log = logging.getLogger("lujian")
@@ -61,5 +62,8 @@ app = st.App(
         Mount("/assets/swagger-ui", _files("swagger-ui-dist")),
         Mount("/assets/lujian", StaticFiles(directory=ROOT / "layers" / "static")),
     ],
-    middleware=[Middleware(VisitorMiddleware, basemap_url=settings.basemap_url)],
+    middleware=[
+        Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
+        Middleware(ShellMiddleware),
+    ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.context import Context, context
 from layers import export
+from layers.communities import is_schematic
 from submissions import analysis, queries
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
@@ -61,12 +63,12 @@ def _headers(etag: str, name: str) -> dict[str, str]:
 
 
 def _head(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
-    return export.foreign_members(
-        campaign=campaign.slug,
-        edition=campaign.edition,
-        licence=room.settings.licence,
-        generated=datetime.now(UTC),
-    )
+    return {
+        "generated": export.timestamp(datetime.now(UTC)),
+        "campaign": campaign.slug,
+        "edition": campaign.edition,
+        "licence": room.settings.licence,
+    }
 
 
 @router.get("/{slug}/proposals.geojson", response_class=Response)
@@ -79,9 +81,19 @@ def proposals(room: Room, request: Request, slug: Slug, category: Category = Non
     etag = f'"p{revision}-{category or ""}"'
     if (same := _unchanged(request, etag)) is not None:
         return same
-    chunks = export.proposal_chunks(room.database, campaign, _head(room, campaign), category)
+    chunks = export.proposal_chunks(
+        _batches(room, campaign, category), _head(room, campaign)
+    )
     name = export.file_name(slug, "proposals", category)
     return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(etag, name))
+
+
+def _batches(
+    room: Context, campaign: queries.CampaignView, category: str | None
+) -> Iterator[list[dict[str, Any]]]:
+    with room.database.reading() as session:
+        for batch in queries.stream_published(session, campaign.id, category=category):
+            yield [{**row._asdict(), "campaign": campaign.slug} for row in batch]
 
 
 @router.get("/{slug}/communities.geojson", response_class=Response)
@@ -94,7 +106,15 @@ def communities(room: Room, request: Request, slug: Slug, category: Category = N
         if (same := _unchanged(request, etag)) is not None:
             return same
         counts = queries.community_counts(session, campaign.id, category=category)
-    body = export.communities_geojson(counts, campaign, _head(room, campaign))
+        schematic = is_schematic(session, campaign.edition)
+    keys = [str(category["key"]) for category in campaign.categories]
+    head = {
+        **_head(room, campaign),
+        "outside": counts.outside,
+        "held": counts.held,
+        "schematic": schematic,
+    }
+    body = export.communities_geojson(counts.frame, keys, head)
     name = export.file_name(slug, "communities", category)
     return Response(body, media_type=GEOJSON, headers=_headers(etag, name))
 
@@ -126,6 +146,6 @@ def hotspots(
         min_proposals=min_proposals,
     )
     head = {**_head(room, campaign), "radius_m": radius_m, "min_proposals": min_proposals}
-    body = export.hotspots_geojson(found, head)
+    body = export.hotspots_geojson(found.frame, head)
     name = export.file_name(slug, "hotspots", category)
     return Response(body, media_type=GEOJSON, headers=_headers(etag, name))

@@ -10,12 +10,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 import errors
+from database import BusyError
 
 STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
     (errors.NotFoundError, 404),
     (errors.NotAllowedError, 403),
     (errors.CampaignClosedError, 409),
     (errors.WrongStateError, 409),
+    (BusyError, 503),
     (errors.InvalidError, 422),
     (errors.LuJianError, 400),
 )

@@ -93,8 +93,8 @@ DEMO_CAMPAIGNS: list[dict[str, Any]] = [
         PLANS["bike-parking"].first_day,
         _BIKE_TEXTS,
         [
-            _category("bike_parking", "共享单车停放", "Bike parking", "#0B5FA5", "🚲"),
-            _category("public_space", "公共空间改善", "Public space", "#B45309", "🌳"),
+            _category("bike_parking", "共享单车停放", "Bike parking", "#0B5FA5", "pedal_bike"),
+            _category("public_space", "公共空间改善", "Public space", "#B45309", "deck"),
         ],
     ),
     _campaign(
@@ -102,7 +102,7 @@ DEMO_CAMPAIGNS: list[dict[str, Any]] = [
         "街头微公园",
         PLANS["micro-park"].first_day,
         _PARK_TEXTS,
-        [_category("micro_park", "街头微公园", "Micro-park", "#1B7837", "🌿")],
+        [_category("micro_park", "街头微公园", "Micro-park", "#1B7837", "park")],
     ),
 ]
 

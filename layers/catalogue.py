@@ -114,7 +114,7 @@ def _made(communities: gpd.GeoDataFrame, area: Polygon | MultiPolygon) -> Ground
 
 
 def _collection(frame: gpd.GeoDataFrame, properties: list[str]) -> Any:
-    return json.loads(feature_collection(frame, properties=properties))
+    return feature_collection(frame, properties=properties)
 
 
 def _near(collection: dict[str, Any], bounds: tuple[float, float, float, float]) -> dict[str, Any]:

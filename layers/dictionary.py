@@ -49,12 +49,14 @@ HOTSPOTS = (
     Column("proposals", "integer", "Proposals in it."),
     Column("people", "integer", "Distinct authors of those."),
     Column("largest_shared_point", "integer", "How many of them share exactly one coordinate."),
+    Column("places", "integer", "Distinct coordinates among them."),
     Column("categories", "object", "Share of each category, from 0 to 1."),
     Column("community", "string|null", "Code of the community that holds most of them."),
+    Column("community_share", "number|null", "Which share of them it holds, from 0 to 1."),
     Column("first", "string", "Earliest filing, ISO 8601 in UTC."),
     Column("last", "string", "Latest filing, ISO 8601 in UTC."),
-    Column("longitude", "number", "Centre, WGS 84 degrees."),
-    Column("latitude", "number", "Centre, WGS 84 degrees."),
+    Column("centre_longitude", "number", "Mean of its proposals, WGS 84 degrees."),
+    Column("centre_latitude", "number", "Mean of its proposals, WGS 84 degrees."),
 )
 FOREIGN_MEMBERS = (
     Column("generated", "string", "When the file was made, ISO 8601 in UTC."),

@@ -44,7 +44,7 @@ class AddressLayer(JSCSSMixin, MacroElement):
         """
     )
 
-    def __init__(self, kind: str, **given: Any) -> None:
+    def __init__(self, kind: str, /, **given: Any) -> None:
         super().__init__()
         self._name = f"lujian_{kind}"
         self.kind = kind
@@ -67,7 +67,6 @@ def local_map(
         minZoom=MIN_ZOOM,
         maxZoom=MAX_ZOOM,
         tiles=None,
-        control_scale=True,
         prefer_canvas=True,
         zoom_snap=0.5,
         attributionControl=bool(basemap_attribution),

@@ -13,7 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo.geojson import feature_collection
+from geo.geojson import stream
 from layers.dictionary import COMMUNITIES, HOTSPOTS, PROPOSALS, names
 
 DIGITS = 7
@@ -71,12 +71,12 @@ def communities_geojson(
         {key: int(value) for key, value in row.items()}
         for row in told[categories].to_dict("records")
     ]
-    return feature_collection(told, properties=names(COMMUNITIES), foreign_members=head)
+    return "".join(stream(told, properties=names(COMMUNITIES), foreign_members=head))
 
 
 def hotspots_geojson(frame: gpd.GeoDataFrame, head: Mapping[str, Any]) -> str:
     """Write hotspots."""
-    return feature_collection(frame, properties=names(HOTSPOTS), foreign_members=head)
+    return "".join(stream(frame, properties=names(HOTSPOTS), foreign_members=head))
 
 
 def _json(value: Any) -> str:

@@ -113,9 +113,7 @@ class PinIndex:
     def _sorted(
         cls, keys: Ints, ids: Ints, longitude: Floats, latitude: Floats, labels: NDArray[Any]
     ) -> PinIndex:
-        return cls(
-            keys, ids, longitude, latitude, labels, _running(longitude), _running(latitude)
-        )
+        return cls(keys, ids, longitude, latitude, labels, _running(longitude), _running(latitude))
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -7,8 +7,9 @@ import streamlit as st
 from screens import planner, proposal, resident
 from screens.parts.frame import frame
 from screens.parts.visitor import visitor
+from settings import ROOT
 
-st.set_page_config(page_title="路见 LuJian", page_icon="📍", layout="wide")
+st.set_page_config(page_title="路见 LuJian", page_icon=str(ROOT / "layers" / "static" / "icon.svg"), layout="wide")
 
 who = visitor()
 pages = {

@@ -78,7 +78,7 @@ def _figures(who: Visitor, counts: queries.CommunityCounts) -> None:
     reached = int((counts.frame["proposals"] > 0).sum())
     cards = st.container(horizontal=True)
     for label, value in (
-        (_("Proposals"), counts.proposals),
+        (_("Proposals"), int(counts.frame["proposals"].sum()) + counts.outside),
         (_("People"), counts.people),
         (_("Communities reached"), reached),
         (_("In no community"), counts.outside),
@@ -170,6 +170,7 @@ def _map(
     chosen: str | None,
 ) -> None:
     _ = who.words.gettext
+    with_pins = st.toggle(_("Show single proposals on the map"), key="desk-pins")
     breaks = class_breaks(counts.frame[measure])
     query = {"category": category} if category else {}
     hot = {**query, "radius_m": radius_m, "min_proposals": least}
@@ -197,7 +198,7 @@ def _map(
                 words={"hotspot": _("Hotspot {rank}: {n} proposals, {people} authors")},
                 lang=who.lang,
             ),
-            page_map.pins(campaign, who, category=category),
+            *([page_map.pins(campaign, who, category=category)] if with_pins else []),
         ],
     )
     _legend(who, measure, breaks)
@@ -259,4 +260,4 @@ def _downloads(
             (_("Hotspots"), "hotspots", hot),
         ):
             suffix = f"?{urlencode(given)}" if given else ""
-            st.link_button(plain(label), f"{address}/{name}.geojson{suffix}", icon="⬇️")
+            st.link_button(plain(label), f"{address}/{name}.geojson{suffix}", icon=":material/download:")

@@ -8,7 +8,7 @@ from database import Database
 from errors import NotFoundError
 from layers import drawing
 from screens.parts import map as page_map
-from screens.parts.campaigns import looks, texts
+from screens.parts.campaigns import looks, named, texts
 from screens.parts.neighbours import support_button
 from screens.parts.visitor import Visitor, database, visitor
 from screens.parts.wording import day, plain, relation_words, sentence_of, status_words
@@ -62,15 +62,14 @@ def _draw(who: Visitor, db: Database, view: queries.ProposalView) -> None:
     _ = who.words.gettext
     with db.reading() as session:
         campaign = queries.campaign_by_id(session, view.campaign_id)
-    look = looks(campaign, who).get(view.category, {"icon": "", "name": view.category})
-    st.subheader(f"{look['icon']} {plain(look['name'])}")
+    st.subheader(named(looks(campaign, who)[view.category]))
     st.caption(plain(texts(campaign, who)["title"]))
     st.markdown(plain(view.text))
     place = (view.community_name_en if who.lang == "en" else None) or view.community_name
     relation = relation_words(who.words).get(view.relation)
     facts = [place and plain(place), relation, day(view.created, who.lang)]
     st.caption(" · ".join(fact for fact in facts if fact))
-    st.info(status_words(who.words)[view.status], icon="🧭")
+    st.info(status_words(who.words)[view.status], icon=":material/timeline:")
     page_map.show_map(
         campaign,
         who,

@@ -10,18 +10,18 @@ import streamlit as st
 from database import Database
 from errors import LuJianError
 from layers import drawing
-from layers.communities import community_frame, community_index
+from layers.communities import community_at
 from people.actors import Actor
 from screens.parts import map as page_map
-from screens.parts.campaigns import choose_campaign, looks, texts
+from screens.parts.campaigns import choose_campaign, looks, named, texts
 from screens.parts.locate import locate_button
 from screens.parts.neighbours import neighbours
 from screens.parts.receipt import show_receipt
 from screens.parts.visitor import Key, Visitor, client_token, database, visitor
 from screens.parts.wording import plain, relation_words, sentence_of
-from submissions import actions, queries, rules
+from submissions import actions, drafts, queries, rules
 
-MAP_HEIGHT_PX = 340
+MAP_HEIGHT_PX = 380
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
     if st.session_state.get(Key.PROBLEM):
         st.warning(sentence_of(st.session_state[Key.PROBLEM], who.words))
     if placed is None:
-        st.info(_("Tap the map where you mean. You can tap again to move the pin."), icon="👆")
+        st.info(_("Tap the map where you mean. You can tap again to move the pin."), icon=":material/touch_app:")
     else:
         _describe(who, db, campaign, placed)
         neighbours(who, db, campaign, placed.longitude, placed.latitude)
@@ -71,7 +71,7 @@ def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
 
 def _place(campaign: queries.CampaignView, placed: Placed) -> None:
     try:
-        rules.check_place(campaign.area, placed.longitude, placed.latitude)
+        drafts.check_place(campaign.area, placed.longitude, placed.latitude)
     except LuJianError as error:
         st.session_state[Key.PROBLEM] = error
         return
@@ -104,17 +104,13 @@ def _map(who: Visitor, campaign: queries.CampaignView, placed: Placed | None) ->
 def _describe(who: Visitor, db: Database, campaign: queries.CampaignView, placed: Placed) -> None:
     _ = who.words.gettext
     with db.reading() as session:
-        at = community_index(session, campaign.edition).locate_one(
-            placed.longitude, placed.latitude
-        )
-        frame = community_frame(session, campaign.edition)
-    if at >= 0:
-        row = frame.iloc[at]
-        name = row["name_en"] if who.lang == "en" and row["name_en"] else row["name"]
+        names = community_at(session, campaign.edition, placed.longitude, placed.latitude)
+    if names:
+        name = who.said(names)
         said = _("Your pin is in **{community}**. Tap again to move it.")
-        st.success(said.format(community=plain(str(name))), icon="📍")
+        st.success(said.format(community=plain(name)), icon=":material/location_on:")
     else:
-        st.success(_("Your pin is on the map. Tap again to move it."), icon="📍")
+        st.success(_("Your pin is on the map. Tap again to move it."), icon=":material/location_on:")
     if placed.accuracy_m and placed.accuracy_m > 50:
         said = _("Your phone is only sure within {metres} m. If the pin is not right, tap the map.")
         st.warning(said.format(metres=round(placed.accuracy_m)))
@@ -132,7 +128,7 @@ def _form(
             category = st.segmented_control(
                 _("What is it about?"),
                 list(names),
-                format_func=lambda key: f"{names[key]['icon']} {names[key]['name']}",
+                format_func=lambda key: named(names[key]),
                 key=f"{Key.CATEGORY}-{campaign.slug}",
             )
         st.text_area(

@@ -81,9 +81,9 @@
     secondary: { color: "#e1ddd0", weight: 2.5, fill: false }
   };
   var POINTS = {
-    stations: { sign: "M", rank: 1, minZoom: 12 },
+    stations: { sign: "M", signZoom: 14, rank: 1, minZoom: 13 },
     places: { sign: "", rank: 6, minZoom: 16 },
-    bike_parking: { sign: "P", rank: 8, minZoom: 17 }
+    bike_parking: { sign: "P", signZoom: 16, rank: 8, minZoom: 17 }
   };
   var ORDER = ["outline", "parks", "river", "idle_plots", "communities", "roads", "railway", "stations", "places", "bike_parking"];
   var LABELS = {
@@ -113,6 +113,7 @@
         map.getPane(name).style.pointerEvents = "none";
       });
       L.LayerGroup.prototype.onAdd.call(this, map);
+      L.control.scale({ imperial: false }).addTo(map);
       get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
         .catch(function (error) { console.warn("lujian base", error.message); });
     },
@@ -137,12 +138,16 @@
       this.addLayer(labels);
     },
     _points: function (name, data, labels) {
-      var self = this, rule = POINTS[name];
+      var self = this, rule = POINTS[name], signs = L.layerGroup(), map = this._map;
+      function show() {
+        var wanted = map.getZoom() >= rule.signZoom;
+        if (wanted !== self.hasLayer(signs)) self[wanted ? "addLayer" : "removeLayer"](signs);
+      }
       L.geoJSON(data, {
         pointToLayer: function (feature, at) {
           var text = nameOf(feature.properties, self.options.lang);
           if (rule.sign) {
-            self.addLayer(L.marker(at, {
+            signs.addLayer(L.marker(at, {
               pane: "lujian-signs", interactive: false, keyboard: false,
               icon: L.divIcon({ className: "lujian-sign lujian-sign-" + name, iconSize: [16, 16], html: element("span", "", rule.sign) })
             }));
@@ -151,8 +156,29 @@
           return null;
         }
       });
+      if (!rule.sign) return;
+      map.on("zoomend", show);
+      show();
     }
   });
+
+  /* Signs of categories, drawn on a 24 × 24 grid; an unknown name is a dot. */
+  var SIGNS = {
+    pedal_bike: "M6 20a4 4 0 1 1 0-8a4 4 0 0 1 0 8zM18 20a4 4 0 1 1 0-8a4 4 0 0 1 0 8zM6 16l4-8h6l2 8M10 8l2 8l4-8M8 6h4M16 8l-1-3h3",
+    park: "M12 22v-7M12 3l-5 7h3l-4 6h12l-4-6h3z",
+    deck: "M12 22V9M4 9a8 6 0 0 1 16 0zM5 15h4v6M19 15h-4v6",
+    dot: "M12 9a3 3 0 1 1 0 6a3 3 0 0 1 0-6z"
+  };
+
+  function sign(name) {
+    var space = "http://www.w3.org/2000/svg";
+    var svg = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    path.setAttribute("d", SIGNS[name] || SIGNS.dot);
+    svg.appendChild(path);
+    return svg;
+  }
 
   /* ---- proposals: clusters and pins, tile by tile ------------------------------------------- */
 
@@ -213,7 +239,8 @@
     _pin: function (p) {
       var self = this, id = p[2];
       var look = this.options.colors[p[3]] || {};
-      var icon = element("span", "", look.icon || "");
+      var icon = element("span");
+      icon.appendChild(sign(look.icon));
       icon.style.background = look.color || "#1f6f8b";
       var mark = L.marker([p[1], p[0]], {
         title: look.name || "", alt: look.name || "",
@@ -240,7 +267,7 @@
     },
     _card: function (one) {
       var card = element("section"), look = this.options.colors[one.category] || {};
-      card.appendChild(element("strong", "", (look.icon ? look.icon + " " : "") + (look.name || "")));
+      card.appendChild(element("strong", "", look.name || ""));
       card.appendChild(element("p", "", one.text));
       var place = this.options.lang === "en" ? one.community_name_en || one.community_name : one.community_name;
       var foot = (place ? place + " · " : "") + (this.options.words.supports || "{n}").replace("{n}", one.supports);
@@ -304,7 +331,7 @@
         onEachFeature: function (feature, layer) {
           var p = feature.properties;
           if (o.kind === "hotspots") {
-            labels.label([p.latitude, p.longitude], String(p.rank), "hotspot", { rank: p.rank });
+            labels.label([p.centre_latitude, p.centre_longitude], String(p.rank), "hotspot", { rank: p.rank });
             layer.bindTooltip(o.words.hotspot.replace("{rank}", p.rank).replace("{n}", p.proposals).replace("{people}", p.people));
           } else {
             var value = p[o.property];

@@ -8,6 +8,7 @@ import streamlit as st
 
 from database import Database
 from screens.parts.visitor import Key, Visitor
+from screens.parts.wording import plain
 from submissions import queries
 
 
@@ -52,3 +53,8 @@ def looks(campaign: queries.CampaignView, who: Visitor) -> dict[str, dict[str, s
 def texts(campaign: queries.CampaignView, who: Visitor) -> dict[str, Any]:
     """Return the campaign's own words in this visitor's language."""
     return campaign.texts.get(who.lang) or next(iter(campaign.texts.values()))
+
+
+def named(look: dict[str, str]) -> str:
+    """Return a category's sign and name as a label for Streamlit."""
+    return f":material/{look['icon']}: {plain(look['name'])}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 import language
@@ -16,8 +18,13 @@ STYLE = """
   .stMainBlockContainer { padding: .6rem .9rem 3rem; max-width: 72rem; }
   .stApp { overflow-x: hidden; }
   [data-testid="stVerticalBlock"] { gap: .6rem; }
-  h1 { font-size: 1.5rem !important; padding: .2rem 0 !important; line-height: 1.35 !important; }
-  h2 { font-size: 1.2rem !important; padding: .4rem 0 .1rem !important; }
+  h1 { font-size: 1.35rem !important; padding: .3rem 0 .5rem !important; line-height: 1.4 !important; }
+  .st-key-top { flex-wrap: nowrap !important; border-bottom: 1px solid #e3e5df; padding-bottom: .3rem; }
+  .st-key-top button { padding: 0 .6rem; white-space: nowrap; }
+  .st-key-top p { white-space: nowrap; }
+  h2, h3 { font-size: 1.15rem !important; padding: .5rem 0 .3rem !important; }
+  [data-testid="stMetricValue"] { font-size: 1.5rem; }
+  [data-testid="stMetric"] { padding: .5rem .8rem; }
   button, [data-baseweb="select"] > div { min-height: 44px !important; }
   [data-testid="stSlider"] [role="slider"] { width: 22px; height: 22px; }
   .stCustomComponentV1 { border-radius: 8px; border: 1px solid #d5d8d2; }
@@ -37,34 +44,32 @@ _remember = st.components.v2.component(
 )
 
 
-def _switched() -> None:
-    chosen = st.session_state.get(Key.LANG_CHOICE)
-    if chosen in language.LANGUAGES:
-        st.session_state[Key.LANG] = chosen
+def _switch_to(lang: str) -> None:
+    st.session_state[Key.LANG] = lang
 
 
-def frame(who: Visitor, pages: dict[str, st.Page]) -> None:
+def frame(who: Visitor, pages: dict[str, Any]) -> None:
     """Draw the top of a page."""
     _ = who.words.gettext
     st.html(STYLE)
     _remember(key="remember", data={"cookie": language.COOKIE, "lang": who.lang}, height=1)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top"):
-        titles = {
-            "resident": _("Propose"),
-            "proposal": _("My proposal"),
-            "planner": _("Planner"),
-        }
+    titles = {"resident": _("Propose"), "proposal": _("My proposal"), "planner": _("Planner")}
+    other = next(lang for lang in language.LANGUAGES if lang != who.lang)
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="xsmall",
+        key="top",
+    ):
         for name, page in pages.items():
             st.page_link(page, label=titles[name])
-        st.segmented_control(
-            _("Language"),
-            list(language.LANGUAGES),
-            default=who.lang,
-            format_func=language.LANGUAGES.__getitem__,
-            label_visibility="collapsed",
-            key=Key.LANG_CHOICE,
-            on_change=_switched,
-            required=True,
+        st.button(
+            language.LANGUAGES[other],
+            key="switch-language",
+            on_click=_switch_to,
+            args=(other,),
+            help=_("Read this page in the other language"),
         )
     missing = missing_assets(get_settings())
     if missing:

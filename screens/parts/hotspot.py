@@ -49,7 +49,7 @@ def _proposals(
     with db.reading() as session:
         views = queries.proposals_by_public_ids(session, ids[(at - 1) * PAGE : at * PAGE])
     for view in views:
-        look = names.get(view.category, {"icon": "", "name": view.category})
-        st.markdown(f"{look['icon']} {plain(view.text)}")
+        sign = f":material/{names[view.category]['icon']}: " if view.category in names else ""
+        st.markdown(sign + plain(view.text))
         said = _("Supporters: {n}")
         st.caption(f"{day(view.created, who.lang)} · {said.format(n=view.supports)}")

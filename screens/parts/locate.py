@@ -55,7 +55,7 @@ def locate_button(who: Visitor) -> tuple[Fix | None, str | None]:
     _ = who.words.gettext
     result: Any = _button(
         key=Key.LOCATE,
-        data={"label": _("📍 Use my position"), "searching": _("Looking for your position …")},
+        data={"label": _("Use my position"), "searching": _("Looking for your position …")},
         on_fix_change=_nothing,
         on_problem_change=_nothing,
     )

@@ -29,7 +29,7 @@ def neighbours(
         )
     if not near:
         return
-    with st.expander(_heading(len(near), who.words), expanded=True, icon="👥"):
+    with st.expander(_heading(len(near), who.words), expanded=True, icon=":material/groups:"):
         names = looks(campaign, who)
         for view in near[:MOST]:
             _neighbour(who, db, view, names)
@@ -47,8 +47,8 @@ def _neighbour(
 ) -> None:
     _ = who.words.gettext
     text = view.text if len(view.text) <= EXCERPT else view.text[:EXCERPT] + "…"
-    look = names.get(view.category, {"icon": "", "name": view.category})
-    st.markdown(f"{look['icon']} {plain(text)}")
+    sign = f":material/{names[view.category]['icon']}: " if view.category in names else ""
+    st.markdown(sign + plain(text))
     said = _("{metres} m from your pin · supporters: {n}")
     st.caption(said.format(metres=round(view.distance_m or 0), n=view.supports))
     support_button(who, db, view.public_id, label=_("I support this instead"))
@@ -60,7 +60,7 @@ def support_button(who: Visitor, db: Database, public_id: str, *, label: str) ->
     supported: dict[str, int] = st.session_state.setdefault(Key.SUPPORTED, {})
     spot = st.empty()
     if public_id not in supported:
-        if not spot.button(label, key=f"support-{public_id}", icon="👍"):
+        if not spot.button(label, key=f"support-{public_id}", icon=":material/thumb_up:"):
             return
         now = datetime.now(UTC)
         try:
@@ -71,4 +71,4 @@ def support_button(who: Visitor, db: Database, public_id: str, *, label: str) ->
             spot.warning(sentence_of(error, who.words))
             return
     said = _("Thank you. Supporters now: {n}")
-    spot.success(said.format(n=supported[public_id]), icon="👍")
+    spot.success(said.format(n=supported[public_id]), icon=":material/thumb_up:")

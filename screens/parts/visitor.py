@@ -24,7 +24,6 @@ class Key(StrEnum):
     """Names in ``st.session_state``."""
 
     LANG = "lang"
-    LANG_CHOICE = "lang_choice"
     CAMPAIGN = "campaign"
     MAP = "map"
     PLACED = "placed"

@@ -9,6 +9,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 import errors
+from database import BusyError
 from submissions.rules import Relation, Status
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
@@ -33,6 +34,7 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         ),
         errors.NotFoundError: _("We found nothing under this code. Please check it once more."),
         errors.NotAllowedError: _("This is not possible from here."),
+        BusyError: _("Very many people are sending just now. Please press the button once more."),
         errors.WrongStateError: _("This has changed meanwhile. Please look again."),
     }
     for kind, sentence in sentences.items():
