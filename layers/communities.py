@@ -132,6 +132,26 @@ def community_index(session: Session, edition: str) -> CommunityIndex:
     return _kept(session, edition).index
 
 
+def community_at(
+    session: Session, edition: str, longitude: float, latitude: float
+) -> dict[str, str] | None:
+    """Return the name by language of the community a WGS 84 point lies in, or None."""
+    kept = _kept(session, edition)
+    position = kept.index.polygons.locate_one(longitude, latitude)
+    if position < 0:
+        return None
+    name, name_en = kept.frame["name"].iat[position], kept.frame["name_en"].iat[position]
+    return {"zh_CN": name, "en": name_en or name}
+
+
+def is_schematic(session: Session, edition: str) -> bool:
+    """Tell whether the edition's polygons are a drawing, not a survey. Raises ``NotFoundError``."""
+    present = session.get(Edition, edition)
+    if present is None:
+        raise NotFoundError(kind="edition", name=edition)
+    return present.schematic
+
+
 class _Shelf:
     """The editions read last, by fingerprint; shared by all threads, as content never changes."""
 

@@ -12,23 +12,24 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Insert, Table, bindparam, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from database import Json
 from errors import (
     CampaignClosedError,
     InvalidError,
     LuJianError,
     NotAllowedError,
     NotFoundError,
-    OutsideAreaError,
     WrongStateError,
 )
 from layers.communities import LoadReport, community_index, load_communities
 from layers.models import Edition
-from people.actions import record
+from people.actions import record, recording
 from people.actors import Actor
+from people.models import AuditEntry
 from submissions import drafts
 from submissions.drafts import DraftProposal, NewCampaign
 from submissions.imports import ImportColumns, ImportReport, Refusal, import_proposals
@@ -64,10 +65,7 @@ __all__ = [
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
 _SUPPORT: Table = Support.__table__  # type: ignore[assignment]
-_FILE = {
-    "sqlite": sqlite.insert(_PROPOSAL).on_conflict_do_nothing().returning(_PROPOSAL.c.id),
-    "postgresql": postgresql.insert(_PROPOSAL).on_conflict_do_nothing().returning(_PROPOSAL.c.id),
-}
+_FILE = sqlite.insert(_PROPOSAL).on_conflict_do_nothing().returning(_PROPOSAL.c.id)
 _BACK = {
     "sqlite": sqlite.insert(_SUPPORT).on_conflict_do_nothing().returning(_SUPPORT.c.proposal_id),
     "postgresql": postgresql.insert(_SUPPORT)
@@ -75,6 +73,26 @@ _BACK = {
     .returning(_SUPPORT.c.proposal_id),
 }
 _TRIES = 5
+FILED = "filed"
+
+
+def _file_and_record() -> Insert:
+    """Return PostgreSQL's one statement that stores a proposal and its audit entry."""
+    table = _PROPOSAL.c
+    filed = (
+        postgresql.insert(_PROPOSAL)
+        .values({column.name: bindparam(column.name) for column in table if column.name != "id"})
+        .on_conflict_do_nothing()
+        .returning(table.created, table.author_key, table.campaign_id, table.id)
+        .cte("filed")
+    )
+    row = filed.c
+    nothing = literal({}, type_=Json)
+    entry = select(row.created, row.author_key, literal(FILED), row.campaign_id, row.id, nothing)
+    return recording(entry).returning(AuditEntry.proposal_id)
+
+
+_FILE_AND_RECORD = _file_and_record()
 
 
 @dataclass(frozen=True)
@@ -147,16 +165,13 @@ def file_proposal(
     values |= {"campaign_id": campaign_id, "author_key": actor.key, "client_token": token}
     for _ in range(_TRIES):
         names = {"public_id": new_public_id(), "receipt": new_receipt()}
-        statement = _FILE[session.get_bind().dialect.name]
-        proposal_id = session.connection().execute(statement, values | names).scalar()
-        if proposal_id is not None:
+        if _store(session, actor, values | names):
             break
         repeated = _filed_before(session, campaign_id, actor, token)
         if repeated is not None:
             return repeated
     else:
         raise RuntimeError("no free receipt found")
-    record(session, actor, "filed", now=now, campaign_id=campaign_id, proposal_id=proposal_id)
     return Receipt(
         code=names["receipt"],
         public_id=names["public_id"],
@@ -328,7 +343,7 @@ def _checked(
     if not is_open(campaign, now):
         raise CampaignClosedError(opens_at=campaign.opens_at, closes_at=campaign.closes_at)
     keys = frozenset(category["key"] for category in campaign.categories)
-    longitude, latitude = drafts.check_coordinate(draft.longitude, draft.latitude)
+    longitude, latitude = drafts.check_place(campaign.area, draft.longitude, draft.latitude)
     raw_x, raw_y, raw_crs = drafts.check_raw(draft)
     placed_by, accuracy_m = drafts.check_placement(draft)
     values = {
@@ -336,8 +351,6 @@ def _checked(
         "category": drafts.check_category(draft.category, keys),
         "relation": drafts.check_relation(draft.relation),
     }
-    if not shapely.intersects_xy(campaign.area, longitude, latitude):
-        raise OutsideAreaError(longitude=longitude, latitude=latitude)
     index = community_index(session, campaign.edition)
     status = Status.PUBLISHED if campaign.publish_on_filing else Status.RECEIVED
     return values | {
@@ -356,6 +369,19 @@ def _checked(
         "created": now,
         "updated": now,
     }
+
+
+def _store(session: Session, actor: Actor, values: dict[str, Any]) -> bool:
+    """Insert a proposal and its audit entry; False when a unique name of it is taken."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_FILE_AND_RECORD, values).scalar() is not None
+    proposal_id = connection.execute(_FILE, values).scalar()
+    if proposal_id is None:
+        return False
+    campaign_id, now = values["campaign_id"], values["created"]
+    record(session, actor, FILED, now=now, campaign_id=campaign_id, proposal_id=proposal_id)
+    return True
 
 
 def _filed_before(session: Session, campaign_id: int, actor: Actor, token: str) -> Receipt | None:

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import shapely
+
 from errors import (
     BadCoordinateError,
     EmptyTextError,
     InvalidError,
     LongTextError,
+    OutsideAreaError,
     UnknownCategoryError,
     UnknownRelationError,
 )
@@ -90,6 +93,17 @@ def check_coordinate(longitude: Any, latitude: Any) -> tuple[float, float]:
     x, y = _number(longitude), _number(latitude)
     if x is None or y is None or not (-180 <= x <= 180 and -90 <= y <= 90):
         raise BadCoordinateError(longitude=longitude, latitude=latitude)
+    return x, y
+
+
+def check_place(area: Any, longitude: Any, latitude: Any) -> tuple[float, float]:
+    """Return WGS 84 degrees of a point in ``area``, its border included.
+
+    Raises ``BadCoordinateError`` and ``OutsideAreaError``.
+    """
+    x, y = check_coordinate(longitude, latitude)
+    if not shapely.intersects_xy(area, x, y):
+        raise OutsideAreaError(longitude=x, latitude=y)
     return x, y
 
 

@@ -72,8 +72,9 @@ class CommunityCounts:
     """Published proposals per community of the campaign's edition, and what lies beside them.
 
     ``frame``: EPSG:4326, ordered by code; columns code, edition, name, name_en, subdistrict,
-    population, proposals, people, one per category, per_1000 (per 1,000 residents; null without
-    population), per_km2, geometry. ``outside`` lie in the area but in no community; ``held`` wait.
+    population, area_km2, proposals, people, one per category, per_1000 (per 1,000 residents; null
+    without population), per_km2, geometry. ``outside`` lie in the area but in no community;
+    ``held`` wait.
     """
 
     frame: gpd.GeoDataFrame
@@ -196,13 +197,11 @@ def _changed_pins(
     rows: list[Any] = []
     for start in range(0, len(changed), 500):
         statement = select(*_PIN_COLUMNS).where(Proposal.id.in_(changed[start : start + 500]))
-        if category is not None:
-            statement = statement.where(Proposal.category == category)
         rows += session.execute(statement.order_by(Proposal.id)).all()
-    return _pin_delta(revision, False, rows)
+    return _pin_delta(revision, False, rows, category)
 
 
-def _pin_delta(revision: int, full: bool, rows: Any) -> PinDelta:
+def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None) -> PinDelta:
     columns: Any = list(zip(*rows, strict=True)) if rows else [()] * len(_PIN_COLUMNS)
     ids, public_ids, longitudes, latitudes, categories, states = columns
     return PinDelta(
@@ -213,7 +212,13 @@ def _pin_delta(revision: int, full: bool, rows: Any) -> PinDelta:
         longitudes=np.array(longitudes, dtype=np.float64),
         latitudes=np.array(latitudes, dtype=np.float64),
         categories=np.array(categories, dtype=object),
-        visible=np.array([state == _PUBLISHED for state in states], dtype=np.bool_),
+        visible=np.array(
+            [
+                state == _PUBLISHED and category in (None, of_category)
+                for state, of_category in zip(states, categories, strict=True)
+            ],
+            dtype=np.bool_,
+        ),
     )
 
 
@@ -233,7 +238,7 @@ def community_counts(
     frame = community_frame(session, campaign.edition)
     per_category, outside = _counts(session, campaign_id, category, frame["code"], keys)
     people, everyone = _people(session, campaign_id, category)
-    areas_km2 = frame.pop("area_km2")
+    areas_km2 = frame["area_km2"]
     shapes = frame.pop("geometry")
     frame["proposals"] = per_category.sum(axis=1)
     frame["people"] = [people.get(code, 0) for code in frame["code"]]

@@ -1,0 +1,217 @@
+"""Databases for tests: every test that asks for one runs on SQLite and on PostGIS."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from database import Base, Database, make_engine, migrate
+from layers.communities import load_communities
+from people.actors import OPERATOR
+from submissions.actions import NewCampaign, create_campaign
+from submissions.demo import load_demo
+from submissions.queries import CampaignView, campaign_by_slug
+from tests.postgis import VARIABLE, NoPostgisError, postgis
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+OPENS, CLOSES = datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+AREA = shapely.box(116.30, 40.02, 116.34, 40.06)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgis"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Name the kind of database; parametrises everything that hangs on it."""
+    kind: str = request.param
+    if kind == "postgis":
+        request.getfixturevalue("postgis_server")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def postgis_server() -> Iterator[URL]:
+    """Give the address of a PostGIS server on which databases can be made."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        yield make_url(given)
+        return
+    try:
+        with postgis(fast=True) as address:
+            yield make_url(address)
+    except NoPostgisError as error:
+        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+class Workshop:
+    """Makes migrated databases, named after this process."""
+
+    def __init__(self, folder: Path, server: URL | None) -> None:
+        self._folder, self._server = folder, server
+        self._made: list[str] = []
+
+    def make(self, name: str) -> URL:
+        url = self.make_empty(name)
+        migrate(url)
+        return url
+
+    def make_empty(self, name: str) -> URL:
+        if self._server is None:
+            return URL.create("sqlite", database=str(self._folder / f"{name}.sqlite"))
+        unique = f"lujian_{name}_{os.getpid()}"
+        self._run(f"DROP DATABASE IF EXISTS {unique} WITH (FORCE)", f"CREATE DATABASE {unique}")
+        self._made.append(unique)
+        return self._server.set(database=unique)
+
+    def close(self) -> None:
+        self._run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in self._made))
+
+    def _run(self, *statements: str) -> None:
+        if self._server is None:
+            return
+        engine = create_engine(self._server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def workshop(
+    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workshop]:
+    """Give a maker of databases of this kind."""
+    server = request.getfixturevalue("postgis_server") if backend == "postgis" else None
+    workshop = Workshop(tmp_path_factory.mktemp("databases"), server)
+    yield workshop
+    workshop.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(workshop: Workshop) -> URL:
+    """Give the address of a migrated database that the tests of this process share."""
+    return workshop.make("test")
+
+
+@pytest.fixture
+def empty_url(workshop: Workshop) -> URL:
+    """Give the address of a database without any table."""
+    return workshop.make_empty("empty")
+
+
+@pytest.fixture
+def database_url(backend: str, migrated: URL, tmp_path: Path) -> URL:
+    """Give the address of a migrated database without rows; ids may have been used before."""
+    if backend == "sqlite":
+        copy = tmp_path / "lujian.sqlite"
+        shutil.copyfile(str(migrated.database), copy)
+        return migrated.set(database=str(copy))
+    engine = make_engine(migrated, writing=True)
+    with engine.begin() as connection:
+        tables = ", ".join(Base.metadata.tables)
+        connection.execute(text(f"TRUNCATE {tables}"))
+    engine.dispose()
+    return migrated
+
+
+@pytest.fixture
+def database(database_url: URL) -> Iterator[Database]:
+    """Give a migrated database without rows, of each kind in turn."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def campaign(database: Database) -> CampaignView:
+    """Give a small open campaign: three of the four quarters of its area are communities."""
+    return make_campaign(database)
+
+
+@pytest.fixture(scope="session")
+def demo_database(workshop: Workshop) -> Iterator[Database]:
+    """Give a database with the demo campaigns, of each kind in turn; only to be read."""
+    database = Database(workshop.make("demo"))
+    load_demo(database)
+    yield database
+    database.close()
+
+
+def quarters() -> gpd.GeoDataFrame:
+    """Return three communities of the test area; the north-eastern quarter is none."""
+    return gpd.GeoDataFrame(
+        {
+            "code": ["110108017001", "110108017003", "110108017007"],
+            "name": ["清河嘉园", "四街", "朱房"],
+            "name_en": ["Qinghe Jiayuan", "Sijie", "Zhufang"],
+            "subdistrict": "清河街道",
+            "population": [1000, 500, None],
+        },
+        geometry=[
+            shapely.box(116.30, 40.02, 116.32, 40.04),
+            shapely.box(116.32, 40.02, 116.34, 40.04),
+            shapely.box(116.30, 40.04, 116.32, 40.06),
+        ],
+        crs="EPSG:4326",
+    )
+
+
+def new_campaign(**changes: object) -> NewCampaign:
+    """Return a campaign over the test area, as it would be set up."""
+    values: dict[str, object] = {
+        "slug": "test-campaign",
+        "theme": "bike_parking",
+        "edition": "2020",
+        "categories": [
+            {
+                "key": "bike_parking",
+                "name": {"zh_CN": "单车停放", "en": "Bike parking"},
+                "color": "#1b6ca8",
+                "icon": "bike",
+            },
+            {
+                "key": "public_space",
+                "name": {"zh_CN": "公共空间", "en": "Public space"},
+                "color": "#c8553d",
+                "icon": "tree",
+            },
+        ],
+        "texts": {
+            "zh_CN": {"title": "测试征集", "question": "哪里?", "intro": "", "prize": ""},
+            "en": {"title": "Test call", "question": "Where?", "intro": "", "prize": ""},
+        },
+        "opens_at": OPENS,
+        "closes_at": CLOSES,
+        "area": AREA,
+    }
+    return NewCampaign(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_campaign(database: Database, **changes: object) -> CampaignView:
+    """Store the quarters and a campaign over them."""
+    campaign = new_campaign(**changes)
+
+    def store(session: Session) -> None:
+        load_communities(
+            session,
+            OPERATOR,
+            campaign.edition,
+            quarters(),
+            source="test",
+            schematic=True,
+            now=NOW,
+        )
+        create_campaign(session, OPERATOR, campaign, now=NOW)
+
+    database.write(store)
+    with database.reading() as session:
+        return campaign_by_slug(session, campaign.slug)
