@@ -110,9 +110,10 @@ def _read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
         encoding=options.encoding,
         overrule=options.communities_crs is not None,
     )
-    shapes, _ = repaired_polygons(frame)
+    shapes, repairs = repaired_polygons(frame)
     if all(shape.is_empty for shape in shapes):
-        raise BadFileError(reason=f"{options.communities.name}: holds no polygon with an area")
+        why = f"; {repairs[0]}" if repairs else ""
+        raise BadFileError(reason=f"{options.communities.name}: no polygon with an area{why}")
     return frame
 
 

@@ -2,12 +2,14 @@
 
 The rule: a polygon that is not valid is rebuilt by GEOS ``make_valid`` with ``method="structure"``
 (every shell is made valid, holes are cut out of it, collapsed parts go), and only its areas are
-kept. A shape without any area, without finite coordinates or of another kind holds nothing; it
+kept. Where rounding leaves that invalid too, ``method="linework"`` and then a buffer of 0 take its
+place. A shape without any area, without finite coordinates or of another kind holds nothing; it
 stays in its row as an empty polygon.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,12 +61,19 @@ def _repair(shape: Any) -> tuple[Any, str, str]:
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return _EMPTY, "coordinates that are no numbers", nothing
     reason = "" if shapely.is_valid(shape) else str(shapely.is_valid_reason(shape))
-    areas = _areas(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    areas = next(filter(shapely.is_valid, _attempts(shape)), _EMPTY)
     if shapely.is_empty(areas):
         return _EMPTY, reason or f"a {shape.geom_type} has no area", nothing
     if not reason:
         return areas, f"a {shape.geom_type}", "only its areas are kept"
     return areas, reason, "rebuilt as " + areas.geom_type
+
+
+def _attempts(shape: Any) -> Iterator[Any]:
+    """Rebuild one way after the other; rounding can leave a rebuilt shape invalid again."""
+    yield _areas(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    yield _areas(shapely.make_valid(shape, method="linework"))
+    yield _areas(shapely.buffer(shape, 0))
 
 
 def _areas(shape: Any) -> Any:

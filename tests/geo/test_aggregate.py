@@ -175,6 +175,14 @@ def test_polygons_that_hold_nothing_stay_in_their_row() -> None:
     assert result.communities["per_km2"].isna().tolist() == [True] * 4 + [False] * 2
 
 
+def test_a_repair_that_rounding_spoils_is_made_another_way() -> None:
+    spoils = shapely.Polygon(np.array([(6, 2), (2, 5), (4, 6), (7, 0), (7, 4), (6, 2)]) * 0.1)
+    assert not shapely.make_valid(spoils, method="structure", keep_collapsed=False).is_valid
+    index = PolygonIndex(gpd.GeoDataFrame(geometry=[spoils], crs=4326))
+    assert index.polygons[0].is_valid
+    assert index.locate([0.4, 0.68, 0.6], [0.5, 0.2, 0.5]).tolist() == [0, 0, -1]
+
+
 def test_nothing_at_all_is_no_error() -> None:
     none = gpd.GeoDataFrame(geometry=[], crs=4326)
     assert aggregate_by_community(points((1, 1)), none).outside == 1
