@@ -1,9 +1,10 @@
 """Coordinate systems used in China, and which one to measure in.
 
 Functions take longitude and latitude in degrees, as two floats or as two equally long arrays, and
-return ``(longitude, latitude)`` of the same kind. A pair with NaN or infinity becomes NaN. GCJ-02 is the
-system of Chinese phone maps (300 to 600 m off), BD-09 Baidu's on top of it; neither has an EPSG
-code, so both go by the names in :data:`CHINESE_SYSTEMS`.
+return ``(longitude, latitude)`` of the same kind. A pair with NaN or infinity becomes NaN.
+
+GCJ-02 is the system of Chinese phone maps (300 to 600 m off), BD-09 Baidu's on top of it; neither
+has an EPSG code, so both go by the names in :data:`CHINESE_SYSTEMS`.
 
 Sources: the published GCJ-02 and BD-09 formulas (eviltransform, coordtransform); the constants are
 those of the Krasovsky 1940 ellipsoid.

@@ -31,6 +31,8 @@ _TESTS_AT_ONCE = 1 << 13
 _BANDS_PER_ROW = 4
 # Shewchuk (1997): an orientation determinant beyond (3 + 16 eps) eps of its terms has a sure sign.
 _SURE = 3.3306690738754716e-16
+# Below this, products may have lost digits to underflow.
+_TINY = 1e-290
 
 
 class PolygonIndex:
@@ -130,7 +132,7 @@ class PolygonIndex:
         by -= py
         left, right = ax * by, ay * bx
         turn = left - right
-        unsure = np.abs(turn) <= _SURE * (np.abs(left) + np.abs(right))
+        unsure = np.abs(turn) <= _SURE * (np.abs(left) + np.abs(right)) + _TINY
         crossed = ((ay > 0) != (by > 0)) & ((turn > 0) == (by > ay))
         covered = np.bincount(pair[crossed], minlength=len(x)) % 2 == 1
         if unsure.any():

@@ -9,7 +9,8 @@ stays in its row as an empty polygon.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,10 +71,15 @@ def _repair(shape: Any) -> tuple[Any, str, str]:
 
 
 def _attempts(shape: Any) -> Iterator[Any]:
-    """Rebuild one way after the other; rounding can leave a rebuilt shape invalid again."""
-    yield _areas(shapely.make_valid(shape, method="structure", keep_collapsed=False))
-    yield _areas(shapely.make_valid(shape, method="linework"))
-    yield _areas(shapely.buffer(shape, 0))
+    """Rebuild one way after the other; rounding can leave a result invalid or GEOS stuck."""
+    ways: list[Callable[[Any], Any]] = [
+        lambda broken: shapely.make_valid(broken, method="structure", keep_collapsed=False),
+        lambda broken: shapely.make_valid(broken, method="linework"),
+        lambda broken: shapely.buffer(broken, 0),
+    ]
+    for way in ways:
+        with contextlib.suppress(shapely.errors.GEOSException):
+            yield _areas(way(shape))
 
 
 def _areas(shape: Any) -> Any:

@@ -8,6 +8,8 @@ the places where people live, a few on the geocoder's one fallback point, some o
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -47,7 +49,7 @@ def haidian(*, communities: int = COMMUNITIES, seed: int = 110108) -> gpd.GeoDat
 
 
 def hotline(count: int, *, seed: int = 12345) -> pd.DataFrame:
-    """Return ``count`` rows of ``longitude``, ``latitude``, ``person``, ``category``, ``created``."""
+    """Return ``count`` rows: longitude, latitude (WGS 84), person, category, created."""
     rng = np.random.default_rng(seed)
     homes = _points_in(_outline(), 1_500, rng)
     houses = 60_000
@@ -104,7 +106,7 @@ def _points_in(
 
 def _wind(cell: shapely.Polygon, step: float) -> shapely.Polygon:
     ring = shapely.get_coordinates(cell.exterior)
-    pieces = [_cut(a, b, step) for a, b in zip(ring[:-1], ring[1:], strict=True)]
+    pieces = [_cut(a, b, step) for a, b in pairwise(ring)]
     return shapely.Polygon(_moved(np.concatenate(pieces)))
 
 
