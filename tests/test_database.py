@@ -54,7 +54,8 @@ def held_up(database: Database) -> Iterator[list[threading.Thread]]:
     """Keep the writer busy, then let go and wait for the threads that were collected."""
     running, release = threading.Event(), threading.Event()
 
-    def block(_: Session) -> None:
+    def block(session: Session) -> None:
+        session.connection()
         running.set()
         release.wait(10)
 

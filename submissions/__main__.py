@@ -1,0 +1,315 @@
+"""Commands on the server: ``python -m submissions import|communities|demo|status``.
+
+They work on the database of LUJIAN_DATABASE_URL, bring its tables up to date first, and act with
+an administrator's rights. Bad input ends with exit code 2 and one line on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pyogrio
+
+from database import Database, migrate, open_database
+from errors import BadFileError, InvalidError, LuJianError
+from geo.crs import frame_to_wgs84, known_crs
+from people.actors import OPERATOR
+from settings import get_settings
+from submissions.actions import (
+    ImportColumns,
+    ImportReport,
+    adopt_communities,
+    change_status,
+    import_proposals,
+)
+from submissions.demo import load_demo, reset_demo
+from submissions.queries import campaign_by_slug
+
+_ROWS_NAMED = 20
+_POINT_COLUMNS = {"x": ("x", "lon", "lng", "longitude"), "y": ("y", "lat", "latitude")}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        url = get_settings().sqlalchemy_url
+        migrate(url)
+        database = open_database(url)
+        try:
+            command: Callable[[Database, Any], None] = options.run
+            command(database, options)
+        finally:
+            database.close()
+    except LuJianError as error:
+        print(_one_line(error), file=sys.stderr)
+        return 2
+    except ValueError as error:  # the address of the database
+        print(str(error).splitlines()[0], file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m submissions", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_import(commands.add_parser("import", help="bring in proposals collected elsewhere"))
+    _add_communities(commands.add_parser("communities", help="load an edition of the polygons"))
+    demo = commands.add_parser("demo", help="load the demo campaigns into an empty database")
+    demo.add_argument("--reset", action="store_true", help="take them out and load them afresh")
+    demo.set_defaults(run=_demo)
+    status = commands.add_parser("status", help="publish, hold or hide one proposal")
+    status.add_argument("public_id")
+    status.add_argument("status", choices=("published", "held", "hidden"))
+    status.add_argument("--reason", required=True)
+    status.set_defaults(run=_status)
+    return parser
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="GeoJSON, GeoPackage, Shapefile or CSV of points")
+    parser.add_argument("--campaign", required=True, metavar="SLUG")
+    parser.add_argument("--text", required=True, metavar="COLUMN")
+    category = parser.add_mutually_exclusive_group(required=True)
+    category.add_argument("--category", metavar="COLUMN", help="holds a category's key or name")
+    category.add_argument("--category-value", metavar="KEY", help="one category for all rows")
+    for name in ("person", "created", "id", "relation"):
+        parser.add_argument(f"--{name}", metavar="COLUMN")
+    parser.add_argument("--time-zone", default="Asia/Shanghai", help="of times without an offset")
+    parser.add_argument(
+        "--crs",
+        help="system of the coordinates, if not what the file states: EPSG:4548, GCJ-02, BD-09",
+    )
+    parser.add_argument("--x", metavar="COLUMN", help="of a table without points, such as CSV")
+    parser.add_argument("--y", metavar="COLUMN")
+    parser.add_argument("--layer", help="of a file with several")
+    parser.add_argument("--report", type=Path, help="write every refused or held row to this CSV")
+    parser.set_defaults(run=_import)
+
+
+def _add_communities(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="GeoJSON, GeoPackage or Shapefile of polygons")
+    parser.add_argument("--edition", required=True, metavar="NAME")
+    parser.add_argument("--code", required=True, metavar="COLUMN")
+    parser.add_argument("--name", required=True, metavar="COLUMN")
+    for name in ("name-en", "subdistrict", "population"):
+        parser.add_argument(f"--{name}", metavar="COLUMN")
+    parser.add_argument("--source", default="", help="where the polygons come from")
+    parser.add_argument("--schematic", action="store_true", help="they are a sketch, no survey")
+    parser.add_argument("--crs", help="system of the coordinates, if not what the file states")
+    parser.add_argument("--layer", help="of a file with several")
+    parser.add_argument(
+        "--campaign", action="append", default=[], metavar="SLUG", help="move it to this edition"
+    )
+    parser.set_defaults(run=_communities)
+
+
+def _import(database: Database, options: argparse.Namespace) -> None:
+    with database.reading() as session:
+        campaign = campaign_by_slug(session, options.campaign)
+    frame = _read(options.file, layer=options.layer)
+    if options.x or options.y or "geometry" not in frame.columns:
+        frame = _with_points(frame, options)
+    columns = ImportColumns(
+        text=options.text,
+        category=options.category,
+        category_value=options.category_value,
+        person=options.person,
+        created=options.created,
+        id=options.id,
+        relation=options.relation,
+        time_zone=options.time_zone,
+    )
+    progress, now = _Progress(), datetime.now(UTC)
+    report = database.write(
+        lambda session: import_proposals(
+            session,
+            OPERATOR,
+            campaign.id,
+            frame,
+            columns=columns,
+            crs=options.crs,
+            now=now,
+            progress=progress,
+        )
+    )
+    if options.report is not None:
+        _write_report(options.report, report)
+    _tell(report)
+
+
+def _tell(report: ImportReport) -> None:
+    print(
+        f"{report.rows} rows: {report.imported} imported, {report.repeated} were there already, "
+        f"{len(report.refused)} refused"
+    )
+    print(
+        f"of the imported, {report.held} lie outside the campaign's area and are held, "
+        f"{report.outside_communities} lie in no community"
+    )
+    for reason, number in report.reasons.items():
+        print(f"refused as {reason}: {number}")
+    for refusal in report.refused[:_ROWS_NAMED]:
+        details = f" ({refusal.details})" if refusal.details else ""
+        print(f"  row {refusal.row}: {refusal.reason}{details}")
+    if len(report.refused) > _ROWS_NAMED:
+        print(f"  and {len(report.refused) - _ROWS_NAMED} more; --report FILE lists all of them")
+
+
+def _write_report(path: Path, report: ImportReport) -> None:
+    lines = [
+        (refusal.row, "refused", refusal.reason, refusal.details) for refusal in report.refused
+    ]
+    lines += [(row, "held", "outside_area", "") for row in report.held_rows]
+    try:
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            writer = csv.writer(file)
+            writer.writerow(("row", "outcome", "reason", "details"))
+            writer.writerows(sorted(lines))
+    except OSError as error:
+        raise BadFileError(reason=f"{path}: {error.strerror}") from error
+
+
+def _communities(database: Database, options: argparse.Namespace) -> None:
+    with database.reading() as session:
+        ids = tuple(campaign_by_slug(session, slug).id for slug in options.campaign)
+    frame = _read(options.file, layer=options.layer)
+    if "geometry" not in frame.columns:
+        raise BadFileError(reason=f"{options.file} holds no polygons")
+    wanted = {
+        "code": options.code,
+        "name": options.name,
+        "name_en": options.name_en,
+        "subdistrict": options.subdistrict,
+        "population": options.population,
+    }
+    missing = [column for column in wanted.values() if column and column not in frame.columns]
+    if missing:
+        raise BadFileError(reason=f"{options.file} has no column {missing[0]!r}")
+    table = {name: frame[column] for name, column in wanted.items() if column}
+    polygons = gpd.GeoDataFrame(table, geometry=frame.geometry, crs=frame.crs)
+    if options.crs:
+        polygons = frame_to_wgs84(polygons, crs=options.crs)
+    now = datetime.now(UTC)
+    loaded, moved = database.write(
+        lambda session: adopt_communities(
+            session,
+            OPERATOR,
+            options.edition,
+            polygons,
+            source=options.source or options.file.name,
+            schematic=options.schematic,
+            campaign_ids=ids,
+            now=now,
+        )
+    )
+    state = "loaded" if loaded.changed else "were there already, the same"
+    print(f"edition {loaded.edition}: {loaded.communities} communities {state}")
+    for repair in loaded.repairs:
+        print(f"  repaired {repair}")
+    for each in moved:
+        print(
+            f"campaign {each.campaign_id}: {each.changed} of {each.proposals} proposals changed "
+            f"their community, {each.outside} lie in none"
+        )
+
+
+def _demo(database: Database, options: argparse.Namespace) -> None:
+    if options.reset:
+        report = reset_demo(database)
+        print(
+            f"removed {report.campaigns} demo campaigns with {report.proposals} proposals, "
+            f"{report.filed_since} of them filed by visitors; everything else stayed"
+        )
+        print("the demo campaigns are loaded afresh")
+    elif load_demo(database):
+        print("the demo campaigns are loaded")
+    else:
+        raise InvalidError(reason="there are campaigns already; nothing was loaded")
+
+
+def _status(database: Database, options: argparse.Namespace) -> None:
+    now = datetime.now(UTC)
+    database.write(
+        lambda session: change_status(
+            session,
+            OPERATOR,
+            options.public_id,
+            options.status,
+            reason=options.reason,
+            now=now,
+        )
+    )
+    print(f"{options.public_id} is {options.status}")
+
+
+def _read(path: Path, *, layer: str | None) -> Any:
+    """Read a file's table; raise ``BadFileError`` with one line when that cannot be done."""
+    if not path.is_file():
+        raise BadFileError(reason=f"{path}: no such file")
+    # A shapefile is several files, so by name; the rest as bytes, whatever the name holds.
+    source: Any = path if path.suffix.lower() == ".shp" else path.read_bytes()
+    try:
+        return pyogrio.read_dataframe(source, layer=layer)
+    except Exception as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise BadFileError(reason=f"{path}: {lines[0]}") from error
+
+
+def _with_points(table: Any, options: argparse.Namespace) -> gpd.GeoDataFrame:
+    if not options.crs:
+        raise BadFileError(reason="say the system of the coordinates: --crs EPSG:4326, GCJ-02, …")
+    crs = known_crs(options.crs)
+    values = {}
+    for axis, names in _POINT_COLUMNS.items():
+        asked = getattr(options, axis)
+        found = [c for c in table.columns if c == asked or (not asked and c.lower() in names)]
+        if len(found) != 1:
+            raise BadFileError(reason=f"say which column holds {axis}: --{axis} COLUMN")
+        values[axis] = _numbers(table[found[0]])
+    stated = crs if crs.startswith("EPSG:") else None
+    return gpd.GeoDataFrame(
+        table, geometry=gpd.points_from_xy(values["x"], values["y"]), crs=stated
+    )
+
+
+def _numbers(series: Any) -> list[float]:
+    numbers = []
+    for value in series:
+        try:
+            numbers.append(float(value))
+        except (TypeError, ValueError):
+            numbers.append(float("nan"))
+    return numbers
+
+
+class _Progress:
+    """Tells on stderr how far a long import has come, once a second."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, rows: int) -> None:
+        if time.monotonic() - self._last > 1:
+            self._last = time.monotonic()
+            print(f"{done} of {rows} stored", file=sys.stderr, flush=True)
+
+
+def _one_line(error: LuJianError) -> str:
+    reason = error.params.get("reason")
+    if isinstance(error, BadFileError) and reason:
+        return str(reason)
+    details = ", ".join(f"{name}={value}" for name, value in error.params.items())
+    return f"{error.code}: {details}" if details else error.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The demo campaigns reproduce the known numbers, and a reset takes out nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import shapely
+from sqlalchemy import select
+
+from database import Database
+from errors import InvalidError
+from layers.communities import community_frame, load_communities
+from layers.models import Edition
+from people.actors import OPERATOR, Actor
+from submissions.actions import DraftProposal, file_proposal, support_proposal
+from submissions.demo import load_demo, reset_demo
+from submissions.queries import (
+    CampaignView,
+    campaign_by_slug,
+    campaign_totals,
+    community_counts,
+    list_campaigns,
+    published_frame,
+)
+from tests.conftest import make_campaign, quarters
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def test_the_demo_has_the_numbers_of_the_two_campaigns(demo_database: Database) -> None:
+    with demo_database.reading() as session:
+        bikes = campaign_totals(session, campaign_by_slug(session, "bike-parking").id)
+        park = campaign_totals(session, campaign_by_slug(session, "micro-park").id)
+        counts = community_counts(session, campaign_by_slug(session, "bike-parking").id)
+    assert (bikes.proposals, bikes.people, bikes.held) == (1650, 1430, 12)
+    assert bikes.by_category == {"bike_parking": 947, "public_space": 703}
+    assert (park.proposals, park.people, park.held) == (1285, 1264, 0)
+    assert round(park.by_relation["lives"] / 1285, 2) == 0.76
+    assert round(park.by_relation["works"] / 1285, 2) == 0.10
+    assert len(counts.frame) == 29
+    assert counts.frame["proposals"].sum() + counts.outside == 1650
+    assert (counts.held, counts.people) == (12, 1430)
+
+
+def test_both_databases_hold_the_same_demo(demo_database: Database) -> None:
+    with demo_database.reading() as session:
+        frame = published_frame(session, campaign_by_slug(session, "bike-parking").id)
+    placed = frame["placed_by"].value_counts()
+    assert placed.index.isin(["tap", "device", "search"]).all()
+    assert frame["created"].dt.tz is not None
+    assert frame["created"].min().year == 2020
+    assert not shapely.is_empty(frame.geometry.array).any()
+
+
+def test_the_demo_is_loaded_once_and_only_into_an_empty_database(database: Database) -> None:
+    assert load_demo(database)
+    assert not load_demo(database)
+    with database.reading() as session:
+        assert [c.slug for c in list_campaigns(session)] == ["bike-parking", "micro-park"]
+
+
+def test_the_demo_stays_away_from_somebodys_database(
+    database: Database, campaign: CampaignView
+) -> None:
+    assert not load_demo(database)
+    with database.reading() as session:
+        assert [c.slug for c in list_campaigns(session)] == [campaign.slug]
+
+
+def test_a_reset_removes_the_demo_and_says_what_else_hung_on_it(database: Database) -> None:
+    load_demo(database)
+    own = make_campaign(database, edition="own")
+    draft = DraftProposal("t1", 116.31, 40.03, "bike_parking", "自己的", "lives")
+    kept = database.write(lambda s: file_proposal(s, Actor("d"), own.id, draft, now=NOW))
+    with database.reading() as session:
+        demo = campaign_by_slug(session, "bike-parking")
+    place = demo.area.representative_point()
+    stray = DraftProposal("t2", place.x, place.y, "bike_parking", "演示里的", "lives")
+    filed = database.write(lambda s: file_proposal(s, Actor("d"), demo.id, stray, now=NOW))
+    database.write(lambda s: support_proposal(s, Actor("e"), filed.public_id, now=NOW))
+
+    report = reset_demo(database)
+
+    assert (report.campaigns, report.proposals, report.filed_since) == (2, 1662 + 1285 + 1, 1)
+    with database.reading() as session:
+        again = campaign_by_slug(session, "bike-parking")
+        assert again.id > demo.id
+        assert campaign_totals(session, again.id).proposals == 1650
+        assert campaign_totals(session, demo.id).proposals == 0
+        assert published_frame(session, own.id)["id"].tolist() == [kept.public_id]
+
+
+def test_the_demo_leaves_the_offices_own_polygons_alone(database: Database) -> None:
+    offices = {"source": "office", "schematic": False, "now": NOW}
+    database.write(lambda s: load_communities(s, OPERATOR, "2020", quarters(), **offices))
+    load_demo(database)
+    reset_demo(database)
+    with database.reading() as session:
+        assert session.scalar(select(Edition.source)) == "office"
+        assert len(community_frame(session, "2020")) == 3
+
+
+def test_a_reset_does_not_touch_a_campaign_of_the_operators_own(database: Database) -> None:
+    campaign = make_campaign(database, slug="bike-parking")
+    with pytest.raises(InvalidError, match="your own"):
+        reset_demo(database)
+    with database.reading() as session:
+        assert campaign_by_slug(session, "bike-parking") == campaign
