@@ -27,11 +27,11 @@
 
   var Labels = L.LayerGroup.extend({
     onAdd: function (map) {
-      if (!map.getPane("lujian-labels")) {
-        var pane = map.createPane("lujian-labels");
-        pane.style.zIndex = 450;
-        pane.style.pointerEvents = "none";
-      }
+      ["lujian-labels", "lujian-ranks"].forEach(function (name, at) {
+        if (map.getPane(name)) return;
+        map.createPane(name).style.zIndex = 450 + at;
+        map.getPane(name).style.pointerEvents = "none";
+      });
       L.LayerGroup.prototype.onAdd.call(this, map);
       map.on("zoomend moveend resize", this.declutter, this);
       this.declutter();
@@ -42,7 +42,7 @@
     },
     label: function (place, text, kind, options) {
       var icon = L.divIcon({ className: "lujian-label lujian-label-" + kind, iconSize: [0, 0], html: element("span", "", text) });
-      var marker = L.marker(place, { icon: icon, interactive: false, keyboard: false, pane: "lujian-labels" });
+      var marker = L.marker(place, { icon: icon, interactive: false, keyboard: false, pane: kind === "hotspot" ? "lujian-ranks" : "lujian-labels" });
       marker.lujian = Object.assign({ minZoom: 0, rank: 9 }, options);
       this.addLayer(marker);
     },
@@ -189,13 +189,11 @@
       this._byTile = {};
       this.on("tileunload", this._forget, this);
       L.GridLayer.prototype.onAdd.call(this, map);
-      map.lujianPins = this;
     },
     onRemove: function (map) {
       L.GridLayer.prototype.onRemove.call(this, map);
       this.off("tileunload", this._forget, this);
       map.removeLayer(this._marks);
-      if (map.lujianPins === this) map.lujianPins = null;
     },
     createTile: function (coords, done) {
       var self = this, tile = element("div"), key = this._tileCoordsToKey(coords);
@@ -280,18 +278,7 @@
         card.appendChild(link);
       }
       return card;
-    },
-    refresh: function (revision) {
-      if (this._revision !== undefined && this._revision !== revision && this._map) this.redraw();
-      this._revision = revision;
     }
-  });
-
-  /* A layer without a picture: tells the map's pins that something changed. */
-  var Refresh = L.Layer.extend({
-    initialize: function (options) { L.setOptions(this, options); },
-    onAdd: function (map) { if (map.lujianPins) map.lujianPins.refresh(this.options.revision); },
-    onRemove: function () {}
   });
 
   /* ---- polygons with numbers: communities and hotspots -------------------------------------- */
@@ -347,7 +334,6 @@
   L.lujian = {
     base: function (options) { return new Base(options); },
     pins: function (options) { return new Pins(options); },
-    refresh: function (options) { return new Refresh(options); },
     areas: function (options) { return new Areas(options); }
   };
 })();

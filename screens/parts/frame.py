@@ -18,12 +18,13 @@ STYLE = """
   .stMainBlockContainer { padding: .6rem .9rem 3rem; max-width: 72rem; }
   .stApp { overflow-x: hidden; }
   [data-testid="stVerticalBlock"] { gap: .6rem; }
-  h1 { font-size: 1.35rem !important; padding: .3rem 0 .5rem !important; line-height: 1.4 !important; }
+  h1 { font-size: 1.35rem !important; padding: .3rem 0 .7rem !important; line-height: 1.4 !important; }
   .st-key-top { flex-wrap: nowrap !important; border-bottom: 1px solid #e3e5df; padding-bottom: .3rem; }
   .st-key-top button { padding: 0 .6rem; white-space: nowrap; }
   .st-key-top p { white-space: nowrap; }
-  h2, h3 { font-size: 1.15rem !important; padding: .5rem 0 .3rem !important; }
+  h2, h3 { font-size: 1.15rem !important; padding: .5rem 0 .6rem !important; }
   [data-testid="stMetricValue"] { font-size: 1.5rem; }
+  .st-key-receipt-code code { font-size: 1.7rem; font-weight: 700; letter-spacing: .06em; }
   [data-testid="stMetric"] { padding: .5rem .8rem; }
   button, [data-baseweb="select"] > div { min-height: 44px !important; }
   [data-testid="stSlider"] [role="slider"] { width: 22px; height: 22px; }

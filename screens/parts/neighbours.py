@@ -37,9 +37,11 @@ def neighbours(
 
 def _heading(count: int, words: GNUTranslations) -> str:
     said = words.ngettext(
-        "{n} neighbour asked for something here", "{n} neighbours asked for something here", count
+        "{n} proposal by a neighbour within {metres} m",
+        "{n} proposals by neighbours within {metres} m",
+        count,
     )
-    return said.format(n=count)
+    return said.format(n=count, metres=RADIUS_M)
 
 
 def _neighbour(

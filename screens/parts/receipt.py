@@ -22,7 +22,8 @@ def show_receipt(who: Visitor, db: Database) -> None:
         st.rerun()
     st.title(_("Thank you. Your proposal has been received."))
     st.write(_("This is your code. Write it down or take a picture of it:"))
-    st.code(format_receipt(code), language=None)
+    with st.container(key="receipt-code"):
+        st.code(format_receipt(code), language=None)
     st.write(status_words(who.words)[view.status])
     place = (view.community_name_en if who.lang == "en" else None) or view.community_name
     if place:

@@ -1,27 +1,17 @@
-"""A real server and a real Chromium. Page errors, console errors and foreign requests fail a test."""
+"""A real server and a real Chromium; page errors and foreign requests fail a test."""
 
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.browser.walking import OpenPage, Server, start_server, watched_pages
+
 CHROMIUM = Path("/usr/bin/chromium")
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
-FRAME = "iframe[title='streamlit_folium.st_folium']"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,54 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Server:
-    """A running program: its address, its folder and its process."""
-
-    url: str
-    var_dir: Path
-    process: subprocess.Popen[bytes]
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def start_server(var_dir: Path, **environment: str) -> Server:
-    """Start `streamlit run app.py` on a free loopback port and wait until it answers."""
-    port = free_port()
-    log = (var_dir / "server.log").open("ab")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")),
-            *("--server.port", str(port), "--server.address", "127.0.0.1"),
-        ],
-        cwd=ROOT,
-        env={**os.environ, "LUJIAN_VAR_DIR": str(var_dir), **environment},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    server = Server(f"http://127.0.0.1:{port}", var_dir, process)
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{server.url}/api/health").status_code == 200:
-                return server
-        time.sleep(0.2)
-    process.kill()
-    raise AssertionError((var_dir / "server.log").read_text(errors="replace")[-4000:])
 
 
 @pytest.fixture(scope="session")
@@ -110,110 +52,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Guard:
-    """Notes whatever a page must not do."""
-
-    def __init__(self, home: str) -> None:
-        self.home = urlsplit(home).netloc
-        self.problems: list[str] = []
-        self.forgiven: tuple[str, ...] = ()
-
-    def watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        page.on("console", lambda m: self._console(m.type, m.text))
-        page.on("request", lambda r: self._request(r.url))
-        page.on("response", lambda r: self._response(r.status, r.url))
-
-    def _console(self, kind: str, text: str) -> None:
-        if kind == "error" and "Failed to load resource" not in text:
-            self.problems.append(f"console: {text}")
-
-    def _request(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.home:
-            self.problems.append(f"foreign request: {url}")
-
-    def _response(self, status: int, url: str) -> None:
-        if status >= 400 and not url.endswith(self.forgiven or ("\0",)):
-            self.problems.append(f"{status}: {url}")
-
-
-OpenPage = Callable[..., Page]
-
-
 @pytest.fixture
 def open_page(server: Server, chromium: Browser) -> Iterator[OpenPage]:
     """Open a page of the shared server, watched."""
     with watched_pages(server, chromium) as opener:
         yield opener
-
-
-@contextmanager
-def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
-    guard = Guard(server.url)
-    contexts = []
-
-    def opener(
-        path: str = "/",
-        *,
-        size: dict[str, int] = PHONE,
-        lang: str = "zh_CN",
-        position: dict[str, float] | None = None,
-    ) -> Page:
-        context = chromium.new_context(
-            viewport=size,
-            has_touch=size is PHONE,
-            is_mobile=size is PHONE,
-            device_scale_factor=2 if size is PHONE else 1,
-            locale=lang.replace("_", "-"),
-            accept_downloads=True,
-            geolocation=position,
-            permissions=["geolocation"] if position else [],
-        )
-        context.add_cookies([{"name": "lujian_language", "value": lang, "url": server.url}])
-        context.on("page", guard.watch)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.goto(server.url + path)
-        return page
-
-    yield opener
-    for context in contexts:
-        context.close()
-    assert not guard.problems
-
-
-def look_at(page: Page, longitude: float, latitude: float, zoom: int = 18) -> None:
-    """Move the map, as fingers would, and wait until it is idle."""
-    frame = map_frame(page)
-    frame.locator(".leaflet-container").wait_for()
-    frame.locator("body").evaluate(
-        "(b, [x, y, z]) => { window.map.setView([y, x], z, { animate: false }); }",
-        [longitude, latitude, zoom],
-    )
-    page.wait_for_timeout(600)
-
-
-def map_frame(page: Page):  # type: ignore[no-untyped-def]
-    return page.frame_locator(FRAME)
-
-
-def tap(page: Page, longitude: float, latitude: float) -> None:
-    """Tap the map at a place."""
-    box = map_frame(page).locator(".leaflet-container")
-    at = box.evaluate(
-        "(b, [x, y]) => { const p = window.map.latLngToContainerPoint([y, x]); return [p.x, p.y]; }",
-        [longitude, latitude],
-    )
-    box.click(position={"x": at[0], "y": at[1]})
-
-
-def overflow(page: Page) -> int:
-    """Return how many pixels the page scrolls sideways."""
-    return int(
-        page.evaluate(
-            "() => Math.max(...['html', 'body', '.stApp', '.stMain'].map(s => {"
-            "const e = document.querySelector(s); return e ? e.scrollWidth - e.clientWidth : 0; }))"
-        )
-    )
