@@ -96,6 +96,13 @@ _ROW_COLUMNS = (
     Proposal.supports,
     Proposal.created,
 )
+_DTYPES: dict[str, str] = dict.fromkeys(PublishedRow._fields, "str") | {
+    "longitude": "float64",
+    "latitude": "float64",
+    "supports": "int64",
+    "created": "datetime64[us, UTC]",
+    "person": "str",
+}
 _PIN_COLUMNS = (
     Proposal.id,
     Proposal.public_id,
@@ -124,12 +131,10 @@ def published_frame(
     statement = _published(campaign_id, category, *columns).order_by(Proposal.id)
     rows = session.execute(statement).all()
     values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
-    table = pd.DataFrame({name: list(values.get(name, ())) for name in names})
-    points = shapely.points(
-        table.pop("longitude").to_numpy(dtype=float), table.pop("latitude").to_numpy(dtype=float)
+    table = pd.DataFrame(
+        {name: pd.Series(list(values.get(name, ())), dtype=_DTYPES.get(name)) for name in names}
     )
-    table["supports"] = table["supports"].astype("int64")
-    table["created"] = pd.to_datetime(table["created"], utc=True)
+    points = shapely.points(table.pop("longitude").to_numpy(), table.pop("latitude").to_numpy())
     return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
 
 
