@@ -12,10 +12,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 
 from database import Database, migrate, open_database
@@ -115,6 +117,8 @@ def _add_communities(parser: argparse.ArgumentParser) -> None:
 def _import(database: Database, options: argparse.Namespace) -> None:
     with database.reading() as session:
         campaign = campaign_by_slug(session, options.campaign)
+    if options.report is not None:
+        _write_report(options.report, ())  # an unwritable report is noticed before the import
     frame = _read(options.file, layer=options.layer)
     if options.x or options.y or "geometry" not in frame.columns:
         frame = _with_points(frame, options)
@@ -142,7 +146,9 @@ def _import(database: Database, options: argparse.Namespace) -> None:
         )
     )
     if options.report is not None:
-        _write_report(options.report, report)
+        lines = [(row.row, "refused", row.reason, row.details) for row in report.refused]
+        lines += [(row, "held", "outside_area", "") for row in report.held_rows]
+        _write_report(options.report, sorted(lines))
     _tell(report)
 
 
@@ -164,16 +170,12 @@ def _tell(report: ImportReport) -> None:
         print(f"  and {len(report.refused) - _ROWS_NAMED} more; --report FILE lists all of them")
 
 
-def _write_report(path: Path, report: ImportReport) -> None:
-    lines = [
-        (refusal.row, "refused", refusal.reason, refusal.details) for refusal in report.refused
-    ]
-    lines += [(row, "held", "outside_area", "") for row in report.held_rows]
+def _write_report(path: Path, lines: Sequence[tuple[int, str, str, str]]) -> None:
     try:
         with path.open("w", newline="", encoding="utf-8-sig") as file:
             writer = csv.writer(file)
             writer.writerow(("row", "outcome", "reason", "details"))
-            writer.writerows(sorted(lines))
+            writer.writerows(lines)
     except OSError as error:
         raise BadFileError(reason=f"{path}: {error.strerror}") from error
 
@@ -255,13 +257,26 @@ def _read(path: Path, *, layer: str | None) -> Any:
     """Read a file's table; raise ``BadFileError`` with one line when that cannot be done."""
     if not path.is_file():
         raise BadFileError(reason=f"{path}: no such file")
-    # A shapefile is several files, so by name; the rest as bytes, whatever the name holds.
-    source: Any = path if path.suffix.lower() == ".shp" else path.read_bytes()
+    kind = path.suffix.lower()
     try:
+        if kind == ".csv":
+            return _read_csv(path)
+        # A shapefile is several files, so by name; the rest as bytes, whatever the name holds.
+        source: Any = path if kind == ".shp" else path.read_bytes()
         return pyogrio.read_dataframe(source, layer=layer)
     except Exception as error:
         lines = str(error).splitlines() or [type(error).__name__]
         raise BadFileError(reason=f"{path}: {lines[0]}") from error
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Read a CSV as text: UTF-8, or else what Chinese spreadsheets write."""
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030")
+    return pd.read_csv(StringIO(text), dtype=str)
 
 
 def _with_points(table: Any, options: argparse.Namespace) -> gpd.GeoDataFrame:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import geopandas as gpd
 import numpy as np
@@ -169,7 +169,7 @@ class _Reader:
         now: datetime,
     ) -> None:
         self._campaign, self._now = campaign, now
-        self._zone = ZoneInfo(columns.time_zone)
+        self._zone = _zone(columns.time_zone)
         self._categories = _category_names(campaign)
         self._columns = columns
         if columns.category is None and columns.category_value not in self._categories:
@@ -283,6 +283,13 @@ _CELL_COLUMNS = (
     "placed_by",
     "accuracy_m",
 )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidError(field="time_zone", stated=name) from None
 
 
 def _cells(frame: pd.DataFrame, column: str | None) -> list[Any] | None:
