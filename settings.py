@@ -7,10 +7,11 @@ Every variable starts with ``LUJIAN_`` and is documented here and in README.md
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 
@@ -73,7 +74,7 @@ class Settings:
         return self.database_url or f"sqlite:///{self.var_dir / 'lujian.sqlite'}"
 
 
-_READERS = {"bool": _flag, "Path": _path, "str": str}
+_READERS: dict[str, Callable[[str], Any]] = {"bool": _flag, "Path": _path, "str": str}
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -83,7 +84,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         text = environment.get(f"LUJIAN_{name.upper()}", "")
         if text.strip():
             values[name] = _READERS[str(spec.type)](text)
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)
 
 
 @cache

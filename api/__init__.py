@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, tiles
@@ -33,10 +34,13 @@ def create_api(database: Database, settings: Settings) -> FastAPI:
 
 
 def _health_of(database: Database) -> Any:
-    def health() -> dict[str, str]:
+    def health() -> Any:
         """Say that the process answers and that its database does."""
-        with database.reading() as session:
-            session.execute(text("SELECT 1"))
+        try:
+            with database.reading() as session:
+                session.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return errors.answer(503, "unavailable")
         return {"status": "ok", "database": database.engine.dialect.name, "version": VERSION}
 
     return health

@@ -81,9 +81,7 @@ def proposals(room: Room, request: Request, slug: Slug, category: Category = Non
     etag = f'"p{revision}-{category or ""}"'
     if (same := _unchanged(request, etag)) is not None:
         return same
-    chunks = export.proposal_chunks(
-        _batches(room, campaign, category), _head(room, campaign)
-    )
+    chunks = export.proposal_chunks(_batches(room, campaign, category), _head(room, campaign))
     name = export.file_name(slug, "proposals", category)
     return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(etag, name))
 

@@ -72,9 +72,7 @@ def _tile_json(index: PinIndex, zoom: int, column: int, row: int) -> str:
             groups.append(f"[{place},{cluster.count}]")
         else:
             label = index.labels[cluster.pin]
-            pins.append(
-                f'[{place},"{label["public_id"].decode()}","{label["category"].decode()}"]'
-            )
+            pins.append(f'[{place},"{label["public_id"].decode()}","{label["category"].decode()}"]')
     return f'{{"clusters":[{",".join(groups)}],"pins":[{",".join(pins)}]}}'
 
 

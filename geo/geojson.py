@@ -12,6 +12,7 @@ import datetime
 import json
 import math
 import os
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -133,10 +134,18 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+_NUMBER = re.compile(r"-?\d+\.\d+(?:[eE][+-]?\d+)?")
+
+
+def _shortest(text: str | None) -> str | None:
+    """Write each number with its fewest digits: GEOS may write 116.32154010000001 for …401."""
+    return text and _NUMBER.sub(lambda found: repr(float(found[0])), text)
+
+
 def _features(
     frame: gpd.GeoDataFrame, properties: Sequence[str], id_column: str | None
 ) -> Iterator[str]:
-    shapes = shapely.to_geojson(rfc7946_shapes(frame))
+    shapes = [_shortest(text) for text in shapely.to_geojson(rfc7946_shapes(frame))]
     columns = [frame[name].tolist() for name in properties]
     ids = frame[id_column].tolist() if id_column is not None else None
     for number, shape in enumerate(shapes):

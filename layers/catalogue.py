@@ -74,7 +74,7 @@ def layer_text(layer: Layer) -> str:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the browser draws under the proposals: JSON, a feature collection a layer, and its ETag."""
+    """What is drawn under the proposals: JSON, a feature collection a layer, and its ETag."""
 
     body: bytes
     etag: str

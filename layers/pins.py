@@ -169,9 +169,8 @@ class PinIndex:
         self, west: float, south: float, east: float, north: float, *, most: int
     ) -> list[int]:
         """Return rows of at most ``most`` pins in a box, in a stable order."""
-        low, high = np.searchsorted(
-            self.keys, tile_keys(np.array([west, east]), np.array([north, south])) + [0, 1]
-        )
+        first, last = tile_keys(np.array([west, east]), np.array([north, south]))
+        low, high = np.searchsorted(self.keys, [first, last + 1])
         part = slice(int(low), int(high))
         hit = (
             (self.longitude[part] >= west)

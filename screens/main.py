@@ -9,7 +9,8 @@ from screens.parts.frame import frame
 from screens.parts.visitor import visitor
 from settings import ROOT
 
-st.set_page_config(page_title="路见 LuJian", page_icon=str(ROOT / "layers" / "static" / "icon.svg"), layout="wide")
+ICON = ROOT / "layers" / "static" / "icon.svg"
+st.set_page_config(page_title="路见 LuJian", page_icon=str(ICON), layout="wide")
 
 who = visitor()
 pages = {

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import streamlit as st
 from shapely.geometry import Point
 
-from database import Database
 from geo.hotspots import Hotspots
 from layers import drawing
 from layers.classes import PALETTE, class_breaks
@@ -147,9 +146,7 @@ def _hotspot_list(who: Visitor, found: Hotspots) -> None:
         st.caption(said.format(most=LISTED, n=len(found.frame)))
 
 
-def _tapped_hotspot(
-    who: Visitor, campaign: queries.CampaignView, found: Hotspots
-) -> str | None:
+def _tapped_hotspot(who: Visitor, campaign: queries.CampaignView, found: Hotspots) -> str | None:
     tap = page_map.tap_on(Key.DESK_MAP, campaign, who)
     if tap and tap != st.session_state.get(Key.DESK_TAP):
         st.session_state[Key.DESK_TAP] = tap
@@ -232,9 +229,7 @@ def _community_table(who: Visitor, counts: queries.CommunityCounts) -> None:
                 name: _("Community"),
                 "proposals": _("Proposals"),
                 "people": _("People"),
-                "per_1000": st.column_config.NumberColumn(
-                    _("Per 1,000 residents"), format="%.1f"
-                ),
+                "per_1000": st.column_config.NumberColumn(_("Per 1,000 residents"), format="%.1f"),
                 "per_km2": st.column_config.NumberColumn(_("Per km²"), format="%.0f"),
             },
         )
@@ -260,4 +255,6 @@ def _downloads(
             (_("Hotspots"), "hotspots", hot),
         ):
             suffix = f"?{urlencode(given)}" if given else ""
-            st.link_button(plain(label), f"{address}/{name}.geojson{suffix}", icon=":material/download:")
+            st.link_button(
+                plain(label), f"{address}/{name}.geojson{suffix}", icon=":material/download:"
+            )

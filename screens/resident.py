@@ -50,7 +50,8 @@ def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
     st.title(plain(texts(campaign, who)["question"]))
     fix, problem = locate_button(who)
     if fix:
-        _place(campaign, Placed(fix.longitude, fix.latitude, rules.Placement.DEVICE, fix.accuracy_m))
+        at = fix.longitude, fix.latitude
+        _place(campaign, Placed(*at, rules.Placement.DEVICE, fix.accuracy_m))
     tap = page_map.tap_on(Key.MAP, campaign, who)
     if tap and tap != st.session_state.get(Key.LAST_TAP):
         st.session_state[Key.LAST_TAP] = tap
@@ -62,7 +63,8 @@ def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
     if st.session_state.get(Key.PROBLEM):
         st.warning(sentence_of(st.session_state[Key.PROBLEM], who.words))
     if placed is None:
-        st.info(_("Tap the map where you mean. You can tap again to move the pin."), icon=":material/touch_app:")
+        said = _("Tap the map where you mean. You can tap again to move the pin.")
+        st.info(said, icon=":material/touch_app:")
     else:
         _describe(who, db, campaign, placed)
         neighbours(who, db, campaign, placed.longitude, placed.latitude)
@@ -110,7 +112,8 @@ def _describe(who: Visitor, db: Database, campaign: queries.CampaignView, placed
         said = _("Your pin is in **{community}**. Tap again to move it.")
         st.success(said.format(community=plain(name)), icon=":material/location_on:")
     else:
-        st.success(_("Your pin is on the map. Tap again to move it."), icon=":material/location_on:")
+        said = _("Your pin is on the map. Tap again to move it.")
+        st.success(said, icon=":material/location_on:")
     if placed.accuracy_m and placed.accuracy_m > 50:
         said = _("Your phone is only sure within {metres} m. If the pin is not right, tap the map.")
         st.warning(said.format(metres=round(placed.accuracy_m)))

@@ -28,7 +28,7 @@ from submissions.frames import (
     stream_published,
 )
 from submissions.models import Campaign, Proposal
-from submissions.receipts import normalise_receipt
+from submissions.receipts import is_public_id, normalise_receipt
 from submissions.rules import Status
 
 __all__ = [
@@ -199,7 +199,7 @@ def proposal_by_public_id(session: Session, public_id: str) -> ProposalView:
 
 def proposals_by_public_ids(session: Session, ids: Iterable[str]) -> list[ProposalView]:
     """Return those of the proposals that are published, in the order asked for."""
-    wanted = list(dict.fromkeys(ids))
+    wanted = [public_id for public_id in dict.fromkeys(ids) if is_public_id(public_id)]
     views: dict[str, ProposalView] = {}
     for part in _parts(wanted):
         published = Proposal.status == str(Status.PUBLISHED)

@@ -45,6 +45,11 @@ def new_public_id() -> str:
     return _spell(secrets.randbelow(most), PUBLIC_ALPHABET, PUBLIC_ID_LENGTH)
 
 
+def is_public_id(text: str) -> bool:
+    """Tell whether the text can be a proposal's public id at all."""
+    return len(text) == PUBLIC_ID_LENGTH and all(symbol in PUBLIC_ALPHABET for symbol in text)
+
+
 def normalise_receipt(text: str) -> str | None:
     """Return the receipt a person meant by ``text``, or None when it cannot be one.
 

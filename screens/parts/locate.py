@@ -33,7 +33,8 @@ _button = st.components.v2.component(
           (found) => { ready(); setTriggerValue("fix", {
             longitude: found.coords.longitude, latitude: found.coords.latitude,
             accuracy_m: found.coords.accuracy }); },
-          (error) => { ready(); setTriggerValue("problem", error.code === 1 ? "refused" : "failed"); },
+          (error) => { ready();
+            setTriggerValue("problem", error.code === 1 ? "refused" : "failed"); },
           { enableHighAccuracy: true, timeout: 12000, maximumAge: 10000 });
       };
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from playwright.sync_api import Browser, FrameLocator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,8 +62,8 @@ def start_server(var_dir: Path, **environment: str) -> Server:
     server = Server(f"http://127.0.0.1:{port}", var_dir, process)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{server.url}/api/health").status_code == 200:
+        with suppress(httpx2.TransportError):
+            if httpx2.get(f"{server.url}/api/health").status_code == 200:
                 return server
         time.sleep(0.2)
     process.kill()

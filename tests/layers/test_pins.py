@@ -45,9 +45,7 @@ def test_every_pin_is_counted_once(zoom: int) -> None:
     st.lists(st.tuples(st.floats(-180, 180), st.floats(-85, 85)), max_size=40),
     st.integers(0, 21),
 )
-def test_any_places_on_earth_are_counted_once(
-    places: list[tuple[float, float]], zoom: int
-) -> None:
+def test_any_places_on_earth_are_counted_once(places: list[tuple[float, float]], zoom: int) -> None:
     index = index_of(places)
     side = (1 << zoom) - 1
     tiles = {(min(x, side), min(y, side)) for x, y in tiles_over(index, zoom)}

@@ -1,0 +1,187 @@
+"""What leaves is RFC 7946, complete, person-free, and read the same by GDAL."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+from fastapi.testclient import TestClient
+from shapely.geometry import shape
+
+from database import Database
+from layers.dictionary import COMMUNITIES, FILES, FOREIGN_MEMBERS, HOTSPOTS, PROPOSALS, names
+from submissions import queries
+
+KINDS = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
+GEOMETRY = {"proposals": "Point", "communities": "Polygon", "hotspots": "Polygon"}
+
+
+def fetch(client: TestClient, kind: str, slug: str = "bike-parking", query: str = "") -> Any:
+    answer = client.get(f"/campaigns/{slug}/{kind}.geojson{query}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/geo+json"
+    return answer
+
+
+def positions(value: Any) -> list[list[Any]]:
+    if not isinstance(value[0], list):
+        return [value]
+    return [place for part in value for place in positions(part)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_rfc_7946(demo_client: TestClient, kind: str) -> None:
+    answer = fetch(demo_client, kind)
+    data = answer.json()
+    members = list(data)
+    assert members[0] == "type"
+    assert "crs" not in members
+    assert set(members) - {"type", "features"} <= set(names(FOREIGN_MEMBERS))
+    assert {"generated", "campaign", "edition", "licence"} <= set(members)
+    assert "\\u" not in answer.text.replace("\\u003c", "")
+    for feature in data["features"]:
+        assert list(feature["properties"]) == names(KINDS[kind])
+        for longitude, latitude in positions(feature["geometry"]["coordinates"]):
+            assert 116 < longitude < 117
+            assert 40 < latitude < 41
+        geometry = shape(feature["geometry"])
+        assert geometry.is_valid
+        if geometry.geom_type == "Polygon":
+            assert geometry.exterior.is_ccw
+    as_written = json.loads(answer.text, parse_float=str)
+    for feature in as_written["features"]:
+        for place in positions(feature["geometry"]["coordinates"]):
+            assert all(len(number.partition(".")[2]) <= 7 for number in place)
+
+
+def test_the_demo_numbers(demo_client: TestClient) -> None:
+    campaigns = {c["slug"]: c for c in demo_client.get("/campaigns").json()["campaigns"]}
+    assert {slug: (c["proposals"], c["people"]) for slug, c in campaigns.items()} == {
+        "bike-parking": (1650, 1430),
+        "micro-park": (1285, 1264),
+    }
+    of = {key: fetch(demo_client, "proposals", query=f"?category={key}").json()["features"]
+          for key in ("bike_parking", "public_space")}  # fmt: skip
+    assert {key: len(features) for key, features in of.items()} == {
+        "bike_parking": 947,
+        "public_space": 703,
+    }
+    communities = fetch(demo_client, "communities").json()
+    assert len(communities["features"]) == 29
+    assert sum(f["properties"]["proposals"] for f in communities["features"]) == 1650
+    assert (communities["outside"], communities["held"]) == (0, 12)
+    assert communities["schematic"] is True
+    park = fetch(demo_client, "proposals", "micro-park").json()["features"]
+    shares = [f["properties"]["relation"] for f in park]
+    assert round(100 * shares.count("lives") / len(shares)) == 76
+    assert round(100 * shares.count("works") / len(shares)) == 10
+
+
+def test_counts_equal_an_independent_join(demo_client: TestClient) -> None:
+    points = gpd.GeoDataFrame.from_features(fetch(demo_client, "proposals").json(), crs=4326)
+    areas = gpd.GeoDataFrame.from_features(fetch(demo_client, "communities").json(), crs=4326)
+    joined = gpd.sjoin(points, areas[["code", "geometry"]], predicate="within")
+    counts = joined.groupby("code").size()
+    assert len(joined) == 1650
+    assert areas.set_index("code")["proposals"].to_dict() == counts.to_dict()
+    km2 = areas.set_index("code").to_crs(4548).area / 1e6
+    for row in areas.itertuples():
+        assert row.area_km2 == pytest.approx(km2[row.code], rel=1e-6)
+        assert row.per_km2 == pytest.approx(row.proposals / km2[row.code], rel=1e-6)
+        assert row.per_1000 == pytest.approx(1000 * row.proposals / row.population)
+
+
+def test_nothing_personal_leaves(demo_client: TestClient, demo_database: Database) -> None:
+    with demo_database.reading() as session:
+        campaign = queries.campaign_by_slug(session, "bike-parking")
+        people = set(
+            queries.published_frame(session, campaign.id, with_person=True)["person"].tolist()
+        )
+    texts = [fetch(demo_client, kind).text for kind in KINDS]
+    for text in texts:
+        assert not [person for person in people if person in text]
+        for word in ("author", "receipt", "client_token", 'person"', "demo-A-"):
+            assert word not in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gdal_reads_it(demo_client: TestClient, kind: str, tmp_path: Path) -> None:
+    if shutil.which("ogrinfo") is None:
+        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
+            pytest.fail("ogrinfo is missing: apt install gdal-bin")
+        pytest.skip("ogrinfo is missing: apt install gdal-bin")
+    answer = fetch(demo_client, kind)
+    path = tmp_path / f"{kind}.geojson"
+    path.write_bytes(answer.content)
+    told = subprocess.run(
+        ["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True, check=True
+    )
+    assert not told.stderr
+    assert f"Feature Count: {len(answer.json()['features'])}" in told.stdout
+    assert f"Geometry: {GEOMETRY[kind]}" in told.stdout
+    assert 'ID["EPSG",4326]' in told.stdout
+    columns = re.findall(r"^(\w+): (?:String|Integer|Real|DateTime|Date)", told.stdout, re.M)
+    assert columns == names(FILES[kind])
+
+
+def test_hotspots_follow_their_parameters(demo_client: TestClient) -> None:
+    few = fetch(demo_client, "hotspots", query="?radius_m=50&min_proposals=20").json()
+    many = fetch(demo_client, "hotspots", query="?radius_m=50&min_proposals=5").json()
+    assert 0 < len(few["features"]) < len(many["features"])
+    assert all(f["properties"]["proposals"] >= 20 for f in few["features"])
+    ranks = [f["properties"]["rank"] for f in many["features"]]
+    people = [f["properties"]["people"] for f in many["features"]]
+    assert ranks == list(range(1, len(ranks) + 1))
+    assert people == sorted(people, reverse=True)
+    for feature in many["features"]:
+        p = feature["properties"]
+        assert 1 <= p["largest_shared_point"] <= p["proposals"]
+        assert math.isclose(sum(p["categories"].values()), 1, abs_tol=1e-3)
+
+
+def test_the_shared_address_is_called_one(demo_client: TestClient) -> None:
+    """36 pins of the demo stand on the subdistrict office's own coordinate."""
+    hotspots = fetch(demo_client, "hotspots").json()["features"]
+    assert max(f["properties"]["largest_shared_point"] for f in hotspots) >= 36
+
+
+def test_all_points_of_an_export_lie_in_the_area(demo_client: TestClient) -> None:
+    outline = shape(demo_client.get("/layers/outline.geojson").json()["features"][0]["geometry"])
+    shapely.prepare(outline)
+    for slug in ("bike-parking", "micro-park"):
+        for feature in fetch(demo_client, "proposals", slug).json()["features"]:
+            assert outline.intersects(shape(feature["geometry"]))
+
+
+def test_an_etag_saves_the_second_fetch(demo_client: TestClient) -> None:
+    for path in (
+        "/campaigns/bike-parking/proposals.geojson",
+        "/campaigns/bike-parking/communities.geojson",
+        "/campaigns/bike-parking/hotspots.geojson",
+        "/campaigns/bike-parking/ground.json",
+        "/campaigns/bike-parking/clusters/12/3371/1551.json",
+    ):
+        first = demo_client.get(path)
+        assert first.status_code == 200, path
+        again = demo_client.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b""), path
+
+
+def test_text_is_written_as_typed(demo_client: TestClient) -> None:
+    texts = [f["properties"]["text"] for f in fetch(demo_client, "proposals").json()["features"]]
+    texts += [
+        f["properties"]["text"]
+        for f in fetch(demo_client, "proposals", "micro-park").json()["features"]
+    ]
+    everything = json.dumps(texts, ensure_ascii=False)
+    for mark in ("<b>", "<img src=x onerror", "\\n"):
+        assert mark in everything
