@@ -7,6 +7,7 @@ edge or vertex and where polygons overlap; or as outside. See :mod:`geo.locate` 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -119,13 +120,15 @@ def point_coordinates(
     if crs is not None and points.crs != crs:
         points = points.geometry.to_crs(crs)
     shapes = np.asarray(points.geometry.array)
+    with contextlib.suppress(shapely.errors.GEOSException):  # raised for an empty point
+        x, y = shapely.get_x(shapes), shapely.get_y(shapes)
+        if not np.isnan(x).any():
+            return x, y
     kinds, empty = shapely.get_type_id(shapes), shapely.is_empty(shapes)
     other = shapes[(kinds > _POINT) & ~empty]
     if len(other):
         raise NotPointsError(found=other[0].geom_type)
     usable = (kinds == _POINT) & ~empty
-    if usable.all():
-        return shapely.get_x(shapes), shapely.get_y(shapes)
     x, y = np.full((2, len(shapes)), np.nan)
     x[usable], y[usable] = shapely.get_x(shapes[usable]), shapely.get_y(shapes[usable])
     return x, y
