@@ -36,11 +36,11 @@ def _measure(count: int, communities: gpd.GeoDataFrame) -> dict[str, Any]:
     points = as_points(hotline(count))[["geometry"]]
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     index = PolygonIndex(communities)
-    repeat = 5 if count <= 1_000_000 else 2
+    repeat = 3 if count <= 1_000_000 else 2
     whole = measured(lambda _: PolygonIndex(communities).locate(x, y), None, repeat=repeat)
     locate = measured(lambda _: index.locate(x, y), None, repeat=repeat)
     counted = measured(lambda _: _counts(points, communities), None, repeat=repeat)
-    join = measured(lambda _: _by_sjoin(points, communities), None, repeat=2)
+    join = measured(lambda _: _by_sjoin(points, communities), None, repeat=repeat)
     ours, theirs = whole["result"], join["result"]
     settled = _away_from_edges(communities, x, y, ours, theirs)
     row = {
