@@ -217,6 +217,12 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def renew_statistics(session: Session, table: str) -> None:
+    """Tell PostgreSQL's planner what a bulk change made of a table; SQLite's needs no telling."""
+    if session.connection().dialect.name == "postgresql":
+        session.connection().exec_driver_sql(f"ANALYZE {table}")
+
+
 class _Writer:
     """One thread that runs waiting jobs in order and commits them as a group."""
 

@@ -32,9 +32,10 @@ from people.actors import Actor
 from people.models import AuditEntry
 from submissions import drafts
 from submissions.drafts import DraftProposal, NewCampaign
-from submissions.imports import ImportColumns, ImportReport, Refusal, import_proposals
+from submissions.imports import ImportReport, import_proposals
 from submissions.models import Campaign, Proposal, Support
 from submissions.receipts import new_public_id, new_receipt
+from submissions.rows import ImportColumns, Refusal
 from submissions.rules import (
     Status,
     is_open,

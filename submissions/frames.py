@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from errors import NotFoundError
@@ -96,13 +96,7 @@ _ROW_COLUMNS = (
     Proposal.supports,
     Proposal.created,
 )
-_DTYPES: dict[str, str] = dict.fromkeys(PublishedRow._fields, "str") | {
-    "longitude": "float64",
-    "latitude": "float64",
-    "supports": "int64",
-    "created": "datetime64[us, UTC]",
-    "person": "str",
-}
+_DTYPES = {"longitude": "float64", "latitude": "float64", "supports": "int64"}
 _PIN_COLUMNS = (
     Proposal.id,
     Proposal.public_id,
@@ -126,13 +120,21 @@ def published_frame(
     supports, created (UTC), geometry. ``with_person`` adds person, the hashed author: for counting
     people in analysis, never for handing on. The index counts from 0.
     """
-    columns = [*_ROW_COLUMNS, *([Proposal.author_key] if with_person else [])]
     names = [*PublishedRow._fields, *(["person"] if with_person else [])]
+    # The moments come as the driver gives them and are read all at once: a third of the time.
+    columns = [*_ROW_COLUMNS[:-1], type_coerce(Proposal.created, String)]
+    columns += [Proposal.author_key] if with_person else []
     statement = _published(campaign_id, category, *columns).order_by(Proposal.id)
-    rows = session.execute(statement).all()
+    rows = session.connection().execute(statement).all()
     values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    created = pd.to_datetime(list(values.pop("created", ())), format="ISO8601", utc=True)
     table = pd.DataFrame(
-        {name: pd.Series(list(values.get(name, ())), dtype=_DTYPES.get(name)) for name in names}
+        {
+            name: created.as_unit("us")
+            if name == "created"
+            else pd.Series(list(values.get(name, ())), dtype=_DTYPES.get(name, "str"))
+            for name in names
+        }
     )
     points = shapely.points(table.pop("longitude").to_numpy(), table.pop("latitude").to_numpy())
     return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
@@ -145,16 +147,11 @@ def stream_published(
 
     Nothing of a person is in them. Memory holds one batch at a time.
     """
-    after = 0
-    while True:
-        statement = _published(campaign_id, category, *_ROW_COLUMNS, Proposal.id)
-        statement = statement.where(Proposal.id > after).order_by(Proposal.id).limit(batch)
-        rows = session.execute(statement).all()
-        if rows:
-            yield [PublishedRow(*row[:-1]) for row in rows]
-            after = rows[-1][-1]
-        if len(rows) < batch:
-            return
+    statement = _published(campaign_id, category, *_ROW_COLUMNS).order_by(Proposal.id)
+    options = {"stream_results": True, "yield_per": batch}
+    result = session.connection().execute(statement, execution_options=options)
+    for rows in result.partitions():
+        yield [PublishedRow(*row) for row in rows]
 
 
 def pins(
@@ -173,7 +170,7 @@ def pins(
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.campaign_id == campaign_id)
     revision = session.scalar(newest) or 0
     statement = _published(campaign_id, category, *_PIN_COLUMNS).order_by(Proposal.id)
-    return _pin_delta(revision, True, session.execute(statement).all())
+    return _pin_delta(revision, True, session.connection().execute(statement).all())
 
 
 def changes_statement(campaign_id: int, after: int) -> Select[*tuple[Any, ...]]:

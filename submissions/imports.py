@@ -10,69 +10,33 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
+from database import renew_statistics
 from errors import (
-    BadFileError,
-    InvalidError,
-    LuJianError,
     NotAllowedError,
     NotFoundError,
-    UnknownCategoryError,
 )
-from geo.crs import known_crs, require_crs, to_wgs84
 from layers.communities import community_index
 from people.actions import record
 from people.actors import Actor
-from submissions import drafts
 from submissions.models import Campaign, Proposal
 from submissions.receipts import new_public_id
-from submissions.rules import Placement, Relation, Status, may_import
+from submissions.rows import ImportColumns, Refusal, Row, TableReader
+from submissions.rules import Status, may_import
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
 _LOOKED_UP_AT_ONCE = 500
 _STORED_AT_ONCE = 5_000
-_TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d")
-_POINT = 0
+_MANY = 1_000
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class ImportColumns:
-    """Which column of the table says what; ``category_value`` sets one category for all rows.
-
-    A time without offset is read in ``time_zone``. Without ``id`` a row is known by its content.
-    """
-
-    text: str
-    category: str | None = None
-    category_value: str | None = None
-    person: str | None = None
-    created: str | None = None
-    id: str | None = None
-    relation: str | None = None
-    placed_by: str | None = None
-    accuracy_m: str | None = None
-    time_zone: str = "Asia/Shanghai"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A row that was not taken: its number in the file (from 1) and the error's code."""
-
-    row: int
-    reason: str
-    details: str
 
 
 @dataclass(frozen=True)
@@ -123,7 +87,7 @@ def import_proposals(
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFoundError(kind="campaign", id=campaign_id)
-    reader = _Reader(campaign, frame, columns, crs, now)
+    reader = TableReader(campaign, frame, columns, crs, now)
     taken, refused = reader.read()
     rows = _unknown_rows(session, campaign_id, taken)
     _place(session, campaign, rows)
@@ -133,6 +97,8 @@ def import_proposals(
         session.connection().execute(insert(_PROPOSAL), part)
         if progress is not None:
             progress(start + len(part), len(rows))
+    if len(rows) >= _MANY:
+        renew_statistics(session, _PROPOSAL.name)
     held = tuple(row.number for row in rows if row.values["status"] == Status.HELD)
     report = ImportReport(
         rows=len(frame),
@@ -151,225 +117,12 @@ def import_proposals(
     return report
 
 
-@dataclass
-class _Row:
-    number: int
-    values: dict[str, Any]
-
-
-class _Reader:
-    """Reads the rows of one table, as values of the proposal table."""
-
-    def __init__(
-        self,
-        campaign: Campaign,
-        frame: gpd.GeoDataFrame,
-        columns: ImportColumns,
-        crs: str | None,
-        now: datetime,
-    ) -> None:
-        self._campaign, self._now = campaign, now
-        self._zone = _zone(columns.time_zone)
-        self._categories = _category_names(campaign)
-        self._columns = columns
-        if columns.category is None and columns.category_value not in self._categories:
-            raise UnknownCategoryError(category=columns.category_value)
-        self._cells = {name: _cells(frame, getattr(columns, name)) for name in _CELL_COLUMNS}
-        self._x, self._y, self.crs = _coordinates(frame, crs)
-        self._lon, self._lat = _degrees(self._x, self._y, frame, crs)
-
-    def read(self) -> tuple[list[_Row], list[Refusal]]:
-        taken, refused = [], []
-        seen: set[str] = set()
-        repeats: Counter[str] = Counter()
-        for position in range(len(self._x)):
-            try:
-                values = self._values(position)
-                token = values["client_token"] = self._token(position, values, repeats)
-                if token in seen:
-                    raise InvalidError(field="id", reason="stands there twice")
-            except LuJianError as error:
-                refused.append(Refusal(position + 1, error.code, _details(error)))
-                continue
-            seen.add(token)
-            taken.append(_Row(position + 1, values))
-        return taken, refused
-
-    def _values(self, position: int) -> dict[str, Any]:
-        campaign = self._campaign
-        longitude, latitude = drafts.check_coordinate(
-            float(self._lon[position]), float(self._lat[position])
-        )
-        return {
-            "receipt": None,
-            "campaign_id": campaign.id,
-            "category": self._category(position),
-            "text": drafts.clean_text(self._cell("text", position), most=campaign.max_text_length),
-            "relation": drafts.check_relation(self._cell("relation", position) or Relation.OTHER),
-            "author_key": self._author(position),
-            "placed_by": self._placed_by(position),
-            "accuracy_m": self._accuracy(position),
-            "raw_x": float(self._x[position]),
-            "raw_y": float(self._y[position]),
-            "raw_crs": self.crs,
-            "longitude": longitude,
-            "latitude": latitude,
-            "geometry": shapely.Point(longitude, latitude),
-            "edition": campaign.edition,
-            "supports": 0,
-            "created": self._created(position),
-            "updated": self._now,
-        }
-
-    def _cell(self, column: str, position: int) -> Any:
-        cells = self._cells[column]
-        return None if cells is None else cells[position]
-
-    def _category(self, position: int) -> str:
-        if self._cells["category"] is None:
-            return self._categories[str(self._columns.category_value)]
-        stated = self._cell("category", position)
-        key = self._categories.get(str(stated).strip())
-        if key is None:
-            raise UnknownCategoryError(category=stated)
-        return key
-
-    def _author(self, position: int) -> str | None:
-        person = self._cell("person", position)
-        if person is None or not str(person).strip():
-            return None
-        return sha256(f"person:{self._campaign.slug}:{person}".encode()).hexdigest()
-
-    def _placed_by(self, position: int) -> str:
-        stated = self._cell("placed_by", position) or Placement.IMPORT
-        if stated not in set(Placement):
-            raise InvalidError(field="placed_by")
-        return str(stated)
-
-    def _accuracy(self, position: int) -> float | None:
-        stated = self._cell("accuracy_m", position)
-        try:
-            accuracy_m = None if stated is None else float(stated)
-        except (TypeError, ValueError):
-            raise InvalidError(field="accuracy_m") from None
-        if accuracy_m is not None and not 0 <= accuracy_m < float("inf"):
-            raise InvalidError(field="accuracy_m")
-        return accuracy_m
-
-    def _created(self, position: int) -> datetime:
-        stated = self._cell("created", position)
-        return self._now if stated is None else _moment(stated, self._zone)
-
-    def _token(self, position: int, values: dict[str, Any], repeats: Counter[str]) -> str:
-        if self._columns.id is not None:
-            stated = self._cell("id", position)
-            if stated is None or not str(stated).strip():
-                raise InvalidError(field="id", reason="missing")
-            return "import:" + _short(str(stated).strip())
-        names = ("raw_x", "raw_y", "raw_crs", "text", "category", "author_key")
-        content = "\x1f".join(str(values[name]) for name in names)
-        content += f"\x1f{self._cell('created', position)}"
-        repeats[content] += 1
-        return "import:#" + sha256(f"{content}\x1f{repeats[content]}".encode()).hexdigest()[:40]
-
-
-_CELL_COLUMNS = (
-    "text",
-    "category",
-    "person",
-    "created",
-    "id",
-    "relation",
-    "placed_by",
-    "accuracy_m",
-)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidError(field="time_zone", stated=name) from None
-
-
-def _cells(frame: pd.DataFrame, column: str | None) -> list[Any] | None:
-    if column is None:
-        return None
-    if column not in frame.columns:
-        there = ", ".join(str(name) for name in frame.columns if name != "geometry")
-        raise BadFileError(reason=f"no column {column!r}; there are: {there}")
-    series = frame[column].astype(object)
-    return series.where(series.notna(), None).tolist()
-
-
-def _category_names(campaign: Campaign) -> dict[str, str]:
-    names = {}
-    for category in campaign.categories:
-        for name in (category.get("name") or {}).values():
-            names[str(name)] = category["key"]
-    return names | {category["key"]: category["key"] for category in campaign.categories}
-
-
-def _coordinates(frame: gpd.GeoDataFrame, crs: str | None) -> tuple[Any, Any, str]:
-    """Return x, y as stated (NaN where there is no point) and the name of their system."""
-    if crs is None:
-        require_crs(frame, what="proposals")
-        epsg = frame.crs.to_epsg()
-        name = f"EPSG:{epsg}" if epsg else str(frame.crs.name)[:40]
-    else:
-        name = known_crs(crs)
-    shapes = frame.geometry.array
-    points = np.where(shapely.get_type_id(shapes) == _POINT, shapes, None)
-    return shapely.get_x(points), shapely.get_y(points), name
-
-
-def _degrees(x: Any, y: Any, frame: gpd.GeoDataFrame, crs: str | None) -> tuple[Any, Any]:
-    good = np.isfinite(x) & np.isfinite(y)
-    longitudes, latitudes = np.full(len(x), np.nan), np.full(len(x), np.nan)
-    if good.any():
-        system = crs or frame.crs.to_wkt()
-        longitudes[good], latitudes[good] = to_wgs84(x[good], y[good], crs=system)
-    return longitudes, latitudes
-
-
-def _moment(stated: Any, zone: ZoneInfo) -> datetime:
-    """Return the moment a cell states: a datetime, ISO 8601, or year/month/day with time."""
-    moment = stated.to_pydatetime() if isinstance(stated, pd.Timestamp) else stated
-    if isinstance(moment, str):
-        moment = _parsed(moment.strip())
-    if not isinstance(moment, datetime):
-        raise InvalidError(field="created", stated=str(stated))
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-def _parsed(stated: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(stated)
-    except ValueError:
-        pass
-    for pattern in _TIME_FORMATS:
-        try:
-            return datetime.strptime(stated, pattern)
-        except ValueError:
-            continue
-    return None
-
-
-def _short(token: str) -> str:
-    fits = len(token) <= 60 and token.isprintable() and not token.startswith("#")
-    return token if fits else "#" + sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-
-def _details(error: LuJianError) -> str:
-    return ", ".join(f"{name}={value}" for name, value in error.params.items())
-
-
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
         yield values[start : start + _LOOKED_UP_AT_ONCE]
 
 
-def _unknown_rows(session: Session, campaign_id: int, rows: list[_Row]) -> list[_Row]:
+def _unknown_rows(session: Session, campaign_id: int, rows: list[Row]) -> list[Row]:
     """Leave out the rows that an earlier import brought."""
     table = _PROPOSAL.c
     known: set[str] = set()
@@ -386,7 +139,7 @@ def _unknown_rows(session: Session, campaign_id: int, rows: list[_Row]) -> list[
     return [row for row in rows if row.values["client_token"] not in known]
 
 
-def _place(session: Session, campaign: Campaign, rows: list[_Row]) -> None:
+def _place(session: Session, campaign: Campaign, rows: list[Row]) -> None:
     """Set each row's status and community."""
     longitudes = np.array([row.values["longitude"] for row in rows], dtype=float)
     latitudes = np.array([row.values["latitude"] for row in rows], dtype=float)
@@ -399,7 +152,7 @@ def _place(session: Session, campaign: Campaign, rows: list[_Row]) -> None:
         row.values["community_code"] = code
 
 
-def _name(session: Session, rows: list[_Row]) -> None:
+def _name(session: Session, rows: list[Row]) -> None:
     """Give each row a public id that no other proposal has."""
     unnamed = rows
     used: set[str] = set()

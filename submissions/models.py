@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Geometry, Identity, Json, UtcDateTime
 
-_IMPORTED = text("receipt IS NULL")
+_IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
 
 
 class Campaign(Base):
@@ -39,6 +39,14 @@ class Proposal(Base):
     __tablename__ = "proposal"
     __table_args__ = (
         UniqueConstraint("campaign_id", "author_key", "client_token"),
+        # Partial, so that no planner looks up all imports by their missing receipt.
+        Index(
+            "uq_proposal_receipt",
+            "receipt",
+            unique=True,
+            sqlite_where=_FILED,
+            postgresql_where=_FILED,
+        ),
         Index(
             "uq_proposal_imported",
             "campaign_id",
@@ -60,7 +68,7 @@ class Proposal(Base):
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(8), unique=True)
-    receipt: Mapped[str | None] = mapped_column(String(12), unique=True)
+    receipt: Mapped[str | None] = mapped_column(String(12))
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     client_token: Mapped[str] = mapped_column(String(80))
     category: Mapped[str] = mapped_column(String(40))

@@ -15,7 +15,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-IMPORTED = sa.text("receipt IS NULL")
+IMPORTED, FILED = sa.text("receipt IS NULL"), sa.text("receipt IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -101,7 +101,7 @@ def _create_proposal() -> None:
         "proposal",
         sa.Column("id", Identity, primary_key=True),
         sa.Column("public_id", sa.String(8), nullable=False, unique=True),
-        sa.Column("receipt", sa.String(12), unique=True),
+        sa.Column("receipt", sa.String(12)),
         sa.Column("campaign_id", Identity, sa.ForeignKey("campaign.id"), nullable=False),
         sa.Column("client_token", sa.String(80), nullable=False),
         sa.Column("category", sa.String(40), nullable=False),
@@ -124,6 +124,14 @@ def _create_proposal() -> None:
         sa.Column("updated", UtcDateTime(), nullable=False),
         sa.UniqueConstraint("campaign_id", "author_key", "client_token"),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "uq_proposal_receipt",
+        "proposal",
+        ["receipt"],
+        unique=True,
+        sqlite_where=FILED,
+        postgresql_where=FILED,
     )
     op.create_index(
         "uq_proposal_imported",
