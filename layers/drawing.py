@@ -75,8 +75,12 @@ def local_map(
         folium.TileLayer(
             tiles=basemap_url, attr=basemap_attribution or " ", max_zoom=MAX_ZOOM
         ).add_to(made)
-    made.fit_bounds([[south, west], [north, east]])
-    AddressLayer("base", url=f"/api/campaigns/{slug}/ground.json", lang=lang).add_to(made)
+    AddressLayer(
+        "base",
+        url=f"/api/campaigns/{slug}/ground.json",
+        bounds=[[south, west], [north, east]],
+        lang=lang,
+    ).add_to(made)
     return made
 
 

@@ -114,6 +114,8 @@
       });
       L.LayerGroup.prototype.onAdd.call(this, map);
       L.control.scale({ imperial: false }).addTo(map);
+      // Before the pins, so that they are fetched once, for the view that is shown.
+      map.fitBounds(this.options.bounds, { animate: false });
       get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
         .catch(function (error) { console.warn("lujian base", error.message); });
     },

@@ -138,14 +138,23 @@ def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
 
 
 def look_at(page: Page, longitude: float, latitude: float, zoom: int = 18) -> None:
-    """Move the map, as fingers would, and wait until it is idle."""
-    frame = map_frame(page)
-    frame.locator(".leaflet-container").wait_for()
-    frame.locator("body").evaluate(
-        "(b, [x, y, z]) => { window.map.setView([y, x], z, { animate: false }); }",
+    """Move the map, as fingers would, and wait until it has drawn its pins."""
+    body = map_frame(page).locator("body")
+    map_frame(page).locator(".leaflet-container").wait_for()
+    body.evaluate(
+        "(b, [x, y, z]) => { map.setView([y, x], z, { animate: false }); }",
         [longitude, latitude, zoom],
     )
-    page.wait_for_timeout(600)
+    body.evaluate(
+        """() => new Promise((done) => {
+          const look = () => {
+            let busy = false;
+            map.eachLayer((layer) => { busy = busy || (layer.isLoading && layer.isLoading()); });
+            if (busy) setTimeout(look, 50); else done();
+          };
+          setTimeout(look, 300);
+        })"""
+    )
 
 
 def map_frame(page: Page) -> FrameLocator:
