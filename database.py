@@ -169,15 +169,14 @@ def make_engine(address: str | URL, *, writing: bool) -> Engine:
     if url.get_backend_name() == "postgresql":
         engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, **common)
         if writing:
+            setattr(engine.dialect, "do_savepoint", _set_savepoint)  # noqa: B010
             setattr(engine.dialect, "do_release_savepoint", _leave_savepoint)  # noqa: B010
         else:
             event.listen(engine, "connect", _prepare_postgres_reader)
         return engine
     Path(cast(str, url.database)).parent.mkdir(parents=True, exist_ok=True)
     arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
-    engine = create_engine(
-        url, connect_args=arguments, pool_size=20, max_overflow=60, pool_timeout=30, **common
-    )
+    engine = create_engine(url, connect_args=arguments, pool_size=20, max_overflow=60, **common)
     event.listen(engine, "connect", _prepare_sqlite_writer if writing else _prepare_sqlite_reader)
     event.listen(engine, "begin", _begin_immediate if writing else _begin)
     return engine
@@ -186,6 +185,12 @@ def make_engine(address: str | URL, *, writing: bool) -> Engine:
 def _prepare_postgres_reader(connection: Any, _record: Any) -> None:
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
+
+
+def _set_savepoint(connection: Connection, name: str) -> None:
+    """Say it to the driver itself, past what SQLAlchemy does around a statement."""
+    driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
+    driver.execute(f"SAVEPOINT {name}", prepare=False)
 
 
 def _leave_savepoint(_connection: Connection, _name: str) -> None:
@@ -295,8 +300,9 @@ class _Writer:
             future.set_result(result)
 
     def _enter(self, session: Session) -> None:
+        connection = session.connection()  # on SQLite, BEGIN IMMEDIATE waits its turn here
         if self._postgres:
-            session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     def _run_job(self, session: Session, fn: Callable[[Session], Any]) -> Any:
         try:

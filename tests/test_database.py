@@ -232,6 +232,36 @@ def test_when_the_commit_fails_every_caller_of_the_group_is_told(
     assert stored(database) == ["after"]
 
 
+def test_a_lost_connection_is_told_to_the_whole_group_and_then_forgotten(
+    database: Database,
+) -> None:
+    if database.engine.dialect.name == "sqlite":
+        break_off = "SELECT no_such_function()"
+    else:
+        break_off = "SELECT pg_terminate_backend(pg_backend_pid())"
+    outcomes: list[object] = []
+
+    def write(job: Callable[[Session], object]) -> None:
+        try:
+            outcomes.append(database.write(job))
+        except Exception as error:
+            outcomes.append(error)
+
+    with held_up(database) as threads:
+        for job in (
+            lambda s: s.add(audit("before")),
+            lambda s: s.execute(text(break_off)),
+            lambda s: s.add(audit("behind")),
+        ):
+            threads.append(start(partial(write, job)))
+            wait_for_queue(database, len(threads) - 1)
+    database.write(lambda s: s.add(audit("after")))
+    assert len(outcomes) == 3
+    lost = [] if database.engine.dialect.name == "postgresql" else ["before", "behind"]
+    assert stored(database) == [*lost, "after"]
+    assert sum(isinstance(outcome, Exception) for outcome in outcomes) == 3 - len(lost)
+
+
 def test_jobs_run_in_the_order_they_came(database: Database) -> None:
     order: list[int] = []
     with held_up(database) as threads:
