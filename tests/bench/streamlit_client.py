@@ -29,7 +29,10 @@ _ENDS = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERRO
 
 @dataclass
 class Run:
-    """One script run as the visitor saw it. ``alerts`` are the sentences in coloured boxes."""
+    """One script run as the visitor saw it.
+
+    ``alerts`` are the sentences in coloured boxes, ``headings`` those of what folds away.
+    """
 
     seconds: float = 0.0
     scripts: int = 0
@@ -37,6 +40,7 @@ class Run:
     received_bytes: int = 0
     map_id: str = ""
     alerts: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
     def take(self, message: ForwardMsg) -> bool:
@@ -44,8 +48,11 @@ class Run:
         kind = message.WhichOneof("type")
         if kind == "delta":
             self._take_element(message.delta.new_element)
+            if message.delta.add_block.HasField("expandable"):
+                self.headings.append(message.delta.add_block.expandable.label)
         elif kind == "new_session":
             self.alerts.clear()
+            self.headings.clear()
         elif kind == "session_event":
             self.failures.append(str(message.session_event)[:200])
         elif kind == "script_finished":
@@ -136,6 +143,13 @@ def cpu_seconds(pid: int) -> float:
     """Return the processor time a process has used so far, of all its threads (Linux)."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine_cpu_seconds() -> float:
+    """Return the processor time that everything on this machine has used (Linux)."""
+    user, nice, system, _idle, _wait, *rest = Path("/proc/stat").read_text().split()[1:8]
+    ticks = sum(int(value) for value in (user, nice, system, *rest))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float:
