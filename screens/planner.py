@@ -63,13 +63,15 @@ def _category(who: Visitor, campaign: queries.CampaignView) -> str | None:
     names = looks(campaign, who)
     if len(names) == 1:
         return None
-    return st.segmented_control(
+    chosen = st.segmented_control(
         _("Category"),
-        [None, *names],
+        ["", *names],
         format_func=lambda key: names[key]["name"] if key else _("All"),
-        default=None,
+        default="",
+        required=True,
         key=f"desk-category-{campaign.slug}",
     )
+    return str(chosen) if chosen else None
 
 
 def _figures(who: Visitor, counts: queries.CommunityCounts) -> None:
@@ -79,10 +81,10 @@ def _figures(who: Visitor, counts: queries.CommunityCounts) -> None:
     for label, value in (
         (_("Proposals"), int(counts.frame["proposals"].sum()) + counts.outside),
         (_("People"), counts.people),
-        (_("Communities reached"), reached),
-        (_("In no community"), counts.outside),
+        (_("Communities"), reached),
+        (_("No community"), counts.outside),
     ):
-        cards.metric(label, number(value, who.lang), border=True)
+        cards.metric(label, number(value, who.lang), border=True, width=168)
     if counts.held:
         said = _("{n} more lie outside the campaign's area. They are held and not counted.")
         st.caption(said.format(n=number(counts.held, who.lang)))

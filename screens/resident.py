@@ -48,6 +48,25 @@ def show() -> None:
 def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
     _ = who.words.gettext
     st.title(plain(texts(campaign, who)["question"]))
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        problem = _take_place(who, campaign)
+        placed: Placed | None = st.session_state.get(Key.PLACED)
+        _map(who, campaign, placed)
+    with right:
+        if problem:
+            st.warning(problem)
+        if placed is None:
+            said = _("Tap the map where you mean. You can tap again to move the pin.")
+            st.info(said, icon=":material/touch_app:")
+        else:
+            _describe(who, db, campaign, placed)
+            neighbours(who, db, campaign, placed.longitude, placed.latitude)
+        _form(who, db, campaign, placed)
+
+
+def _take_place(who: Visitor, campaign: queries.CampaignView) -> str | None:
+    """Take the place that the device or a new tap gave; return the sentence when it is none."""
     fix, problem = locate_button(who)
     if fix:
         at = fix.longitude, fix.latitude
@@ -56,19 +75,8 @@ def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
     if tap and tap != st.session_state.get(Key.LAST_TAP):
         st.session_state[Key.LAST_TAP] = tap
         _place(campaign, Placed(*tap, rules.Placement.TAP))
-    placed: Placed | None = st.session_state.get(Key.PLACED)
-    _map(who, campaign, placed)
-    if problem:
-        st.warning(problem)
-    if st.session_state.get(Key.PROBLEM):
-        st.warning(sentence_of(st.session_state[Key.PROBLEM], who.words))
-    if placed is None:
-        said = _("Tap the map where you mean. You can tap again to move the pin.")
-        st.info(said, icon=":material/touch_app:")
-    else:
-        _describe(who, db, campaign, placed)
-        neighbours(who, db, campaign, placed.longitude, placed.latitude)
-    _form(who, db, campaign, placed)
+    error = st.session_state.get(Key.PROBLEM)
+    return problem or (sentence_of(error, who.words) if error else None)
 
 
 def _place(campaign: queries.CampaignView, placed: Placed) -> None:

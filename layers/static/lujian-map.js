@@ -81,7 +81,7 @@
     secondary: { color: "#e1ddd0", weight: 2.5, fill: false }
   };
   var POINTS = {
-    stations: { sign: "M", signZoom: 14, rank: 1, minZoom: 13 },
+    stations: { sign: "M", signZoom: 14, rank: 1, minZoom: 15 },
     places: { sign: "", rank: 6, minZoom: 16 },
     bike_parking: { sign: "P", signZoom: 16, rank: 8, minZoom: 17 }
   };
@@ -154,7 +154,8 @@
               icon: L.divIcon({ className: "lujian-sign lujian-sign-" + name, iconSize: [16, 16], html: element("span", "", rule.sign) })
             }));
           }
-          labels.label(at, text, name, rule);
+          var main = feature.properties.kind === "railway_station";
+          labels.label(at, text, name, main ? Object.assign({}, rule, { minZoom: 12 }) : rule);
           return null;
         }
       });
@@ -316,6 +317,8 @@
       var self = this, o = this.options, labels = new Labels();
       this.addLayer(L.geoJSON(data, {
         pane: pane,
+        // SVG, not canvas: a canvas of the upper pane would take the mouse from the lower one.
+        renderer: L.svg({ pane: pane }),
         style: function (feature) { return self._style(feature.properties); },
         onEachFeature: function (feature, layer) {
           var p = feature.properties;

@@ -27,7 +27,7 @@ STYLE = """
   h2, h3 { font-size: 1.15rem !important; padding: .5rem 0 .6rem !important; }
   [data-testid="stMetricValue"] { font-size: 1.5rem; }
   .st-key-receipt-code code { font-size: 1.7rem; font-weight: 700; letter-spacing: .06em; }
-  [data-testid="stMetric"] { padding: .5rem .8rem; }
+  [data-testid="stMetric"] { padding: .4rem .8rem !important; }
   button, [data-baseweb="select"] > div { min-height: 44px !important; }
   [data-testid="stSlider"] [role="slider"] { width: 22px; height: 22px; }
   .stCustomComponentV1 { border-radius: 8px; border: 1px solid #d5d8d2; }
@@ -65,8 +65,9 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
         gap="xsmall",
         key="top",
     ):
-        for name, page in pages.items():
-            st.page_link(page, label=titles[name])
+        with st.container(horizontal=True, gap="xsmall", width="content"):
+            for name, page in pages.items():
+                st.page_link(page, label=titles[name])
         st.button(
             language.LANGUAGES[other],
             key="switch-language",

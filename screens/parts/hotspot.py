@@ -22,9 +22,12 @@ def show_hotspot(
     row = found.frame[found.frame["hotspot_id"] == chosen].iloc[0]
     st.subheader(_("Hotspot {rank}").format(rank=row["rank"]))
     with st.container(horizontal=True):
-        st.metric(_("People"), number(row["people"], who.lang), border=True)
-        st.metric(_("Proposals"), number(row["proposals"], who.lang), border=True)
-        st.metric(_("On one point"), number(row["largest_shared_point"], who.lang), border=True)
+        for label, column in (
+            (_("People"), "people"),
+            (_("Proposals"), "proposals"),
+            (_("On one point"), "largest_shared_point"),
+        ):
+            st.metric(label, number(row[column], who.lang), border=True, width=168)
     if row["largest_shared_point"] * 2 > row["proposals"]:
         said = _("{n} of {m} share one coordinate: perhaps an address, not where they mean.")
         st.warning(said.format(n=row["largest_shared_point"], m=row["proposals"]))

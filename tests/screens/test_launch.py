@@ -1,0 +1,154 @@
+"""Every page runs without a browser: on every database, in both languages, at odd addresses."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import screens.parts.visitor as visitor_part
+from database import Database
+from people.actors import OPERATOR, Actor
+from screens.parts.wording import plain
+from settings import ROOT
+from submissions.actions import DraftProposal, change_status, file_proposal
+from submissions.queries import CampaignView
+from submissions.rules import Status
+from tests.conftest import NOW, make_campaign
+
+OpenApp = Callable[..., AppTest]
+SECRET = "这句话只有作者看得到"
+
+
+def filed(
+    database: Database, campaign: CampaignView, text: str = SECRET, device: str = "d" * 40
+) -> tuple[str, str]:
+    """File a proposal; return its public id and its receipt."""
+    draft = DraftProposal(
+        client_token=uuid.uuid4().hex,
+        longitude=116.31,
+        latitude=40.03,
+        category="bike_parking",
+        text=text,
+        relation="lives",
+    )
+    receipt = database.write(
+        lambda s: file_proposal(s, Actor(device=device), campaign.id, draft, now=NOW)
+    )
+    return receipt.public_id, receipt.code
+
+
+@pytest.fixture
+def open_app(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenApp]:
+    monkeypatch.setattr(visitor_part, "open_database", lambda _url: database)
+
+    def opener(page: Callable[[], None] | None = None, **address: str) -> AppTest:
+        app = (
+            AppTest.from_function(page, default_timeout=30)
+            if page
+            else AppTest.from_file(str(ROOT / "screens" / "main.py"), default_timeout=30)
+        )
+        for name, value in address.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return opener
+
+
+def words_on(app: AppTest) -> str:
+    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(str(e.value) for kind in kinds for e in getattr(app, kind))
+
+
+def test_without_a_campaign_the_page_says_so(open_app: OpenApp) -> None:
+    app = open_app()
+    assert not app.exception
+    assert "目前还没有活动" in words_on(app)
+
+
+@pytest.mark.parametrize(
+    ("lang", "question", "button"),
+    [
+        ("zh_CN", "哪里?", "提交建议"),
+        ("en", "Where?", "Send my proposal"),
+        ("../x", "哪里?", "提交"),
+    ],
+)
+def test_the_first_page_asks_the_question(
+    open_app: OpenApp, database: Database, lang: str, question: str, button: str
+) -> None:
+    make_campaign(database)
+    app = open_app(lang=lang, campaign="nonsense\x00")
+    assert not app.exception
+    assert [plain(question)] == [title.value for title in app.title]
+    assert any(button in b.label for b in app.button)
+
+
+def test_sending_without_a_place_keeps_the_text(open_app: OpenApp, database: Database) -> None:
+    make_campaign(database)
+    app = open_app()
+    app.text_area[0].input("请画停车线")
+    next(b for b in app.button if b.label == "提交建议").click()
+    app.run()
+    assert not app.exception
+    assert "请先在地图上点一下" in words_on(app)
+    assert app.text_area[0].value == "请画停车线"
+
+
+def the_proposal_page() -> None:
+    from screens import proposal
+
+    proposal.show()
+
+
+def the_planner_page() -> None:
+    from screens import planner
+
+    planner.show()
+
+
+def test_a_hidden_proposal_is_seen_by_its_receipt_alone(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    public_id, code = filed(database, campaign)
+    assert SECRET in words_on(open_app(the_proposal_page, id=public_id))
+    assert SECRET in words_on(open_app(the_proposal_page, receipt=code.lower()))
+    database.write(
+        lambda s: change_status(s, OPERATOR, public_id, Status.HIDDEN, reason="test", now=NOW)
+    )
+    by_link = open_app(the_proposal_page, id=public_id)
+    assert not by_link.exception
+    assert SECRET not in words_on(by_link)
+    nothing = open_app(the_proposal_page, id="nothing2")
+    assert words_on(by_link) == words_on(nothing)
+    by_receipt = open_app(the_proposal_page, receipt=code)
+    assert SECRET in words_on(by_receipt)
+    assert "未在地图上显示" in words_on(by_receipt)
+    assert SECRET not in words_on(open_app(the_planner_page))
+
+
+@pytest.mark.parametrize("odd", ["", "\x00", "<b>", "AAAA-AAAA-AAAA", "长" * 5000, "' OR 1=1 --"])
+def test_odd_addresses_are_answered_with_a_sentence(
+    open_app: OpenApp, database: Database, odd: str
+) -> None:
+    make_campaign(database)
+    for name in ("id", "receipt"):
+        app = open_app(the_proposal_page, **{name: odd})
+        assert not app.exception
+        assert SECRET not in words_on(app)
+
+
+@pytest.mark.parametrize("lang", ["zh_CN", "en"])
+def test_the_planner_page_counts(open_app: OpenApp, database: Database, lang: str) -> None:
+    campaign = make_campaign(database)
+    for at in range(6):
+        filed(database, campaign, f"建议 {at}", device=f"device-{at}-" + "x" * 30)
+    app = open_app(the_planner_page, lang=lang)
+    assert not app.exception
+    assert [m.value for m in app.metric] == ["6", "6", "1", "0"]
+    assert app.dataframe[0].value[["rank", "people", "proposals"]].to_numpy().tolist() == [
+        [1, 6, 6]
+    ]
