@@ -26,6 +26,7 @@ if str(ROOT) not in sys.path:
 from api import create_api
 from database import migrate, open_database
 from people.visitors import VisitorMiddleware
+from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
 from submissions.demo import load_demo
@@ -66,4 +67,5 @@ app = st.App(
         Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
         Middleware(ShellMiddleware),
     ],
+    on_script_error=faults.tell,
 )

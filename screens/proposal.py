@@ -36,6 +36,7 @@ def _public(who: Visitor, db: Database, public_id: str) -> None:
         st.warning(_("This proposal cannot be shown. It may have been taken back."))
         return
     _draw(who, db, view)
+    support_button(who, db, view.public_id, label=who.words.gettext("I support this"))
 
 
 def _own(who: Visitor, db: Database) -> None:
@@ -43,7 +44,7 @@ def _own(who: Visitor, db: Database) -> None:
     st.title(_("What became of my proposal?"))
     asked = st.query_params.get("receipt", "")
     typed = st.text_input(
-        _("Your code (12 letters and digits)"), value=asked, placeholder="ABCD-2345-WXY6"
+        _("Your code (12 letters and digits)"), value=asked, placeholder="ACEF-2345-WXY6"
     )
     if not typed.strip():
         return
@@ -81,4 +82,3 @@ def _draw(who: Visitor, db: Database, view: queries.ProposalView) -> None:
     )
     if view.status == Status.PUBLISHED:
         st.caption(_("Supporters: {n}").format(n=view.supports))
-        support_button(who, db, view.public_id, label=_("I support this"))

@@ -154,11 +154,14 @@ def _form(
             format_func=relations.__getitem__,
             key=Key.RELATION,
         )
+        problem = st.empty()
         sent = st.form_submit_button(
             _("Send my proposal"), type="primary", use_container_width=True
         )
     if sent:
-        _file(who, db, campaign, placed, category, relation)
+        said = _file(who, db, campaign, placed, category, relation)
+        if said:
+            problem.error(said)
 
 
 def _file(
@@ -168,11 +171,11 @@ def _file(
     placed: Placed | None,
     category: str | None,
     relation: rules.Relation | None,
-) -> None:
+) -> str | None:
+    """File what stands in the form and go to the receipt; return the sentence when it cannot be."""
     _ = who.words.gettext
     if placed is None:
-        st.error(_("Please tap the map first, so that we know which place you mean."))
-        return
+        return _("Please tap the map first, so that we know which place you mean.")
     draft = actions.DraftProposal(
         client_token=client_token(),
         longitude=placed.longitude,
@@ -187,8 +190,7 @@ def _file(
         with st.spinner(_("Sending …")):
             receipt = _store(db, who.actor, campaign.id, draft)
     except LuJianError as error:
-        st.error(sentence_of(error, who.words))
-        return
+        return sentence_of(error, who.words)
     st.session_state[Key.RECEIPT] = receipt.code
     for name in (Key.TOKEN, Key.PLACED):
         st.session_state.pop(name, None)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import screens.parts.frame as frame_part
 import screens.parts.visitor as visitor_part
 from database import Database
 from people.actors import OPERATOR, Actor
 from screens.parts.wording import plain
-from settings import ROOT
+from settings import ROOT, Settings
 from submissions.actions import DraftProposal, change_status, file_proposal
 from submissions.queries import CampaignView
 from submissions.rules import Status
@@ -152,3 +154,13 @@ def test_the_planner_page_counts(open_app: OpenApp, database: Database, lang: st
     assert app.dataframe[0].value[["rank", "people", "proposals"]].to_numpy().tolist() == [
         [1, 6, 6]
     ]
+
+
+def test_missing_front_end_packages_are_named(
+    open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make_campaign(database)
+    monkeypatch.setattr(frame_part, "get_settings", lambda: Settings(assets_dir=tmp_path))
+    said = words_on(open_app())
+    assert "leaflet" in said
+    assert "npm ci" in said
