@@ -40,6 +40,8 @@ from tests.browser.walking import PHONE, Server, look_at, map_frame, settled, st
 
 Times = dict[tuple[str, int], list[float]]
 
+#: Nobody taps again within the moment in which the last run's thread still ends.
+_PAUSE_S = 0.1
 _TOUCHED = """
 (b) => addEventListener("mousedown", () => {
   parent.lujianTouched = performance.timeOrigin + performance.now(); }, true)
@@ -85,10 +87,13 @@ async def reruns(running: dict[int, Server], *, rounds: int) -> Times:
             for size, visitor in _in_turn(visitors, turn):
                 quiet = await visitor.tap(QUIET[0] + shift, QUIET[1])
                 _check_quiet(quiet)
+                await asyncio.sleep(_PAUSE_S)
                 plain = await visitor.rerun()
                 _check_quiet(plain)
+                await asyncio.sleep(_PAUSE_S)
                 busy = await visitor.tap(BUSY[0] + shift, BUSY[1])
                 assert not busy.failures, busy.failures
+                await asyncio.sleep(_PAUSE_S)
                 if turn >= 0:
                     for kind, run in (("quiet tap", quiet), ("plain", plain), ("busy tap", busy)):
                         times[f"rerun, {kind}", size].append(run.seconds)

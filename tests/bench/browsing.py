@@ -21,9 +21,10 @@ _ARGUMENTS = (
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start Chromium; raise ``SystemExit`` saying how to get it where it is missing."""
+    """Start Chromium; where it is missing, say how to get it and end the benchmark there."""
     if not CHROMIUM.exists():
-        raise SystemExit("skipped: Chromium is missing, apt install chromium fonts-noto-cjk")
+        print("  skipped: Chromium is missing: apt install chromium fonts-noto-cjk")
+        raise SystemExit(0)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_ARGUMENTS))
         yield browser
