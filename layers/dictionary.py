@@ -44,7 +44,7 @@ COMMUNITIES = (
     Column("categories", "object", "Proposals by category key."),
 )
 HOTSPOTS = (
-    Column("hotspot_id", "string", "The same whenever the same proposals form it."),
+    Column("hotspot_id", "string", "Stable name: of the core place that most of them share."),
     Column("rank", "integer", "1 is the hotspot with the most distinct people."),
     Column("proposals", "integer", "Proposals in it."),
     Column("people", "integer", "Distinct authors of those."),

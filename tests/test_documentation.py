@@ -20,7 +20,7 @@ def read(name: str) -> str:
 
 @pytest.mark.parametrize("readme", READMES)
 def test_every_setting_is_documented_and_nothing_else(readme: str) -> None:
-    named = set(re.findall(r"`(LUJIAN_[A-Z_]+)`", read(readme)))
+    named = set(re.findall(r"\bLUJIAN_[A-Z_]+", read(readme)))
     assert named == {f"LUJIAN_{name.upper()}" for name in Settings.__dataclass_fields__} | {
         "LUJIAN_REQUIRE_ALL"
     }
