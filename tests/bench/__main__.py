@@ -11,19 +11,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
 
 from tests.bench.synthetic import POINTS_LARGE
-from tests.postgis import VARIABLE, NoPostgisError, find_programs
+from tests.postgis import VARIABLE, NoPostgisError, postgis
 
 SIZES = "10000,100000,1000000"
-_PYTHON = [sys.executable, "-m"]
 
 
 def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
-    """Return each benchmark's command; ``folder`` keeps what two of them need."""
+    """Return each benchmark's arguments; ``folder`` keeps what two of them need."""
     sizes = f"{SIZES},{POINTS_LARGE}" if large else SIZES
-    bench = [*_PYTHON, "tests.bench.bench_"]
-    asked = {
+    return {
         "aggregate": ["--sizes", sizes],
         "hotspots": ["--sizes", sizes],
         "filing": [],
@@ -31,14 +33,36 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "clicks": ["--sizes", "100,100000,1000000", "--folder", folder],
         "map": ["--sizes", f"100,{SIZES}", "--folder", folder],
     }
-    found = {name: [*bench[:-1], bench[-1] + name, *more] for name, more in asked.items()}
-    if not os.environ.get(VARIABLE):
-        try:
-            find_programs()
-            found["aggregate"] = [*_PYTHON, "tests.postgis", "--", *found["aggregate"]]
-        except NoPostgisError as error:
-            print(f"PostGIS is left out: {error}", flush=True)
-    return found
+
+
+@contextmanager
+def surroundings(name: str) -> Iterator[dict[str, str]]:
+    """Give a benchmark's environment, with a PostGIS of its own where it compares with one.
+
+    The filing benchmark starts its own.
+    """
+    if name != "aggregate" or os.environ.get(VARIABLE):
+        yield dict(os.environ)
+        return
+    try:
+        with postgis() as url:
+            with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+            yield {**os.environ, VARIABLE: url}
+    except NoPostgisError as error:
+        print(f"  PostGIS is left out: {error}", flush=True)
+        yield dict(os.environ)
+
+
+def run(name: str, arguments: list[str]) -> bool:
+    """Run one benchmark in a process of its own; return whether it went well."""
+    print(f"\n== {name} " + "=" * (70 - len(name)), flush=True)
+    started = time.monotonic()
+    with surroundings(name) as environment:
+        words = [sys.executable, "-m", f"tests.bench.bench_{name}", *arguments]
+        code = subprocess.run(words, env=environment, check=False).returncode
+    print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
+    return code == 0
 
 
 def main() -> int:
@@ -47,19 +71,13 @@ def main() -> int:
     parser.add_argument("--large", action="store_true", help="geometry up to 5,970,000 points")
     parser.add_argument("--only", default="", help="names, comma-separated")
     options = parser.parse_args()
-    failed = []
     with tempfile.TemporaryDirectory(prefix="lujian-bench-") as folder:
         found = commands(large=options.large, folder=folder)
         names = [name for name in options.only.split(",") if name] or list(found)
-        for name in names:
-            if name not in found:
-                parser.error(f"there is no {name!r}; there are: {', '.join(found)}")
-        for name in names:
-            print(f"\n== {name} " + "=" * (70 - len(name)), flush=True)
-            started = time.monotonic()
-            if subprocess.run(found[name], check=False).returncode:
-                failed.append(name)
-            print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
+        unknown = set(names) - set(found)
+        if unknown:
+            parser.error(f"there is no {', '.join(unknown)}; there are: {', '.join(found)}")
+        failed = [name for name in names if not run(name, found[name])]
     if failed:
         print(f"\nfailed: {', '.join(failed)}", flush=True)
     return 1 if failed else 0
