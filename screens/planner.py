@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
-from shapely.geometry import Point
 
-from geo.hotspots import Hotspots
-from layers import drawing
-from layers.classes import PALETTE, class_breaks
 from people.rules import may_review
-from screens.parts import map as page_map
+from screens.parts import desk_map
 from screens.parts.campaigns import choose_campaign, looks
-from screens.parts.hotspot import show_hotspot
-from screens.parts.visitor import Key, Visitor, database, visitor
+from screens.parts.hotspot import hotspot_list, show_hotspot
+from screens.parts.review import Review
+from screens.parts.visitor import Visitor, database, visitor
 from screens.parts.wording import number, plain
 from submissions import analysis, queries
-
-MAP_HEIGHT_PX = 520
-LISTED = 100
 
 
 def show() -> None:
@@ -34,28 +26,28 @@ def show() -> None:
     if campaign is None:
         return
     category = _category(who, campaign)
-    with db.reading() as session:
+    with st.spinner(_("Counting …")), db.reading() as session:
         counts = queries.community_counts(session, campaign.id, category=category)
     _figures(who, counts)
-    settings, picture = st.columns([1, 2.2], gap="medium")
-    with settings:
-        measure = _measure(who)
-        radius_m = st.slider(
-            _("How close proposals must be to form a hotspot (metres)"), 20, 200, 50, step=10
-        )
-        least = st.slider(_("How many proposals make a hotspot, at least"), 3, 30, 5)
+    controls, picture = st.columns([1, 2.2], gap="medium")
+    with controls:
+        review = _controls(who, campaign, category)
         with st.spinner(_("Looking for hotspots …")):
             found = analysis.campaign_hotspots(
-                db, campaign, category=category, radius_m=radius_m, min_proposals=least
+                db,
+                campaign,
+                category=category,
+                radius_m=review.radius_m,
+                min_proposals=review.min_proposals,
             )
-        _hotspot_list(who, found)
+        hotspot_list(who, found)
     with picture:
-        chosen = _tapped_hotspot(who, campaign, found)
-        _map(who, campaign, category, measure, counts, radius_m, least, chosen)
+        chosen = desk_map.tapped_hotspot(who, review, found)
+        desk_map.draw(who, review, counts, chosen)
     if chosen is not None:
         show_hotspot(who, db, campaign, found, chosen)
     _community_table(who, counts)
-    _downloads(who, campaign, category, radius_m, least)
+    _downloads(who, review)
 
 
 def _category(who: Visitor, campaign: queries.CampaignView) -> str | None:
@@ -90,19 +82,10 @@ def _figures(who: Visitor, counts: queries.CommunityCounts) -> None:
         st.caption(said.format(n=number(counts.held, who.lang)))
 
 
-def _measures(who: Visitor) -> dict[str, str]:
+def _controls(who: Visitor, campaign: queries.CampaignView, category: str | None) -> Review:
     _ = who.words.gettext
-    return {
-        "proposals": _("Count"),
-        "per_1000": _("Per 1,000 residents"),
-        "per_km2": _("Per km²"),
-    }
-
-
-def _measure(who: Visitor) -> str:
-    _ = who.words.gettext
-    names = _measures(who)
-    chosen = st.segmented_control(
+    names = desk_map.measures(who)
+    measure = st.segmented_control(
         _("Colour the communities by"),
         list(names),
         format_func=names.__getitem__,
@@ -110,112 +93,11 @@ def _measure(who: Visitor) -> str:
         key="desk-measure",
         required=True,
     )
-    return str(chosen)
-
-
-def _hotspot_list(who: Visitor, found: Hotspots) -> None:
-    _ = who.words.gettext
-    st.subheader(_("Hotspots"))
-    if found.frame.empty:
-        st.info(_("No place is this dense. Try a larger distance or a smaller number."))
-        st.session_state[Key.DESK_HOTSPOT] = None
-        return
-    table = found.frame.head(LISTED)[["rank", "people", "proposals", "largest_shared_point"]]
-    event = st.dataframe(
-        table,
-        hide_index=True,
-        height=300,
-        key="desk-hotspots",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            "rank": st.column_config.NumberColumn(_("Rank"), width="small"),
-            "people": st.column_config.NumberColumn(_("People")),
-            "proposals": st.column_config.NumberColumn(_("Proposals")),
-            "largest_shared_point": st.column_config.NumberColumn(
-                _("On one point"),
-                help=_("How many share exactly one coordinate: perhaps an address, not a place."),
-            ),
-        },
+    radius_m = st.slider(
+        _("How close proposals must be to form a hotspot (metres)"), 20, 200, 50, step=10
     )
-    rows = event["selection"]["rows"]
-    picked = str(found.frame.iloc[rows[0]]["hotspot_id"]) if rows else None
-    if picked != st.session_state.get("desk-picked"):
-        st.session_state["desk-picked"] = picked
-        st.session_state[Key.DESK_HOTSPOT] = picked
-    if len(found.frame) > LISTED:
-        said = _("The first {most} of {n} are listed; the file has all of them.")
-        st.caption(said.format(most=LISTED, n=len(found.frame)))
-
-
-def _tapped_hotspot(who: Visitor, campaign: queries.CampaignView, found: Hotspots) -> str | None:
-    tap = page_map.tap_on(Key.DESK_MAP, campaign, who)
-    if tap and tap != st.session_state.get(Key.DESK_TAP):
-        st.session_state[Key.DESK_TAP] = tap
-        hit = found.frame[found.frame.geometry.intersects(Point(tap))]
-        st.session_state[Key.DESK_HOTSPOT] = None if hit.empty else str(hit.iloc[0]["hotspot_id"])
-    chosen = st.session_state.get(Key.DESK_HOTSPOT)
-    return chosen if chosen in set(found.frame["hotspot_id"]) else None
-
-
-def _map(
-    who: Visitor,
-    campaign: queries.CampaignView,
-    category: str | None,
-    measure: str,
-    counts: queries.CommunityCounts,
-    radius_m: float,
-    least: int,
-    chosen: str | None,
-) -> None:
-    _ = who.words.gettext
-    with_pins = st.toggle(_("Show single proposals on the map"), key="desk-pins")
-    breaks = class_breaks(counts.frame[measure])
-    query = {"category": category} if category else {}
-    hot = {**query, "radius_m": radius_m, "min_proposals": least}
-    address = f"/api/campaigns/{campaign.slug}"
-    page_map.show_map(
-        campaign,
-        who,
-        key=Key.DESK_MAP,
-        height=MAP_HEIGHT_PX,
-        changing=[
-            drawing.AddressLayer(
-                "areas",
-                kind="communities",
-                url=f"{address}/communities.geojson?{urlencode(query)}",
-                property=measure,
-                breaks=breaks,
-                colors=PALETTE[: len(breaks)],
-                lang=who.lang,
-            ),
-            drawing.AddressLayer(
-                "areas",
-                kind="hotspots",
-                url=f"{address}/hotspots.geojson?{urlencode(hot)}",
-                chosen=chosen,
-                words={"hotspot": _("Hotspot {rank}: {n} proposals, {people} authors")},
-                lang=who.lang,
-            ),
-            *([page_map.pins(campaign, who, category=category)] if with_pins else []),
-        ],
-    )
-    _legend(who, measure, breaks)
-
-
-def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:
-    _ = who.words.gettext
-    digits = 0 if measure == "proposals" else 1
-    lows = [0.0, *breaks[:-1]]
-    boxes = "".join(
-        f'<span style="display:inline-block;margin-right:.8rem;white-space:nowrap">'
-        f'<i style="display:inline-block;width:1em;height:1em;background:{color};'
-        f'border:1px solid #8a8172;vertical-align:-2px"></i> '
-        f"{number(low, who.lang, digits)}–{number(high, who.lang, digits)}</span>"
-        for color, low, high in zip(PALETTE, lows, breaks, strict=False)
-    )
-    st.html(f'<div style="font-size:.85rem">{_measures(who)[measure]}: {boxes}</div>')
-    st.caption(_("Community borders are schematic until the subdistrict office loads its own."))
+    least = st.slider(_("How many proposals make a hotspot, at least"), 3, 30, 5)
+    return Review(campaign, category, str(measure), radius_m, least)
 
 
 def _community_table(who: Visitor, counts: queries.CommunityCounts) -> None:
@@ -237,26 +119,14 @@ def _community_table(who: Visitor, counts: queries.CommunityCounts) -> None:
         )
 
 
-def _downloads(
-    who: Visitor,
-    campaign: queries.CampaignView,
-    category: str | None,
-    radius_m: float,
-    least: int,
-) -> None:
+def _downloads(who: Visitor, review: Review) -> None:
     _ = who.words.gettext
     st.subheader(_("Take away as GeoJSON"))
     st.caption(_("WGS 84, RFC 7946, without anything personal. Opens in QGIS as it is."))
-    query = {"category": category} if category else {}
-    hot = {**query, "radius_m": radius_m, "min_proposals": least}
-    address = f"/api/campaigns/{campaign.slug}"
     with st.container(horizontal=True):
-        for label, name, given in (
-            (_("Proposals"), "proposals", query),
-            (_("Communities with counts"), "communities", query),
-            (_("Hotspots"), "hotspots", hot),
+        for label, kind in (
+            (_("Proposals"), "proposals"),
+            (_("Communities with counts"), "communities"),
+            (_("Hotspots"), "hotspots"),
         ):
-            suffix = f"?{urlencode(given)}" if given else ""
-            st.link_button(
-                plain(label), f"{address}/{name}.geojson{suffix}", icon=":material/download:"
-            )
+            st.link_button(plain(label), review.address(kind), icon=":material/download:")

@@ -30,6 +30,10 @@ STYLE = """
   [data-testid="stMetric"] { padding: .4rem .8rem !important; }
   button, [data-baseweb="select"] > div { min-height: 44px !important; }
   [data-testid="stSlider"] [role="slider"] { width: 22px; height: 22px; }
+  .lujian-legend { font-size: .85rem; }
+  .lujian-class { display: inline-block; margin-right: .8rem; white-space: nowrap; }
+  .lujian-class i { display: inline-block; width: 1em; height: 1em; margin-right: .3em;
+    border: 1px solid #8a8172; vertical-align: -2px; }
   .stCustomComponentV1 { border-radius: 8px; border: 1px solid #d5d8d2; }
   [data-testid="stMarkdownContainer"] { overflow-wrap: anywhere; }
 </style>

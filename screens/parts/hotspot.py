@@ -1,4 +1,4 @@
-"""One hotspot opened: who asks for what there, and in which words."""
+"""Hotspots in a list, and one opened: who asks for what there, and in which words."""
 
 from __future__ import annotations
 
@@ -7,11 +7,48 @@ import streamlit as st
 from database import Database
 from geo.hotspots import Hotspots
 from screens.parts.campaigns import looks
-from screens.parts.visitor import Visitor
+from screens.parts.visitor import Key, Visitor
 from screens.parts.wording import day, number, plain
 from submissions import queries
 
 PAGE = 10
+LISTED = 100
+
+
+def hotspot_list(who: Visitor, found: Hotspots) -> None:
+    """List the hotspots by rank; a row that is chosen opens its hotspot."""
+    _ = who.words.gettext
+    st.subheader(_("Hotspots"))
+    if found.frame.empty:
+        st.info(_("No place is this dense. Try a larger distance or a smaller number."))
+        st.session_state[Key.DESK_HOTSPOT] = None
+        return
+    table = found.frame.head(LISTED)[["rank", "people", "proposals", "largest_shared_point"]]
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        height=300,
+        key="desk-hotspots",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "rank": st.column_config.NumberColumn(_("Rank"), width="small"),
+            "people": st.column_config.NumberColumn(_("People")),
+            "proposals": st.column_config.NumberColumn(_("Proposals")),
+            "largest_shared_point": st.column_config.NumberColumn(
+                _("On one point"),
+                help=_("How many share exactly one coordinate: perhaps an address, not a place."),
+            ),
+        },
+    )
+    rows = event["selection"]["rows"]
+    picked = str(found.frame.iloc[rows[0]]["hotspot_id"]) if rows else None
+    if picked != st.session_state.get(Key.DESK_PICKED):
+        st.session_state[Key.DESK_PICKED] = picked
+        st.session_state[Key.DESK_HOTSPOT] = picked
+    if len(found.frame) > LISTED:
+        said = _("The first {most} of {n} are listed; the file has all of them.")
+        st.caption(said.format(most=LISTED, n=len(found.frame)))
 
 
 def show_hotspot(

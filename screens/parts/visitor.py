@@ -39,6 +39,8 @@ class Key(StrEnum):
     DESK_MAP = "desk_map"
     DESK_TAP = "desk_tap"
     DESK_HOTSPOT = "desk_hotspot"
+    DESK_PICKED = "desk_picked"
+    DEVICE = "device"
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ def visitor() -> Visitor:
 
 def _session_device() -> str:
     """A browser that refuses cookies is known for as long as its page stays open."""
-    if "device" not in st.session_state:
-        st.session_state["device"] = uuid.uuid4().hex
-    return str(st.session_state["device"])
+    if Key.DEVICE not in st.session_state:
+        st.session_state[Key.DEVICE] = uuid.uuid4().hex
+    return str(st.session_state[Key.DEVICE])
 
 
 def database() -> Database:

@@ -1,0 +1,86 @@
+"""The planner's map: communities by a measure, hotspots, single proposals on request, a legend."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+from shapely.geometry import Point
+
+from geo.hotspots import Hotspots
+from layers import drawing
+from layers.classes import PALETTE, class_breaks
+from screens.parts import map as page_map
+from screens.parts.review import Review
+from screens.parts.visitor import Key, Visitor
+from screens.parts.wording import number
+from submissions.queries import CommunityCounts
+
+HEIGHT_PX = 520
+
+
+def measures(who: Visitor) -> dict[str, str]:
+    """Return what the communities can be coloured by, in the visitor's language."""
+    _ = who.words.gettext
+    return {
+        "proposals": _("Count"),
+        "per_1000": _("Per 1,000 residents"),
+        "per_km2": _("Per km²"),
+    }
+
+
+def tapped_hotspot(who: Visitor, review: Review, found: Hotspots) -> str | None:
+    """Return the hotspot that is open: the one tapped last on the map or chosen in the list."""
+    tap = page_map.tap_on(Key.DESK_MAP, review.campaign, who)
+    if tap and tap != st.session_state.get(Key.DESK_TAP):
+        st.session_state[Key.DESK_TAP] = tap
+        hit = found.frame[found.frame.geometry.intersects(Point(tap))]
+        st.session_state[Key.DESK_HOTSPOT] = None if hit.empty else str(hit.iloc[0]["hotspot_id"])
+    chosen = st.session_state.get(Key.DESK_HOTSPOT)
+    return chosen if chosen in set(found.frame["hotspot_id"]) else None
+
+
+def draw(who: Visitor, review: Review, counts: CommunityCounts, chosen: str | None) -> None:
+    """Draw the map and its legend."""
+    _ = who.words.gettext
+    with_pins = st.toggle(_("Show single proposals on the map"), key="desk-pins")
+    breaks = class_breaks(counts.frame[review.measure])
+    communities = drawing.AddressLayer(
+        "areas",
+        kind="communities",
+        url=review.address("communities"),
+        property=review.measure,
+        breaks=breaks,
+        colors=PALETTE[: len(breaks)],
+        lang=who.lang,
+    )
+    hotspots = drawing.AddressLayer(
+        "areas",
+        kind="hotspots",
+        url=review.address("hotspots"),
+        chosen=chosen,
+        words={"hotspot": _("Hotspot {rank}: {n} proposals, {people} authors")},
+        lang=who.lang,
+    )
+    pins = [page_map.pins(review.campaign, who, category=review.category)] if with_pins else []
+    page_map.show_map(
+        review.campaign,
+        who,
+        key=Key.DESK_MAP,
+        height=HEIGHT_PX,
+        changing=[communities, hotspots, *pins],
+    )
+    _legend(who, review.measure, breaks)
+
+
+def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:
+    _ = who.words.gettext
+    digits = 0 if measure == "proposals" else 1
+    lows = [0.0, *breaks[:-1]]
+    boxes = "".join(
+        f'<span class="lujian-class"><i style="background:{color}"></i>'
+        f"{number(low, who.lang, digits)}–{number(high, who.lang, digits)}</span>"
+        for color, low, high in zip(PALETTE, lows, breaks, strict=False)
+    )
+    st.html(f'<div class="lujian-legend">{escape(measures(who)[measure])}: {boxes}</div>')
+    st.caption(_("Community borders are schematic until the subdistrict office loads its own."))
