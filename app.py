@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,6 +31,7 @@ from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
 from submissions.demo import load_demo
+from submissions.pinboard import pinboard_of
 
 log = logging.getLogger("lujian")
 settings = get_settings()
@@ -44,6 +46,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         load_demo(database)
     for name in missing_assets(settings):
         log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
+    threading.Thread(target=pinboard_of(database).warm, name="warm", daemon=True).start()
     gc.collect()
     gc.freeze()
     yield

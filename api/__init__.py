@@ -13,9 +13,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, tiles
 from api.context import Context
-from api.pinboard import Pinboard
 from database import Database
 from settings import Settings
+from submissions.pinboard import pinboard_of
 
 VERSION = "0.1.0"
 
@@ -23,7 +23,7 @@ VERSION = "0.1.0"
 def create_api(database: Database, settings: Settings) -> FastAPI:
     """Return the API over a migrated database. Paths are relative to its mount point."""
     app = FastAPI(title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None)
-    app.state.context = Context(database, settings, Pinboard(database))
+    app.state.context = Context(database, settings, pinboard_of(database))
     app.add_middleware(GZipMiddleware, minimum_size=600)
     errors.register(app)
     app.include_router(campaigns.router)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from api.pinboard import Pinboard
 from database import Database
 from errors import UnknownCategoryError
 from settings import Settings
+from submissions.pinboard import Pinboard
 from submissions.queries import CampaignView
 
 

@@ -88,7 +88,7 @@ def pins(
 ) -> dict[str, Any]:
     """Return the published proposals in a small box (at most 50)."""
     _revision, index = room.pinboard.current(_campaign_id(room, slug, category), category)
-    rows = index.inside(west, south, east, north, most=MOST_IN_BOX)
+    rows = index.inside(west, south, east, north)[:MOST_IN_BOX]
     ids = [index.labels[row]["public_id"].decode() for row in rows]
     with room.database.reading() as session:
         views = queries.proposals_by_public_ids(session, ids)

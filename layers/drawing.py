@@ -25,15 +25,31 @@ ASSETS_CSS = [
 MIN_ZOOM, MAX_ZOOM = 11, 20
 
 
-class LocalMap(folium.Map):
+class _ForStreamlit:
+    """An element that st_folium reads straight from its template.
+
+    Rendering into a page of its own, which nobody reads, would compile each finished script as a
+    Jinja template again: most of a rerun's cost, and a way for ``{{…}}`` in a name to be run.
+    """
+
+    def render(self, **_kwargs: Any) -> str:
+        """Leave the figure alone."""
+        return ""
+
+
+class LocalMap(_ForStreamlit, folium.Map):
     """A folium map whose scripts and styles come from this server alone."""
 
     default_js: ClassVar[list[tuple[str, str]]] = ASSETS_JS
     default_css: ClassVar[list[tuple[str, str]]] = ASSETS_CSS
 
 
-class AddressLayer(JSCSSMixin, MacroElement):
-    """A layer that the browser fetches: ``L.lujian.<kind>(options)``."""
+class Group(_ForStreamlit, folium.FeatureGroup):
+    """What changes on the map between reruns; st_folium swaps it without a new map."""
+
+
+class AddressLayer(_ForStreamlit, JSCSSMixin, MacroElement):
+    """A layer that the browser fetches or draws: ``L.lujian.<kind>(options)``."""
 
     _template = Template(
         """
@@ -111,37 +127,16 @@ def pins_layer(
     )
 
 
-def dynamic_group(*children: MacroElement) -> folium.FeatureGroup:
-    """Return what changes on the map between reruns; st_folium swaps it without a new map."""
-    group = folium.FeatureGroup(name="lujian", control=False)
+def dynamic_group(*children: MacroElement) -> Group:
+    """Return the layers that may differ at the next rerun."""
+    group = Group(name="lujian", control=False)
     for child in children:
         group.add_child(child)
     return group
 
 
-PIN_SVG = (
-    '<svg class="lujian-drop" width="36" height="46" viewBox="0 0 36 46" aria-hidden="true">'
-    '<path d="M18 45C18 45 34 27 34 17A16 16 0 1 0 2 17C2 27 18 45 18 45Z" fill="#c62828" '
-    'stroke="#fff" stroke-width="2"/><circle cx="18" cy="17" r="6" fill="#fff"/></svg>'
-)
-
-
-def dropped_pin(longitude: float, latitude: float) -> folium.Marker:
-    """Return the pin that a resident has just placed."""
-    icon = folium.DivIcon(
-        html=PIN_SVG, icon_size=(36, 46), icon_anchor=(18, 45), class_name="lujian-dropped"
-    )
-    return folium.Marker([latitude, longitude], icon=icon)
-
-
-def accuracy_ring(longitude: float, latitude: float, radius_m: float) -> folium.Circle:
-    """Return the circle within which a device says it is."""
-    return folium.Circle(
-        [latitude, longitude],
-        radius=radius_m,
-        color="#1f6f8b",
-        weight=1,
-        fill=True,
-        fill_opacity=0.12,
-        interactive=False,
-    )
+def dropped_pin(
+    longitude: float, latitude: float, *, accuracy_m: float | None = None
+) -> AddressLayer:
+    """Return the pin that a resident placed, with the ring within which the device is sure."""
+    return AddressLayer("drop", longitude=longitude, latitude=latitude, accuracy_m=accuracy_m)

@@ -165,20 +165,54 @@ class PinIndex:
         latitude = (self.latitude_sums[end] - self.latitude_sums[start]) / count / SCALE
         return Cluster(count, *_near_the_middle(longitude, latitude, cell, cell_zoom), None)
 
-    def inside(
-        self, west: float, south: float, east: float, north: float, *, most: int
-    ) -> list[int]:
-        """Return rows of at most ``most`` pins in a box, in a stable order."""
-        first, last = tile_keys(np.array([west, east]), np.array([north, south]))
-        low, high = np.searchsorted(self.keys, [first, last + 1])
-        part = slice(int(low), int(high))
-        hit = (
-            (self.longitude[part] >= west)
-            & (self.longitude[part] <= east)
-            & (self.latitude[part] >= south)
-            & (self.latitude[part] <= north)
+    def inside(self, west: float, south: float, east: float, north: float) -> Ints:
+        """Return the rows of the pins in a box of WGS 84 degrees, its border included."""
+        (x0, x1), (y0, y1) = mercator_unit(np.array([west, east]), np.array([north, south]))
+        span = max(x1 - x0, y1 - y0, 2.0**-KEY_ZOOM)
+        zoom = int(np.clip(np.floor(-np.log2(span)), 0, KEY_ZOOM))
+        side = 1 << zoom
+        # Cells at least as large as the box: it touches at most two by two of them.
+        corners = {
+            _tile_key(min(int(x * side), side - 1), min(int(y * side), side - 1))
+            for x in (x0, x1)
+            for y in (y0, y1)
+        }
+        shift = 2 * (KEY_ZOOM - zoom)
+        runs = [
+            np.arange(*np.searchsorted(self.keys, [cell << shift, (cell + 1) << shift]))
+            for cell in sorted(corners)
+        ]
+        rows = np.concatenate(runs).astype(np.int64)
+        longitude, latitude = self.longitude[rows], self.latitude[rows]
+        hit = (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
+        return rows[hit]
+
+    def near(self, longitude: float, latitude: float, *, radius_m: float) -> tuple[Ints, Floats]:
+        """Return the rows within ``radius_m`` metres of a place, nearest first, and how far.
+
+        Metres on the WGS 84 ellipsoid by its radii of curvature half-way: within a millimetre of
+        the geodesic up to 1 km. Equal distances keep the order of ``ids``.
+        """
+        north_m, east_m = _metres_per_degree(np.array([latitude]))
+        high, wide = 1.01 * radius_m / float(north_m[0]), 1.01 * radius_m / float(east_m[0])
+        rows = self.inside(longitude - wide, latitude - high, longitude + wide, latitude + high)
+        north_m, east_m = _metres_per_degree((self.latitude[rows] + latitude) / 2)
+        away = np.hypot(
+            (self.longitude[rows] - longitude) * east_m, (self.latitude[rows] - latitude) * north_m
         )
-        return [int(i) for i in np.flatnonzero(hit)[:most] + int(low)]
+        order = np.lexsort((self.ids[rows], away))
+        order = order[away[order] <= radius_m]
+        return rows[order], away[order]
+
+
+def _metres_per_degree(latitude: Floats) -> tuple[Floats, Floats]:
+    """Metres of a degree of latitude and of longitude on the WGS 84 ellipsoid."""
+    axis, squared_eccentricity = 6_378_137.0, 6.694_379_990_14e-3
+    phi = np.radians(latitude)
+    bulge = 1 - squared_eccentricity * np.sin(phi) ** 2
+    meridian = axis * (1 - squared_eccentricity) / bulge**1.5
+    parallel = axis / np.sqrt(bulge) * np.cos(phi)
+    return np.radians(1) * meridian, np.radians(1) * parallel
 
 
 def _running(values: Floats) -> Ints:

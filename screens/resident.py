@@ -93,11 +93,10 @@ def _map(who: Visitor, campaign: queries.CampaignView, placed: Placed | None) ->
     changing: list[drawing.MacroElement] = []
     center = zoom = None
     if placed:
-        changing.append(drawing.dropped_pin(placed.longitude, placed.latitude))
-        if placed.placed_by is rules.Placement.DEVICE and placed.accuracy_m:
-            changing.append(
-                drawing.accuracy_ring(placed.longitude, placed.latitude, placed.accuracy_m)
-            )
+        changing.append(
+            drawing.dropped_pin(placed.longitude, placed.latitude, accuracy_m=placed.accuracy_m)
+        )
+        if placed.placed_by is rules.Placement.DEVICE:
             center, zoom = (placed.latitude, placed.longitude), 17
     page_map.show_map(
         campaign,

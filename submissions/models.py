@@ -56,7 +56,6 @@ class Proposal(Base):
             postgresql_where=_IMPORTED,
         ),
         Index("ix_proposal_state", "campaign_id", "status", "category"),
-        Index("ix_proposal_place", "campaign_id", "status", "longitude", "latitude"),
         Index(
             "ix_proposal_geometry",
             "geometry",

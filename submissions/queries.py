@@ -6,12 +6,10 @@ Whole campaigns as tables are in ``submissions.frames``; its names are given on 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-from pyproj import Geod
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
@@ -47,14 +45,11 @@ __all__ = [
     "proposal_by_public_id",
     "proposal_by_receipt",
     "proposals_by_public_ids",
-    "proposals_near",
     "published_frame",
     "revision",
     "stream_published",
 ]
 
-_ELLIPSOID = Geod(ellps="WGS84")
-_SHORTEST_DEGREE_M = 110_500.0  # of latitude, at the equator: a box from it is never too small
 _LOOKED_UP_AT_ONCE = 500
 
 
@@ -130,51 +125,6 @@ def revision(session: Session, campaign_id: int) -> int:
     """Return the campaign's revision: it rises with every change; 0 before the first."""
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.campaign_id == campaign_id)
     return session.scalar(newest) or 0
-
-
-def proposals_near(
-    session: Session,
-    campaign_id: int,
-    lon: float,
-    lat: float,
-    *,
-    radius_m: float,
-    limit: int,
-) -> list[ProposalView]:
-    """Return published proposals within ``radius_m`` metres of a WGS 84 point, nearest first.
-
-    The distance is the geodesic on the WGS 84 ellipsoid; equal distances keep the filing order.
-    """
-    columns = Proposal.id, Proposal.longitude, Proposal.latitude
-    found = session.execute(near_statement(campaign_id, lon, lat, radius_m, *columns)).all()
-    if not found or limit <= 0:
-        return []
-    ids, lons, lats = (np.array(values) for values in zip(*found, strict=True))
-    start = np.full(len(ids), lon), np.full(len(ids), lat)
-    distances = _ELLIPSOID.inv(*start, lons, lats)[2]
-    order = [i for i in np.lexsort((ids, distances)) if distances[i] <= radius_m][:limit]
-    wanted = {int(ids[i]): float(distances[i]) for i in order}
-    rows = {}
-    for part in _parts(list(wanted)):
-        statement = _views(Proposal.id.in_(part)).add_columns(Proposal.id)
-        for *values, row_id in session.execute(statement):
-            rows[row_id] = replace(ProposalView(*values), distance_m=wanted[row_id])
-    return [rows[row_id] for row_id in wanted if row_id in rows]
-
-
-def near_statement(
-    campaign_id: int, lon: float, lat: float, radius_m: float, *columns: Any
-) -> Select[*tuple[Any, ...]]:
-    """Select published proposals in the box around a circle; the place index answers it."""
-    high = radius_m / _SHORTEST_DEGREE_M
-    narrowing = np.cos(np.radians(min(abs(lat) + high, 89.9)))
-    wide = high / float(narrowing)
-    return select(*columns).where(
-        Proposal.campaign_id == campaign_id,
-        Proposal.status == str(Status.PUBLISHED),
-        Proposal.longitude.between(lon - wide, lon + wide),
-        Proposal.latitude.between(lat - high, lat + high),
-    )
 
 
 def proposal_by_receipt(session: Session, code: str) -> ProposalView | None:

@@ -284,6 +284,22 @@
     }
   });
 
+  /* ---- the pin being placed ------------------------------------------------------------------ */
+
+  var DROP = '<svg width="36" height="46" viewBox="0 0 36 46" aria-hidden="true">' +
+    '<path d="M18 45C18 45 34 27 34 17A16 16 0 1 0 2 17C2 27 18 45 18 45Z" fill="#c62828" stroke="#fff" stroke-width="2"/>' +
+    '<circle cx="18" cy="17" r="6" fill="#fff"/></svg>';
+
+  function drop(options) {
+    var at = [options.latitude, options.longitude], group = L.layerGroup();
+    if (options.accuracy_m) {
+      L.circle(at, { radius: options.accuracy_m, color: "#1f6f8b", weight: 1, fillOpacity: 0.12, interactive: false }).addTo(group);
+    }
+    var icon = L.divIcon({ className: "lujian-drop", html: DROP, iconSize: [36, 46], iconAnchor: [18, 45] });
+    L.marker(at, { icon: icon, interactive: false, keyboard: false }).addTo(group);
+    return group;
+  }
+
   /* ---- polygons with numbers: communities and hotspots -------------------------------------- */
 
   function classOf(value, breaks) {
@@ -339,6 +355,7 @@
   L.lujian = {
     base: function (options) { return new Base(options); },
     pins: function (options) { return new Pins(options); },
+    drop: drop,
     areas: function (options) { return new Areas(options); }
   };
 })();

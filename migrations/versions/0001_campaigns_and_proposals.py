@@ -142,9 +142,6 @@ def _create_proposal() -> None:
         postgresql_where=IMPORTED,
     )
     op.create_index("ix_proposal_state", "proposal", ["campaign_id", "status", "category"])
-    op.create_index(
-        "ix_proposal_place", "proposal", ["campaign_id", "status", "longitude", "latitude"]
-    )
     if _on_postgres():
         op.create_index("ix_proposal_geometry", "proposal", ["geometry"], postgresql_using="gist")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -11,12 +13,13 @@ from screens.parts.visitor import Key, Visitor
 from screens.parts.wording import plain
 from submissions import queries
 
+FRESH_S = 2
+
 
 def choose_campaign(who: Visitor, db: Database) -> queries.CampaignView | None:
     """Let the visitor choose among the campaigns; the choice lives in the address."""
     _ = who.words.gettext
-    with db.reading() as session:
-        campaigns = {view.slug: view for view in queries.list_campaigns(session)}
+    campaigns = _campaigns(db, int(time.monotonic() / FRESH_S))
     if not campaigns:
         st.info(_("There is no campaign yet. Please come back later."))
         return None
@@ -36,6 +39,13 @@ def choose_campaign(who: Visitor, db: Database) -> queries.CampaignView | None:
     if asked != slug:
         st.query_params["campaign"] = slug
     return campaigns[slug]
+
+
+@lru_cache(maxsize=4)
+def _campaigns(db: Database, _moment: int) -> dict[str, queries.CampaignView]:
+    """Read the campaigns; all visitors of the same few seconds share the answer."""
+    with db.reading() as session:
+        return {view.slug: view for view in queries.list_campaigns(session)}
 
 
 def looks(campaign: queries.CampaignView, who: Visitor) -> dict[str, dict[str, str]]:

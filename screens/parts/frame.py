@@ -86,5 +86,5 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
                 names=", ".join(missing)
             )
             + " "
-            + _("Run `npm ci --ignore-scripts` in the folder of this program and reload.")
+            + _("Run `npm ci --ignore-scripts` in the folder of this program and start it again.")
         )

@@ -13,6 +13,7 @@ from screens.parts.campaigns import looks
 from screens.parts.visitor import Key, Visitor
 from screens.parts.wording import plain, sentence_of
 from submissions import actions, queries
+from submissions.pinboard import pinboard_of
 
 RADIUS_M = 100
 MOST = 5
@@ -23,15 +24,12 @@ def neighbours(
     who: Visitor, db: Database, campaign: queries.CampaignView, longitude: float, latitude: float
 ) -> None:
     """List the proposals within 100 m, nearest first."""
-    with db.reading() as session:
-        near = queries.proposals_near(
-            session, campaign.id, longitude, latitude, radius_m=RADIUS_M, limit=200
-        )
-    if not near:
+    near = pinboard_of(db).near(campaign.id, longitude, latitude, radius_m=RADIUS_M, most=MOST)
+    if not near.total:
         return
-    with st.expander(_heading(len(near), who.words), expanded=True, icon=":material/groups:"):
+    with st.expander(_heading(near.total, who.words), expanded=True, icon=":material/groups:"):
         names = looks(campaign, who)
-        for view in near[:MOST]:
+        for view in near.nearest:
             _neighbour(who, db, view, names)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Geod
 
 from layers.pins import DRIFT, PinIndex, mercator_unit
 
@@ -105,12 +106,33 @@ def test_changes_equal_a_new_index() -> None:
 def test_a_box_holds_what_lies_in_it() -> None:
     index = index_of(gathered(2000))
     west, south, east, north = 116.32, 40.03, 116.33, 40.04
-    rows = index.inside(west, south, east, north, most=10_000)
     inside = (
         (index.longitude >= west)
         & (index.longitude <= east)
         & (index.latitude >= south)
         & (index.latitude <= north)
     )
-    assert set(rows) == set(np.flatnonzero(inside))
-    assert len(index.inside(west, south, east, north, most=3)) == 3
+    assert set(index.inside(west, south, east, north)) == set(np.flatnonzero(inside))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-179, 178), st.floats(-80, 79), st.floats(1e-9, 1), st.floats(1e-9, 1))
+def test_any_box_holds_its_corners(west: float, south: float, width: float, height: float) -> None:
+    east, north = west + width, south + height
+    corners = [(x, y) for x in (west, east) for y in (south, north)]
+    index = index_of([*corners, (west - 1, south - 1), (east + 1, north + 1)])
+    assert sorted(index.ids[index.inside(west, south, east, north)]) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("latitude", [0.0, 40.04, -66.0])
+def test_near_measures_as_the_geodesic_does(latitude: float) -> None:
+    rng = np.random.default_rng(3)
+    places = rng.normal([116.32, latitude], [0.006, 0.004], (2000, 2))
+    index = index_of([tuple(p) for p in places])
+    rows, metres = index.near(116.32, latitude, radius_m=500)
+    away = Geod(ellps="WGS84").inv(
+        np.full(2000, 116.32), np.full(2000, latitude), places[:, 0], places[:, 1]
+    )[2]
+    expected = np.flatnonzero(away <= 500)
+    assert sorted(index.ids[rows]) == sorted(expected)
+    assert metres == pytest.approx(np.sort(away[expected]), abs=1e-3)

@@ -156,6 +156,19 @@ def test_the_planner_page_counts(open_app: OpenApp, database: Database, lang: st
     ]
 
 
+def test_a_campaign_s_words_are_no_template(
+    open_app: OpenApp, database: Database, tmp_path: Path
+) -> None:
+    """folium's scripts are Jinja templates: a name must not be run as one."""
+    trap = tmp_path / "run"
+    name = f"{{{{ cycler.__init__.__globals__.os.mkdir('{trap}') }}}}{{% broken {{#"
+    category = {"key": "bike_parking", "name": {"zh_CN": name}, "color": name, "icon": name}
+    make_campaign(database, categories=[category])
+    app = open_app()
+    assert not app.exception
+    assert not trap.exists()
+
+
 def test_missing_front_end_packages_are_named(
     open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +18,14 @@ from layers.pins import PinIndex
 from submissions import queries
 
 LABEL = np.dtype([("public_id", "S16"), ("category", "S64")])
+
+
+@dataclass(frozen=True)
+class Near:
+    """How many published proposals lie around a place, and the nearest of them."""
+
+    total: int
+    nearest: list[queries.ProposalView]
 
 
 class Pinboard:
@@ -41,6 +51,26 @@ class Pinboard:
                 self._boards = {**self._boards, key: held}
             return held
 
+    def near(
+        self, campaign_id: int, longitude: float, latitude: float, *, radius_m: float, most: int
+    ) -> Near:
+        """Return what lies within ``radius_m`` metres of a WGS 84 place, nearest first."""
+        _revision, index = self.current(campaign_id, None)
+        rows, metres = index.near(longitude, latitude, radius_m=radius_m)
+        ids = [str(index.labels[row]["public_id"], "ascii") for row in rows[:most]]
+        with self._database.reading() as session:
+            views = queries.proposals_by_public_ids(session, ids)
+        away = dict(zip(ids, metres.tolist(), strict=False))
+        told = [replace(view, distance_m=away[view.public_id]) for view in views]
+        return Near(len(rows), told)
+
+    def warm(self) -> None:
+        """Build the index of every campaign, so that nobody's first tile has to wait for it."""
+        with self._database.reading() as session:
+            campaigns = queries.list_campaigns(session)
+        for campaign in campaigns:
+            self.current(campaign.id, None)
+
     def _refreshed(
         self, key: tuple[int, str | None], held: tuple[int, PinIndex] | None
     ) -> tuple[int, PinIndex]:
@@ -61,3 +91,9 @@ class Pinboard:
                 delta.ids, delta.longitudes, delta.latitudes, labels, delta.visible
             )
         return delta.revision, index
+
+
+@lru_cache(maxsize=8)
+def pinboard_of(database: Database) -> Pinboard:
+    """Return this process's pin board of a database."""
+    return Pinboard(database)
