@@ -19,8 +19,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.aggregate import PolygonIndex, aggregate_by_community
-from tests.bench.measure import measured, print_growth, print_table, sizes_from
+from tests.bench.measure import measured, print_growth, sizes_from
 from tests.bench.synthetic import as_points, haidian, hotline
+from tests.bench.tables import print_columns
 
 _POSTGIS = "LUJIAN_TEST_POSTGIS_URL"
 _PINS = 5_000
@@ -145,7 +146,7 @@ def main() -> None:
     sizes = sizes_from(__doc__, "10000,100000,1000000")
     print("aggregation: proposals per community, 662 polygons of about 190 vertices", flush=True)
     rows = run(sizes)
-    print_table(rows)
+    print_columns(rows)
     print_growth(rows, size="points", cost="index_and_locate_s")
     print_growth(rows, size="points", cost="locate_s")
 

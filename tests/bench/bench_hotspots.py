@@ -19,8 +19,9 @@ from sklearn.cluster import DBSCAN
 
 from geo.clusters import density_clusters
 from geo.hotspots import find_hotspots
-from tests.bench.measure import measured, print_growth, print_table, sizes_from
+from tests.bench.measure import measured, print_growth, sizes_from
 from tests.bench.synthetic import as_points, hotline
+from tests.bench.tables import print_columns
 
 RADIUS_M, MIN_PROPOSALS = 50.0, 20
 _MOST_FOR_SCIKIT_LEARN = 1_000_000
@@ -87,7 +88,7 @@ def main() -> None:
     sizes = sizes_from(__doc__, "10000,100000,1000000")
     print(f"hotspots: {MIN_PROPOSALS} or more proposals within {RADIUS_M:g} m", flush=True)
     rows = run(sizes)
-    print_table(rows)
+    print_columns(rows)
     print_growth(rows, size="points", cost="find_hotspots_s")
     print_growth(rows, size="points", cost="clusters_s")
 

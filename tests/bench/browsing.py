@@ -7,25 +7,16 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import CHROMIUM
-
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+from tests.browser.walking import CHROMIUM, NO_CHROMIUM, launch
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start Chromium; where it is missing, say how to get it and end the benchmark there."""
     if not CHROMIUM.exists():
-        print("  skipped: Chromium is missing: apt install chromium fonts-noto-cjk")
+        print(f"  skipped: {NO_CHROMIUM}")
         raise SystemExit(0)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_ARGUMENTS))
+        browser = launch(playwright)
         yield browser
         browser.close()

@@ -72,12 +72,6 @@ def sizes_from(description: str | None, default: str) -> list[int]:
     return [int(size) for size in parser.parse_args().sizes.split(",")]
 
 
-def print_table(rows: list[dict[str, Any]]) -> None:
-    """Print rows with one set of keys under each other."""
-    for row in rows:
-        print("  " + "  ".join(f"{key}={_shown(value)}" for key, value in row.items()), flush=True)
-
-
 def print_growth(rows: list[dict[str, Any]], *, size: str, cost: str) -> None:
     """Print how a cost grew from each size to the next, as an exponent of the size."""
 
@@ -85,9 +79,3 @@ def print_growth(rows: list[dict[str, Any]], *, size: str, cost: str) -> None:
         if small.get(cost) and large.get(cost):
             power = math.log(large[cost] / small[cost]) / math.log(large[size] / small[size])
             print(f"  {cost}: {small[size]:,} -> {large[size]:,} points grows as n^{power:.2f}")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 100 else f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

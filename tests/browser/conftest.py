@@ -9,9 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.walking import OpenPage, Server, start_server, watched_pages
+from tests.browser.walking import (
+    CHROMIUM,
+    NO_CHROMIUM,
+    OpenPage,
+    Server,
+    launch,
+    start_server,
+    watched_pages,
+)
 
-CHROMIUM = Path("/usr/bin/chromium")
 expect.set_options(timeout=15_000)
 
 
@@ -33,22 +40,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        message = "Chromium is missing: apt install chromium fonts-noto-cjk"
         if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+            pytest.fail(NO_CHROMIUM)
+        pytest.skip(NO_CHROMIUM)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
 

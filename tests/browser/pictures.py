@@ -11,6 +11,7 @@ from tests.browser.walking import (
     DESK,
     PHONE,
     ROOT,
+    launch,
     look_at,
     map_frame,
     settled,
@@ -28,9 +29,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = start_server(Path(folder))
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = launch(playwright)
         try:
             with watched_pages(server, browser) as opener:
                 phone = opener("/?campaign=bike-parking", size=PHONE)

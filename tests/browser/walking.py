@@ -14,12 +14,27 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
-from playwright.sync_api import Browser, FrameLocator, Page
+from playwright.sync_api import Browser, FrameLocator, Page, Playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+CHROMIUM = Path("/usr/bin/chromium")
+NO_CHROMIUM = "Chromium is missing: apt install chromium fonts-noto-cjk"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 FRAME = "iframe[title='streamlit_folium.st_folium']"
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium, which must ask nobody for anything."""
+    return playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
 
 
 def free_port() -> int:
