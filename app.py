@@ -42,8 +42,8 @@ database = open_database(settings.sqlalchemy_url)
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Bring the database up to date, fill an empty one, and settle memory before serving."""
     migrate(settings.sqlalchemy_url)
-    if settings.demo:
-        load_demo(database)
+    if settings.demo and load_demo(database):
+        print("The two demo campaigns have been loaded.", flush=True)
     for name in missing_assets(settings):
         log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
     threading.Thread(target=pinboard_of(database).warm, name="warm", daemon=True).start()

@@ -47,7 +47,13 @@ def show() -> None:
 
 def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
     _ = who.words.gettext
-    st.title(plain(texts(campaign, who)["question"]))
+    words = texts(campaign, who)
+    st.title(plain(words["question"]))
+    about = [words.get("intro"), words.get("prize")]
+    if any(about):
+        with st.expander(_("About this campaign"), icon=":material/info:"):
+            for text in filter(None, about):
+                st.markdown(plain(text))
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
         problem = _take_place(who, campaign)

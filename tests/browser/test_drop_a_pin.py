@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import URL, create_engine
 
 from tests.browser.walking import (
     DESK,
@@ -191,3 +192,28 @@ def test_kill_9_after_the_receipt_loses_nothing(tmp_path: Path, chromium: Browse
             expect(page.get_by_text("来一个小公园")).to_be_visible()
     finally:
         again.stop()
+
+
+def test_the_same_journey_on_postgis(
+    postgis_server: URL, tmp_path: Path, chromium: Browser
+) -> None:
+    name = "lujian_journey"
+    engine = create_engine(postgis_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    address = postgis_server.set(database=name).render_as_string(hide_password=False)
+    running = start_server(tmp_path, LUJIAN_DATABASE_URL=address)
+    try:
+        with watched_pages(running, chromium) as opener:
+            page = opener("/?campaign=micro-park")
+            assert page.request.get(f"{running.url}/api/health").json()["database"] == "postgresql"
+            text = "在这里放两把有靠背的椅子。"
+            code = file_one(page, PLACE, text)
+            saved = page.request.get(f"{running.url}/api/campaigns/micro-park/proposals.geojson")
+            assert [f["properties"]["text"] for f in saved.json()["features"]].count(text) == 1
+            own = opener(f"/proposal?receipt={code}")
+            expect(own.get_by_text(text)).to_be_visible()
+    finally:
+        running.stop()
