@@ -28,7 +28,7 @@ def campaigns(room: Room) -> dict[str, Any]:
     """List the campaigns: texts, categories, dates and the number of published proposals."""
     with room.database.reading() as session:
         views = queries.list_campaigns(session)
-        totals = {view.id: queries.campaign_totals(session, view.id) for view in views}
+    totals = {view.id: analysis.campaign_totals(room.database, view.id) for view in views}
     return {
         "campaigns": [
             {
@@ -103,8 +103,8 @@ def communities(room: Room, request: Request, slug: Slug, category: Category = N
         etag = f'"c{queries.revision(session, campaign.id)}-{category or ""}"'
         if (same := _unchanged(request, etag)) is not None:
             return same
-        counts = queries.community_counts(session, campaign.id, category=category)
         schematic = is_schematic(session, campaign.edition)
+    counts = analysis.community_counts(room.database, campaign.id, category=category)
     keys = [str(category["key"]) for category in campaign.categories]
     head = {
         **_head(room, campaign),

@@ -85,11 +85,11 @@ def ground(session: Session, edition: str, area: Polygon | MultiPolygon) -> Grou
     present = session.get(Edition, edition)
     if present is None:
         raise NotFoundError(kind="edition", name=edition)
-    key = (edition, present.fingerprint, area.wkb)
+    key = (edition, present.fingerprint, present.schematic, area.wkb)
     with _lock:
         found = _grounds.get(key)
     if found is None:
-        found = _made(community_frame(session, edition), area)
+        found = _made(community_frame(session, edition), area, present.schematic)
         with _lock:
             _grounds[key] = found
             while len(_grounds) > KEPT:
@@ -97,12 +97,13 @@ def ground(session: Session, edition: str, area: Polygon | MultiPolygon) -> Grou
     return found
 
 
-_grounds: dict[tuple[str, str, bytes], Ground] = {}
+_grounds: dict[tuple[str, str, bool, bytes], Ground] = {}
 _lock = threading.Lock()
 
 
-def _made(communities: gpd.GeoDataFrame, area: Polygon | MultiPolygon) -> Ground:
+def _made(communities: gpd.GeoDataFrame, area: Polygon | MultiPolygon, schematic: bool) -> Ground:
     parts = {
+        "schematic": schematic,
         "outline": _collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84), []),
         "communities": _collection(communities, ["name", "name_en"]),
     }

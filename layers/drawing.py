@@ -72,10 +72,14 @@ def local_map(
     *,
     bounds: tuple[float, float, float, float],
     lang: str,
+    schematic_note: str,
     basemap_url: str = "",
     basemap_attribution: str = "",
 ) -> LocalMap:
-    """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84."""
+    """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84.
+
+    ``schematic_note`` is shown on the map when the community borders are a drawing.
+    """
     west, south, east, north = bounds
     made = LocalMap(
         location=[(south + north) / 2, (west + east) / 2],
@@ -95,6 +99,7 @@ def local_map(
         "base",
         url=f"/api/campaigns/{slug}/ground.json",
         bounds=[[south, west], [north, east]],
+        note=schematic_note,
         lang=lang,
     ).add_to(made)
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from layers.communities import is_schematic
 from people.rules import may_review
 from screens.parts import desk_map
 from screens.parts.campaigns import choose_campaign, looks
@@ -26,8 +27,10 @@ def show() -> None:
     if campaign is None:
         return
     category = _category(who, campaign)
-    with st.spinner(_("Counting …")), db.reading() as session:
-        counts = queries.community_counts(session, campaign.id, category=category)
+    with st.spinner(_("Counting …")):
+        counts = analysis.community_counts(db, campaign.id, category=category)
+    with db.reading() as session:
+        schematic = is_schematic(session, campaign.edition)
     _figures(who, counts)
     controls, picture = st.columns([1, 2.2], gap="medium")
     with controls:
@@ -44,6 +47,9 @@ def show() -> None:
     with picture:
         chosen = desk_map.tapped_hotspot(who, review, found)
         desk_map.draw(who, review, counts, chosen)
+        if schematic:
+            said = _("Community borders are schematic until the subdistrict office loads its own.")
+            st.caption(said)
     if chosen is not None:
         show_hotspot(who, db, campaign, found, chosen)
     _community_table(who, counts)

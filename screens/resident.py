@@ -49,11 +49,6 @@ def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
     _ = who.words.gettext
     words = texts(campaign, who)
     st.title(plain(words["question"]))
-    about = [words.get("intro"), words.get("prize")]
-    if any(about):
-        with st.expander(_("About this campaign"), icon=":material/info:"):
-            for text in filter(None, about):
-                st.markdown(plain(text))
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
         problem = _take_place(who, campaign)
@@ -69,6 +64,11 @@ def _ask(who: Visitor, db: Database, campaign: queries.CampaignView) -> None:
             _describe(who, db, campaign, placed)
             neighbours(who, db, campaign, placed.longitude, placed.latitude)
         _form(who, db, campaign, placed)
+    about = [words.get("intro"), words.get("prize")]
+    if any(about):
+        with st.expander(_("About this campaign"), icon=":material/info:"):
+            for text in filter(None, about):
+                st.markdown(plain(text))
 
 
 def _take_place(who: Visitor, campaign: queries.CampaignView) -> str | None:

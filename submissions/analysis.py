@@ -1,4 +1,4 @@
-"""What the planner's page and the API both compute: hotspots of a campaign as it stands.
+"""What the planner's page and the API both compute: counts and hotspots of a campaign as it stands.
 
 Results are kept for as long as the campaign's revision stays the same, so two people who look at
 the same thing make it be computed once.
@@ -17,6 +17,18 @@ RADIUS_M = (20, 300)
 MIN_PROPOSALS = (3, 100)
 
 
+def campaign_totals(database: Database, campaign_id: int) -> queries.CampaignTotals:
+    """Return the sums of a campaign; see ``queries.campaign_totals``."""
+    return _totals(database, campaign_id, _revision(database, campaign_id))
+
+
+def community_counts(
+    database: Database, campaign_id: int, *, category: str | None
+) -> queries.CommunityCounts:
+    """Return the counts by community; see ``queries.community_counts``. The frame is shared."""
+    return _counts(database, campaign_id, category, _revision(database, campaign_id))
+
+
 def campaign_hotspots(
     database: Database,
     campaign: queries.CampaignView,
@@ -29,11 +41,29 @@ def campaign_hotspots(
 
     ``membership`` is indexed by the proposals' public ids.
     """
-    with database.reading() as session:
-        revision = queries.revision(session, campaign.id)
+    revision = _revision(database, campaign.id)
     return _hotspots(
         database, campaign.id, campaign.edition, category, radius_m, min_proposals, revision
     )
+
+
+def _revision(database: Database, campaign_id: int) -> int:
+    with database.reading() as session:
+        return queries.revision(session, campaign_id)
+
+
+@lru_cache(maxsize=64)
+def _totals(database: Database, campaign_id: int, _at: int) -> queries.CampaignTotals:
+    with database.reading() as session:
+        return queries.campaign_totals(session, campaign_id)
+
+
+@lru_cache(maxsize=64)
+def _counts(
+    database: Database, campaign_id: int, category: str | None, _at: int
+) -> queries.CommunityCounts:
+    with database.reading() as session:
+        return queries.community_counts(session, campaign_id, category=category)
 
 
 @lru_cache(maxsize=64)
@@ -44,7 +74,7 @@ def _hotspots(
     category: str | None,
     radius_m: float,
     min_proposals: int,
-    _revision: int,
+    _at: int,
 ) -> Hotspots:
     with database.reading() as session:
         proposals = queries.published_frame(

@@ -113,6 +113,7 @@
         map.getPane(name).style.pointerEvents = "none";
       });
       L.LayerGroup.prototype.onAdd.call(this, map);
+      if (map.zoomControl) map.zoomControl.setPosition("topright");
       L.control.scale({ imperial: false }).addTo(map);
       // Before the pins, so that they are fetched once, for the view that is shown.
       map.fitBounds(this.options.bounds, { animate: false });
@@ -138,6 +139,7 @@
         }));
       });
       this.addLayer(labels);
+      if (data.schematic) L.control.attribution({ prefix: false }).addAttribution(this.options.note).addTo(this._map);
     },
     _points: function (name, data, labels) {
       var self = this, rule = POINTS[name], signs = L.layerGroup(), map = this._map;

@@ -74,7 +74,6 @@ def draw(who: Visitor, review: Review, counts: CommunityCounts, chosen: str | No
 
 
 def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:
-    _ = who.words.gettext
     digits = 0 if measure == "proposals" else 1
     lows = [0.0, *breaks[:-1]]
     boxes = "".join(
@@ -83,4 +82,3 @@ def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:
         for color, low, high in zip(PALETTE, lows, breaks, strict=False)
     )
     st.html(f'<div class="lujian-legend">{escape(measures(who)[measure])}: {boxes}</div>')
-    st.caption(_("Community borders are schematic until the subdistrict office loads its own."))

@@ -32,6 +32,7 @@ def show_map(
         campaign.slug,
         bounds=campaign.area.bounds,
         lang=who.lang,
+        schematic_note=who.words.gettext("Schematic borders"),
         basemap_url=settings.basemap_url,
         basemap_attribution=settings.basemap_attribution,
     )
