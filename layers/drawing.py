@@ -6,6 +6,7 @@ and the screen's own words, and ``layers/static/lujian-map.js`` sets people's te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ import folium
 from branca.element import MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
+from jinja2.utils import htmlsafe_json_dumps
 
 ASSETS_JS = [
     ("leaflet", "/assets/leaflet/leaflet.js"),
@@ -22,39 +24,41 @@ ASSETS_CSS = [
     ("leaflet_css", "/assets/leaflet/leaflet.css"),
     ("lujian_map_css", "/assets/lujian/lujian-map.css"),
 ]
+_TEMPLATE_SIGN = re.compile(r"\{([{%#])")
 MIN_ZOOM, MAX_ZOOM = 11, 20
 
 
-class _ForStreamlit:
+class _ReadByStreamlit:
     """An element that st_folium reads straight from its template.
 
-    Rendering into a page of its own, which nobody reads, would compile each finished script as a
-    Jinja template again: most of a rerun's cost, and a way for ``{{…}}`` in a name to be run.
+    Rendering into a page of its own compiles each finished script as a Jinja template again, a
+    third of a rerun's cost, so that is done for ``page_of`` alone.
     """
 
-    def render(self, **_kwargs: Any) -> str:
-        """Leave the figure alone."""
-        return ""
+    def render(self, **kwargs: Any) -> Any:
+        """Leave the figure alone, unless it is to be a page of its own."""
+        alone = getattr(self.get_root(), "is_page", False)  # type: ignore[attr-defined]
+        return super().render(**kwargs) if alone else ""  # type: ignore[misc]
 
 
-class LocalMap(_ForStreamlit, folium.Map):
+class LocalMap(_ReadByStreamlit, folium.Map):
     """A folium map whose scripts and styles come from this server alone."""
 
     default_js: ClassVar[list[tuple[str, str]]] = ASSETS_JS
     default_css: ClassVar[list[tuple[str, str]]] = ASSETS_CSS
 
 
-class Group(_ForStreamlit, folium.FeatureGroup):
+class Group(_ReadByStreamlit, folium.FeatureGroup):
     """What changes on the map between reruns; st_folium swaps it without a new map."""
 
 
-class AddressLayer(_ForStreamlit, JSCSSMixin, MacroElement):
+class AddressLayer(_ReadByStreamlit, JSCSSMixin, MacroElement):
     """A layer that the browser fetches or draws: ``L.lujian.<kind>(options)``."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = L.lujian.{{ this.kind }}({{ this.given | tojson }});
+        var {{ this.get_name() }} = L.lujian.{{ this.kind }}({{ this.code() }});
         {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
         {% endmacro %}
         """
@@ -65,6 +69,17 @@ class AddressLayer(_ForStreamlit, JSCSSMixin, MacroElement):
         self._name = f"lujian_{kind}"
         self.kind = kind
         self.given = given
+
+    def code(self) -> str:
+        """Return the options as JavaScript in which nothing reads as markup or as a template."""
+        return _TEMPLATE_SIGN.sub(r"\\u007b\1", str(htmlsafe_json_dumps(self.given)))
+
+
+def page_of(made: folium.Map) -> str:
+    """Return a map as an HTML page of its own."""
+    root = made.get_root()
+    root.is_page = True
+    return str(root.render())
 
 
 def local_map(

@@ -64,11 +64,11 @@ def write_peer(folder: Path, size: int, places: list[list[float]]) -> None:
 def _map() -> folium.Map:
     """markercluster needs the map's greatest zoom, which the program's own map states."""
     campaign = next(each for each in DEMO_CAMPAIGNS if each["slug"] == SLUG)
-    return drawing.local_map(SLUG, bounds=campaign["area"].bounds, lang="zh_CN")
+    return drawing.local_map(SLUG, bounds=campaign["area"].bounds, lang="zh_CN", schematic_note="")
 
 
 def _write(path: Path, page: folium.Map, size: int) -> None:
-    html = page.get_root().render()
+    html = drawing.page_of(page)
     assert '"/api/' in html
     path.write_text(html.replace('"/api/', f'"/{size}/api/'), encoding="utf-8")
 
