@@ -16,7 +16,7 @@ from submissions import actions, queries
 from submissions.pinboard import pinboard_of
 
 RADIUS_M = 100
-MOST = 5
+MOST = 3
 EXCERPT = 90
 
 
