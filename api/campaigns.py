@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
+from api.caching import kept_under, unchanged
 from api.context import Context, context
 from layers import export
 from layers.communities import is_schematic
@@ -48,18 +49,8 @@ def campaigns(room: Room) -> dict[str, Any]:
     }
 
 
-def _unchanged(request: Request, etag: str) -> Response | None:
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={"ETag": etag})
-    return None
-
-
 def _headers(etag: str, name: str) -> dict[str, str]:
-    return {
-        "ETag": etag,
-        "Cache-Control": "no-cache",
-        "Content-Disposition": f'attachment; filename="{name}"',
-    }
+    return {**kept_under(etag), "Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def _head(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
@@ -74,12 +65,9 @@ def _head(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
 @router.get("/{slug}/proposals.geojson", response_class=Response)
 def proposals(room: Room, request: Request, slug: Slug, category: Category = None) -> Response:
     """Stream the published proposals as RFC 7946 GeoJSON."""
-    with room.database.reading() as session:
-        campaign = queries.campaign_by_slug(session, slug)
-        revision = queries.revision(session, campaign.id)
-    room.check_category(campaign, category)
+    campaign, revision = room.campaign(slug, category)
     etag = f'"p{revision}-{category or ""}"'
-    if (same := _unchanged(request, etag)) is not None:
+    if (same := unchanged(request, etag)) is not None:
         return same
     chunks = export.proposal_chunks(_batches(room, campaign, category), _head(room, campaign))
     name = export.file_name(slug, "proposals", category)
@@ -97,12 +85,11 @@ def _batches(
 @router.get("/{slug}/communities.geojson", response_class=Response)
 def communities(room: Room, request: Request, slug: Slug, category: Category = None) -> Response:
     """Return the communities with their counts; what lies in none is in ``outside``."""
+    campaign, revision = room.campaign(slug, category)
+    etag = f'"c{revision}-{category or ""}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
     with room.database.reading() as session:
-        campaign = queries.campaign_by_slug(session, slug)
-        room.check_category(campaign, category)
-        etag = f'"c{queries.revision(session, campaign.id)}-{category or ""}"'
-        if (same := _unchanged(request, etag)) is not None:
-            return same
         schematic = is_schematic(session, campaign.edition)
     counts = analysis.community_counts(room.database, campaign.id, category=category)
     keys = [str(category["key"]) for category in campaign.categories]
@@ -129,12 +116,9 @@ def hotspots(
     ] = 5,
 ) -> Response:
     """Return density clusters of the published proposals, ranked by distinct people."""
-    with room.database.reading() as session:
-        campaign = queries.campaign_by_slug(session, slug)
-        revision = queries.revision(session, campaign.id)
-    room.check_category(campaign, category)
+    campaign, revision = room.campaign(slug, category)
     etag = f'"h{revision}-{category or ""}-{radius_m:g}-{min_proposals}"'
-    if (same := _unchanged(request, etag)) is not None:
+    if (same := unchanged(request, etag)) is not None:
         return same
     found = analysis.campaign_hotspots(
         room.database,

@@ -9,6 +9,7 @@ from fastapi import Request
 from database import Database
 from errors import UnknownCategoryError
 from settings import Settings
+from submissions import queries
 from submissions.pinboard import Pinboard
 from submissions.queries import CampaignView
 
@@ -21,11 +22,17 @@ class Context:
     settings: Settings
     pinboard: Pinboard
 
-    @staticmethod
-    def check_category(campaign: CampaignView, category: str | None) -> None:
-        """Refuse a category that the campaign does not ask for."""
+    def campaign(self, slug: str, category: str | None = None) -> tuple[CampaignView, int]:
+        """Return a campaign and its revision.
+
+        Raises ``NotFoundError``, and ``UnknownCategoryError`` for one it does not ask for.
+        """
+        with self.database.reading() as session:
+            campaign = queries.campaign_by_slug(session, slug)
+            revision = queries.revision(session, campaign.id)
         if category is not None and category not in {c["key"] for c in campaign.categories}:
             raise UnknownCategoryError(category=category)
+        return campaign, revision
 
 
 def context(request: Request) -> Context:

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
+from api.caching import kept_under, unchanged
 from api.campaigns import GEOJSON, Category, Slug
 from api.context import Context, context
 from errors import NotFoundError
 from layers import catalogue
 from layers.pins import PinIndex
 from submissions import queries
+from submissions.pinboard import public_ids
 
 router = APIRouter(tags=["map"])
 Room = Annotated[Context, Depends(context)]
@@ -32,13 +34,6 @@ def _proposal(view: queries.ProposalView) -> dict[str, Any]:
     }
 
 
-def _campaign_id(room: Context, slug: str, category: str | None) -> int:
-    with room.database.reading() as session:
-        campaign = queries.campaign_by_slug(session, slug)
-    room.check_category(campaign, category)
-    return campaign.id
-
-
 @router.get("/campaigns/{slug}/clusters/{zoom}/{column}/{row}.json")
 def clusters(
     room: Room,
@@ -55,13 +50,13 @@ def clusters(
     """
     if column >= 1 << zoom or row >= 1 << zoom:
         raise NotFoundError()
-    revision, index = room.pinboard.current(_campaign_id(room, slug, category), category)
+    campaign, _revision = room.campaign(slug, category)
+    revision, index = room.pinboard.current(campaign.id, category)
     etag = f'"t{revision}-{zoom}-{column}-{row}-{category or ""}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
+    if (same := unchanged(request, etag)) is not None:
+        return same
     body = _tile_json(index, zoom, column, row)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(body, media_type="application/json", headers=kept_under(etag))
 
 
 def _tile_json(index: PinIndex, zoom: int, column: int, row: int) -> str:
@@ -87,9 +82,9 @@ def pins(
     category: Category = None,
 ) -> dict[str, Any]:
     """Return the published proposals in a small box (at most 50)."""
-    _revision, index = room.pinboard.current(_campaign_id(room, slug, category), category)
-    rows = index.inside(west, south, east, north)[:MOST_IN_BOX]
-    ids = [index.labels[row]["public_id"].decode() for row in rows]
+    campaign, _revision = room.campaign(slug, category)
+    _revision, index = room.pinboard.current(campaign.id, category)
+    ids = public_ids(index, index.inside(west, south, east, north)[:MOST_IN_BOX])
     with room.database.reading() as session:
         views = queries.proposals_by_public_ids(session, ids)
     return {"proposals": [_proposal(view) for view in views]}
@@ -120,13 +115,12 @@ def layers() -> dict[str, Any]:
 @router.get("/campaigns/{slug}/ground.json")
 def ground(room: Room, request: Request, slug: Slug) -> Response:
     """Return what the map draws under the proposals, a feature collection a layer."""
+    campaign, _revision = room.campaign(slug)
     with room.database.reading() as session:
-        campaign = queries.campaign_by_slug(session, slug)
         found = catalogue.ground(session, campaign.edition, campaign.area)
-    headers = {"ETag": found.etag, "Cache-Control": "no-cache"}
-    if found.etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(found.body, media_type="application/json", headers=headers)
+    if (same := unchanged(request, found.etag)) is not None:
+        return same
+    return Response(found.body, media_type="application/json", headers=kept_under(found.etag))
 
 
 @router.get("/layers/{name}.geojson")

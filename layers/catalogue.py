@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,8 @@ from sqlalchemy.orm import Session
 from errors import NotFoundError
 from geo.crs import WGS84
 from geo.geojson import feature_collection
-from layers.communities import community_frame
-from layers.models import Edition
+from layers.communities import community_frame, edition_named
+from layers.shelf import Shelf
 
 #: Layers of the place are shown as far as this beyond the campaign's box (about 1 km).
 AROUND_DEG = 0.01
@@ -82,40 +81,27 @@ class Ground:
 
 def ground(session: Session, edition: str, area: Polygon | MultiPolygon) -> Ground:
     """Return the ground of a campaign: its ``area`` (WGS 84), communities, and what lies around."""
-    present = session.get(Edition, edition)
-    if present is None:
-        raise NotFoundError(kind="edition", name=edition)
+    present = edition_named(session, edition)
     key = (edition, present.fingerprint, present.schematic, area.wkb)
-    with _lock:
-        found = _grounds.get(key)
-    if found is None:
-        found = _made(community_frame(session, edition), area, present.schematic)
-        with _lock:
-            _grounds[key] = found
-            while len(_grounds) > KEPT:
-                _grounds.pop(next(iter(_grounds)))
-    return found
+    return _grounds.get(
+        key, lambda: _made(community_frame(session, edition), area, present.schematic)
+    )
 
 
-_grounds: dict[tuple[str, str, bool, bytes], Ground] = {}
-_lock = threading.Lock()
+_grounds: Shelf[tuple[str, str, bool, bytes], Ground] = Shelf(KEPT)
 
 
 def _made(communities: gpd.GeoDataFrame, area: Polygon | MultiPolygon, schematic: bool) -> Ground:
-    parts = {
+    parts: dict[str, Any] = {
         "schematic": schematic,
-        "outline": _collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84), []),
-        "communities": _collection(communities, ["name", "name_en"]),
+        "outline": feature_collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84)),
+        "communities": feature_collection(communities, properties=["name", "name_en"]),
     }
     for layer in CATALOGUE:
         if layer.name not in parts:
             parts[layer.name] = _near(json.loads(layer_text(layer)), area.bounds)
     body = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
     return Ground(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
-
-
-def _collection(frame: gpd.GeoDataFrame, properties: list[str]) -> Any:
-    return feature_collection(frame, properties=properties)
 
 
 def _near(collection: dict[str, Any], bounds: tuple[float, float, float, float]) -> dict[str, Any]:

@@ -6,8 +6,6 @@ of its content, so that a filing costs no polygon parsing and a new edition is n
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +23,7 @@ from errors import BadFileError, InvalidError, NotAllowedError, NotFoundError
 from geo.crs import WGS84, frame_to_wgs84, metric_crs_for, require_crs
 from geo.locate import PolygonIndex
 from layers.models import Community, Edition
+from layers.shelf import Shelf
 from people.actions import record
 from people.actors import Actor, Role
 
@@ -144,49 +143,27 @@ def community_at(
     return {"zh_CN": name, "en": name_en or name}
 
 
-def is_schematic(session: Session, edition: str) -> bool:
-    """Tell whether the edition's polygons are a drawing, not a survey. Raises ``NotFoundError``."""
+def edition_named(session: Session, edition: str) -> Edition:
+    """Return the row of an edition. Raises ``NotFoundError``."""
     present = session.get(Edition, edition)
     if present is None:
         raise NotFoundError(kind="edition", name=edition)
-    return present.schematic
+    return present
 
 
-class _Shelf:
-    """The editions read last, by fingerprint; shared by all threads, as content never changes."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def find(self, fingerprint: str) -> _Kept | None:
-        with self._lock:
-            kept = self._kept.get(fingerprint)
-            if kept is not None:
-                self._kept.move_to_end(fingerprint)
-            return kept
-
-    def put(self, fingerprint: str, kept: _Kept) -> None:
-        with self._lock:
-            self._kept[fingerprint] = kept
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+def is_schematic(session: Session, edition: str) -> bool:
+    """Tell whether the edition's polygons are a drawing, not a survey. Raises ``NotFoundError``."""
+    return edition_named(session, edition).schematic
 
 
-_shelf = _Shelf(KEPT_EDITIONS)
+#: The editions read last, by fingerprint: that names their content, so all threads may share them.
+_shelf: Shelf[str, _Kept] = Shelf(KEPT_EDITIONS)
 
 
 def _kept(session: Session, edition: str) -> _Kept:
-    present = session.get(Edition, edition)
-    if present is None:
-        raise NotFoundError(kind="edition", name=edition)
-    session.info["edition", edition] = present  # the identity map itself holds it only weakly
-    kept = _shelf.find(present.fingerprint)
-    if kept is None:
-        kept = _read(session, edition)
-        _shelf.put(present.fingerprint, kept)
-    return kept
+    present = edition_named(session, edition)
+    session.info[("edition", edition)] = present  # the identity map itself holds it only weakly
+    return _shelf.get(present.fingerprint, lambda: _read(session, edition))
 
 
 def _read(session: Session, edition: str) -> _Kept:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "lujian_device"
 YEAR_S = 365 * 24 * 3600
 TOKEN = re.compile(r"^[A-Za-z0-9_-]{32,64}$")
-_NO_PAGE = ("/api", "/assets", "/static", "/_stcore", "/component", "/media")
+#: Addresses below these are no pages.
+NO_PAGE = ("/api", "/assets", "/static", "/_stcore", "/component", "/media")
 
 
 def device_of(cookies: dict[str, str]) -> str | None:
@@ -66,10 +67,9 @@ class VisitorMiddleware:
 
     @staticmethod
     def _fresh_cookie(scope: Scope) -> str | None:
-        if scope["method"] != "GET" or scope["path"].startswith(_NO_PAGE):
+        if scope["method"] != "GET" or scope["path"].startswith(NO_PAGE):
             return None
-        held: SimpleCookie = SimpleCookie(Headers(scope=scope).get("cookie", ""))
-        if device_of({key: morsel.value for key, morsel in held.items()}):
+        if device_of(HTTPConnection(scope).cookies):
             return None
         secure = "; Secure" if scope.get("scheme") == "https" else ""
         token = secrets.token_urlsafe(24)

@@ -11,7 +11,14 @@ from screens.parts import map as page_map
 from screens.parts.campaigns import looks, named, texts
 from screens.parts.neighbours import support_button
 from screens.parts.visitor import Visitor, database, visitor
-from screens.parts.wording import day, plain, relation_words, sentence_of, status_words
+from screens.parts.wording import (
+    community_of,
+    day,
+    plain,
+    relation_words,
+    sentence_of,
+    status_words,
+)
 from submissions import queries
 from submissions.receipts import normalise_receipt
 from submissions.rules import Status
@@ -66,7 +73,7 @@ def _draw(who: Visitor, db: Database, view: queries.ProposalView) -> None:
     st.subheader(named(looks(campaign, who)[view.category]))
     st.caption(plain(texts(campaign, who)["title"]))
     st.markdown(plain(view.text))
-    place = (view.community_name_en if who.lang == "en" else None) or view.community_name
+    place = community_of(view, who.lang)
     relation = relation_words(who.words).get(view.relation)
     facts = [place and plain(place), relation, day(view.created, who.lang)]
     st.caption(" · ".join(fact for fact in facts if fact))

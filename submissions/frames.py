@@ -121,7 +121,7 @@ def published_frame(
     people in analysis, never for handing on. The index counts from 0.
     """
     names = [*PublishedRow._fields, *(["person"] if with_person else [])]
-    # The moments come as the driver gives them and are read all at once: a third of the time.
+    # The moments come as the driver gives them and are read all at once.
     columns = [*_ROW_COLUMNS[:-1], type_coerce(Proposal.created, String)]
     columns += [Proposal.author_key] if with_person else []
     statement = _published(campaign_id, category, *columns).order_by(Proposal.id)

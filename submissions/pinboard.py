@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from database import Database
 from layers.pins import PinIndex
@@ -57,7 +58,7 @@ class Pinboard:
         """Return what lies within ``radius_m`` metres of a WGS 84 place, nearest first."""
         _revision, index = self.current(campaign_id, None)
         rows, metres = index.near(longitude, latitude, radius_m=radius_m)
-        ids = [str(index.labels[row]["public_id"], "ascii") for row in rows[:most]]
+        ids = public_ids(index, rows[:most])
         with self._database.reading() as session:
             views = queries.proposals_by_public_ids(session, ids)
         away = dict(zip(ids, metres.tolist(), strict=False))
@@ -91,6 +92,11 @@ class Pinboard:
                 delta.ids, delta.longitudes, delta.latitudes, labels, delta.visible
             )
         return delta.revision, index
+
+
+def public_ids(index: PinIndex, rows: NDArray[np.int64]) -> list[str]:
+    """Return the public ids of these rows of an index that a pin board made."""
+    return [name.decode() for name in index.labels["public_id"][rows].tolist()]
 
 
 @lru_cache(maxsize=8)

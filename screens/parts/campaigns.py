@@ -65,6 +65,12 @@ def texts(campaign: queries.CampaignView, who: Visitor) -> dict[str, Any]:
     return campaign.texts.get(who.lang) or next(iter(campaign.texts.values()))
 
 
+def spoken(view: queries.ProposalView, text: str, names: dict[str, dict[str, str]]) -> str:
+    """Return people's text, inert, behind the sign of its proposal's category."""
+    sign = f":material/{names[view.category]['icon']}: " if view.category in names else ""
+    return sign + plain(text)
+
+
 def named(look: dict[str, str]) -> str:
     """Return a category's sign and name as a label for Streamlit."""
     return f":material/{look['icon']}: {plain(look['name'])}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from database import Database
 from geo.hotspots import Hotspots
-from screens.parts.campaigns import looks
+from screens.parts.campaigns import looks, spoken
 from screens.parts.visitor import Key, Visitor
 from screens.parts.wording import day, number, plain
 from submissions import queries
@@ -89,7 +89,6 @@ def _proposals(
     with db.reading() as session:
         views = queries.proposals_by_public_ids(session, ids[(at - 1) * PAGE : at * PAGE])
     for view in views:
-        sign = f":material/{names[view.category]['icon']}: " if view.category in names else ""
-        st.markdown(sign + plain(view.text))
+        st.markdown(spoken(view, view.text, names))
         said = _("Supporters: {n}")
         st.caption(f"{day(view.created, who.lang)} · {said.format(n=view.supports)}")

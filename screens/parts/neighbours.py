@@ -9,9 +9,9 @@ import streamlit as st
 
 from database import Database
 from errors import LuJianError
-from screens.parts.campaigns import looks
+from screens.parts.campaigns import looks, spoken
 from screens.parts.visitor import Key, Visitor
-from screens.parts.wording import plain, sentence_of
+from screens.parts.wording import sentence_of
 from submissions import actions, queries
 from submissions.pinboard import pinboard_of
 
@@ -47,8 +47,7 @@ def _neighbour(
 ) -> None:
     _ = who.words.gettext
     text = view.text if len(view.text) <= EXCERPT else view.text[:EXCERPT] + "…"
-    sign = f":material/{names[view.category]['icon']}: " if view.category in names else ""
-    st.markdown(sign + plain(text))
+    st.markdown(spoken(view, text, names))
     said = _("{metres} m from your pin · supporters: {n}")
     st.caption(said.format(metres=round(view.distance_m or 0), n=view.supports))
     support_button(who, db, view.public_id, label=_("I support this instead"))

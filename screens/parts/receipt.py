@@ -6,7 +6,7 @@ import streamlit as st
 
 from database import Database
 from screens.parts.visitor import Key, Visitor
-from screens.parts.wording import plain, status_words
+from screens.parts.wording import community_of, plain, status_words
 from submissions import queries
 from submissions.receipts import format_receipt
 
@@ -25,7 +25,7 @@ def show_receipt(who: Visitor, db: Database) -> None:
     with st.container(key="receipt-code"):
         st.code(format_receipt(code), language=None)
     st.write(status_words(who.words)[view.status])
-    place = (view.community_name_en if who.lang == "en" else None) or view.community_name
+    place = community_of(view, who.lang)
     if place:
         st.write(_("Counted in: **{community}**").format(community=plain(place)))
     st.subheader(_("What happens next"))

@@ -9,11 +9,12 @@ from __future__ import annotations
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from people.visitors import NO_PAGE
+
 SCRIPT = (
     "<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/',"
     "MAIN_PAGE_BASE_URL:location.origin+'/'}</script>"
 )
-_NO_PAGE = ("/api", "/assets", "/static", "/_stcore", "/component", "/media")
 
 
 def dressed(page: str) -> str:
@@ -31,7 +32,7 @@ class ShellMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"].startswith(_NO_PAGE):
+        if scope["type"] != "http" or scope["path"].startswith(NO_PAGE):
             await self._app(scope, receive, send)
             return
         plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]

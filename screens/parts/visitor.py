@@ -1,7 +1,7 @@
 """Who looks, in which language, and the names of everything kept for them between reruns.
 
-``session_state`` holds ids, drafts and plain values under the names of ``Key``; nothing else in
-``screens`` writes a name of its own.
+``session_state`` holds ids, drafts and plain values under the names of ``Key``; a widget that is
+read only where it is drawn keeps its key there.
 """
 
 from __future__ import annotations

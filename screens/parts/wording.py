@@ -10,6 +10,8 @@ from babel.numbers import format_decimal
 
 import errors
 from database import BusyError
+from language import in_language
+from submissions.queries import ProposalView
 from submissions.rules import Relation, Status
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
@@ -63,6 +65,11 @@ def status_words(words: GNUTranslations) -> dict[Status, str]:
         Status.PUBLISHED: _("Published. It is on the map and counted."),
         Status.HIDDEN: _("Not shown on the map."),
     }
+
+
+def community_of(view: ProposalView, lang: str) -> str:
+    """Return the name of the community a proposal lies in; empty where it lies in none."""
+    return in_language({"zh_CN": view.community_name, "en": view.community_name_en}, lang)
 
 
 def day(moment: dt.datetime, lang: str) -> str:

@@ -1,0 +1,18 @@
+"""Answers that a browser may keep as long as their ETag stays the same."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.responses import Response
+
+
+def kept_under(etag: str) -> dict[str, str]:
+    """Return the headers of an answer that is asked for again with its ETag each time."""
+    return {"ETag": etag, "Cache-Control": "no-cache"}
+
+
+def unchanged(request: Request, etag: str) -> Response | None:
+    """Return the empty answer for a client that holds this ETag already, else None."""
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=kept_under(etag))
+    return None
