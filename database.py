@@ -383,8 +383,22 @@ def check_tables(address: str | URL) -> None:
     _run_alembic(address, command.check)
 
 
+def _let_tables_be_rebuilt(connection: Any, _record: Any) -> None:
+    """SQLite alters a table by building it anew: what refers to it must not be asked meanwhile."""
+    connection.execute("PRAGMA foreign_keys=OFF").close()
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise RuntimeError(f"the migration would break references: {tuple(broken)}")
+
+
 def _run_alembic(address: str | URL, action: Callable[[Config], None]) -> None:
     engine = make_engine(address, writing=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _let_tables_be_rebuilt)
     config = Config(stdout=StringIO())
     config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -394,5 +408,6 @@ def _run_alembic(address: str | URL, action: Callable[[Config], None]) -> None:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             config.attributes["connection"] = connection
             action(config)
+            _check_references(connection)
     finally:
         engine.dispose()

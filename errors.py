@@ -1,6 +1,6 @@
 """The error tree. Each leaf carries a stable code and parameters; the words are the screens'.
 
-``api/errors.py`` maps a leaf to an HTTP status, ``screens/parts/wording.py`` to a sentence in the
+``api/errors.py`` maps a leaf to an HTTP status, ``wording/sentences.py`` to a sentence in the
 reader's language.
 """
 
@@ -84,6 +84,62 @@ class WrongStateError(LuJianError):
     """The state does not allow this change. Parameters: ``status``, ``wanted``."""
 
     code = "wrong_state"
+
+
+class TooOftenError(LuJianError):
+    """More than this device or address may send for now. Parameter: ``wait_s``."""
+
+    code = "too_often"
+
+
+class ProofNeededError(LuJianError):
+    """So much is coming in that the browser must first do some work. Parameter: ``challenge``."""
+
+    code = "proof_needed"
+
+
+class AnswerError(InvalidError):
+    """An answer to one of the campaign's questions is missing or cannot be.
+
+    Parameters: ``question`` (its key), ``problem`` (missing, choice, number, range, long_text),
+    and ``least`` and ``most`` where there are bounds.
+    """
+
+    code = "bad_answer"
+
+
+class BadShapeError(InvalidError):
+    """A drawn line or area cannot be. Parameter: ``problem``.
+
+    ``kind`` (the campaign does not take it), ``unreadable``, ``few_points``, ``many_points``,
+    ``crosses_itself``, ``too_small``, ``too_large``.
+    """
+
+    code = "bad_shape"
+
+
+class BadPhotoError(InvalidError):
+    """A photo cannot be taken. Parameter: ``problem``.
+
+    ``unreadable``, ``too_big`` (bytes), ``too_many_pixels``, ``too_many`` (photos), ``gone``.
+    """
+
+    code = "bad_photo"
+
+
+class BadContactError(InvalidError):
+    """An e-mail address or phone number cannot be, or came without consent.
+
+    Parameter: ``problem``: ``unreadable``, ``consent``.
+    """
+
+    code = "bad_contact"
+
+
+class NoKeyError(LuJianError):
+    """The operator has set no key, so contacts cannot be kept."""
+
+    code = "no_key"
 
 
 class BadFileError(InvalidError):

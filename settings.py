@@ -68,13 +68,76 @@ class Settings:
         metadata={"help": "Folder that npm ci filled with the front-end packages."},
     )
 
+    public_url: str = field(
+        default="",
+        metadata={
+            "help": "Address under which residents reach this server, such as "
+            "https://lujian.example.org: for links in messages, QR codes and feeds. Default: the "
+            "address of the request."
+        },
+    )
+    secret_key: str = field(
+        default="",
+        metadata={
+            "help": "Key that seals contacts and signs passes, at least 32 characters; several, "
+            "separated by commas: the first seals, all open. Without it no contact is kept. "
+            "`make run` makes one in var/secret.key."
+        },
+    )
+    photo_store: str = field(
+        default="",
+        metadata={
+            "help": "Where photos are kept: a folder, or s3://bucket/prefix with the usual AWS_… "
+            "variables (AWS_ENDPOINT_URL for other S3 stores). Default: photos in LUJIAN_VAR_DIR."
+        },
+    )
+    smtp_url: str = field(
+        default="",
+        metadata={
+            "help": "Mail server: smtp://user:password@host:587 (STARTTLS where offered) or "
+            "smtps://…:465. Default: none, no e-mail is sent."
+        },
+    )
+    mail_from: str = field(
+        default="",
+        metadata={"help": "Sender of e-mails, such as 路见 <lujian@example.org>."},
+    )
+    webhook_url: str = field(
+        default="",
+        metadata={"help": "Gateway for SMS or WeChat that takes signed messages by HTTP POST."},
+    )
+    webhook_secret: str = field(
+        default="",
+        metadata={"help": "Secret with which messages to the gateway are signed."},
+    )
+    trusted_proxies: str = field(
+        default="",
+        metadata={
+            "help": "Networks of proxies whose X-Forwarded-For and -Proto are believed, separated "
+            "by commas, such as 127.0.0.1/32,10.0.0.0/8. Default: none."
+        },
+    )
+    tianditu_key: str = field(
+        default="",
+        metadata={"help": "Key of Tianditu's geocoder, asked when the map knows no such place."},
+    )
+    max_filings_per_hour: int = field(
+        default=20,
+        metadata={"help": "How many proposals one device may file in an hour; an address, 10 ×."},
+    )
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database address, with the embedded SQLite file as default."""
         return self.database_url or f"sqlite:///{self.var_dir / 'lujian.sqlite'}"
 
 
-_READERS: dict[str, Callable[[str], Any]] = {"bool": _flag, "Path": _path, "str": str}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "bool": _flag,
+    "int": int,
+    "Path": _path,
+    "str": str,
+}
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -8,10 +8,11 @@ from alembic import context
 
 import layers.models
 import people.models
+import post.models
 import submissions.models
 from database import Base
 
-ROOMS = (people.models, layers.models, submissions.models)
+ROOMS = (people.models, layers.models, post.models, submissions.models)
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:

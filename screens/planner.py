@@ -9,10 +9,11 @@ from people.rules import may_review
 from screens.parts import desk_map
 from screens.parts.campaigns import choose_campaign, looks
 from screens.parts.hotspot import hotspot_list, show_hotspot
+from screens.parts.markdown import plain
 from screens.parts.review import Review
 from screens.parts.visitor import Visitor, database, visitor
-from screens.parts.wording import number, plain
 from submissions import analysis, queries
+from wording.figures import number
 
 
 def show() -> None:

@@ -9,19 +9,14 @@ from errors import NotFoundError
 from layers import drawing
 from screens.parts import map as page_map
 from screens.parts.campaigns import looks, named, texts
+from screens.parts.markdown import plain
 from screens.parts.neighbours import support_button
 from screens.parts.visitor import Visitor, database, visitor
-from screens.parts.wording import (
-    community_of,
-    day,
-    plain,
-    relation_words,
-    sentence_of,
-    status_words,
-)
 from submissions import queries
 from submissions.receipts import normalise_receipt
 from submissions.rules import Status
+from wording.figures import day
+from wording.sentences import community_of, relation_words, sentence_of, status_words
 
 
 def show() -> None:

@@ -15,11 +15,12 @@ from people.actors import Actor
 from screens.parts import map as page_map
 from screens.parts.campaigns import choose_campaign, looks, named, texts
 from screens.parts.locate import locate_button
+from screens.parts.markdown import plain
 from screens.parts.neighbours import neighbours
 from screens.parts.receipt import show_receipt
 from screens.parts.visitor import Key, Visitor, client_token, database, visitor
-from screens.parts.wording import plain, relation_words, sentence_of
 from submissions import actions, drafts, queries, rules
+from wording.sentences import relation_words, sentence_of
 
 MAP_HEIGHT_PX = 380
 

@@ -37,6 +37,7 @@ from submissions.models import Campaign, Proposal, Support
 from submissions.receipts import new_public_id, new_receipt
 from submissions.rows import ImportColumns, Refusal
 from submissions.rules import (
+    HeldReason,
     Status,
     is_open,
     may_change_status,
@@ -134,6 +135,7 @@ def create_campaign(session: Session, actor: Actor, campaign: NewCampaign, *, no
         raise InvalidError(field="slug", reason="taken")
     row = Campaign(**{**vars(campaign), "area": shapely.force_2d(campaign.area)})
     row.categories, row.questions = list(campaign.categories), list(campaign.questions)
+    row.geometry_kinds = [str(kind) for kind in campaign.geometry_kinds]
     session.add(row)
     session.flush()
     details = {"slug": campaign.slug}
@@ -238,6 +240,9 @@ def change_status(
     why = drafts.clean_text(reason, most=1000)
     details = {"from": proposal.status, "to": str(wanted), "reason": why}
     proposal.status, proposal.updated = wanted, now
+    proposal.held_reason = str(HeldReason.MODERATOR) if wanted is Status.HELD else None
+    if wanted is Status.PUBLISHED:
+        proposal.published_at = proposal.published_at or now
     session.flush()
     record(
         session,
@@ -363,7 +368,18 @@ def _checked(
         "longitude": longitude,
         "latitude": latitude,
         "geometry": shapely.Point(longitude, latitude),
+        "length_m": None,
+        "area_m2": None,
+        "answers": {},
+        "entry": str(draft.entry),
+        "entered_by": None,
+        "language": draft.language,
+        "contact_id": None,
+        "text_digest": None,
         "status": str(status),
+        "held_reason": None,
+        "stage": None,
+        "published_at": now if status is Status.PUBLISHED else None,
         "community_code": index.locate_one(longitude, latitude),
         "edition": campaign.edition,
         "supports": 0,

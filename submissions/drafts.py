@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from errors import (
     UnknownRelationError,
 )
 from geo.crs import WGS84, known_crs
-from submissions.rules import Placement, Relation
+from submissions.rules import Entry, GeometryKind, HeldReason, Placement, Relation
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -38,6 +38,9 @@ class DraftProposal:
     ``longitude`` and ``latitude`` are WGS 84 degrees. ``raw_x``, ``raw_y`` keep the coordinate as
     it was stated, in the system ``raw_crs``; without them it was stated in WGS 84.
     ``client_token`` is the client's own name for this filing: sent again, it files nothing new.
+    ``shape`` is a GeoJSON LineString or Polygon for a route or a plot; the pin then lies on it.
+    ``photos`` are names of photos that this device sent before. ``doubt`` holds the proposal for
+    a person to look at.
     """
 
     client_token: str
@@ -51,6 +54,14 @@ class DraftProposal:
     raw_x: float | None = None
     raw_y: float | None = None
     raw_crs: str = WGS84
+    shape: Any = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    photos: Sequence[str] = ()
+    contact: str = ""
+    consent: bool = False
+    language: str | None = None
+    entry: str = Entry.SELF
+    doubt: HeldReason | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,10 @@ class NewCampaign:
     publish_on_filing: bool = True
     max_text_length: int = 1000
     questions: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    geometry_kinds: Sequence[str] = (GeometryKind.POINT,)
+    facility: dict[str, Any] | None = None
+    asks_contact: bool = True
+    max_photos: int = 3
 
 
 def clean_text(text: str, *, most: int) -> str:

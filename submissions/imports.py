@@ -29,7 +29,7 @@ from people.actors import Actor
 from submissions.models import Campaign, Proposal
 from submissions.receipts import new_public_id
 from submissions.rows import ImportColumns, Refusal, Row, TableReader
-from submissions.rules import Status, may_import
+from submissions.rules import HeldReason, Status, may_import
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
 _LOOKED_UP_AT_ONCE = 500
@@ -149,7 +149,11 @@ def _place(session: Session, campaign: Campaign, rows: list[Row]) -> None:
     accepted = Status.PUBLISHED if campaign.publish_on_filing else Status.RECEIVED
     for row, lies_inside, code in zip(rows, inside.tolist(), codes, strict=True):
         row.values["status"] = str(accepted if lies_inside else Status.HELD)
+        row.values["held_reason"] = None if lies_inside else str(HeldReason.OUTSIDE)
         row.values["community_code"] = code
+        row.values["published_at"] = (
+            row.values["created"] if row.values["status"] == Status.PUBLISHED else None
+        )
 
 
 def _name(session: Session, rows: list[Row]) -> None:

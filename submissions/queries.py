@@ -69,6 +69,10 @@ class CampaignView:
     edition: str
     publish_on_filing: bool
     max_text_length: int
+    geometry_kinds: list[str]
+    facility: dict[str, Any] | None
+    asks_contact: bool
+    max_photos: int
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from errors import BadFileError, InvalidError, LuJianError, UnknownCategoryError
 from geo.crs import known_crs, require_crs, to_wgs84
 from submissions import drafts
 from submissions.models import Campaign
-from submissions.rules import Placement, Relation
+from submissions.rules import Entry, Placement, Relation
 
 _TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d")
 _POINT = 0
@@ -121,6 +121,8 @@ class TableReader:
             "geometry": shapely.Point(longitude, latitude),
             "edition": campaign.edition,
             "supports": 0,
+            "answers": {},
+            "entry": str(Entry.IMPORT),
             "created": self._created(position),
             "updated": self._now,
         }

@@ -28,12 +28,13 @@ class Relation(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a proposal stands. Only ``published`` is seen and counted."""
+    """Where a proposal or a comment stands. Only ``published`` is seen and counted."""
 
     RECEIVED = "received"
     HELD = "held"
     PUBLISHED = "published"
     HIDDEN = "hidden"
+    WITHDRAWN = "withdrawn"
 
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
@@ -41,9 +42,85 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.HELD: frozenset({Status.PUBLISHED, Status.HIDDEN}),
     Status.PUBLISHED: frozenset({Status.HELD, Status.HIDDEN}),
     Status.HIDDEN: frozenset({Status.PUBLISHED}),
+    Status.WITHDRAWN: frozenset(),
 }
 
+
+class HeldReason(StrEnum):
+    """Why a proposal was put aside for a person to look at."""
+
+    OUTSIDE = "outside"
+    REPEATED = "repeated"
+    MACHINE = "machine"
+    MODERATOR = "moderator"
+
+
+class Entry(StrEnum):
+    """How a proposal came in: by its author, or written down by staff for somebody."""
+
+    SELF = "self"
+    PAPER = "paper"
+    INTERVIEW = "interview"
+    IMPORT = "import"
+
+
+class GeometryKind(StrEnum):
+    """What a campaign takes: a pin, a route to improve, a plot."""
+
+    POINT = "point"
+    LINE = "line"
+    AREA = "area"
+
+
+class Stage(StrEnum):
+    """What the office did about a proposal, in the order in which it usually goes."""
+
+    ANSWERED = "answered"
+    DISCUSSED = "discussed"
+    DECIDED = "decided"
+    DECLINED = "declined"
+    BUILT = "built"
+
+
+class PhotoStatus(StrEnum):
+    """A picture is seen by others once a person has looked at it."""
+
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    HIDDEN = "hidden"
+
+
+class ReportReason(StrEnum):
+    """What somebody finds improper."""
+
+    PRIVATE = "private"
+    INSULT = "insult"
+    ADVERT = "advert"
+    WRONG = "wrong"
+    OTHER = "other"
+
+
 MODERATORS = frozenset({Role.SOCIAL_WORKER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR})
+#: Who writes down what others say: on paper slips, in the street.
+ASSISTANTS = frozenset(
+    {
+        Role.RESIDENT_PLANNER,
+        Role.SOCIAL_WORKER,
+        Role.COMMUNITY_PLANNER,
+        Role.SUBDISTRICT_OFFICER,
+        Role.ADMINISTRATOR,
+    }
+)
+#: Who says what became of a proposal.
+ANSWERERS = frozenset(
+    {
+        Role.SOCIAL_WORKER,
+        Role.COMMUNITY_PLANNER,
+        Role.SUBDISTRICT_OFFICER,
+        Role.DEPARTMENT,
+        Role.ADMINISTRATOR,
+    }
+)
 IMPORTERS = frozenset({Role.COMMUNITY_PLANNER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR})
 CAMPAIGN_MAKERS = frozenset({Role.ADMINISTRATOR})
 
@@ -79,6 +156,49 @@ def may_support(actor: Actor, proposal: ProposalState) -> bool:
         and proposal.status == Status.PUBLISHED
         and actor.key != proposal.author_key
     )
+
+
+def is_author(actor: Actor, proposal: ProposalState) -> bool:
+    """Tell whether this device filed it."""
+    return actor.key is not None and actor.key == proposal.author_key
+
+
+def may_edit(actor: Actor, proposal: ProposalState) -> bool:
+    """An author changes the words until the proposal is shown to others."""
+    return is_author(actor, proposal) and proposal.status in {Status.RECEIVED, Status.HELD}
+
+
+def may_withdraw(actor: Actor, proposal: ProposalState) -> bool:
+    """An author takes back what is waiting or shown."""
+    open_states = {Status.RECEIVED, Status.HELD, Status.PUBLISHED}
+    return is_author(actor, proposal) and proposal.status in open_states
+
+
+def may_comment(actor: Actor, proposal: ProposalState) -> bool:
+    """Any device may say something to a published proposal, its author too."""
+    return actor.key is not None and proposal.status == Status.PUBLISHED
+
+
+def may_report(actor: Actor, proposal: ProposalState) -> bool:
+    """Any device may point out something improper in what is shown and is not its own."""
+    return may_comment(actor, proposal) and not is_author(actor, proposal)
+
+
+def may_follow(actor: Actor, proposal: ProposalState) -> bool:
+    """Anyone follows what is shown; an author follows it in any state."""
+    return actor.key is not None and (
+        proposal.status == Status.PUBLISHED or is_author(actor, proposal)
+    )
+
+
+def may_assist(actor: Actor) -> bool:
+    """Staff write down what somebody without a phone says."""
+    return actor.has_any(ASSISTANTS)
+
+
+def may_answer(actor: Actor) -> bool:
+    """Those who deal with proposals say what became of them."""
+    return actor.has_any(ANSWERERS)
 
 
 def may_moderate(actor: Actor) -> bool:

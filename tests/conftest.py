@@ -66,7 +66,10 @@ class Workshop:
 
     def make_empty(self, name: str) -> URL:
         if self._server is None:
-            return URL.create("sqlite", database=str(self._folder / f"{name}.sqlite"))
+            file = self._folder / f"{name}.sqlite"
+            for left in self._folder.glob(f"{name}.sqlite*"):
+                left.unlink()
+            return URL.create("sqlite", database=str(file))
         unique = f"lujian_{name}_{os.getpid()}"
         self._run(f"DROP DATABASE IF EXISTS {unique} WITH (FORCE)", f"CREATE DATABASE {unique}")
         self._made.append(unique)

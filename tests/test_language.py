@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 import language
@@ -17,8 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def said_in_code() -> set[str]:
     found = set()
-    for room in ("screens", "layers", "api"):
-        for _file, _line, message, _comments, _context in extract_from_dir(ROOT / room):
+    with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
+        methods, options = parse_mapping_cfg(source)
+    for room in ("screens", "layers", "api", "wording", "web"):
+        for found_there in extract_from_dir(ROOT / room, methods, options):
+            message = found_there[2]
             found.add(message[0] if isinstance(message, tuple) else message)
     return found
 

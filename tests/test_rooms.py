@@ -17,10 +17,13 @@ ORDER = (
     "geo",
     "people",
     "layers",
+    "post",
     "data",
     "submissions",
+    "wording",
     "screens",
     "api",
+    "web",
     "app",
 )
 PURE = {"geo": {"sqlalchemy", "streamlit", "folium", "fastapi", "starlette"}}

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from database import Database
+from screens.parts.markdown import plain
 from screens.parts.visitor import Key, Visitor
-from screens.parts.wording import plain
 from submissions import queries
 
 FRESH_S = 2

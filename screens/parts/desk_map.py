@@ -13,8 +13,8 @@ from layers.classes import PALETTE, class_breaks
 from screens.parts import map as page_map
 from screens.parts.review import Review
 from screens.parts.visitor import Key, Visitor
-from screens.parts.wording import number
 from submissions.queries import CommunityCounts
+from wording.figures import number
 
 HEIGHT_PX = 520
 

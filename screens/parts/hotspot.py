@@ -7,9 +7,10 @@ import streamlit as st
 from database import Database
 from geo.hotspots import Hotspots
 from screens.parts.campaigns import looks, spoken
+from screens.parts.markdown import plain
 from screens.parts.visitor import Key, Visitor
-from screens.parts.wording import day, number, plain
 from submissions import queries
+from wording.figures import day, number
 
 PAGE = 10
 LISTED = 100

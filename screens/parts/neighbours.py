@@ -11,9 +11,9 @@ from database import Database
 from errors import LuJianError
 from screens.parts.campaigns import looks, spoken
 from screens.parts.visitor import Key, Visitor
-from screens.parts.wording import sentence_of
 from submissions import actions, queries
 from submissions.pinboard import pinboard_of
+from wording.sentences import sentence_of
 
 RADIUS_M = 100
 MOST = 3

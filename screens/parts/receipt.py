@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from database import Database
+from screens.parts.markdown import plain
 from screens.parts.visitor import Key, Visitor
-from screens.parts.wording import community_of, plain, status_words
 from submissions import queries
 from submissions.receipts import format_receipt
+from wording.sentences import community_of, status_words
 
 
 def show_receipt(who: Visitor, db: Database) -> None:

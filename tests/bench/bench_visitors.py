@@ -25,7 +25,7 @@ from playwright.sync_api import Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from geo.aggregate import PolygonIndex
-from screens.parts.wording import plain
+from screens.parts.markdown import plain
 from tests.bench.browsing import chromium
 from tests.bench.streamlit_client import (
     Run,

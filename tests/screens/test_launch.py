@@ -13,7 +13,7 @@ import screens.parts.frame as frame_part
 import screens.parts.visitor as visitor_part
 from database import Database
 from people.actors import OPERATOR, Actor
-from screens.parts.wording import plain
+from screens.parts.markdown import plain
 from settings import ROOT, Settings
 from submissions.actions import DraftProposal, change_status, file_proposal
 from submissions.queries import CampaignView

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from gettext import GNUTranslations
-
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
 
 import errors
 from database import BusyError
 from language import in_language
 from submissions.queries import ProposalView
 from submissions.rules import Relation, Status
-
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 
 
 def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
@@ -64,33 +58,10 @@ def status_words(words: GNUTranslations) -> dict[Status, str]:
         Status.HELD: _("Received and put aside: its place lies outside the campaign's area."),
         Status.PUBLISHED: _("Published. It is on the map and counted."),
         Status.HIDDEN: _("Not shown on the map."),
+        Status.WITHDRAWN: _("You took it back. It is not shown any more."),
     }
 
 
 def community_of(view: ProposalView, lang: str) -> str:
     """Return the name of the community a proposal lies in; empty where it lies in none."""
     return in_language({"zh_CN": view.community_name, "en": view.community_name_en}, lang)
-
-
-def day(moment: dt.datetime, lang: str) -> str:
-    """Write a moment's date as the reader does, in Beijing time."""
-    return format_date(moment.astimezone(BEIJING).date(), format="long", locale=lang)
-
-
-def moment(when: dt.datetime, lang: str) -> str:
-    """Write date and time as the reader does, in Beijing time."""
-    return format_datetime(when.astimezone(BEIJING), format="medium", locale=lang)
-
-
-def number(value: float, lang: str, digits: int = 0) -> str:
-    """Write a number as the reader does."""
-    return format_decimal(round(value, digits), locale=lang)
-
-
-def plain(text: str) -> str:
-    """Make people's text inert in Streamlit's Markdown: every mark of punctuation is escaped."""
-    escaped = "".join("\\" + c if c in _MARKS else c for c in text)
-    return escaped.replace("\n", "  \n")
-
-
-_MARKS = frozenset("\\`*_{}[]<>()#+-.!|~$:&^=@/\"'")

@@ -1,0 +1,43 @@
+"""Dates, numbers and distances as the reader writes them; moments in Beijing time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+BEIJING = dt.timezone(dt.timedelta(hours=8))
+
+
+def day(moment: dt.datetime, lang: str) -> str:
+    """Write a moment's date as the reader does, in Beijing time."""
+    return format_date(moment.astimezone(BEIJING).date(), format="long", locale=lang)
+
+
+def moment(when: dt.datetime, lang: str) -> str:
+    """Write date and time as the reader does, in Beijing time."""
+    return format_datetime(when.astimezone(BEIJING), format="medium", locale=lang)
+
+
+def number(value: float, lang: str, digits: int = 0) -> str:
+    """Write a number as the reader does."""
+    return format_decimal(round(value, digits), locale=lang)
+
+
+def distance(metres: float, lang: str) -> str:
+    """Write a distance: to the metre below 20, to 5 m below 1 km, then in kilometres."""
+    if metres < 20:
+        return f"{number(metres, lang)} {_UNITS[lang][0]}"
+    if metres < 997.5:
+        return f"{number(5 * round(metres / 5), lang)} {_UNITS[lang][0]}"
+    return f"{number(metres / 1000, lang, 1)} {_UNITS[lang][1]}"
+
+
+def area(square_metres: float, lang: str) -> str:
+    """Write an area in square metres, to two significant places above 100."""
+    shown = square_metres if square_metres < 100 else round(square_metres, -1)
+    return f"{number(shown, lang)} {_UNITS[lang][2]}"
+
+
+_UNITS = {"zh_CN": ("米", "公里", "平方米"), "en": ("m", "km", "m²")}
