@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,21 +13,18 @@ import shapely
 
 from errors import (
     BadCoordinateError,
-    EmptyTextError,
     InvalidError,
-    LongTextError,
     OutsideAreaError,
     UnknownCategoryError,
     UnknownRelationError,
 )
 from geo.crs import WGS84, known_crs
 from submissions.rules import Entry, GeometryKind, HeldReason, Placement, Relation
+from submissions.texts import clean_text as clean_text
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNREADABLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
 @dataclass(frozen=True)
@@ -83,24 +79,6 @@ class NewCampaign:
     facility: dict[str, Any] | None = None
     asks_contact: bool = True
     max_photos: int = 3
-
-
-def clean_text(text: str, *, most: int) -> str:
-    """Return the text as it is stored, at most ``most`` characters.
-
-    As typed, but for: white space around it, line ends (all become a line feed), and what no
-    keyboard types and PostgreSQL or JSON cannot hold (control characters, lone surrogates).
-    Raises ``EmptyTextError`` and ``LongTextError``.
-    """
-    if not isinstance(text, str):
-        raise EmptyTextError()
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = _UNSTORABLE.sub("", text).strip()
-    if all(unicodedata.category(c) in _UNREADABLE for c in kept):
-        raise EmptyTextError()
-    if len(kept) > most:
-        raise LongTextError(length=len(kept), most=most)
-    return kept
 
 
 def check_coordinate(longitude: Any, latitude: Any) -> tuple[float, float]:
