@@ -109,7 +109,7 @@ class AnswerError(InvalidError):
 
 
 class BadShapeError(InvalidError):
-    """A drawn line or area cannot be. Parameter: ``problem``.
+    """A drawn line or area cannot be. Parameters: ``problem``, ``kind``, ``least``, ``most``.
 
     ``kind`` (the campaign does not take it), ``unreadable``, ``few_points``, ``many_points``,
     ``crosses_itself``, ``too_small``, ``too_large``.
