@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Select, String, func, select, type_coerce
+from sqlalchemy import Select, String, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from errors import NotFoundError
@@ -30,7 +30,11 @@ _PUBLISHED = str(Status.PUBLISHED)
 
 
 class PublishedRow(NamedTuple):
-    """One published proposal as it is handed out; ``id`` is its public id, WGS 84 degrees."""
+    """One published proposal as it is handed out; ``id`` is its public id, WGS 84 degrees.
+
+    ``longitude`` and ``latitude`` are its pin. ``geometry`` is a drawn line, with its ``length_m``,
+    or a drawn area, with its ``area_m2``; None where the pin says all.
+    """
 
     id: str
     longitude: float
@@ -43,6 +47,9 @@ class PublishedRow(NamedTuple):
     edition: str
     supports: int
     created: datetime
+    geometry: Any
+    length_m: float | None
+    area_m2: float | None
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,8 @@ class PinDelta:
     """What changed on the map since a revision; the arrays are aligned, ordered by ``ids``.
 
     ``full``: these are all published pins, forget the earlier ones. Otherwise each row replaces
-    the pin of the same id, or removes it where ``visible`` is False. Coordinates are WGS 84.
+    the pin of the same id, or removes it where ``visible`` is False. ``drawn``: the pin stands for
+    a line or an area. Coordinates are WGS 84.
     """
 
     revision: int
@@ -61,6 +69,7 @@ class PinDelta:
     latitudes: NDArray[np.float64]
     categories: NDArray[np.object_]
     visible: NDArray[np.bool_]
+    drawn: NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -83,7 +92,10 @@ class CommunityCounts:
     people: int
 
 
-_ROW_COLUMNS = (
+DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
+#: A line or an area; for the many points nothing is read and nothing parsed.
+DRAWN_SHAPE = case((DRAWN, Proposal.geometry))
+_FRAME_COLUMNS = (
     Proposal.public_id,
     Proposal.longitude,
     Proposal.latitude,
@@ -96,6 +108,7 @@ _ROW_COLUMNS = (
     Proposal.supports,
     Proposal.created,
 )
+_ROW_COLUMNS = (*_FRAME_COLUMNS, DRAWN_SHAPE, Proposal.length_m, Proposal.area_m2)
 _DTYPES = {"longitude": "float64", "latitude": "float64", "supports": "int64"}
 _PIN_COLUMNS = (
     Proposal.id,
@@ -104,6 +117,7 @@ _PIN_COLUMNS = (
     Proposal.latitude,
     Proposal.category,
     Proposal.status,
+    DRAWN,
 )
 
 
@@ -117,12 +131,13 @@ def published_frame(
     """Return the published proposals of a campaign, EPSG:4326, in the order they were filed.
 
     Columns id (the public one), category, text, relation, placed_by, community_code, edition,
-    supports, created (UTC), geometry. ``with_person`` adds person, the hashed author: for counting
-    people in analysis, never for handing on. The index counts from 0.
+    supports, created (UTC), geometry: the pin, also of a line or an area. ``with_person`` adds
+    person, the hashed author: for counting people in analysis, never for handing on. The index
+    counts from 0.
     """
-    names = [*PublishedRow._fields, *(["person"] if with_person else [])]
+    names = [*PublishedRow._fields[: len(_FRAME_COLUMNS)], *(["person"] if with_person else [])]
     # The moments come as the driver gives them and are read all at once.
-    columns = [*_ROW_COLUMNS[:-1], type_coerce(Proposal.created, String)]
+    columns = [*_FRAME_COLUMNS[:-1], type_coerce(Proposal.created, String)]
     columns += [Proposal.author_key] if with_person else []
     statement = _published(campaign_id, category, *columns).order_by(Proposal.id)
     rows = session.connection().execute(statement).all()
@@ -205,7 +220,7 @@ def _changed_pins(
 
 def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None) -> PinDelta:
     columns: Any = list(zip(*rows, strict=True)) if rows else [()] * len(_PIN_COLUMNS)
-    ids, public_ids, longitudes, latitudes, categories, states = columns
+    ids, public_ids, longitudes, latitudes, categories, states, drawn = columns
     return PinDelta(
         revision=revision,
         full=full,
@@ -221,6 +236,7 @@ def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None
             ],
             dtype=np.bool_,
         ),
+        drawn=np.array(drawn, dtype=np.bool_),
     )
 
 

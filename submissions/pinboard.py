@@ -18,7 +18,7 @@ from database import Database
 from layers.pins import PinIndex
 from submissions import queries
 
-LABEL = np.dtype([("public_id", "S16"), ("category", "S64")])
+LABEL = np.dtype([("public_id", "S16"), ("category", "S64"), ("drawn", "?")])
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Pinboard:
         labels = np.zeros(len(delta.ids), LABEL)
         labels["public_id"] = np.asarray(delta.public_ids, dtype="S16")
         labels["category"] = np.asarray(delta.categories, dtype="S64")
+        labels["drawn"] = delta.drawn
         if held is None or delta.full:
             seen = delta.visible
             index = PinIndex.build(

@@ -17,6 +17,7 @@ from errors import NotFoundError
 from layers.models import Community
 from people.models import AuditEntry
 from submissions.frames import (
+    DRAWN_SHAPE,
     CommunityCounts,
     PinDelta,
     PublishedRow,
@@ -77,7 +78,10 @@ class CampaignView:
 
 @dataclass(frozen=True)
 class ProposalView:
-    """A proposal without its author; WGS 84 degrees; ``distance_m`` where one was asked for."""
+    """A proposal without its author; WGS 84 degrees; ``distance_m`` where one was asked for.
+
+    ``geometry`` is a drawn line, with its ``length_m``, or a drawn area, with its ``area_m2``.
+    """
 
     public_id: str
     campaign_id: int
@@ -94,6 +98,9 @@ class ProposalView:
     community_name_en: str | None
     supports: int
     created: datetime
+    geometry: Any = None
+    length_m: float | None = None
+    area_m2: float | None = None
     distance_m: float | None = None
 
 
@@ -207,6 +214,9 @@ _VIEW_COLUMNS = (
     Community.name_en,
     Proposal.supports,
     Proposal.created,
+    DRAWN_SHAPE,
+    Proposal.length_m,
+    Proposal.area_m2,
 )
 
 
