@@ -33,7 +33,7 @@ from people.models import AuditEntry
 from submissions import drafts
 from submissions.drafts import DraftProposal, NewCampaign
 from submissions.imports import ImportReport, import_proposals
-from submissions.models import Campaign, Proposal, Support
+from submissions.models import Campaign, Proposal
 from submissions.receipts import new_public_id, new_receipt
 from submissions.rows import ImportColumns, Refusal
 from submissions.rules import (
@@ -45,8 +45,8 @@ from submissions.rules import (
     may_import,
     may_make_campaign,
     may_moderate,
-    may_support,
 )
+from submissions.supports import support_proposal, supported_by, unsupport_proposal
 
 __all__ = [
     "DraftProposal",
@@ -63,17 +63,12 @@ __all__ = [
     "import_proposals",
     "reassign_communities",
     "support_proposal",
+    "supported_by",
+    "unsupport_proposal",
 ]
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
-_SUPPORT: Table = Support.__table__  # type: ignore[assignment]
 _FILE = sqlite.insert(_PROPOSAL).on_conflict_do_nothing().returning(_PROPOSAL.c.id)
-_BACK = {
-    "sqlite": sqlite.insert(_SUPPORT).on_conflict_do_nothing().returning(_SUPPORT.c.proposal_id),
-    "postgresql": postgresql.insert(_SUPPORT)
-    .on_conflict_do_nothing()
-    .returning(_SUPPORT.c.proposal_id),
-}
 _TRIES = 5
 FILED = "filed"
 
@@ -183,40 +178,6 @@ def file_proposal(
         created=now,
         repeated=False,
     )
-
-
-def support_proposal(session: Session, actor: Actor, public_id: str, *, now: datetime) -> int:
-    """Stand behind a published proposal and return its number of supports; once per device.
-
-    Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
-    one's own proposal.
-    """
-    proposal = _proposal(session, public_id)
-    if proposal is None or proposal.status != Status.PUBLISHED:
-        raise NotFoundError(kind="proposal", public_id=public_id)
-    if not may_support(actor, proposal):
-        raise NotAllowedError(action="support_proposal")
-    row = {"proposal_id": proposal.id, "supporter_key": actor.key, "at": now}
-    statement = _BACK[session.get_bind().dialect.name]
-    if session.connection().execute(statement, row).scalar() is None:
-        return proposal.supports
-    count = session.scalar(
-        update(Proposal)
-        .where(Proposal.id == proposal.id)
-        .values(supports=Proposal.supports + 1)
-        .returning(Proposal.supports)
-        .execution_options(synchronize_session=False)
-    )
-    session.expire(proposal)
-    record(
-        session,
-        actor,
-        "supported",
-        now=now,
-        campaign_id=proposal.campaign_id,
-        proposal_id=proposal.id,
-    )
-    return int(count or 0)
 
 
 def change_status(

@@ -1,0 +1,58 @@
+"""The row of a proposal for those who act on it: whoever may not see it learns nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from errors import NotFoundError
+from people.actors import Actor
+from submissions.models import Proposal
+from submissions.receipts import is_public_id
+from submissions.rules import Status, may_see
+
+LOOKED_UP_AT_ONCE = 500
+
+
+def proposal_row(session: Session, public_id: str) -> Proposal | None:
+    """Return the proposal as the database has it now, in whatever state; None for no such."""
+    if not is_public_id(public_id):
+        return None
+    return session.scalar(
+        select(Proposal)
+        .where(Proposal.public_id == public_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def seen_proposal(session: Session, actor: Actor, public_id: str) -> Proposal:
+    """Return a proposal that this actor may see. Raises ``NotFoundError``."""
+    proposal = proposal_row(session, public_id)
+    if proposal is None or not may_see(actor, proposal):
+        raise NotFoundError(kind="proposal", public_id=public_id)
+    return proposal
+
+
+def published_proposal(session: Session, public_id: str) -> Proposal:
+    """Return a published proposal. Raises ``NotFoundError``, also for one not published."""
+    proposal = proposal_row(session, public_id)
+    if proposal is None or proposal.status != Status.PUBLISHED:
+        raise NotFoundError(kind="proposal", public_id=public_id)
+    return proposal
+
+
+def published_ids(session: Session, public_ids: Sequence[str]) -> dict[str, int]:
+    """Return the internal ids of those that are published, by public id."""
+    wanted = [public_id for public_id in dict.fromkeys(public_ids) if is_public_id(public_id)]
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), LOOKED_UP_AT_ONCE):
+        rows = session.execute(
+            select(Proposal.public_id, Proposal.id).where(
+                Proposal.public_id.in_(wanted[start : start + LOOKED_UP_AT_ONCE]),
+                Proposal.status == str(Status.PUBLISHED),
+            )
+        )
+        found |= {row.public_id: row.id for row in rows}
+    return found
