@@ -34,6 +34,11 @@ def distance(metres: float, lang: str) -> str:
     return f"{number(metres / 1000, lang, 1)} {_UNITS[lang][1]}"
 
 
+def length(metres: float, lang: str) -> str:
+    """Write a length to the metre."""
+    return f"{number(metres, lang)} {_UNITS[lang][0]}"
+
+
 def area(square_metres: float, lang: str) -> str:
     """Write an area in square metres, to two significant places above 100."""
     shown = square_metres if square_metres < 100 else round(square_metres, -1)

@@ -9,6 +9,7 @@ from database import BusyError
 from language import in_language
 from submissions.queries import ProposalView
 from submissions.rules import Relation, Status
+from wording.shapes import shape_sentence
 
 
 def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
@@ -33,6 +34,8 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         BusyError: _("Very many people are sending just now. Please press the button once more."),
         errors.WrongStateError: _("This has changed meanwhile. Please look again."),
     }
+    if (about_drawing := shape_sentence(error, words)) is not None:
+        return about_drawing
     for kind, sentence in sentences.items():
         if isinstance(error, kind):
             return sentence.format(**error.params)
