@@ -101,8 +101,8 @@ class ProofNeededError(LuJianError):
 class AnswerError(InvalidError):
     """An answer to one of the campaign's questions is missing or cannot be.
 
-    Parameters: ``question`` (its key), ``problem`` (missing, choice, number, range, long_text),
-    and ``least`` and ``most`` where there are bounds.
+    Parameters: ``question`` (its key), ``problem`` (unknown, missing, choice, number, range, text,
+    long_text), and ``least`` and ``most`` where there are bounds (of a multiple choice: how many).
     """
 
     code = "bad_answer"

@@ -19,6 +19,8 @@ from errors import (
     UnknownRelationError,
 )
 from geo.crs import WGS84, known_crs
+from layers.catalogue import CATALOGUE
+from submissions.questions import check_questions
 from submissions.rules import Entry, GeometryKind, HeldReason, Placement, Relation
 from submissions.texts import clean_text as clean_text
 
@@ -150,7 +152,10 @@ def check_placement(draft: DraftProposal) -> tuple[str, float | None]:
 
 
 def check_campaign(campaign: NewCampaign) -> None:
-    """Raise ``InvalidError`` naming the first field of a new campaign that cannot be."""
+    """Raise ``InvalidError`` naming the first field of a new campaign that cannot be.
+
+    For ``questions`` it also names the question and the problem; see ``questions``.
+    """
     keys = [category.get("key", "") for category in campaign.categories]
     sound = {
         "slug": len(campaign.slug) <= 60 and bool(_SLUG.fullmatch(campaign.slug)),
@@ -164,10 +169,30 @@ def check_campaign(campaign: NewCampaign) -> None:
         and not campaign.area.is_empty
         and campaign.area.is_valid,
         "max_text_length": campaign.max_text_length > 0,
+        "geometry_kinds": bool(campaign.geometry_kinds)
+        and set(campaign.geometry_kinds) <= set(GeometryKind),
+        "facility": campaign.facility is None or _is_facility(campaign.facility),
+        "max_photos": isinstance(campaign.max_photos, int) and 0 <= campaign.max_photos <= 3,
     }
     for name, good in sound.items():
         if not good:
             raise InvalidError(field=name)
+    check_questions(list(campaign.questions), keys)
+
+
+def _is_facility(facility: Any) -> bool:
+    """Tell whether a layer, a distance in metres and a name in both languages are given."""
+    if not isinstance(facility, dict) or set(facility) != {"layer", "near_m", "name"}:
+        return False
+    name, near_m = facility["name"], facility["near_m"]
+    return (
+        facility["layer"] in [layer.name for layer in CATALOGUE]
+        and isinstance(near_m, int | float)
+        and (_number(near_m) or 0) > 0
+        and isinstance(name, dict)
+        and set(name) == {"zh_CN", "en"}
+        and all(isinstance(words, str) and words.strip() for words in name.values())
+    )
 
 
 def _number(value: Any) -> float | None:
