@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -20,6 +20,10 @@ Room = Annotated[Context, Depends(context)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Category = Annotated[
     str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="Only this category.")
+]
+Marked = Annotated[
+    Literal["marked", "pin"],
+    Query(description="pin: points only, also for lines and areas."),
 ]
 GEOJSON = "application/geo+json"
 
@@ -40,6 +44,7 @@ def campaigns(room: Room) -> dict[str, Any]:
                 "opens_at": export.timestamp(view.opens_at),
                 "closes_at": export.timestamp(view.closes_at),
                 "edition": view.edition,
+                "geometry_kinds": view.geometry_kinds,
                 "bounds": [round(value, 7) for value in view.area.bounds],
                 "proposals": totals[view.id].proposals,
                 "people": totals[view.id].people,
@@ -63,14 +68,21 @@ def _head(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
 
 
 @router.get("/{slug}/proposals.geojson", response_class=Response)
-def proposals(room: Room, request: Request, slug: Slug, category: Category = None) -> Response:
-    """Stream the published proposals as RFC 7946 GeoJSON."""
+def proposals(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    category: Category = None,
+    geometry: Marked = "marked",
+) -> Response:
+    """Stream the published proposals as RFC 7946 GeoJSON: points, lines and areas as marked."""
     campaign, revision = room.campaign(slug, category)
-    etag = f'"p{revision}-{category or ""}"'
+    etag = f'"p{revision}-{category or ""}-{geometry}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    chunks = export.proposal_chunks(_batches(room, campaign, category), _head(room, campaign))
-    name = export.file_name(slug, "proposals", category)
+    batches, pins_only = _batches(room, campaign, category), geometry == "pin"
+    chunks = export.proposal_chunks(batches, _head(room, campaign), pins_only=pins_only)
+    name = export.file_name(slug, "pins" if pins_only else "proposals", category)
     return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(etag, name))
 
 

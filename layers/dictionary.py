@@ -24,10 +24,15 @@ PROPOSALS = (
     Column("text", "string", "What the resident wrote. Data, not markup: escape it on display."),
     Column("relation", "string", "The author lives, works, passes (by) or other."),
     Column("placed_by", "string", "How the pin was placed: tap, device, search or import."),
-    Column("community_code", "string|null", "Code of the community the point lies in."),
+    Column("community_code", "string|null", "Code of the community the pin lies in."),
     Column("edition", "string", "Edition of the communities that the code belongs to."),
     Column("supports", "integer", "How many devices supported it, the author not counted."),
     Column("created", "string", "When it was filed, ISO 8601 in UTC."),
+    Column("kind", "string", "What was marked: point, line or area."),
+    Column("length_m", "number|null", "Length of a line in metres."),
+    Column("area_m2", "number|null", "Size of an area in square metres."),
+    Column("longitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),
+    Column("latitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),
 )
 COMMUNITIES = (
     Column("code", "string", "Statistical code of the community, 12 digits in China."),

@@ -7,16 +7,20 @@ columns are those of ``layers/dictionary.py``; nothing else leaves.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import shapely
 
-from geo.geojson import stream
+from geo.crs import WGS84
+from geo.geojson import rfc7946_shapes, stream
 from layers.dictionary import COMMUNITIES, HOTSPOTS, PROPOSALS, names
 
 DIGITS = 7
+_PROPOSAL_NAMES = names(PROPOSALS)
 
 
 def timestamp(moment: datetime) -> str:
@@ -30,36 +34,79 @@ def file_name(slug: str, kind: str, category: str | None) -> str:
 
 
 def proposal_chunks(
-    batches: Iterable[Iterable[Mapping[str, Any]]], head: Mapping[str, Any]
+    batches: Iterable[Sequence[Mapping[str, Any]]],
+    head: Mapping[str, Any],
+    *,
+    pins_only: bool = False,
 ) -> Iterator[str]:
     """Stream proposals as GeoJSON text, one feature a line.
 
-    Each row has the dictionary's columns for proposals, and ``longitude`` and ``latitude`` in
-    WGS 84 degrees. ``head`` holds the collection's foreign members.
+    Each row has the dictionary's columns for proposals but ``kind``, and ``geometry``: a drawn
+    line or area in WGS 84, or None where ``longitude`` and ``latitude`` say all. ``pins_only``
+    writes points alone. ``head`` holds the collection's foreign members.
     """
     members = "".join(f"{_json(key)}:{_json(value)},\n" for key, value in head.items())
     yield f'{{"type":"FeatureCollection",\n{members}"features":['
     comma = "\n"
     for batch in batches:
-        lines = [_point_feature(row, names(PROPOSALS)) for row in batch]
+        shapes = [None] * len(batch) if pins_only else _drawn(batch)
+        lines = [_feature(row, shape) for row, shape in zip(batch, shapes, strict=True)]
         if lines:
             yield comma + ",\n".join(lines)
             comma = ",\n"
     yield "\n]}\n"
 
 
-def _point_feature(row: Mapping[str, Any], columns: list[str]) -> str:
-    properties = {name: row[name] for name in columns}
-    properties["created"] = timestamp(properties["created"])
+def _feature(row: Mapping[str, Any], shape: dict[str, Any] | None) -> str:
     place = [round(float(row["longitude"]), DIGITS), round(float(row["latitude"]), DIGITS)]
+    written = {
+        "created": timestamp(row["created"]),
+        "kind": kind_of(row["length_m"], row["area_m2"]),
+        "length_m": _metres(row["length_m"]),
+        "area_m2": _metres(row["area_m2"]),
+        "longitude": place[0],
+        "latitude": place[1],
+    }
     return _json(
         {
             "type": "Feature",
             "id": row["id"],
-            "geometry": {"type": "Point", "coordinates": place},
-            "properties": properties,
+            "geometry": shape or {"type": "Point", "coordinates": place},
+            "properties": {name: written.get(name, row.get(name)) for name in _PROPOSAL_NAMES},
         }
     )
+
+
+def kind_of(length_m: float | None, area_m2: float | None) -> str:
+    """Name what was marked, by what of it was measured."""
+    return "area" if area_m2 is not None else "point" if length_m is None else "line"
+
+
+def shape_geojson(shape: Any) -> dict[str, Any]:
+    """Return a drawn WGS 84 line or area as a GeoJSON geometry (RFC 7946, 7 decimals)."""
+    return _written(rfc7946_shapes(gpd.GeoDataFrame(geometry=[shape], crs=WGS84))[0])
+
+
+def _drawn(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
+    """Return the shape of each row as GeoJSON, None where it is just its pin."""
+    told: list[dict[str, Any] | None] = [None] * len(rows)
+    at = [number for number, row in enumerate(rows) if row["geometry"] is not None]
+    if at:
+        shapes = gpd.GeoDataFrame(geometry=[rows[number]["geometry"] for number in at], crs=WGS84)
+        for number, shape in zip(at, rfc7946_shapes(shapes), strict=True):
+            told[number] = _written(shape)
+    return told
+
+
+def _written(shape: Any) -> dict[str, Any]:
+    lines = [shape] if shape.geom_type == "LineString" else [shape.exterior, *shape.interiors]
+    parts = [np.round(shapely.get_coordinates(line), DIGITS).tolist() for line in lines]
+    places = parts[0] if shape.geom_type == "LineString" else parts
+    return {"type": shape.geom_type, "coordinates": places}
+
+
+def _metres(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 def communities_geojson(
