@@ -1,0 +1,90 @@
+"""What makes a filing doubtful. It is taken all the same, and held for a person to look at."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from people.actors import Actor
+from submissions.models import Proposal
+from submissions.rules import HeldReason, Status, may_assist
+
+LEAST_CHARACTERS = 8
+MOST_LINKS = 2
+SAME_DEVICE = timedelta(days=30)
+MANY_DEVICES = timedelta(hours=24)
+MANY = 3
+#: How many of the latest filings of one text are looked at for their devices.
+_LATEST = 200
+_LINK = re.compile(r"https?://(?:www\.)?|(?<![\w./-])www\.", re.IGNORECASE)
+
+
+def text_digest(text: str) -> str | None:
+    """Return the hex SHA-256 of a text's letters and digits; None for fewer than 8 of them.
+
+    Width, case, spaces, punctuation and symbols do not matter.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LMN")
+    if len(kept) < LEAST_CHARACTERS:
+        return None
+    return sha256(kept.encode()).hexdigest()
+
+
+def count_links(text: str) -> int:
+    """Return how many web addresses a text has."""
+    return len(_LINK.findall(unicodedata.normalize("NFKC", text)))
+
+
+def doubt_of(
+    session: Session,
+    draft_text: str,
+    actor: Actor,
+    *,
+    honey: str,
+    proven: bool | None,
+    now: datetime,
+) -> HeldReason | None:
+    """Return why to hold a filing, or None.
+
+    ``honey`` is the field that no person sees. ``proven`` is None when no proof of work was
+    needed, else whether it was right. Repeated is what this device filed before within 30 days, at
+    any place, unless it took that back; or what 3 devices filed within 24 hours. Staff who write
+    down what others say (``may_assist``) are not doubted: many slips say the same.
+    """
+    if may_assist(actor):
+        return None
+    if honey.strip() or proven is False or count_links(draft_text) > MOST_LINKS:
+        return HeldReason.MACHINE
+    digest = text_digest(draft_text)
+    if digest is not None and session.scalar(repeated_statement(digest, actor.key, now=now)):
+        return HeldReason.REPEATED
+    return None
+
+
+def repeated_statement(digest: str, author_key: str | None, *, now: datetime) -> Select[bool]:
+    """Return the one statement that tells whether a text is filed too often."""
+    latest = (
+        select(Proposal.author_key)
+        .where(_filed_with(digest, now - MANY_DEVICES))
+        .order_by(Proposal.created.desc())
+        .limit(_LATEST)
+        .subquery()
+    )
+    devices = select(func.count(distinct(latest.c.author_key))).scalar_subquery()
+    own = exists().where(_filed_with(digest, now - SAME_DEVICE), Proposal.author_key == author_key)
+    return select(or_(devices >= MANY, own) if author_key else devices >= MANY)
+
+
+def _filed_with(digest: str, since: datetime) -> ColumnElement[bool]:
+    return and_(
+        Proposal.text_digest == digest,
+        Proposal.receipt.is_not(None),  # the index holds only what was filed
+        Proposal.created > since,
+        Proposal.status != str(Status.WITHDRAWN),
+    )
