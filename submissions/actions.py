@@ -12,36 +12,29 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from sqlalchemy import Insert, Table, bindparam, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from database import Json
 from errors import (
-    CampaignClosedError,
     InvalidError,
-    LuJianError,
     NotAllowedError,
     NotFoundError,
     WrongStateError,
 )
 from layers.communities import LoadReport, community_index, load_communities
 from layers.models import Edition
-from people.actions import record, recording
+from people.actions import record
 from people.actors import Actor
-from people.models import AuditEntry
 from submissions import drafts
 from submissions.drafts import DraftProposal, NewCampaign
+from submissions.filing import Receipt, campaign_row, file_proposal
 from submissions.imports import ImportReport, import_proposals
 from submissions.models import Campaign, Proposal
-from submissions.receipts import new_public_id, new_receipt
 from submissions.rows import ImportColumns, Refusal
 from submissions.rules import (
     HeldReason,
     Status,
-    is_open,
     may_change_status,
-    may_file,
     may_import,
     may_make_campaign,
     may_moderate,
@@ -68,40 +61,6 @@ __all__ = [
 ]
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
-_FILE = sqlite.insert(_PROPOSAL).on_conflict_do_nothing().returning(_PROPOSAL.c.id)
-_TRIES = 5
-FILED = "filed"
-
-
-def _file_and_record() -> Insert:
-    """Return PostgreSQL's one statement that stores a proposal and its audit entry."""
-    table = _PROPOSAL.c
-    filed = (
-        postgresql.insert(_PROPOSAL)
-        .values({column.name: bindparam(column.name) for column in table if column.name != "id"})
-        .on_conflict_do_nothing()
-        .returning(table.created, table.author_key, table.campaign_id, table.id)
-        .cte("filed")
-    )
-    row = filed.c
-    nothing = literal({}, type_=Json)
-    entry = select(row.created, row.author_key, literal(FILED), row.campaign_id, row.id, nothing)
-    return recording(entry).returning(AuditEntry.proposal_id)
-
-
-_FILE_AND_RECORD = _file_and_record()
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the author keeps. ``repeated``: this filing had been accepted before."""
-
-    code: str
-    public_id: str
-    status: str
-    community_code: str | None
-    created: datetime
-    repeated: bool
 
 
 @dataclass(frozen=True)
@@ -136,48 +95,6 @@ def create_campaign(session: Session, actor: Actor, campaign: NewCampaign, *, no
     details = {"slug": campaign.slug}
     record(session, actor, "campaign_created", now=now, campaign_id=row.id, details=details)
     return row.id
-
-
-def file_proposal(
-    session: Session, actor: Actor, campaign_id: int, draft: DraftProposal, *, now: datetime
-) -> Receipt:
-    """File one proposal and return its receipt; filed again under its token, the same receipt.
-
-    The first filing under a device's ``client_token`` counts, also when the campaign has closed
-    in between. A point on the border of the campaign's area is inside.
-
-    Raises ``NotAllowedError`` without a device; ``NotFoundError`` for the campaign;
-    ``CampaignClosedError``; ``InvalidError`` and its leaves for what cannot be accepted.
-    """
-    if not may_file(actor):
-        raise NotAllowedError(action="file_proposal")
-    token = drafts.check_client_token(draft.client_token)
-    campaign = _campaign(session, campaign_id)
-    try:
-        values = _checked(session, campaign, draft, now)
-    except LuJianError:
-        repeated = _filed_before(session, campaign_id, actor, token)
-        if repeated is not None:
-            return repeated
-        raise
-    values |= {"campaign_id": campaign_id, "author_key": actor.key, "client_token": token}
-    for _ in range(_TRIES):
-        names = {"public_id": new_public_id(), "receipt": new_receipt()}
-        if _store(session, actor, values | names):
-            break
-        repeated = _filed_before(session, campaign_id, actor, token)
-        if repeated is not None:
-            return repeated
-    else:
-        raise RuntimeError("no free receipt found")
-    return Receipt(
-        code=names["receipt"],
-        public_id=names["public_id"],
-        status=values["status"],
-        community_code=values["community_code"],
-        created=now,
-        repeated=False,
-    )
 
 
 def change_status(
@@ -225,7 +142,7 @@ def reassign_communities(
     """
     if not may_import(actor):
         raise NotAllowedError(action="reassign_communities")
-    campaign = _campaign(session, campaign_id)
+    campaign = campaign_row(session, campaign_id)
     index = community_index(session, edition)
     table = _PROPOSAL.c
     rows = session.execute(
@@ -284,93 +201,9 @@ def adopt_communities(
     return loaded, tuple(moved)
 
 
-def _campaign(session: Session, campaign_id: int) -> Campaign:
-    """Return the campaign; read once per group, as the session keeps it."""
-    campaign = session.get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFoundError(kind="campaign", id=campaign_id)
-    if not shapely.is_prepared(campaign.area):
-        shapely.prepare(campaign.area)
-        session.info["campaign", campaign_id] = campaign  # the identity map holds it only weakly
-    return campaign
-
-
 def _proposal(session: Session, public_id: str) -> Proposal | None:
     return session.scalar(
         select(Proposal)
         .where(Proposal.public_id == public_id)
         .execution_options(populate_existing=True)
     )
-
-
-def _checked(
-    session: Session, campaign: Campaign, draft: DraftProposal, now: datetime
-) -> dict[str, Any]:
-    """Return the columns of an acceptable draft; raise the error that says why it is none."""
-    if not is_open(campaign, now):
-        raise CampaignClosedError(opens_at=campaign.opens_at, closes_at=campaign.closes_at)
-    keys = frozenset(category["key"] for category in campaign.categories)
-    longitude, latitude = drafts.check_place(campaign.area, draft.longitude, draft.latitude)
-    raw_x, raw_y, raw_crs = drafts.check_raw(draft)
-    placed_by, accuracy_m = drafts.check_placement(draft)
-    values = {
-        "text": drafts.clean_text(draft.text, most=campaign.max_text_length),
-        "category": drafts.check_category(draft.category, keys),
-        "relation": drafts.check_relation(draft.relation),
-    }
-    index = community_index(session, campaign.edition)
-    status = Status.PUBLISHED if campaign.publish_on_filing else Status.RECEIVED
-    return values | {
-        "placed_by": placed_by,
-        "accuracy_m": accuracy_m,
-        "raw_x": raw_x,
-        "raw_y": raw_y,
-        "raw_crs": raw_crs,
-        "longitude": longitude,
-        "latitude": latitude,
-        "geometry": shapely.Point(longitude, latitude),
-        "length_m": None,
-        "area_m2": None,
-        "answers": {},
-        "entry": str(draft.entry),
-        "entered_by": None,
-        "language": draft.language,
-        "contact_id": None,
-        "text_digest": None,
-        "status": str(status),
-        "held_reason": None,
-        "stage": None,
-        "published_at": now if status is Status.PUBLISHED else None,
-        "community_code": index.locate_one(longitude, latitude),
-        "edition": campaign.edition,
-        "supports": 0,
-        "created": now,
-        "updated": now,
-    }
-
-
-def _store(session: Session, actor: Actor, values: dict[str, Any]) -> bool:
-    """Insert a proposal and its audit entry; False when a unique name of it is taken."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        return connection.execute(_FILE_AND_RECORD, values).scalar() is not None
-    proposal_id = connection.execute(_FILE, values).scalar()
-    if proposal_id is None:
-        return False
-    campaign_id, now = values["campaign_id"], values["created"]
-    record(session, actor, FILED, now=now, campaign_id=campaign_id, proposal_id=proposal_id)
-    return True
-
-
-def _filed_before(session: Session, campaign_id: int, actor: Actor, token: str) -> Receipt | None:
-    table = _PROPOSAL.c
-    row = session.execute(
-        select(
-            table.receipt, table.public_id, table.status, table.community_code, table.created
-        ).where(
-            table.campaign_id == campaign_id,
-            table.author_key == actor.key,
-            table.client_token == token,
-        )
-    ).one_or_none()
-    return None if row is None else Receipt(*row, repeated=True)

@@ -21,7 +21,7 @@ from errors import (
 from geo.crs import WGS84, known_crs
 from layers.catalogue import CATALOGUE
 from submissions.questions import check_questions
-from submissions.rules import Entry, GeometryKind, HeldReason, Placement, Relation
+from submissions.rules import Entry, GeometryKind, Placement, Relation
 from submissions.texts import clean_text as clean_text
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -37,8 +37,9 @@ class DraftProposal:
     it was stated, in the system ``raw_crs``; without them it was stated in WGS 84.
     ``client_token`` is the client's own name for this filing: sent again, it files nothing new.
     ``shape`` is a GeoJSON LineString or Polygon for a route or a plot; the pin then lies on it.
-    ``photos`` are names of photos that this device sent before. ``doubt`` holds the proposal for
-    a person to look at.
+    ``photos`` are names of photos that this device sent before. ``why_another`` says why one more
+    facility is wanted so near to one. ``honey`` is the field no person sees, ``proven`` whether a
+    proof of work was right (None: none was needed): see ``submissions.doubt``.
     """
 
     client_token: str
@@ -59,7 +60,9 @@ class DraftProposal:
     consent: bool = False
     language: str | None = None
     entry: str = Entry.SELF
-    doubt: HeldReason | None = None
+    honey: str = ""
+    proven: bool | None = None
+    why_another: str = ""
 
 
 @dataclass(frozen=True)

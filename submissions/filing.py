@@ -1,0 +1,305 @@
+"""Filing: a resident's draft becomes a proposal, with its answers, photos and contact, at once."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import shapely
+from sqlalchemy import Insert, Table, bindparam, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from database import Json
+from errors import (
+    CampaignClosedError,
+    LuJianError,
+    NoKeyError,
+    NotAllowedError,
+    NotFoundError,
+    TooOftenError,
+)
+from layers.communities import community_index
+from people.actions import record, recording
+from people.actors import Actor
+from people.models import AuditEntry
+from post import contacts
+from submissions import drafts
+from submissions.doubt import doubt_of, text_digest
+from submissions.drafts import DraftProposal
+from submissions.models import Campaign, Proposal
+from submissions.questions import check_answers
+from submissions.receipts import new_public_id, new_receipt
+from submissions.rules import Entry, Status, is_open, may_assist, may_file
+from submissions.shapes import check_shape
+
+#: Where ``Proposal.answers`` keeps why another facility is wanted so near to one; no key of a
+#: question begins like this.
+WHY_ANOTHER = "_why_another"
+MOST_WHY = 300
+FILED = "filed"
+_PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
+_FILE = sqlite.insert(_PROPOSAL).on_conflict_do_nothing().returning(_PROPOSAL.c.id)
+_TRIES = 5
+
+
+def _file_and_record() -> Insert:
+    """Return PostgreSQL's one statement that stores a proposal and its audit entry."""
+    table = _PROPOSAL.c
+    filed = (
+        postgresql.insert(_PROPOSAL)
+        .values({column.name: bindparam(column.name) for column in table if column.name != "id"})
+        .on_conflict_do_nothing()
+        .returning(table.created, table.author_key, table.campaign_id, table.id)
+        .cte("filed")
+    )
+    row = filed.c
+    nothing = literal({}, type_=Json)
+    entry = select(row.created, row.author_key, literal(FILED), row.campaign_id, row.id, nothing)
+    return recording(entry).returning(AuditEntry.proposal_id)
+
+
+_FILE_AND_RECORD = _file_and_record()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the author keeps. ``repeated``: this filing had been accepted before."""
+
+    code: str
+    public_id: str
+    status: str
+    community_code: str | None
+    created: datetime
+    repeated: bool
+
+
+def file_proposal(
+    session: Session,
+    actor: Actor,
+    campaign_id: int,
+    draft: DraftProposal,
+    *,
+    sealer: contacts.Sealer | None = None,
+    base_url: str = "",
+    now: datetime,
+) -> Receipt:
+    """File one proposal and return its receipt; filed again under its token, the same receipt.
+
+    The first filing under a device's ``client_token`` counts, also when the campaign has closed
+    in between. A point on the border of the campaign's area is inside. A doubtful one is taken
+    and held. What staff write down for somebody (``entry``) counts as a person of its own.
+    ``sealer`` locks the contact, ``base_url`` is this server's address for links in messages.
+
+    Raises ``NotAllowedError`` without a device or for an entry that is not one's own;
+    ``NotFoundError`` for the campaign; ``CampaignClosedError``; ``NoKeyError`` for a contact that
+    cannot be locked; ``InvalidError`` and its leaves for what cannot be accepted.
+    """
+    if not may_file(actor):
+        raise NotAllowedError(action="file_proposal")
+    token = drafts.check_client_token(draft.client_token)
+    author_key = _author_key(actor, draft, token)
+    campaign = campaign_row(session, campaign_id)
+    try:
+        values = _checked(session, actor, campaign, draft, now)
+        values["contact_id"] = _contact(session, campaign, draft, sealer, now)
+    except LuJianError:
+        repeated = _filed_before(session, campaign_id, author_key, token)
+        if repeated is not None:
+            return repeated
+        raise
+    values |= {"campaign_id": campaign_id, "author_key": author_key, "client_token": token}
+    for _ in range(_TRIES):
+        names = {"public_id": new_public_id(), "receipt": new_receipt()}
+        proposal_id = _store(session, actor, values | names)
+        if proposal_id is not None:
+            break
+        repeated = _filed_before(session, campaign_id, author_key, token)
+        if repeated is not None:
+            return repeated
+    else:
+        raise RuntimeError("no free receipt found")
+    if draft.photos:
+        from submissions import photos
+
+        photos.attach(session, actor, proposal_id, draft.photos, most=campaign.max_photos)
+    if values["contact_id"] is not None:
+        _follow(session, actor, names["public_id"], draft, sealer, base_url, now)
+    return Receipt(
+        code=names["receipt"],
+        public_id=names["public_id"],
+        status=values["status"],
+        community_code=values["community_code"],
+        created=now,
+        repeated=False,
+    )
+
+
+def campaign_row(session: Session, campaign_id: int) -> Campaign:
+    """Return the campaign; read once per group of changes, as the session keeps it.
+
+    Raises ``NotFoundError``.
+    """
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotFoundError(kind="campaign", id=campaign_id)
+    if not shapely.is_prepared(campaign.area):
+        shapely.prepare(campaign.area)
+        session.info["campaign", campaign_id] = campaign  # the identity map holds it only weakly
+    return campaign
+
+
+def _author_key(actor: Actor, draft: DraftProposal, token: str) -> str | None:
+    """Return whose proposal it is; each slip that staff write down is another person's."""
+    if draft.entry == Entry.SELF:
+        return actor.key
+    if draft.entry not in {Entry.PAPER, Entry.INTERVIEW} or not may_assist(actor):
+        raise NotAllowedError(action="file_proposal", entry=draft.entry)
+    return sha256(f"{actor.key}/{token}".encode()).hexdigest()
+
+
+def _checked(
+    session: Session, actor: Actor, campaign: Campaign, draft: DraftProposal, now: datetime
+) -> dict[str, Any]:
+    """Return the columns of an acceptable draft; raise the error that says why it is none."""
+    if not is_open(campaign, now):
+        raise CampaignClosedError(opens_at=campaign.opens_at, closes_at=campaign.closes_at)
+    place = _place(campaign, draft)
+    raw_x, raw_y, raw_crs = drafts.check_raw(draft)
+    placed_by, accuracy_m = drafts.check_placement(draft)
+    text = drafts.clean_text(draft.text, most=campaign.max_text_length)
+    keys = frozenset(category["key"] for category in campaign.categories)
+    category = drafts.check_category(draft.category, keys)
+    values = {
+        "text": text,
+        "category": category,
+        "relation": drafts.check_relation(draft.relation),
+        "answers": check_answers(campaign.questions, draft.answers, category) | _why(draft),
+    }
+    doubt = doubt_of(session, text, actor, honey=draft.honey, proven=draft.proven, now=now)
+    status = Status.PUBLISHED if campaign.publish_on_filing else Status.RECEIVED
+    if doubt is not None:
+        status = Status.HELD
+    index = community_index(session, campaign.edition)
+    return (
+        values
+        | place
+        | {
+            "placed_by": placed_by,
+            "accuracy_m": accuracy_m,
+            "raw_x": raw_x,
+            "raw_y": raw_y,
+            "raw_crs": raw_crs,
+            "entry": str(draft.entry),
+            "entered_by": None if draft.entry == Entry.SELF else actor.key,
+            "language": draft.language,
+            "text_digest": text_digest(text),
+            "status": str(status),
+            "held_reason": None if doubt is None else str(doubt),
+            "stage": None,
+            "published_at": now if status is Status.PUBLISHED else None,
+            "community_code": index.locate_one(place["longitude"], place["latitude"]),
+            "edition": campaign.edition,
+            "supports": 0,
+            "created": now,
+            "updated": now,
+        }
+    )
+
+
+def _place(campaign: Campaign, draft: DraftProposal) -> dict[str, Any]:
+    """Return the columns that say where: of the pin, or of the drawn line or area."""
+    shape = check_shape(campaign.area, draft.shape, campaign.geometry_kinds)
+    if shape is not None:
+        return {
+            "longitude": shape.longitude,
+            "latitude": shape.latitude,
+            "geometry": shape.geometry,
+            "length_m": shape.length_m,
+            "area_m2": shape.area_m2,
+        }
+    longitude, latitude = drafts.check_place(campaign.area, draft.longitude, draft.latitude)
+    return {
+        "longitude": longitude,
+        "latitude": latitude,
+        "geometry": shapely.Point(longitude, latitude),
+        "length_m": None,
+        "area_m2": None,
+    }
+
+
+def _why(draft: DraftProposal) -> dict[str, str]:
+    if not draft.why_another.strip():
+        return {}
+    return {WHY_ANOTHER: drafts.clean_text(draft.why_another, most=MOST_WHY)}
+
+
+def _contact(
+    session: Session,
+    campaign: Campaign,
+    draft: DraftProposal,
+    sealer: contacts.Sealer | None,
+    now: datetime,
+) -> int | None:
+    if not campaign.asks_contact or not draft.contact.strip():
+        return None
+    if sealer is None:
+        raise NoKeyError()
+    return contacts.keep(session, sealer, draft.contact, consent=draft.consent, now=now)
+
+
+def _follow(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    draft: DraftProposal,
+    sealer: contacts.Sealer | None,
+    base_url: str,
+    now: datetime,
+) -> None:
+    """Let the contact hear of the proposal; too many letters to it are no reason to refuse."""
+    from submissions.follows import follow_by_post
+
+    with suppress(TooOftenError):
+        follow_by_post(
+            session,
+            actor,
+            sealer,
+            public_id,
+            draft.contact,
+            consent=draft.consent,
+            language=draft.language or "",
+            base=base_url,
+            now=now,
+        )
+
+
+def _store(session: Session, actor: Actor, values: dict[str, Any]) -> int | None:
+    """Insert a proposal and its audit entry; None when a unique name of it is taken."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_FILE_AND_RECORD, values).scalar()
+    proposal_id: int | None = connection.execute(_FILE, values).scalar()
+    if proposal_id is not None:
+        campaign_id, now = values["campaign_id"], values["created"]
+        record(session, actor, FILED, now=now, campaign_id=campaign_id, proposal_id=proposal_id)
+    return proposal_id
+
+
+def _filed_before(
+    session: Session, campaign_id: int, author_key: str | None, token: str
+) -> Receipt | None:
+    table = _PROPOSAL.c
+    row = session.execute(
+        select(
+            table.receipt, table.public_id, table.status, table.community_code, table.created
+        ).where(
+            table.campaign_id == campaign_id,
+            table.author_key == author_key,
+            table.client_token == token,
+        )
+    ).one_or_none()
+    return None if row is None else Receipt(*row, repeated=True)
