@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import campaigns, errors, tiles
+from api import campaigns, errors, shapes, tiles
 from api.context import Context
 from database import Database
 from settings import Settings
@@ -28,6 +28,7 @@ def create_api(database: Database, settings: Settings) -> FastAPI:
     errors.register(app)
     app.include_router(campaigns.router)
     app.include_router(tiles.router)
+    app.include_router(shapes.router)
     app.add_api_route("/health", _health_of(database), tags=["health"])
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     return app

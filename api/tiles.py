@@ -12,6 +12,7 @@ from api.campaigns import GEOJSON, Category, Slug
 from api.context import Context, context
 from errors import NotFoundError
 from layers import catalogue
+from layers.export import shapes_geojson
 from layers.pins import PinIndex
 from submissions import queries
 from submissions.pinboard import public_ids
@@ -31,6 +32,9 @@ def _proposal(view: queries.ProposalView) -> dict[str, Any]:
         "supports": view.supports,
         "longitude": view.longitude,
         "latitude": view.latitude,
+        "geometry": None if view.geometry is None else shapes_geojson([view.geometry])[0],
+        "length_m": view.length_m,
+        "area_m2": view.area_m2,
     }
 
 

@@ -82,19 +82,18 @@ def kind_of(length_m: float | None, area_m2: float | None) -> str:
     return "area" if area_m2 is not None else "point" if length_m is None else "line"
 
 
-def shape_geojson(shape: Any) -> dict[str, Any]:
-    """Return a drawn WGS 84 line or area as a GeoJSON geometry (RFC 7946, 7 decimals)."""
-    return _written(rfc7946_shapes(gpd.GeoDataFrame(geometry=[shape], crs=WGS84))[0])
+def shapes_geojson(shapes: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return drawn WGS 84 lines and areas as GeoJSON geometries (RFC 7946, 7 decimals)."""
+    frame = gpd.GeoDataFrame(geometry=list(shapes), crs=WGS84)
+    return [_written(shape) for shape in rfc7946_shapes(frame)]
 
 
 def _drawn(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
     """Return the shape of each row as GeoJSON, None where it is just its pin."""
     told: list[dict[str, Any] | None] = [None] * len(rows)
     at = [number for number, row in enumerate(rows) if row["geometry"] is not None]
-    if at:
-        shapes = gpd.GeoDataFrame(geometry=[rows[number]["geometry"] for number in at], crs=WGS84)
-        for number, shape in zip(at, rfc7946_shapes(shapes), strict=True):
-            told[number] = _written(shape)
+    for number, shape in zip(at, shapes_geojson([rows[n]["geometry"] for n in at]), strict=True):
+        told[number] = shape
     return told
 
 

@@ -1,0 +1,153 @@
+"""Drawn lines and areas: those of a part of the map, and what is wrong with one being drawn."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from api.caching import kept_under, unchanged
+from api.campaigns import Category, Slug
+from api.context import Context, context
+from api.errors import status_of
+from errors import InvalidError
+from language import COOKIE, language_of_request, translations
+from layers.communities import community_at
+from layers.export import shapes_geojson
+from layers.pins import PinIndex
+from submissions import queries
+from submissions.pinboard import public_ids
+from submissions.shapes import PlacedShape, check_shape
+from wording.sentences import sentence_of
+from wording.shapes import size_words
+
+router = APIRouter(prefix="/campaigns", tags=["shapes"])
+Room = Annotated[Context, Depends(context)]
+MOST_SHAPES = 300
+#: Shapes whose pin lies outside the view are looked for as far as half the longest line reaches.
+REACH_M = 2_500
+MOST_LOOKED_AT = 4 * MOST_SHAPES
+MOST_BYTES = 64_000
+_METRES_PER_DEGREE = 111_000
+_SHAPE = {"type": "object", "description": "GeoJSON LineString or Polygon, WGS 84."}
+_DRAWING = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "required": ["shape"], "properties": {"shape": _SHAPE}}
+        }
+    },
+}
+
+
+@router.get("/{slug}/shapes.json")
+def shapes(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    west: Annotated[float, Query(ge=-180, le=180)],
+    south: Annotated[float, Query(ge=-90, le=90)],
+    east: Annotated[float, Query(ge=-180, le=180)],
+    north: Annotated[float, Query(ge=-90, le=90)],
+    category: Category = None,
+) -> Response:
+    """Return the published lines and areas that reach into a box, at most 300, nearest first."""
+    campaign, _revision = room.campaign(slug, category)
+    revision, index = room.pinboard.current(campaign.id, category)
+    etag = f'"s{revision}-{category or ""}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    ids = public_ids(index, _drawn_around(index, west, south, east, north)[:MOST_LOOKED_AT])
+    with room.database.reading() as session:
+        views = queries.proposals_by_public_ids(session, ids)
+    box = west, south, east, north
+    seen = [v for v in views if v.geometry is not None and _meet(v.geometry.bounds, box)]
+    seen = seen[:MOST_SHAPES]
+    told = [
+        {"id": view.public_id, "category": view.category, "geometry": geometry}
+        for view, geometry in zip(seen, shapes_geojson([v.geometry for v in seen]), strict=True)
+    ]
+    body = json.dumps({"shapes": told}, separators=(",", ":"))
+    return Response(body, media_type="application/json", headers=kept_under(etag))
+
+
+def _drawn_around(index: PinIndex, west: float, south: float, east: float, north: float) -> Any:
+    """Return the rows of pins that stand for a shape, in the box and around it, nearest first."""
+    high = REACH_M / _METRES_PER_DEGREE
+    narrow = max(math.cos(math.radians(max(abs(south), abs(north)))), 0.01)
+    wide = high / narrow
+    rows = index.inside(west - wide, south - high, east + wide, north + high)
+    rows = rows[index.labels["drawn"][rows]]
+    away = np.hypot(
+        (index.longitude[rows] - (west + east) / 2) * narrow,
+        index.latitude[rows] - (south + north) / 2,
+    )
+    return rows[np.lexsort((index.ids[rows], away))]
+
+
+def _meet(bounds: Any, box: tuple[float, float, float, float]) -> bool:
+    (left, bottom, right, top), (west, south, east, north) = bounds, box
+    return bool(left <= east and right >= west and bottom <= north and top >= south)
+
+
+async def _small_body(request: Request) -> Any:
+    """Return the JSON of a request; None for no JSON and for more than a drawing can be."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+@router.post("/{slug}/measure", openapi_extra={"requestBody": _DRAWING})
+def measure(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    body: Annotated[Any, Depends(_small_body)],
+    lang: Annotated[str | None, Query(max_length=5)] = None,
+) -> JSONResponse:
+    """Say how large a drawing is and where its pin stands, or in a sentence what is wrong.
+
+    Stores nothing.
+    """
+    campaign, _revision = room.campaign(slug)
+    spoken = language_of_request(lang, request.cookies.get(COOKIE), room.settings.language)
+    drawing = body.get("shape") if isinstance(body, dict) else None
+    try:
+        placed = check_shape(campaign.area, drawing or {}, campaign.geometry_kinds)
+    except InvalidError as error:
+        return _refused(error, spoken)
+    assert placed is not None
+    with room.database.reading() as session:
+        community = community_at(session, campaign.edition, placed.longitude, placed.latitude)
+    return JSONResponse(_measured(placed, spoken) | {"community": community})
+
+
+def _measured(placed: PlacedShape, lang: str) -> dict[str, Any]:
+    return {
+        "ok": True,
+        "kind": str(placed.kind),
+        "length_m": None if placed.length_m is None else round(placed.length_m, 2),
+        "area_m2": None if placed.area_m2 is None else round(placed.area_m2, 2),
+        "size": size_words(placed.length_m, placed.area_m2, lang),
+        "longitude": placed.longitude,
+        "latitude": placed.latitude,
+    }
+
+
+def _refused(error: InvalidError, lang: str) -> JSONResponse:
+    told = {
+        "ok": False,
+        "error": {"code": error.code, "details": {"problem": error.params.get("problem")}},
+        "sentence": sentence_of(error, translations(lang)),
+    }
+    return JSONResponse(told, status_code=status_of(error))
