@@ -33,7 +33,7 @@ from errors import (
 )
 from people.actors import OPERATOR, Actor
 from people.models import AuditEntry
-from submissions import filing, receipts
+from submissions import actions, filing, receipts
 from submissions.actions import DraftProposal, Receipt, file_proposal, support_proposal
 from submissions.drafts import clean_text
 from submissions.models import Proposal, Support
@@ -229,7 +229,7 @@ def test_a_receipt_that_is_taken_is_not_given_twice(
     codes = iter([first.code, first.code, receipts.new_receipt()])
     monkeypatch.setattr(filing, "new_receipt", lambda: next(codes))
     names = iter(["aaaaaaaa", first.public_id, "bbbbbbbb"])
-    monkeypatch.setattr(actions, "new_public_id", lambda: next(names))
+    monkeypatch.setattr(filing, "new_public_id", lambda: next(names))
     second = file(database, campaign, client_token="token-2")
     assert (second.public_id, second.repeated) == ("bbbbbbbb", False)
     assert count(database, Proposal) == 2
