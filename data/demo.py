@@ -16,8 +16,10 @@ from typing import Any
 import pandas as pd
 from shapely.geometry import shape
 
+from data.answering import Answerer
 from data.ground import read_layer
 from data.pinning import PLANS, put_whole_entries, rows_inside, rows_outside
+from data.questions import QUESTIONS
 
 _CLOSES_AT = datetime(2099, 12, 31, 15, 59, 59, tzinfo=UTC)
 
@@ -65,12 +67,18 @@ def _category(key: str, zh: str, en: str, color: str, icon: str) -> dict[str, An
     return {"key": key, "name": {"zh_CN": zh, "en": en}, "color": color, "icon": icon}
 
 
+def _facility(layer: str, near_m: int, zh: str, en: str) -> dict[str, Any]:
+    return {"layer": layer, "near_m": near_m, "name": {"zh_CN": zh, "en": en}}
+
+
 def _campaign(
     slug: str,
     theme: str,
     opens_at: datetime,
     texts: dict[str, dict[str, str]],
     categories: list[dict[str, Any]],
+    geometry_kinds: list[str],
+    facility: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "slug": slug,
@@ -83,6 +91,9 @@ def _campaign(
         "publish_on_filing": True,
         "max_text_length": 1000,
         "area": OUTLINE,
+        "questions": QUESTIONS[slug],
+        "geometry_kinds": geometry_kinds,
+        "facility": facility,
     }
 
 
@@ -96,6 +107,8 @@ DEMO_CAMPAIGNS: list[dict[str, Any]] = [
             _category("bike_parking", "共享单车停放", "Bike parking", "#0B5FA5", "pedal_bike"),
             _category("public_space", "公共空间改善", "Public space", "#B45309", "deck"),
         ],
+        ["point", "line"],
+        _facility("bike_parking", 60, "现有自行车停放区", "bike parking"),
     ),
     _campaign(
         "micro-park",
@@ -103,6 +116,8 @@ DEMO_CAMPAIGNS: list[dict[str, Any]] = [
         PLANS["micro-park"].first_day,
         _PARK_TEXTS,
         [_category("micro_park", "街头微公园", "Micro-park", "#1B7837", "park")],
+        ["point", "area"],
+        _facility("parks", 150, "公园绿地", "park"),
     ),
 ]
 
@@ -111,8 +126,9 @@ def demo_proposals(slug: str) -> pd.DataFrame:
     """Make the proposals of one demonstration campaign, oldest first.
 
     Columns: person, longitude, latitude (WGS 84, six decimals), placed_by, accuracy_m (NaN unless
-    placed by device), category, text, relation, created (UTC). The index runs from 0. The same
-    frame comes out every time. Raises KeyError for a slug that is no demonstration campaign.
+    placed by device), category, text, relation, created (UTC), answers (a dict by question key).
+    The index runs from 0. The same frame comes out every time. Raises KeyError for a slug that is
+    no demonstration campaign.
     """
     plan = PLANS[slug]
     rng = random.Random(plan.seed)
@@ -122,4 +138,6 @@ def demo_proposals(slug: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows).sort_values(["created", "person"], ignore_index=True)
     order = pd.factorize(frame["person"])[0] + 1
     frame["person"] = [f"demo-{plan.letter}-{number:04d}" for number in order]
+    answerer = Answerer(plan.seed)
+    frame["answers"] = [answerer.answers(row) for row in frame.to_dict("records")]
     return frame

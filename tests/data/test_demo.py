@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,12 +17,17 @@ from sklearn.cluster import DBSCAN
 
 from data.demo import DEMO_CAMPAIGNS, OUTLINE, demo_proposals
 from data.ground import read_layer
+from data.questions import QUESTIONS
+from submissions.drafts import NewCampaign, check_campaign
+from submissions.questions import check_answers, public_keys
 
 COLUMNS = [
     *["person", "longitude", "latitude", "placed_by", "accuracy_m"],
-    *["category", "text", "relation", "created"],
+    *["category", "text", "relation", "created", "answers"],
 ]
 SLUGS = ["bike-parking", "micro-park"]
+#: Of the rows without their answers, as they were before there were any.
+DIGESTS = {"bike-parking": "615419633c72aeb7", "micro-park": "9e0c14e510eb55b9"}
 
 
 def _located(slug: str) -> gpd.GeoDataFrame:
@@ -180,3 +188,69 @@ def test_campaigns_are_complete_in_both_languages_and_open_today() -> None:
             assert _contrast_with_white(category["color"]) >= 4.5
         used = set(demo_proposals(campaign["slug"])["category"])
         assert used == {category["key"] for category in campaign["categories"]}
+
+
+def _ticked(answers: pd.Series, key: str) -> Counter[str]:
+    return Counter(option for given in answers for option in given.get(key, []))
+
+
+@pytest.mark.parametrize("campaign", DEMO_CAMPAIGNS, ids=SLUGS)
+def test_every_answer_is_one_the_campaign_takes_as_it_stands(campaign: dict[str, Any]) -> None:
+    check_campaign(NewCampaign(**campaign))
+    questions = QUESTIONS[campaign["slug"]]
+    rows = demo_proposals(campaign["slug"])
+    for answers, category in zip(rows["answers"], rows["category"], strict=True):
+        assert list(check_answers(questions, answers, category).items()) == list(answers.items())
+    asked = {question["key"] for question in questions}
+    assert asked == {key for answers in rows["answers"] for key in answers}
+    assert asked - public_keys(questions) == {"age"}
+    ages = rows.assign(age=[answers.get("age") for answers in rows["answers"]])
+    assert ages.groupby("person")["age"].nunique(dropna=False).max() == 1
+    assert 0.6 < ages["age"].notna().mean() < 0.8
+
+
+def test_answers_say_what_the_words_say(frames: dict[str, gpd.GeoDataFrame]) -> None:
+    said = [
+        *[
+            ("micro-park", "uses", "play", "滑梯|秋千|沙坑|儿童游乐"),
+            ("micro-park", "uses", "seats", "椅"),
+        ],
+        *[("micro-park", "uses", "bike_parking", "单车|自行车")],
+        *[("micro-park", "uses", "shelter", "避雨"), ("micro-park", "who_for", "disabled", "轮椅")],
+        *[
+            ("bike-parking", "about", "position", "停放区"),
+            ("bike-parking", "manager", "company", "企业"),
+        ],
+    ]
+    for slug, question, option, pattern in said:
+        rows = frames[slug][frames[slug]["category"] != "public_space"]
+        told = rows[rows["text"].str.contains(pattern)]["answers"]
+        assert len(told) > 20
+        assert all(option in answers.get(question, []) for answers in told), option
+    numbers = frames["bike-parking"].loc[
+        lambda rows: rows["text"].str.contains("三百辆"), "answers"
+    ]
+    assert {answers["bikes"] for answers in numbers} == {300}
+
+
+def test_most_wanted_are_play_then_bike_parking_then_outdoor_facilities(
+    frames: dict[str, gpd.GeoDataFrame],
+) -> None:
+    wanted = _ticked(frames["micro-park"]["answers"], "uses")
+    outdoor = {wanted.pop(key) for key in ("seats", "fitness", "shelter")}
+    assert wanted.pop("play") > wanted["bike_parking"] > max(outdoor)
+    del wanted["bike_parking"]
+    assert min(outdoor) > max(wanted.values())
+    bothers = _ticked(frames["bike-parking"]["answers"], "bothers")
+    assert {"pavement", "entrance", "tactile"} <= set(bothers)
+
+
+def test_answers_changed_nothing_else(frames: dict[str, gpd.GeoDataFrame]) -> None:
+    """The rows are those of the first version, to the letter."""
+    digests = {
+        slug: hashlib.sha256(
+            pd.DataFrame(frame)[COLUMNS[:-1]].to_csv(index=False).encode()
+        ).hexdigest()[:16]
+        for slug, frame in frames.items()
+    }
+    assert digests == DIGESTS
