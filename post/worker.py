@@ -1,0 +1,133 @@
+"""The post office: takes what is due out of the outbox, one message at a time, and hands it over.
+
+Several processes may run one on the same database: a message is claimed in the writer's
+transaction, so each is taken once. One is claimed at a time, so that a crash leaves a single
+message half done.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from database import Database
+from post import outbox
+from post.contacts import Kind, Sealer, WrongKeyError, open_contact
+from post.outbox import Due, Outcome, Verdict, Wanted
+from post.senders import Letter, Parcel, Sender
+
+POLL_S = 5.0
+STOP_S = 5.0
+AT_ONCE = 50
+Words = Callable[[str, Mapping[str, Any], str], Letter]
+_log = logging.getLogger(__name__)
+
+
+def always(_session: Session, _template: str, _params: Mapping[str, Any]) -> bool:
+    """Every message is still wanted."""
+    return True
+
+
+class PostOffice:
+    """Sends what is due. ``words`` writes a letter of a template, parameters and a language.
+
+    ``wanted`` is asked right before a message is sent. Without a sealer nothing can be sent.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer | None,
+        senders: Mapping[Kind, Sender],
+        words: Words,
+        *,
+        wanted: Wanted = always,
+        poll_s: float = POLL_S,
+    ) -> None:
+        self._database, self._sealer = database, sealer
+        self._senders = dict(senders) if sealer is not None else {}
+        self._words, self._wanted, self._poll_s = words, wanted, poll_s
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def run_once(self, now: datetime) -> int:
+        """Settle what others left, then send up to ``AT_ONCE`` due messages; return how many.
+
+        ``now`` is the moment at which it begins. Raises what the database raises.
+        """
+        began, kinds = time.monotonic(), frozenset(self._senders)
+        with self._database.reading() as session:
+            if not outbox.is_something_due(session, kinds=kinds, now=now):
+                return 0
+        self._database.write(lambda session: outbox.recover(session, now=now))
+        self._database.write(lambda session: outbox.give_up(session, kinds=kinds, now=now))
+        handled = 0
+        while handled < AT_ONCE and not self._stopping.is_set():
+            moment = now + timedelta(seconds=time.monotonic() - began)
+            if not self._send_one(kinds, moment):
+                break
+            handled += 1
+        return handled
+
+    def start(self) -> None:
+        """Begin to look for due messages every few seconds, in a thread of its own."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="post", daemon=True)
+        self._thread.start()
+
+    def stop(self, wait_s: float = STOP_S) -> None:
+        """Send nothing more; wait so long for the message that is on its way."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(wait_s)
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            handled = 0
+            try:
+                handled = self.run_once(datetime.now(UTC))
+            except Exception as error:
+                if self._stopping.is_set():
+                    return
+                _log.error("the post office could not work: %s", type(error).__name__)
+            if not handled:
+                self._stopping.wait(self._poll_s)
+
+    def _send_one(self, kinds: frozenset[Kind], now: datetime) -> bool:
+        claimed = self._database.write(
+            lambda session: outbox.claim(session, kinds=kinds, wanted=self._wanted, now=now)
+        )
+        for due in claimed:
+            outcome = self._deliver(due, now)
+            self._database.write(partial(outbox.settle, due=due, outcome=outcome, now=now))
+            _log.info("message %d: %s, attempt %d", due.id, outcome.verdict, due.attempts)
+        return bool(claimed)
+
+    def _deliver(self, due: Due, now: datetime) -> Outcome:
+        """Hand one message over; whatever goes wrong is an outcome."""
+        try:
+            parcel = self._pack(due)
+        except (WrongKeyError, SQLAlchemyError) as error:
+            return Outcome(Verdict.RETRY, f"address: {type(error).__name__}")
+        except Exception as error:
+            return Outcome(Verdict.FAILED, f"words: {type(error).__name__}")
+        try:
+            return self._senders[due.kind].send(parcel, now=now)
+        except Exception as error:
+            return Outcome(Verdict.UNCERTAIN, type(error).__name__)
+
+    def _pack(self, due: Due) -> Parcel:
+        assert self._sealer is not None  # without one nothing is claimed
+        with self._database.reading() as session:
+            _, address = open_contact(session, self._sealer, due.contact_id)
+        letter = self._words(due.template, due.params, due.language)
+        return Parcel(due.name, address, due.language, letter)

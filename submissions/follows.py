@@ -1,0 +1,352 @@
+"""Following a proposal: on a device's own list, or by post to an e-mail address or a phone.
+
+By post nothing but one request to confirm is sent before its owner has confirmed; every letter
+carries the ``token`` by which one ends it. What is sent stands in the outbox of ``post.outbox``,
+in the transaction of what it tells of; ``still_wanted`` is asked again when it is sent.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, func, literal, select
+from sqlalchemy.orm import Session
+
+from errors import NotAllowedError, NotFoundError, TooOftenError, WrongStateError
+from language import DEFAULT, LANGUAGES
+from people.actions import record
+from people.actors import Actor
+from post import contacts, outbox
+from post.contacts import Sealer
+from post.models import Message
+from post.outbox import MessageState, NewMessage
+from submissions.models import Follow, Proposal
+from submissions.rules import Status, may_assist, may_follow
+
+MOST_REQUESTS = 5
+#: In this time one address gets ``MOST_REQUESTS`` unanswered requests, and one for each proposal.
+REQUESTS_PERIOD = timedelta(hours=24)
+_ANYONE = Actor()
+
+
+class Template(StrEnum):
+    """What a letter is about; ``wording.letters`` has the words."""
+
+    CONFIRM = "confirm_follow"
+    RECEIPT = "receipt"
+    STATUS = "status_changed"
+    STEP = "step"
+    COMMENT = "comment_published"
+
+
+@dataclass(frozen=True)
+class FollowView:
+    """A follow by post as the holder of its token sees it. ``published``: the proposal is shown."""
+
+    public_id: str
+    published: bool
+    language: str
+    confirmed: bool
+    ended: bool
+
+
+def follow_here(
+    session: Session, actor: Actor, public_id: str, *, language: str, now: datetime
+) -> None:
+    """Put a proposal on this device's list; once.
+
+    Raises ``NotAllowedError`` without a device; ``NotFoundError`` unless it is shown or one's own.
+    """
+    proposal = _followable(session, actor, public_id)
+    follow = _of_device(session, actor, proposal.id)
+    if follow is not None and follow.ended is None:
+        return
+    if follow is None:
+        session.add(_new(proposal.id, language, now, device_key=actor.key, confirmed=now))
+    else:
+        follow.ended = None
+    session.flush()
+    record(session, actor, "followed", now=now, proposal_id=proposal.id)
+
+
+def unfollow_here(session: Session, actor: Actor, public_id: str, *, now: datetime) -> None:
+    """Take a proposal off this device's list, in whatever state it is."""
+    found = select(Proposal.id).where(Proposal.public_id == public_id)
+    proposal_id = session.scalar(found)
+    if actor.key is None or proposal_id is None:
+        return
+    follow = _of_device(session, actor, proposal_id)
+    if follow is None or follow.ended is not None:
+        return
+    follow.ended = now
+    session.flush()
+    record(session, actor, "unfollowed", now=now, proposal_id=proposal_id)
+
+
+def followed(session: Session, actor: Actor) -> list[str]:
+    """Return the public ids of what is on this device's list, the latest first."""
+    if actor.key is None:
+        return []
+    return list(
+        session.scalars(
+            select(Proposal.public_id)
+            .join(Follow, Follow.proposal_id == Proposal.id)
+            .where(Follow.device_key == actor.key, Follow.ended.is_(None))
+            .order_by(Follow.id.desc())
+        )
+    )
+
+
+def follow_by_post(
+    session: Session,
+    actor: Actor,
+    sealer: Sealer | None,
+    public_id: str,
+    contact_text: str,
+    *,
+    consent: bool,
+    language: str,
+    base: str = "",
+    now: datetime,
+) -> None:
+    """Ask the owner of an address whether to write about a proposal; nothing more before a yes.
+
+    It tells nobody whether the address follows already. ``base`` is the address of this server as
+    the request had it, for links where the operator has set none.
+
+    Raises ``NotAllowedError``, ``NotFoundError`` as ``follow_here``; ``NoKeyError``;
+    ``BadContactError``; ``TooOftenError`` after ``MOST_REQUESTS`` unanswered requests to this
+    address, when the contact alone is kept.
+    """
+    proposal = _followable(session, actor, public_id)
+    contact_id = contacts.keep(session, sealer, contact_text, consent=consent, now=now)
+    mine = (Follow.proposal_id == proposal.id) & (Follow.contact_id == contact_id)
+    follow = session.scalar(select(Follow).where(mine))
+    if follow is not None and _is_asked(follow, now):
+        return
+    _check_rate(session, contact_id, now)
+    again = follow is not None
+    if follow is None:
+        follow = _new(proposal.id, language, now, contact_id=contact_id)
+        session.add(follow)
+    else:
+        follow.created, follow.confirmed, follow.ended = now, None, None
+        follow.language = _known(language)
+    session.flush()
+    record(session, actor, "follow_requested", now=now, proposal_id=proposal.id)
+    outbox.enqueue(
+        session,
+        key=_request_key(follow.id) + (f":{now.isoformat()}" if again else ""),
+        contact_id=contact_id,
+        template=Template.CONFIRM,
+        params={"follow": follow.token, "proposal": public_id, "base": base},
+        language=follow.language,
+        now=now,
+    )
+
+
+def follow_by_token(session: Session, token: str) -> FollowView:
+    """Return what the holder of a letter's link may see. Raises ``NotFoundError``."""
+    follow, proposal = _by_token(session, token)
+    return FollowView(
+        public_id=proposal.public_id,
+        published=proposal.status == Status.PUBLISHED,
+        language=follow.language,
+        confirmed=follow.confirmed is not None,
+        ended=follow.ended is not None,
+    )
+
+
+def confirm(session: Session, token: str, *, base: str = "", now: datetime) -> None:
+    """Say yes, as the owner of the address; a second time it changes nothing.
+
+    The author then gets the receipt by post, too. Raises ``NotFoundError``; ``WrongStateError``
+    for a follow that was ended.
+    """
+    follow, proposal = _by_token(session, token)
+    if follow.ended is not None:
+        raise WrongStateError(status="ended", wanted="confirmed")
+    if follow.confirmed is not None:
+        return
+    follow.confirmed = now
+    session.flush()
+    record(session, _ANYONE, "follow_confirmed", now=now, proposal_id=proposal.id)
+    if proposal.receipt is not None and follow.contact_id == proposal.contact_id:
+        outbox.enqueue(
+            session,
+            key=f"receipt:{follow.id}",
+            contact_id=follow.contact_id or 0,
+            template=Template.RECEIPT,
+            params=_params(follow, proposal, base) | {"code": proposal.receipt},
+            language=follow.language,
+            now=now,
+        )
+
+
+def end(session: Session, token: str, *, now: datetime) -> None:
+    """Want no more letters; what still waits is not sent. Raises ``NotFoundError``."""
+    follow, proposal = _by_token(session, token)
+    if follow.ended is not None:
+        return
+    follow.ended = now
+    session.flush()
+    record(session, _ANYONE, "follow_ended", now=now, proposal_id=proposal.id)
+
+
+def tell_followers(
+    session: Session,
+    proposal_id: int,
+    template: str,
+    params: Mapping[str, Any],
+    *,
+    event_key: str,
+    now: datetime,
+) -> int:
+    """Put a letter to each confirmed follower into the outbox; return how many.
+
+    ``event_key`` names what happened: told twice of the same, each gets one letter.
+    """
+    request = literal("confirm:") + cast(Follow.id, String)
+    rows = session.execute(
+        select(Follow, Proposal, Message.params)
+        .join(Proposal, Proposal.id == Follow.proposal_id)
+        .outerjoin(Message, Message.key == request)
+        .where(Follow.proposal_id == proposal_id, _IN_FORCE)
+    ).all()
+    outbox.enqueue_all(
+        session,
+        [
+            NewMessage(
+                key=f"{event_key}:{follow.id}",
+                contact_id=follow.contact_id,
+                template=template,
+                params=_params(follow, proposal, (asked or {}).get("base", "")) | dict(params),
+                language=follow.language,
+            )
+            for follow, proposal, asked in rows
+        ],
+        now=now,
+    )
+    return len(rows)
+
+
+def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> bool:
+    """Tell whether a waiting letter is still to be sent: it is followed, and it is still so.
+
+    Not after the follow has ended, nor before it is confirmed; no request that was answered; no
+    state that has changed again; nothing about what is not shown, but to its author.
+    """
+    token = params.get("follow")
+    if token is None:
+        return True
+    row = session.execute(
+        select(Follow.confirmed, Follow.ended, Follow.contact_id, Proposal.status)
+        .add_columns(Proposal.contact_id.label("author"))
+        .join(Proposal, Proposal.id == Follow.proposal_id)
+        .where(Follow.token == token)
+    ).one_or_none()
+    if row is None or row.ended is not None:
+        return False
+    if template == Template.CONFIRM or row.confirmed is None:
+        return template == Template.CONFIRM and row.confirmed is None
+    if template == Template.STATUS:
+        return bool(params.get("status") == row.status)
+    if template in {Template.STEP, Template.COMMENT}:
+        return row.status == Status.PUBLISHED or row.author == row.contact_id
+    return True
+
+
+_IN_FORCE: ColumnElement[bool] = (
+    Follow.contact_id.is_not(None) & Follow.confirmed.is_not(None) & Follow.ended.is_(None)
+)
+
+
+def _followable(session: Session, actor: Actor, public_id: str) -> Proposal:
+    if actor.key is None:
+        raise NotAllowedError(action="follow")
+    proposal = session.scalar(
+        select(Proposal)
+        .where(Proposal.public_id == public_id)
+        .execution_options(populate_existing=True)
+    )
+    if proposal is None:
+        raise NotFoundError(kind="proposal", public_id=public_id)
+    wrote_it_down = may_assist(actor) and proposal.entered_by == actor.key
+    if not (may_follow(actor, proposal) or wrote_it_down):
+        raise NotFoundError(kind="proposal", public_id=public_id)
+    return proposal
+
+
+def _of_device(session: Session, actor: Actor, proposal_id: int) -> Follow | None:
+    return session.scalar(
+        select(Follow).where(Follow.proposal_id == proposal_id, Follow.device_key == actor.key)
+    )
+
+
+def _new(proposal_id: int, language: str, now: datetime, **values: Any) -> Follow:
+    return Follow(
+        proposal_id=proposal_id,
+        token=secrets.token_urlsafe(32),
+        language=_known(language),
+        created=now,
+        **values,
+    )
+
+
+def _is_asked(follow: Follow, now: datetime) -> bool:
+    """Tell whether its owner has said yes, or was asked a short while ago."""
+    recently = follow.created > now - REQUESTS_PERIOD
+    return follow.ended is None and (follow.confirmed is not None or recently)
+
+
+def _known(language: str) -> str:
+    return language if language in LANGUAGES else DEFAULT
+
+
+def _by_token(session: Session, token: str) -> tuple[Follow, Proposal]:
+    """Return a follow by post and its proposal; a device's own follow has no letters."""
+    row = session.execute(
+        select(Follow, Proposal)
+        .join(Proposal, Proposal.id == Follow.proposal_id)
+        .where(Follow.token == token, Follow.contact_id.is_not(None))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(kind="follow")
+    return row[0], row[1]
+
+
+def _request_key(follow_id: int) -> str:
+    return f"confirm:{follow_id}"
+
+
+def _params(follow: Follow, proposal: Proposal, base: str) -> dict[str, Any]:
+    return {"follow": follow.token, "proposal": proposal.public_id, "base": base}
+
+
+def _check_rate(session: Session, contact_id: int, now: datetime) -> None:
+    """Refuse a further request to an address that left several without an answer.
+
+    Messages are found by their state and by when they were due, which is never before ``created``.
+    """
+    since = now - REQUESTS_PERIOD
+    unanswered, oldest = session.execute(
+        select(func.count(), func.min(Message.created))
+        .select_from(Message)
+        .join(Follow, Follow.token == Message.params["follow"].as_string())
+        .where(
+            Message.state.in_([str(state) for state in MessageState]),
+            Message.due > since,
+            Message.created > since,
+            Message.contact_id == contact_id,
+            Message.template == str(Template.CONFIRM),
+            Follow.confirmed.is_(None),
+        )
+    ).one()
+    if unanswered >= MOST_REQUESTS:
+        raise TooOftenError(wait_s=int((oldest + REQUESTS_PERIOD - now).total_seconds()) + 1)

@@ -1,0 +1,187 @@
+"""The letters that followers of a proposal get, and their short form for phones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from gettext import GNUTranslations
+from typing import Any
+from urllib.parse import quote
+
+from language import LANGUAGES, translations
+from post.senders import Letter
+from submissions.follows import Template
+from submissions.receipts import format_receipt
+from submissions.rules import Stage, Status
+
+
+@dataclass(frozen=True)
+class _Links:
+    """Where letters point to; each page opens in the reader's language."""
+
+    base: str
+    language: str
+
+    def proposal(self, params: Mapping[str, Any]) -> str:
+        return self._page("p", params["proposal"])
+
+    def receipt(self, params: Mapping[str, Any]) -> str:
+        return self._page("r", params["code"])
+
+    def follow(self, params: Mapping[str, Any]) -> str:
+        return self._page("follow", params["follow"])
+
+    def _page(self, kind: str, name: str) -> str:
+        return f"{self.base}/w/{kind}/{quote(name)}?lang={self.language}"
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What one letter says: its parts in order, what a phone gets, and where that points."""
+
+    subject: str
+    parts: list[str]
+    sms: str
+    link: str
+
+
+def letter(
+    template: str, params: Mapping[str, Any], language: str, *, public_url: str = ""
+) -> Letter:
+    """Write a letter of one of the templates.
+
+    Links stand on ``public_url``, or else on ``params["base"]``. Raises ``KeyError`` for a
+    template or parameter that is unknown or missing, ``ValueError`` without an address for links.
+    """
+    base = (public_url or str(params.get("base", ""))).rstrip("/")
+    if not base.startswith(("http://", "https://")):
+        raise ValueError("a letter needs the address of this server for its links")
+    lang = language if language in LANGUAGES else "en"
+    links, words = _Links(base, lang), translations(lang)
+    said = _WRITERS[Template(template)](params, links, words)
+    end_link = links.follow(params)
+    return Letter(
+        subject=said.subject,
+        body="\n\n".join([*said.parts, _why(template, end_link, words)]) + "\n",
+        sms=said.sms,
+        link=said.link,
+        end_link=end_link,
+    )
+
+
+def _why(template: str, end_link: str, words: GNUTranslations) -> str:
+    """Say why one gets this letter and how one gets no more of them."""
+    _ = words.gettext
+    reason = _(
+        "You get this letter because you asked LuJian for news of a proposal. "
+        "To get no more letters about it, open this page:"
+    )
+    if template == Template.CONFIRM:
+        reason = _(
+            "You get this letter because somebody entered your address at LuJian. "
+            "If you do not want such letters about this proposal, open this page:"
+        )
+    return f"--\n{reason}\n{end_link}"
+
+
+def _confirm(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    page = links.follow(params)
+    return _Said(
+        _("LuJian: shall we write to you about a proposal?"),
+        [
+            _("Hello! Somebody, probably you, asked to hear what becomes of a proposal."),
+            _("If it was you, please open this page and press the button:") + f"\n{page}",
+            _("If it was not you, you need to do nothing. We will not write to you about it."),
+        ],
+        _("LuJian: you asked for news of a proposal? Please confirm:"),
+        page,
+    )
+
+
+def _receipt(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    code, page = format_receipt(params["code"]), links.receipt(params)
+    return _Said(
+        _("LuJian: your proposal has arrived, receipt {code}").format(code=code),
+        [
+            _("Hello! Thank you, your proposal has arrived. Its receipt is {code}.").format(
+                code=code
+            ),
+            _("Please keep it. With it you can always see what became of your proposal:")
+            + f"\n{page}",
+        ],
+        _("LuJian: your proposal has arrived, receipt {code}.").format(code=code),
+        page,
+    )
+
+
+def _status(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    if params["status"] == Status.PUBLISHED:
+        page = links.proposal(params)
+        return _Said(
+            _("LuJian: the proposal you follow is on the map"),
+            [
+                _("Hello! The proposal you follow is on the map now. Everyone can see it:")
+                + f"\n{page}"
+            ],
+            _("LuJian: the proposal you follow is on the map now."),
+            page,
+        )
+    return _Said(
+        _("LuJian: the proposal you follow is not shown on the map"),
+        [
+            _("Hello! The proposal you follow is not shown on the map."),
+            _("If it is your own, you can still see it with your receipt."),
+        ],
+        _("LuJian: the proposal you follow is not shown on the map."),
+        links.follow(params),
+    )
+
+
+def _step(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    news, page = _news(Stage(params["stage"]), words), links.proposal(params)
+    reply = str(params.get("reply") or "").strip()
+    return _Said(
+        _("LuJian: news of the proposal you follow"),
+        [
+            _("Hello! {news}").format(news=news),
+            *([_("The reply says:") + f"\n{reply}"] if reply else []),
+            _("You can see all of it here:") + f"\n{page}",
+        ],
+        _("LuJian: {news}").format(news=news),
+        page,
+    )
+
+
+def _news(stage: Stage, words: GNUTranslations) -> str:
+    _ = words.gettext
+    return {
+        Stage.ANSWERED: _("The proposal you follow has been answered."),
+        Stage.DISCUSSED: _("The proposal you follow has been discussed."),
+        Stage.DECIDED: _("The proposal you follow will be carried out."),
+        Stage.DECLINED: _("The proposal you follow will not be carried out."),
+        Stage.BUILT: _("The proposal you follow has been carried out."),
+    }[stage]
+
+
+def _comment(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    page = links.proposal(params)
+    return _Said(
+        _("LuJian: somebody commented on the proposal you follow"),
+        [_("Hello! Somebody commented on the proposal you follow. Read it here:") + f"\n{page}"],
+        _("LuJian: somebody commented on the proposal you follow."),
+        page,
+    )
+
+
+_WRITERS: dict[Template, Callable[[Mapping[str, Any], _Links, GNUTranslations], _Said]] = {
+    Template.CONFIRM: _confirm,
+    Template.RECEIPT: _receipt,
+    Template.STATUS: _status,
+    Template.STEP: _step,
+    Template.COMMENT: _comment,
+}
