@@ -6,15 +6,16 @@ Whole campaigns as tables are in ``submissions.frames``; its names are given on 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from errors import NotFoundError
 from layers.models import Community
+from people.actors import Actor
 from people.models import AuditEntry
 from submissions.frames import (
     DRAWN_SHAPE,
@@ -27,8 +28,10 @@ from submissions.frames import (
     stream_published,
 )
 from submissions.models import Campaign, Proposal
+from submissions.questions import public_keys
 from submissions.receipts import is_public_id, normalise_receipt
-from submissions.rules import Status
+from submissions.rules import Entry, GeometryKind, Status
+from submissions.seen import seen_proposal
 
 __all__ = [
     "CampaignTotals",
@@ -45,6 +48,8 @@ __all__ = [
     "pins",
     "proposal_by_public_id",
     "proposal_by_receipt",
+    "proposal_for",
+    "proposal_views",
     "proposals_by_public_ids",
     "published_frame",
     "revision",
@@ -81,6 +86,7 @@ class ProposalView:
     """A proposal without its author; WGS 84 degrees; ``distance_m`` where one was asked for.
 
     ``geometry`` is a drawn line, with its ``length_m``, or a drawn area, with its ``area_m2``.
+    ``stage`` is the office's latest step. ``answers`` are those to questions that are not private.
     """
 
     public_id: str
@@ -101,7 +107,20 @@ class ProposalView:
     geometry: Any = None
     length_m: float | None = None
     area_m2: float | None = None
+    entry: str = Entry.SELF
+    stage: str | None = None
+    published_at: datetime | None = None
+    held_reason: str | None = None
+    updated: datetime | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
     distance_m: float | None = None
+
+    @property
+    def geometry_kind(self) -> GeometryKind:
+        """Whether it is a pin, a line or an area."""
+        if self.area_m2 is not None:
+            return GeometryKind.AREA
+        return GeometryKind.POINT if self.length_m is None else GeometryKind.LINE
 
 
 @dataclass(frozen=True)
@@ -146,8 +165,8 @@ def proposal_by_receipt(session: Session, code: str) -> ProposalView | None:
     receipt = normalise_receipt(code)
     if receipt is None:
         return None
-    row = session.execute(_views(Proposal.receipt == receipt)).one_or_none()
-    return None if row is None else ProposalView(*row)
+    found = proposal_views(session, Proposal.receipt == receipt)
+    return found[0] if found else None
 
 
 def proposal_by_public_id(session: Session, public_id: str) -> ProposalView:
@@ -158,15 +177,24 @@ def proposal_by_public_id(session: Session, public_id: str) -> ProposalView:
     return found[0]
 
 
+def proposal_for(session: Session, public_id: str, actor: Actor) -> ProposalView:
+    """Return a proposal that this actor may see: its author and moderators in any state.
+
+    Raises ``NotFoundError``, also for one that this actor must not learn of.
+    """
+    found = proposal_views(session, Proposal.id == seen_proposal(session, actor, public_id).id)
+    return found[0]
+
+
 def proposals_by_public_ids(session: Session, ids: Iterable[str]) -> list[ProposalView]:
     """Return those of the proposals that are published, in the order asked for."""
     wanted = [public_id for public_id in dict.fromkeys(ids) if is_public_id(public_id)]
-    views: dict[str, ProposalView] = {}
+    found: dict[str, ProposalView] = {}
     for part in _parts(wanted):
         published = Proposal.status == str(Status.PUBLISHED)
-        for row in session.execute(_views(published, Proposal.public_id.in_(part))):
-            views[row[0]] = ProposalView(*row)
-    return [views[public_id] for public_id in wanted if public_id in views]
+        for view in proposal_views(session, published, Proposal.public_id.in_(part)):
+            found[view.public_id] = view
+    return [found[public_id] for public_id in wanted if public_id in found]
 
 
 def campaign_totals(session: Session, campaign_id: int) -> CampaignTotals:
@@ -217,6 +245,12 @@ _VIEW_COLUMNS = (
     DRAWN_SHAPE,
     Proposal.length_m,
     Proposal.area_m2,
+    Proposal.entry,
+    Proposal.stage,
+    Proposal.published_at,
+    Proposal.held_reason,
+    Proposal.updated,
+    Proposal.answers,
 )
 
 
@@ -227,11 +261,28 @@ def _one_campaign(session: Session, condition: ColumnElement[bool], **asked: Any
     return CampaignView(*row)
 
 
-def _views(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def proposal_views(session: Session, *conditions: ColumnElement[bool]) -> list[ProposalView]:
+    """Return the proposals that meet the conditions, in whatever state and order."""
     same = (Community.code == Proposal.community_code) & (Community.edition == Proposal.edition)
-    return (
-        select(*_VIEW_COLUMNS).select_from(Proposal).outerjoin(Community, same).where(*conditions)
+    statement = select(*_VIEW_COLUMNS).select_from(Proposal).outerjoin(Community, same)
+    rows = session.execute(statement.where(*conditions)).all()
+    shown = _answers_shown(session, {row.campaign_id for row in rows if row.answers})
+    found = []
+    for *values, answers in rows:
+        keys = shown.get(values[1], frozenset())
+        values.append({key: answer for key, answer in answers.items() if key in keys})
+        found.append(ProposalView(*values))
+    return found
+
+
+def _answers_shown(session: Session, campaign_ids: set[int]) -> dict[int, frozenset[str]]:
+    """Return for each campaign the keys of its questions that are not private."""
+    if not campaign_ids:
+        return {}
+    rows = session.execute(
+        select(Campaign.id, Campaign.questions).where(Campaign.id.in_(campaign_ids))
     )
+    return {row.id: public_keys(row.questions) for row in rows}
 
 
 def _parts(values: list[Any]) -> Iterable[list[Any]]:

@@ -133,10 +133,15 @@ class CampaignWindow(Protocol):
 
 
 class ProposalState(Protocol):
-    """What the rules look at in a proposal."""
+    """What the rules look at in a proposal or a comment."""
 
-    status: str
-    author_key: str | None
+    @property
+    def status(self) -> str:
+        """One of ``Status``."""
+
+    @property
+    def author_key(self) -> str | None:
+        """The device that filed it, hashed."""
 
 
 def is_open(campaign: CampaignWindow, now: datetime) -> bool:
