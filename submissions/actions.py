@@ -28,6 +28,7 @@ from people.actors import Actor
 from submissions import drafts
 from submissions.drafts import DraftProposal, NewCampaign
 from submissions.filing import Receipt, campaign_row, file_proposal
+from submissions.follows import Template, tell_followers
 from submissions.imports import ImportReport, import_proposals
 from submissions.models import Campaign, Proposal
 from submissions.rows import ImportColumns, Refusal
@@ -131,6 +132,10 @@ def change_status(
         proposal_id=proposal.id,
         details=details,
     )
+    if wanted in {Status.PUBLISHED, Status.HIDDEN}:
+        event_key = f"status:{proposal.id}:{wanted}:{now.isoformat()}"
+        told = {"status": str(wanted)}
+        tell_followers(session, proposal.id, Template.STATUS, told, event_key=event_key, now=now)
 
 
 def reassign_communities(
