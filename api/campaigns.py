@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -13,7 +14,7 @@ from api.caching import kept_under, unchanged
 from api.context import Context, context
 from layers import export
 from layers.communities import is_schematic
-from submissions import analysis, queries
+from submissions import analysis, queries, questions
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 Room = Annotated[Context, Depends(context)]
@@ -30,7 +31,7 @@ GEOJSON = "application/geo+json"
 
 @router.get("")
 def campaigns(room: Room) -> dict[str, Any]:
-    """List the campaigns: texts, categories, dates and the number of published proposals."""
+    """List the campaigns: texts, categories, questions, dates, number of published proposals."""
     with room.database.reading() as session:
         views = queries.list_campaigns(session)
     totals = {view.id: analysis.campaign_totals(room.database, view.id) for view in views}
@@ -41,6 +42,7 @@ def campaigns(room: Room) -> dict[str, Any]:
                 "theme": view.theme,
                 "texts": view.texts,
                 "categories": view.categories,
+                "questions": view.questions,
                 "opens_at": export.timestamp(view.opens_at),
                 "closes_at": export.timestamp(view.closes_at),
                 "edition": view.edition,
@@ -81,7 +83,10 @@ def proposals(
     if (same := unchanged(request, etag)) is not None:
         return same
     batches, pins_only = _batches(room, campaign, category), geometry == "pin"
-    chunks = export.proposal_chunks(batches, _head(room, campaign), pins_only=pins_only)
+    flat_answers = partial(questions.flat, questions.read_questions(campaign.questions))
+    chunks = export.proposal_chunks(
+        batches, _head(room, campaign), pins_only=pins_only, flat_answers=flat_answers
+    )
     name = export.file_name(slug, "pins" if pins_only else "proposals", category)
     return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(etag, name))
 

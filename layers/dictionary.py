@@ -34,6 +34,14 @@ PROPOSALS = (
     Column("longitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),
     Column("latitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),
 )
+#: A campaign asks questions of its own, so their columns are no part of the list above.
+ANSWERS = (
+    "After these columns come the answers to the campaign's own questions, null where there is "
+    "none. `q_<key>` holds the option's key of a single choice, the step of a scale, a number, or "
+    "a text; of a multiple choice each option has a column, `q_<key>_<option>`, true or false. "
+    "`/api/campaigns` lists the questions and options with their words. Questions marked private, "
+    "such as an age band, have no column; they are only counted."
+)
 COMMUNITIES = (
     Column("code", "string", "Statistical code of the community, 12 digits in China."),
     Column("edition", "string", "Edition of the code and of the polygon."),

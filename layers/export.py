@@ -7,7 +7,7 @@ columns are those of ``layers/dictionary.py``; nothing else leaves.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from layers.dictionary import COMMUNITIES, HOTSPOTS, PROPOSALS, names
 
 DIGITS = 7
 _PROPOSAL_NAMES = names(PROPOSALS)
+#: Turns one proposal's answers into the columns that follow those of the dictionary.
+Flat = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def timestamp(moment: datetime) -> str:
@@ -38,26 +40,33 @@ def proposal_chunks(
     head: Mapping[str, Any],
     *,
     pins_only: bool = False,
+    flat_answers: Flat | None = None,
 ) -> Iterator[str]:
     """Stream proposals as GeoJSON text, one feature a line.
 
     Each row has the dictionary's columns for proposals but ``kind``, and ``geometry``: a drawn
     line or area in WGS 84, or None where ``longitude`` and ``latitude`` say all. ``pins_only``
-    writes points alone. ``head`` holds the collection's foreign members.
+    writes points alone. ``flat_answers`` turns a row's ``answers`` into the columns that each
+    feature's properties end with. ``head`` holds the collection's foreign members.
     """
     members = "".join(f"{_json(key)}:{_json(value)},\n" for key, value in head.items())
     yield f'{{"type":"FeatureCollection",\n{members}"features":['
     comma = "\n"
     for batch in batches:
         shapes = [None] * len(batch) if pins_only else _drawn(batch)
-        lines = [_feature(row, shape) for row, shape in zip(batch, shapes, strict=True)]
+        lines = [
+            _feature(row, shape, {} if flat_answers is None else flat_answers(row["answers"]))
+            for row, shape in zip(batch, shapes, strict=True)
+        ]
         if lines:
             yield comma + ",\n".join(lines)
             comma = ",\n"
     yield "\n]}\n"
 
 
-def _feature(row: Mapping[str, Any], shape: dict[str, Any] | None) -> str:
+def _feature(
+    row: Mapping[str, Any], shape: dict[str, Any] | None, answers: Mapping[str, Any]
+) -> str:
     place = [round(float(row["longitude"]), DIGITS), round(float(row["latitude"]), DIGITS)]
     written = {
         "created": timestamp(row["created"]),
@@ -72,7 +81,10 @@ def _feature(row: Mapping[str, Any], shape: dict[str, Any] | None) -> str:
             "type": "Feature",
             "id": row["id"],
             "geometry": shape or {"type": "Point", "coordinates": place},
-            "properties": {name: written.get(name, row.get(name)) for name in _PROPOSAL_NAMES},
+            "properties": {
+                **{name: written.get(name, row.get(name)) for name in _PROPOSAL_NAMES},
+                **answers,
+            },
         }
     )
 

@@ -1,4 +1,4 @@
-"""Commands on the server: ``python -m submissions import|communities|demo|status``.
+"""Commands on the server: ``python -m submissions import|communities|demo|status|photos``.
 
 They work on the database of LUJIAN_DATABASE_URL, bring its tables up to date first, and act with
 an administrator's rights. Bad input ends with exit code 2 and one line on stderr.
@@ -33,7 +33,9 @@ from submissions.actions import (
     import_proposals,
 )
 from submissions.demo import load_demo, reset_demo
+from submissions.photos import change_photo_status, photo_queue
 from submissions.queries import campaign_by_slug
+from submissions.rules import PhotoStatus
 
 _ROWS_NAMED = 20
 _POINT_COLUMNS = {"x": ("x", "lon", "lng", "longitude"), "y": ("y", "lat", "latitude")}
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("status", choices=("published", "held", "hidden"))
     status.add_argument("--reason", required=True)
     status.set_defaults(run=_status)
+    _add_photos(commands.add_parser("photos", help="list, publish or hide photos"))
     return parser
 
 
@@ -85,6 +88,13 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     category.add_argument("--category-value", metavar="KEY", help="one category for all rows")
     for name in ("person", "created", "id", "relation"):
         parser.add_argument(f"--{name}", metavar="COLUMN")
+    parser.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="KEY=COLUMN",
+        help="column that answers a question of the campaign; repeat for more",
+    )
     parser.add_argument("--time-zone", default="Asia/Shanghai", help="of times without an offset")
     parser.add_argument(
         "--crs",
@@ -114,6 +124,18 @@ def _add_communities(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_communities)
 
 
+def _add_photos(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="the photos of proposals in one state, oldest first")
+    listing.add_argument("--status", choices=tuple(PhotoStatus), default=PhotoStatus.WAITING)
+    listing.set_defaults(run=_list_photos)
+    for verb, status in (("publish", PhotoStatus.PUBLISHED), ("hide", PhotoStatus.HIDDEN)):
+        change = verbs.add_parser(verb, help=f"make a photo {status}")
+        change.add_argument("name")
+        change.add_argument("--reason", required=True)
+        change.set_defaults(run=_change_photo, status=status)
+
+
 def _import(database: Database, options: argparse.Namespace) -> None:
     with database.reading() as session:
         campaign = campaign_by_slug(session, options.campaign)
@@ -130,6 +152,7 @@ def _import(database: Database, options: argparse.Namespace) -> None:
         created=options.created,
         id=options.id,
         relation=options.relation,
+        answer_columns=_answer_columns(options.answer),
         time_zone=options.time_zone,
     )
     progress, now = _Progress(), datetime.now(UTC)
@@ -150,6 +173,19 @@ def _import(database: Database, options: argparse.Namespace) -> None:
         lines += [(row, "held", "outside_area", "") for row in report.held_rows]
         _write_report(options.report, sorted(lines))
     _tell(report)
+
+
+def _answer_columns(pairs: Sequence[str]) -> dict[str, str]:
+    """Read what ``--answer`` said: the column of each question."""
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, column = pair.partition("=")
+        if not (key and equals and column):
+            raise BadFileError(reason=f"--answer {pair}: say it as KEY=COLUMN")
+        if key in columns:
+            raise BadFileError(reason=f"--answer {key}: said twice")
+        columns[key] = column
+    return columns
 
 
 def _tell(report: ImportReport) -> None:
@@ -251,6 +287,30 @@ def _status(database: Database, options: argparse.Namespace) -> None:
         )
     )
     print(f"{options.public_id} is {options.status}")
+
+
+def _list_photos(database: Database, options: argparse.Namespace) -> None:
+    with database.reading() as session:
+        queue = photo_queue(session, OPERATOR, status=options.status, most=1000)
+    for photo in queue:
+        size = f"{photo.width}x{photo.height}"
+        sent = photo.created.isoformat(timespec="minutes")
+        print(f"{photo.name}  {sent}  {size}  of {photo.public_id} ({photo.proposal_status})")
+
+
+def _change_photo(database: Database, options: argparse.Namespace) -> None:
+    now = datetime.now(UTC)
+    database.write(
+        lambda session: change_photo_status(
+            session,
+            OPERATOR,
+            options.name,
+            options.status,
+            reason=options.reason,
+            now=now,
+        )
+    )
+    print(f"{options.name} is {options.status}")
 
 
 def _read(path: Path, *, layer: str | None) -> Any:

@@ -33,6 +33,7 @@ _COLUMNS = ImportColumns(
     relation="relation",
     placed_by="placed_by",
     accuracy_m="accuracy_m",
+    answers="answers",
 )
 
 

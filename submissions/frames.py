@@ -5,7 +5,7 @@ Only what is published leaves here. Geometry is WGS 84 (EPSG:4326).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from geo.crs import WGS84
 from layers.communities import community_frame
 from people.models import AuditEntry
 from submissions.models import Campaign, Proposal
+from submissions.questions import public_keys
 from submissions.rules import Status
 
 MOST_CHANGES = 2_000
@@ -33,7 +34,8 @@ class PublishedRow(NamedTuple):
     """One published proposal as it is handed out; ``id`` is its public id, WGS 84 degrees.
 
     ``longitude`` and ``latitude`` are its pin. ``geometry`` is a drawn line, with its ``length_m``,
-    or a drawn area, with its ``area_m2``; None where the pin says all.
+    or a drawn area, with its ``area_m2``; None where the pin says all. ``answers`` are those to
+    the campaign's questions, never to a private one.
     """
 
     id: str
@@ -50,6 +52,7 @@ class PublishedRow(NamedTuple):
     geometry: Any
     length_m: float | None
     area_m2: float | None
+    answers: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,19 @@ _FRAME_COLUMNS = (
     Proposal.supports,
     Proposal.created,
 )
-_ROW_COLUMNS = (*_FRAME_COLUMNS, DRAWN_SHAPE, Proposal.length_m, Proposal.area_m2)
-_DTYPES = {"longitude": "float64", "latitude": "float64", "supports": "int64"}
+_ROW_COLUMNS = (
+    *_FRAME_COLUMNS,
+    DRAWN_SHAPE,
+    Proposal.length_m,
+    Proposal.area_m2,
+    Proposal.answers,
+)
+_DTYPES = {
+    "longitude": "float64",
+    "latitude": "float64",
+    "supports": "int64",
+    "answers": "object",
+}
 _PIN_COLUMNS = (
     Proposal.id,
     Proposal.public_id,
@@ -127,21 +141,28 @@ def published_frame(
     *,
     category: str | None = None,
     with_person: bool = False,
+    with_answers: bool = False,
 ) -> gpd.GeoDataFrame:
     """Return the published proposals of a campaign, EPSG:4326, in the order they were filed.
 
     Columns id (the public one), category, text, relation, placed_by, community_code, edition,
     supports, created (UTC), geometry: the pin, also of a line or an area. ``with_person`` adds
-    person, the hashed author: for counting people in analysis, never for handing on. The index
-    counts from 0.
+    person, the hashed author: for counting people in analysis, never for handing on.
+    ``with_answers`` adds answers, a dict by question key, without those to private questions. The
+    index counts from 0.
     """
     names = [*PublishedRow._fields[: len(_FRAME_COLUMNS)], *(["person"] if with_person else [])]
+    names += ["answers"] if with_answers else []
     # The moments come as the driver gives them and are read all at once.
     columns = [*_FRAME_COLUMNS[:-1], type_coerce(Proposal.created, String)]
     columns += [Proposal.author_key] if with_person else []
+    columns += [Proposal.answers] if with_answers else []
     statement = _published(campaign_id, category, *columns).order_by(Proposal.id)
     rows = session.connection().execute(statement).all()
     values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    if "answers" in values:
+        told = _told_keys(session, campaign_id)
+        values["answers"] = tuple(_told(answers, told) for answers in values["answers"])
     created = pd.to_datetime(list(values.pop("created", ())), format="ISO8601", utc=True)
     table = pd.DataFrame(
         {
@@ -162,11 +183,22 @@ def stream_published(
 
     Nothing of a person is in them. Memory holds one batch at a time.
     """
+    told = _told_keys(session, campaign_id)
     statement = _published(campaign_id, category, *_ROW_COLUMNS).order_by(Proposal.id)
     options = {"stream_results": True, "yield_per": batch}
     result = session.connection().execute(statement, execution_options=options)
     for rows in result.partitions():
-        yield [PublishedRow(*row) for row in rows]
+        yield [PublishedRow._make([*row[:-1], _told(row[-1], told)]) for row in rows]
+
+
+def _told_keys(session: Session, campaign_id: int) -> frozenset[str]:
+    """Return the questions whose answers leave; one taken out of the campaign since does not."""
+    stored = session.scalar(select(Campaign.questions).where(Campaign.id == campaign_id))
+    return public_keys(stored or [])
+
+
+def _told(answers: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    return {key: answer for key, answer in answers.items() if key in keys}
 
 
 def pins(

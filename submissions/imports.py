@@ -76,10 +76,11 @@ def import_proposals(
 
     ``frame`` holds points in the CRS it states; ``crs`` overrules that, as it must for
     ``"GCJ-02"`` and ``"BD-09"``. A point outside the area is held; an empty or over-long text, a
-    missing point, an unknown category or relation, an unreadable time, and an id that stands there
-    twice are refused. ``progress`` is told rows done and rows in all.
+    missing point, an unknown category or relation, an unreadable time, an answer that cannot be,
+    and an id that stands there twice are refused. ``progress`` is told rows done and rows in all.
 
     Raises ``NotAllowedError``, ``NotFoundError``, ``BadFileError`` for a missing column,
+    ``AnswerError`` for a column of a question that is not asked,
     ``geo.crs.MissingCrsError`` and ``UnknownCrsError``.
     """
     if not may_import(actor):

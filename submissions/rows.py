@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -17,6 +18,7 @@ import shapely
 from errors import BadFileError, InvalidError, LuJianError, UnknownCategoryError
 from geo.crs import known_crs, require_crs, to_wgs84
 from submissions import drafts
+from submissions.answer_cells import AnswerCells
 from submissions.models import Campaign
 from submissions.rules import Entry, Placement, Relation
 
@@ -29,6 +31,8 @@ class ImportColumns:
     """Which column of the table says what; ``category_value`` sets one category for all rows.
 
     A time without offset is read in ``time_zone``. Without ``id`` a row is known by its content.
+    ``answers`` holds a dict or JSON text by question key; ``answer_columns`` names a column for a
+    question, with keys or names of options. Without either, no question counts as asked.
     """
 
     text: str
@@ -40,6 +44,8 @@ class ImportColumns:
     relation: str | None = None
     placed_by: str | None = None
     accuracy_m: str | None = None
+    answers: str | None = None
+    answer_columns: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "Asia/Shanghai"
 
 
@@ -78,6 +84,10 @@ class TableReader:
         if columns.category is None and columns.category_value not in self._categories:
             raise UnknownCategoryError(category=columns.category_value)
         self._cells = {name: _cells(frame, getattr(columns, name)) for name in _CELL_COLUMNS}
+        single = {
+            key: _cells(frame, column) or [] for key, column in columns.answer_columns.items()
+        }
+        self._answers = AnswerCells(campaign.questions, self._cells["answers"], single)
         self._x, self._y, self.crs = _coordinates(frame, crs)
         self._lon, self._lat = _degrees(self._x, self._y, frame, crs)
 
@@ -104,10 +114,11 @@ class TableReader:
         longitude, latitude = drafts.check_coordinate(
             float(self._lon[position]), float(self._lat[position])
         )
+        category = self._category(position)
         return {
             "receipt": None,
             "campaign_id": campaign.id,
-            "category": self._category(position),
+            "category": category,
             "text": drafts.clean_text(self._cell("text", position), most=campaign.max_text_length),
             "relation": drafts.check_relation(self._cell("relation", position) or Relation.OTHER),
             "author_key": self._author(position),
@@ -121,7 +132,7 @@ class TableReader:
             "geometry": shapely.Point(longitude, latitude),
             "edition": campaign.edition,
             "supports": 0,
-            "answers": {},
+            "answers": self._answers.read(position, category),
             "entry": str(Entry.IMPORT),
             "created": self._created(position),
             "updated": self._now,
@@ -188,6 +199,7 @@ _CELL_COLUMNS = (
     "relation",
     "placed_by",
     "accuracy_m",
+    "answers",
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layers.dictionary import FILES, FOREIGN_MEMBERS, Column
+from layers.dictionary import ANSWERS, FILES, FOREIGN_MEMBERS, Column
 from settings import Settings, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +65,7 @@ def test_the_data_dictionary_is_written_down() -> None:
         rows = re.findall(r"^\| `([^`]+)` \| (.+?) \| (.+?) \|$", part, re.MULTILINE)
         expected: tuple[Column, ...] = titles[part.splitlines()[0]]
         assert rows == [(c.name, c.kind.replace("|", " or "), c.meaning) for c in expected]
+    assert ANSWERS in " ".join(text.split())
 
 
 def test_nothing_names_this_machine() -> None:

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from fastapi.testclient import TestClient
 from shapely.geometry import shape
 
+from data.demo import demo_proposals
+from data.questions import QUESTIONS
 from database import Database
 from layers.dictionary import COMMUNITIES, FILES, FOREIGN_MEMBERS, HOTSPOTS, PROPOSALS, names
-from submissions import queries
+from submissions import queries, questions
 
 KINDS = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
 GEOMETRY = {"proposals": "Point", "communities": "Polygon", "hotspots": "Polygon"}
@@ -30,6 +33,12 @@ def fetch(client: TestClient, kind: str, slug: str = "bike-parking", query: str 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/geo+json"
     return answer
+
+
+def columns_of(kind: str, slug: str = "bike-parking") -> list[str]:
+    """Name the columns of a file of the demonstration: those of the answers come last."""
+    answers = questions.columns(QUESTIONS[slug]) if kind == "proposals" else []
+    return [*names(FILES[kind]), *names(tuple(answers))]
 
 
 def positions(value: Any) -> list[list[Any]]:
@@ -49,7 +58,7 @@ def test_it_is_rfc_7946(demo_client: TestClient, kind: str) -> None:
     assert {"generated", "campaign", "edition", "licence"} <= set(members)
     assert "\\u" not in answer.text.replace("\\u003c", "")
     for feature in data["features"]:
-        assert list(feature["properties"]) == names(KINDS[kind])
+        assert list(feature["properties"]) == columns_of(kind)
         for longitude, latitude in positions(feature["geometry"]["coordinates"]):
             assert 116 < longitude < 117
             assert 40 < latitude < 41
@@ -84,6 +93,22 @@ def test_the_demo_numbers(demo_client: TestClient) -> None:
     shares = [f["properties"]["relation"] for f in park]
     assert round(100 * shares.count("lives") / len(shares)) == 76
     assert round(100 * shares.count("works") / len(shares)) == 10
+
+
+def test_answers_leave_as_columns_but_for_private_ones(demo_client: TestClient) -> None:
+    listed = {c["slug"]: c["questions"] for c in demo_client.get("/campaigns").json()["campaigns"]}
+    assert listed == QUESTIONS
+    for slug in QUESTIONS:
+        answer = fetch(demo_client, "proposals", slug)
+        rows = [feature["properties"] for feature in answer.json()["features"]]
+        assert all(list(row) == columns_of("proposals", slug) for row in rows)
+        assert "from_60" not in answer.text
+    drawn = demo_proposals("micro-park").set_index(["text", "created"])["answers"]
+    for row in rows:
+        given = drawn[row["text"], pd.Timestamp(row["created"])]
+        assert row["q_balance"] == given.get("balance")
+        assert row["q_uses_play"] == ("play" in given["uses"])
+        assert row["q_purpose_rest"] == ("rest" in given["purpose"] if "purpose" in given else None)
 
 
 def test_counts_equal_an_independent_join(demo_client: TestClient) -> None:
@@ -130,7 +155,7 @@ def test_gdal_reads_it(demo_client: TestClient, kind: str, tmp_path: Path) -> No
     assert f"Geometry: {GEOMETRY[kind]}" in told.stdout
     assert 'ID["EPSG",4326]' in told.stdout
     columns = re.findall(r"^(\w+): (?:String|Integer|Real|DateTime|Date)", told.stdout, re.M)
-    assert columns == names(FILES[kind])
+    assert columns == columns_of(kind)
 
 
 def test_hotspots_follow_their_parameters(demo_client: TestClient) -> None:
