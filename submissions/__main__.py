@@ -1,4 +1,6 @@
-"""Commands on the server: ``python -m submissions import|communities|demo|status|photos``.
+"""Commands on the server: ``python -m submissions import|communities|demo|status|photos|…``.
+
+The others, ``step``, ``comments`` and ``reports``, are in ``submissions.desk``.
 
 They work on the database of LUJIAN_DATABASE_URL, bring its tables up to date first, and act with
 an administrator's rights. Bad input ends with exit code 2 and one line on stderr.
@@ -33,6 +35,7 @@ from submissions.actions import (
     import_proposals,
 )
 from submissions.demo import load_demo, reset_demo
+from submissions.desk import add_commands
 from submissions.photos import change_photo_status, photo_queue
 from submissions.queries import campaign_by_slug
 from submissions.rules import PhotoStatus
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--reason", required=True)
     status.set_defaults(run=_status)
     _add_photos(commands.add_parser("photos", help="list, publish or hide photos"))
+    add_commands(commands)
     return parser
 
 

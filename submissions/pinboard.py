@@ -13,11 +13,14 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from pyproj import Geod
 
 from database import Database
 from layers.pins import PinIndex
 from submissions import queries
 
+#: How far around a place to look for the nearest at first, and at most before all are measured.
+FIRST_LOOK_M, LAST_LOOK_M = 200.0, 60_000.0
 LABEL = np.dtype([("public_id", "S16"), ("category", "S64"), ("drawn", "?")])
 
 
@@ -58,12 +61,39 @@ class Pinboard:
         """Return what lies within ``radius_m`` metres of a WGS 84 place, nearest first."""
         _revision, index = self.current(campaign_id, None)
         rows, metres = index.near(longitude, latitude, radius_m=radius_m)
-        ids = public_ids(index, rows[:most])
+        return Near(len(rows), self._told(index, rows[:most], metres[:most]))
+
+    def nearest(
+        self,
+        campaign_id: int,
+        longitude: float,
+        latitude: float,
+        *,
+        page: int,
+        size: int,
+        among: NDArray[np.int64] | None = None,
+    ) -> Near:
+        """Return one page, from 1, of all published proposals by distance from a WGS 84 place.
+
+        ``among``: only those with these internal ids. ``total`` counts all of them.
+        """
+        _revision, index = self.current(campaign_id, None)
+        chosen = None if among is None else np.isin(index.ids, among)
+        total = len(index) if chosen is None else int(np.count_nonzero(chosen))
+        end = min(max(page, 1) * size, total)
+        rows, metres = _nearest_rows(index, longitude, latitude, end, chosen)
+        start = min((max(page, 1) - 1) * size, end)
+        return Near(total, self._told(index, rows[start:end], metres[start:end]))
+
+    def _told(
+        self, index: PinIndex, rows: NDArray[np.int64], metres: NDArray[np.float64]
+    ) -> list[queries.ProposalView]:
+        """Return what is still published of these rows of an index, with how far each is."""
+        ids = public_ids(index, rows)
         with self._database.reading() as session:
             views = queries.proposals_by_public_ids(session, ids)
-        away = dict(zip(ids, metres.tolist(), strict=False))
-        told = [replace(view, distance_m=away[view.public_id]) for view in views]
-        return Near(len(rows), told)
+        away = dict(zip(ids, metres.tolist(), strict=True))
+        return [replace(view, distance_m=away[view.public_id]) for view in views]
 
     def warm(self) -> None:
         """Build the index of every campaign, so that nobody's first tile has to wait for it."""
@@ -93,6 +123,35 @@ class Pinboard:
                 delta.ids, delta.longitudes, delta.latitudes, labels, delta.visible
             )
         return delta.revision, index
+
+
+def _nearest_rows(
+    index: PinIndex,
+    longitude: float,
+    latitude: float,
+    most: int,
+    chosen: NDArray[np.bool_] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return at least the ``most`` nearest rows, nearest first, and how many metres away.
+
+    The circle is widened until it holds enough of them; beyond a city all are measured.
+    """
+    if not most:
+        return np.zeros(0, np.int64), np.zeros(0)
+    radius_m = FIRST_LOOK_M
+    while radius_m <= LAST_LOOK_M:
+        rows, metres = index.near(longitude, latitude, radius_m=radius_m)
+        if chosen is not None:
+            kept = chosen[rows]
+            rows, metres = rows[kept], metres[kept]
+        if len(rows) >= most:
+            return rows, metres
+        radius_m *= 2
+    rows = np.arange(len(index)) if chosen is None else np.flatnonzero(chosen)
+    here = np.full(len(rows), longitude), np.full(len(rows), latitude)
+    metres = Geod(ellps="WGS84").inv(*here, index.longitude[rows], index.latitude[rows])[2]
+    order = np.lexsort((index.ids[rows], metres))
+    return rows[order], metres[order]
 
 
 def public_ids(index: PinIndex, rows: NDArray[np.int64]) -> list[str]:

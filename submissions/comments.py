@@ -1,0 +1,236 @@
+"""What people say to a published proposal: shown to others once a moderator has read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from errors import InvalidError, NotAllowedError, NotFoundError, WrongStateError
+from people.actions import record
+from people.actors import Actor
+from submissions import drafts
+from submissions.follows import tell_followers
+from submissions.models import Comment, Proposal
+from submissions.receipts import is_public_id, new_public_id
+from submissions.rules import (
+    Status,
+    follows,
+    is_author,
+    may_comment,
+    may_moderate,
+    may_see,
+    may_withdraw,
+)
+from submissions.seen import proposal_row, published_proposal
+
+MOST_CHARACTERS = 500
+_WAITING = (str(Status.RECEIVED), str(Status.HELD))
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class CommentView:
+    """A comment without its author; ``waiting`` ones are shown to nobody but their author."""
+
+    public_id: str
+    text: str
+    created: datetime
+    mine: bool
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class CommentToRead:
+    """A comment as a moderator gets it: with the proposal that it speaks of."""
+
+    public_id: str
+    proposal_id: str
+    proposal_text: str
+    text: str
+    status: str
+    created: datetime
+
+
+def comment_on(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    text: str,
+    *,
+    client_token: str,
+    now: datetime,
+) -> str:
+    """Say something to a published proposal and return the comment's public id.
+
+    At most ``MOST_CHARACTERS``. Sent again under its token, it is the same comment. Raises
+    ``NotFoundError`` unless the proposal is published; ``NotAllowedError`` without a device;
+    ``InvalidError`` for the token; ``EmptyTextError`` and ``LongTextError``.
+    """
+    proposal = published_proposal(session, public_id)
+    if not may_comment(actor, proposal):
+        raise NotAllowedError(action="comment_on")
+    token = drafts.check_client_token(client_token)
+    same = (Comment.author_key == actor.key) & (Comment.client_token == token)
+    before = select(Comment.public_id).where(Comment.proposal_id == proposal.id, same)
+    if (said := session.scalar(before)) is not None:
+        return said
+    comment = Comment(
+        public_id=new_public_id(),
+        proposal_id=proposal.id,
+        author_key=actor.key,
+        client_token=token,
+        text=drafts.clean_text(text, most=MOST_CHARACTERS),
+        status=str(Status.RECEIVED),
+        created=now,
+        updated=now,
+    )
+    session.add(comment)
+    session.flush()
+    _record(session, actor, "commented", comment, now)
+    return comment.public_id
+
+
+def withdraw_comment(session: Session, actor: Actor, comment_id: str, *, now: datetime) -> None:
+    """Take one's comment back; withdrawn already, nothing happens.
+
+    Raises ``NotFoundError`` for one that this actor must not learn of; ``NotAllowedError`` for
+    another's; ``WrongStateError`` for one that is hidden.
+    """
+    comment = comment_row(session, comment_id)
+    if not is_author(actor, comment):
+        if not _is_shown(session, actor, comment):
+            raise NotFoundError(kind="comment", public_id=comment_id)
+        raise NotAllowedError(action="withdraw_comment")
+    if comment.status == Status.WITHDRAWN:
+        return
+    if not may_withdraw(actor, comment):
+        raise WrongStateError(status=comment.status, wanted=str(Status.WITHDRAWN))
+    details = {"from": comment.status}
+    comment.status, comment.updated = str(Status.WITHDRAWN), max(now, comment.updated + _TICK)
+    session.flush()
+    _record(session, actor, "comment_withdrawn", comment, now, details)
+
+
+def change_comment_status(
+    session: Session, actor: Actor, comment_id: str, status: str, *, reason: str, now: datetime
+) -> None:
+    """Take a comment to another state; those who follow the proposal hear of a published one.
+
+    Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
+    missing reason; ``WrongStateError`` when the state may not follow.
+    """
+    if not may_moderate(actor):
+        raise NotAllowedError(action="change_comment_status")
+    comment = comment_row(session, comment_id)
+    if status not in set(Status):
+        raise InvalidError(field="status")
+    if not follows(comment.status, Status(status)):
+        raise WrongStateError(status=comment.status, wanted=str(status))
+    why = drafts.clean_text(reason, most=1000)
+    details = {"from": comment.status, "to": str(status), "reason": why}
+    comment.status, comment.updated = str(status), max(now, comment.updated + _TICK)
+    session.flush()
+    _record(session, actor, "comment_status_changed", comment, now, details)
+    proposal = session.get_one(Proposal, comment.proposal_id)
+    if comment.status == proposal.status == Status.PUBLISHED:
+        params = {"comment": comment.public_id}
+        key = f"comment:{comment.public_id}"
+        tell_followers(session, proposal.id, "comment_published", params, event_key=key, now=now)
+
+
+def comments_of(session: Session, public_id: str, actor: Actor | None = None) -> list[CommentView]:
+    """Return the comments of a published proposal, oldest first; none for any other.
+
+    Published ones, and those of this device that wait to be read.
+    """
+    proposal = proposal_row(session, public_id)
+    if proposal is None or proposal.status != Status.PUBLISHED:
+        return []
+    key = actor.key if actor is not None else None
+    shown = Comment.status == str(Status.PUBLISHED)
+    if key is not None:
+        shown |= (Comment.author_key == key) & Comment.status.in_(_WAITING)
+    rows = session.scalars(
+        select(Comment)
+        .where(Comment.proposal_id == proposal.id, shown)
+        .order_by(Comment.created, Comment.id)
+    )
+    return [
+        CommentView(
+            public_id=row.public_id,
+            text=row.text,
+            created=row.created,
+            mine=key is not None and row.author_key == key,
+            waiting=row.status in _WAITING,
+        )
+        for row in rows
+    ]
+
+
+def comments_to_read(
+    session: Session, actor: Actor, *, status: str = Status.RECEIVED, most: int = 200
+) -> list[CommentToRead]:
+    """Return the comments in this state, oldest first, for a moderator.
+
+    Raises ``NotAllowedError`` for anybody else.
+    """
+    if not may_moderate(actor):
+        raise NotAllowedError(action="comments_to_read")
+    rows = session.execute(
+        select(
+            Comment.public_id,
+            Proposal.public_id,
+            Proposal.text,
+            Comment.text,
+            Comment.status,
+            Comment.created,
+        )
+        .join(Proposal, Proposal.id == Comment.proposal_id)
+        .where(Comment.status == str(status))
+        .order_by(Comment.created, Comment.id)
+        .limit(most)
+    )
+    return [CommentToRead(*row) for row in rows]
+
+
+def comment_row(session: Session, comment_id: str) -> Comment:
+    """Return the comment with this public id, in any state. Raises ``NotFoundError``."""
+    comment = None
+    if is_public_id(comment_id):
+        comment = session.scalar(
+            select(Comment)
+            .where(Comment.public_id == comment_id)
+            .execution_options(populate_existing=True)
+        )
+    if comment is None:
+        raise NotFoundError(kind="comment", public_id=comment_id)
+    return comment
+
+
+def _is_shown(session: Session, actor: Actor, comment: Comment) -> bool:
+    proposal = session.get_one(Proposal, comment.proposal_id)
+    return may_see(actor, comment) and may_see(actor, proposal)
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    comment: Comment,
+    now: datetime,
+    details: dict[str, Any] | None = None,
+) -> None:
+    proposal = session.get_one(Proposal, comment.proposal_id)
+    record(
+        session,
+        actor,
+        action,
+        now=now,
+        campaign_id=proposal.campaign_id,
+        proposal_id=proposal.id,
+        details={"comment": comment.public_id} | (details or {}),
+    )

@@ -1,0 +1,212 @@
+"""Somebody finds something improper: kept once a device and thing, settled by a moderator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Table, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from errors import (
+    EmptyTextError,
+    InvalidError,
+    NotAllowedError,
+    NotFoundError,
+    WrongStateError,
+)
+from people.actions import record
+from people.actors import Actor
+from submissions import drafts
+from submissions.actions import change_status
+from submissions.comments import change_comment_status, comment_row
+from submissions.models import Comment, Proposal, Report
+from submissions.rules import ReportReason, Status, is_author, may_comment, may_moderate, may_report
+from submissions.seen import published_proposal
+
+MOST_CHARACTERS = 500
+_REPORT: Table = Report.__table__  # type: ignore[assignment]
+_KEEP = {
+    "sqlite": sqlite.insert(_REPORT).on_conflict_do_nothing().returning(_REPORT.c.id),
+    "postgresql": postgresql.insert(_REPORT).on_conflict_do_nothing().returning(_REPORT.c.id),
+}
+
+
+class Outcome(StrEnum):
+    """What a moderator made of a report: it stays as it is, is put aside, or hidden."""
+
+    KEPT = "kept"
+    HELD = "held"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class OpenReport:
+    """A report as a moderator gets it: nothing of who sent it.
+
+    ``subject_text`` and ``subject_status`` are those of the comment where one was reported, else of
+    the proposal. ``public_id`` and ``comment_id`` are the public ones.
+    """
+
+    id: int
+    public_id: str
+    comment_id: str | None
+    subject_text: str
+    subject_status: str
+    reason: str
+    text: str
+    created: datetime
+
+
+def report(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    *,
+    comment_id: str | None = None,
+    reason: str,
+    text: str = "",
+    now: datetime,
+) -> bool:
+    """Report a published proposal, or one of its published comments; False: it had been before.
+
+    Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
+    one's own; ``InvalidError`` for an unknown reason; ``LongTextError``.
+    """
+    proposal = published_proposal(session, public_id)
+    comment = None if comment_id is None else _comment(session, proposal, comment_id)
+    allowed = (
+        may_report(actor, proposal)
+        if comment is None
+        else may_comment(actor, proposal) and not is_author(actor, comment)
+    )
+    if not allowed:
+        raise NotAllowedError(action="report")
+    if reason not in set(ReportReason):
+        raise InvalidError(field="reason")
+    row = {
+        "subject": _subject(proposal.id, comment.id if comment else None),
+        "proposal_id": proposal.id,
+        "comment_id": comment.id if comment else None,
+        "reporter_key": actor.key,
+        "reason": str(reason),
+        "text": _words(text),
+        "created": now,
+        "settled": None,
+    }
+    statement = _KEEP[session.get_bind().dialect.name]
+    if session.connection().execute(statement, row).scalar() is None:
+        return False
+    details = {"subject": row["subject"], "reason": row["reason"]}
+    _record(session, actor, "reported", proposal.id, now, details)
+    return True
+
+
+def open_reports(session: Session, actor: Actor, *, most: int = 200) -> list[OpenReport]:
+    """Return the reports that wait for a moderator, oldest first. Raises ``NotAllowedError``."""
+    if not may_moderate(actor):
+        raise NotAllowedError(action="open_reports")
+    rows = session.execute(
+        select(Report, Proposal, Comment)
+        .join(Proposal, Proposal.id == Report.proposal_id)
+        .outerjoin(Comment, Comment.id == Report.comment_id)
+        .where(Report.settled.is_(None))
+        .order_by(Report.created, Report.id)
+        .limit(most)
+    )
+    return [
+        OpenReport(
+            id=row.id,
+            public_id=proposal.public_id,
+            comment_id=comment.public_id if comment else None,
+            subject_text=(comment or proposal).text,
+            subject_status=(comment or proposal).status,
+            reason=row.reason,
+            text=row.text,
+            created=row.created,
+        )
+        for row, proposal, comment in rows
+    ]
+
+
+def settle_report(
+    session: Session, actor: Actor, report_id: int, *, outcome: str, now: datetime
+) -> None:
+    """Settle a report: leave the thing as it is, or hold or hide it.
+
+    Where it is held or hidden, all open reports of it are settled. A thing that is not published
+    any more is left as it is. Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for
+    an unknown outcome; ``WrongStateError`` for a report that is settled.
+    """
+    if not may_moderate(actor):
+        raise NotAllowedError(action="settle_report")
+    row = session.get(Report, report_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError(kind="report", id=report_id)
+    if outcome not in set(Outcome):
+        raise InvalidError(field="outcome")
+    if row.settled is not None:
+        raise WrongStateError(status="settled", wanted=str(outcome))
+    settled = _REPORT.c.id == report_id
+    if outcome != Outcome.KEPT:
+        settled = (_REPORT.c.subject == row.subject) & _REPORT.c.settled.is_(None)
+        _take_away(session, actor, row, Status(outcome), now)
+    statement = update(_REPORT).where(settled).values(settled=now)
+    count = session.connection().execute(statement).rowcount
+    session.expire(row)
+    details = {"subject": row.subject, "outcome": str(outcome), "reports": count}
+    _record(session, actor, "report_settled", row.proposal_id, now, details)
+
+
+def _take_away(session: Session, actor: Actor, row: Report, wanted: Status, now: datetime) -> None:
+    reason = f"reported: {row.reason}"
+    if row.comment_id is not None:
+        comment = session.get_one(Comment, row.comment_id)
+        if comment.status == Status.PUBLISHED:
+            name = comment.public_id
+            change_comment_status(session, actor, name, wanted, reason=reason, now=now)
+        return
+    proposal = session.get_one(Proposal, row.proposal_id)
+    if proposal.status == Status.PUBLISHED:
+        change_status(session, actor, proposal.public_id, wanted, reason=reason, now=now)
+
+
+def _comment(session: Session, proposal: Proposal, comment_id: str) -> Comment:
+    comment = comment_row(session, comment_id)
+    if comment.proposal_id != proposal.id or comment.status != Status.PUBLISHED:
+        raise NotFoundError(kind="comment", public_id=comment_id)
+    return comment
+
+
+def _subject(proposal_id: int, comment_id: int | None) -> str:
+    return f"proposal:{proposal_id}" if comment_id is None else f"comment:{comment_id}"
+
+
+def _words(text: str) -> str:
+    """Return what was added, which may be nothing."""
+    try:
+        return drafts.clean_text(text, most=MOST_CHARACTERS)
+    except EmptyTextError:
+        return ""
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    proposal_id: int,
+    now: datetime,
+    details: dict[str, Any],
+) -> None:
+    record(
+        session,
+        actor,
+        action,
+        now=now,
+        campaign_id=session.get_one(Proposal, proposal_id).campaign_id,
+        proposal_id=proposal_id,
+        details=details,
+    )

@@ -1,0 +1,170 @@
+"""A proposal's way as a person understands it: what happened to it when, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from database import Database
+from geo.crs import WGS84, metric_crs_at
+from geo.joining import joined_hotspot_at
+from people.actors import Actor
+from people.models import AuditEntry
+from submissions.analysis import campaign_hotspots
+from submissions.models import Proposal
+from submissions.pinboard import pinboard_of
+from submissions.progress import steps_of
+from submissions.queries import CampaignView, ProposalView
+from submissions.rules import Stage, Status, may_moderate
+from submissions.seen import LOOKED_UP_AT_ONCE
+
+HOTSPOT = "hotspot"
+RADIUS_M, MIN_PROPOSALS = 50.0, 5
+#: What usually comes after each other; a plain answer or a refusal may come at any time.
+WAY = (Status.PUBLISHED, HOTSPOT, Stage.DISCUSSED, Stage.DECIDED, Stage.BUILT)
+_PUT_ASIDE = {Status.HELD, Status.HIDDEN, Status.WITHDRAWN}
+_ENDS = {Stage.DECLINED, Stage.BUILT}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One moment of the way; ``at`` is None for what is still to come.
+
+    ``kind`` is a ``Status``, ``HOTSPOT`` or a ``Stage``. ``reply`` and ``by`` come with the
+    office's steps. ``details`` of a hotspot: ``hotspot_id``, its ``rank`` of ``hotspots``, how many
+    ``proposals`` and ``people`` it has now; of one to come: ``least`` proposals within
+    ``radius_m``. Of what is put aside: the ``held_reason``; for moderators also the ``reason``.
+    """
+
+    kind: str
+    at: datetime | None
+    reply: str | None = None
+    by: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def timeline(
+    database: Database, campaign: CampaignView, view: ProposalView, actor: Actor
+) -> list[Moment]:
+    """Return the way of a proposal that this reader may see: what happened, then what may come.
+
+    Hotspots are those of ``analysis.campaign_hotspots`` with 50 m and 5 proposals. What is put
+    aside now is told; that it was once, before it was shown, is not.
+    """
+    with database.reading() as session:
+        steps = steps_of(session, view.public_id)
+        aside = _aside(session, view, actor)
+    happened = [Moment(Status.RECEIVED, view.created), *aside]
+    if view.published_at is not None:
+        happened.append(Moment(Status.PUBLISHED, view.published_at))
+    if view.status == Status.PUBLISHED and (joined := _joined(database, campaign, view)):
+        happened.append(joined)
+    happened += [Moment(step.stage, step.at, step.reply or None, step.by) for step in steps]
+    happened.sort(key=lambda moment: (moment.at, _PLACE.get(moment.kind, _LAST)))
+    return happened + _to_come(view, happened)
+
+
+#: Of one moment: being put aside comes after all that it puts an end to.
+_PLACE: dict[str, int] = {Status.RECEIVED: 0, Status.PUBLISHED: 1, HOTSPOT: 2}
+_PLACE |= dict.fromkeys(Stage, 3)
+_LAST = 4
+
+
+def _to_come(view: ProposalView, happened: Sequence[Moment]) -> list[Moment]:
+    """Return what usually follows the farthest that was reached; nothing after an end."""
+    if view.status in {Status.HIDDEN, Status.WITHDRAWN} or happened[-1].kind in _ENDS:
+        return []
+    kinds = {moment.kind for moment in happened} if view.status == Status.PUBLISHED else set()
+    reached = max((place for place, kind in enumerate(WAY) if kind in kinds), default=-1)
+    conditions = {"least": MIN_PROPOSALS, "radius_m": RADIUS_M}
+    return [
+        Moment(kind, None, details=conditions if kind == HOTSPOT else {})
+        for kind in WAY[reached + 1 :]
+    ]
+
+
+def _aside(session: Session, view: ProposalView, actor: Actor) -> list[Moment]:
+    """Return that it is held, hidden or withdrawn now, since when, and why."""
+    if view.status not in _PUT_ASIDE:
+        return []
+    last = session.execute(
+        select(AuditEntry.at, AuditEntry.details)
+        .join(Proposal, Proposal.id == AuditEntry.proposal_id)
+        .where(
+            Proposal.public_id == view.public_id,
+            AuditEntry.action.in_(("status_changed", "withdrawn")),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).one_or_none()
+    details = {"held_reason": view.held_reason}
+    if last is not None and may_moderate(actor):
+        details["reason"] = last.details.get("reason")
+    told = {name: why for name, why in details.items() if why}
+    return [Moment(view.status, view.created if last is None else last.at, details=told)]
+
+
+def _joined(database: Database, campaign: CampaignView, view: ProposalView) -> Moment | None:
+    """Return that it is part of a hotspot now, since when, and how large that is."""
+    at = _joined_at(database, campaign.id, view)
+    if at is None:
+        return None
+    spots = campaign_hotspots(
+        database, campaign, category=None, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS
+    )
+    name = spots.membership.get(view.public_id)
+    if name is None:  # it changed in between
+        return None
+    spot = spots.frame[spots.frame["hotspot_id"] == name].iloc[0]
+    details: dict[str, Any] = {k: int(spot[k]) for k in ("rank", "proposals", "people")}
+    details |= {"hotspot_id": str(name), "hotspots": len(spots.frame)}
+    return Moment(HOTSPOT, max(at, view.published_at or at), details=details)
+
+
+def _joined_at(database: Database, campaign_id: int, view: ProposalView) -> datetime | None:
+    """Return when it joined a hotspot, from the proposals around it alone."""
+    _revision, index = pinboard_of(database).current(campaign_id, None)
+    rows, _metres = index.near(view.longitude, view.latitude, radius_m=2.1 * RADIUS_M)
+    if len(rows) < MIN_PROPOSALS:
+        return None
+    with database.reading() as session:
+        arrived = _arrivals(session, index.ids[rows].tolist())
+    names = [name.decode() for name in index.labels["public_id"][rows].tolist()]
+    if view.public_id not in names:
+        return None
+    times = [arrived.get(number) for number in index.ids[rows].tolist()]
+    points = gpd.points_from_xy(index.longitude[rows], index.latitude[rows], crs=WGS84)
+    around = gpd.GeoDataFrame({"at": pd.to_datetime(times, utc=True)}, geometry=points, index=names)
+    middle = float(np.median(index.longitude)), float(np.median(index.latitude))
+    moment = joined_hotspot_at(
+        around,
+        view.public_id,
+        time_column="at",
+        radius_m=RADIUS_M,
+        min_proposals=MIN_PROPOSALS,
+        metric_crs=metric_crs_at(*middle),
+    )
+    return None if moment is None else moment.to_pydatetime()
+
+
+def _arrivals(session: Session, ids: list[int]) -> dict[int, datetime]:
+    """Return when each of these published proposals was first shown."""
+    arrived: dict[int, datetime] = {}
+    shown = func.coalesce(Proposal.published_at, Proposal.created).label("at")
+    for start in range(0, len(ids), LOOKED_UP_AT_ONCE):
+        part = ids[start : start + LOOKED_UP_AT_ONCE]
+        rows = session.execute(
+            select(Proposal.id, shown).where(
+                Proposal.id.in_(part), Proposal.status == str(Status.PUBLISHED)
+            )
+        )
+        arrived |= {row.id: row.at for row in rows}
+    return arrived
