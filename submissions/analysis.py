@@ -11,7 +11,7 @@ from functools import lru_cache
 from database import Database
 from geo.hotspots import Hotspots, find_hotspots
 from layers.communities import community_frame
-from submissions import queries
+from submissions import answers, queries
 
 RADIUS_M = (20, 300)
 MIN_PROPOSALS = (3, 100)
@@ -27,6 +27,11 @@ def community_counts(
 ) -> queries.CommunityCounts:
     """Return the counts by community; see ``queries.community_counts``. The frame is shared."""
     return _counts(database, campaign_id, category, _revision(database, campaign_id))
+
+
+def answer_counts(database: Database, campaign_id: int) -> list[answers.QuestionCounts]:
+    """Return the counts of the answers; see ``answers.answer_counts``. The list is shared."""
+    return _answers(database, campaign_id, _revision(database, campaign_id))
 
 
 def campaign_hotspots(
@@ -56,6 +61,13 @@ def _revision(database: Database, campaign_id: int) -> int:
 def _totals(database: Database, campaign_id: int, _at: int) -> queries.CampaignTotals:
     with database.reading() as session:
         return queries.campaign_totals(session, campaign_id)
+
+
+@lru_cache(maxsize=64)
+def _answers(database: Database, campaign_id: int, _at: int) -> list[answers.QuestionCounts]:
+    with database.reading() as session:
+        campaign = queries.campaign_by_id(session, campaign_id)
+        return answers.answer_counts(session, campaign)
 
 
 @lru_cache(maxsize=64)
