@@ -66,5 +66,5 @@ clean: ## Remove what setup installed (var/ with its database stays)
 	rm -rf $(VENV) node_modules
 
 messages: setup ## Collect new messages into locale/*.po, to be translated
-	@mkdir -p var && $(VENV)/bin/pybabel -q extract --no-location --sort-output --project=LuJian -F locale/babel.cfg -o var/messages.pot screens layers api wording web
+	@mkdir -p var && $(VENV)/bin/pybabel -q extract --no-location --sort-output --project=LuJian -F locale/babel.cfg -o var/messages.pot screens layers api wording printing web
 	@for lang in zh_CN en; do $(VENV)/bin/pybabel -q update --no-fuzzy-matching --ignore-obsolete --omit-header -w 100 -i var/messages.pot -o locale/$$lang.po -l $$lang; done

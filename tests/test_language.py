@@ -20,7 +20,7 @@ def said_in_code() -> set[str]:
     found = set()
     with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
         methods, options = parse_mapping_cfg(source)
-    for room in ("screens", "layers", "api", "wording", "web"):
+    for room in ("screens", "layers", "api", "wording", "printing", "web"):
         for found_there in extract_from_dir(ROOT / room, methods, options):
             message = found_there[2]
             found.add(message[0] if isinstance(message, tuple) else message)

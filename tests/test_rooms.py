@@ -21,6 +21,7 @@ ORDER = (
     "data",
     "submissions",
     "wording",
+    "printing",
     "screens",
     "api",
     "web",

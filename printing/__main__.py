@@ -1,0 +1,110 @@
+"""Posters and cards on the server: ``python -m printing poster|cards SLUG --base ADDRESS -o FILE``.
+
+They read the database of LUJIAN_DATABASE_URL. Bad input ends with exit code 2 and one line on
+stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from database import Database, migrate, open_database
+from errors import BadFileError, InvalidError, LuJianError
+from language import LANGUAGES
+from layers.catalogue import ground
+from printing.cards import CardPlace, cards_pdf
+from printing.places import CARD_LAYERS, places_of_layer, places_outside, read_places
+from printing.poster import poster_pdf
+from settings import get_settings
+from submissions.queries import CampaignView, campaign_by_slug
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        url = get_settings().sqlalchemy_url
+        migrate(url)
+        database = open_database(url)
+        try:
+            make: Callable[[Database, Any], bytes] = options.make
+            _write(options.output, make(database, options))
+        finally:
+            database.close()
+    except (LuJianError, ValueError) as error:
+        reason = error.params.get("reason") if isinstance(error, LuJianError) else None
+        print(reason or str(error).splitlines()[0], file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m printing", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    poster = commands.add_parser("poster", help="one A4 page that asks people to take part")
+    poster.add_argument("--office", default="", metavar="LINE", help="who asks, at the foot")
+    cards = commands.add_parser("cards", help="a QR card for each place, eight to an A4 page")
+    where = cards.add_mutually_exclusive_group(required=True)
+    where.add_argument("--places", type=Path, metavar="FILE", help="CSV or GeoJSON, WGS 84")
+    where.add_argument("--layer", choices=CARD_LAYERS, help="the places of a layer of the map")
+    for command, make in ((poster, _poster), (cards, _cards)):
+        command.add_argument("slug", help="the campaign's name in addresses")
+        command.add_argument(
+            "--base", default="", metavar="ADDRESS", help="https://…; default: LUJIAN_PUBLIC_URL"
+        )
+        command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+        command.add_argument("--language", choices=tuple(LANGUAGES), default="zh_CN")
+        command.set_defaults(make=make)
+    return parser
+
+
+def _poster(database: Database, options: argparse.Namespace) -> bytes:
+    campaign, body = _campaign(database, options.slug)
+    return poster_pdf(
+        campaign, body, base_url=_base(options), language=options.language, office=options.office
+    )
+
+
+def _cards(database: Database, options: argparse.Namespace) -> bytes:
+    campaign, body = _campaign(database, options.slug)
+    if options.layer:
+        places = places_of_layer(options.layer, body, campaign.area, options.language)
+    else:
+        places = _inside(read_places(options.places), campaign)
+    return cards_pdf(campaign, places, base_url=_base(options), language=options.language)
+
+
+def _inside(places: list[CardPlace], campaign: CampaignView) -> list[CardPlace]:
+    outside = places_outside(places, campaign.area)
+    if outside:
+        names = ", ".join(place.name for place in outside[:5])
+        raise BadFileError(reason=f"{len(outside)} places lie outside the campaign's area: {names}")
+    return places
+
+
+def _campaign(database: Database, slug: str) -> tuple[CampaignView, bytes]:
+    with database.reading() as session:
+        campaign = campaign_by_slug(session, slug)
+        return campaign, ground(session, campaign.edition, campaign.area).body
+
+
+def _base(options: argparse.Namespace) -> str:
+    base = str(options.base or get_settings().public_url)
+    if not base.startswith(("https://", "http://")):
+        raise InvalidError(reason="give --base https://… or set LUJIAN_PUBLIC_URL")
+    return base
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadFileError(reason=f"{path}: {error.strerror}") from error
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
