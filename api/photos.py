@@ -1,0 +1,150 @@
+"""Photos: a device sends them before it files; the bytes go to whoever may see them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from api.caching import kept_under, unchanged
+from api.context import Context, actor_of, context
+from database import BusyError
+from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError
+from people.actors import Actor
+from submissions import photos
+from submissions.pictures import MOST_BYTES
+
+router = APIRouter(prefix="/photos", tags=["photos"])
+Room = Annotated[Context, Depends(context)]
+FIELD = "photo"
+#: What a form adds around its one file.
+_MOST_BODY = MOST_BYTES + 16 * 1024
+_MOST_WAITING = 20
+_FORM = {
+    "type": "object",
+    "required": [FIELD],
+    "properties": {FIELD: {"type": "string", "format": "binary"}},
+}
+
+
+def sender(request: Request) -> Actor:
+    """Return the device that sends from a page of ours. Raises ``NotAllowedError``."""
+    actor = actor_of(request)
+    if actor.key is None or request.headers.get("sec-fetch-site") == "cross-site":
+        raise NotAllowedError(action="send_photo")
+    return actor
+
+
+Viewer = Annotated[Actor, Depends(actor_of)]
+Sender = Annotated[Actor, Depends(sender)]
+
+
+@router.post(
+    "", openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": _FORM}}}}
+)
+async def send(room: Room, request: Request, actor: Sender) -> dict[str, Any]:
+    """Take a photo (JPEG, PNG, WebP or HEIC, 15 MB) and answer its name, to be filed with.
+
+    ``place`` is where the camera says it was, told to its sender alone and kept nowhere.
+    """
+    if room.cleaning.statistics().tasks_waiting >= _MOST_WAITING:
+        raise BusyError(waiting=_MOST_WAITING)
+    await to_thread.run_sync(_check_room, room, actor)
+    file = await _file_of(request)
+    try:
+        return await to_thread.run_sync(_take, room, actor, file, limiter=room.cleaning)
+    finally:
+        await file.close()
+
+
+@router.delete("/{name}", status_code=204)
+def drop(room: Room, name: str, actor: Sender) -> None:
+    """Take back a photo that is not filed with any proposal yet."""
+    now = datetime.now(UTC)
+    dropped = room.database.write(lambda s: photos.drop_photo(s, actor, name, now=now))
+    room.photos.delete(dropped)
+
+
+@router.get("/{name}/full.jpg", response_class=Response)
+def full(room: Room, request: Request, name: str, actor: Viewer) -> Response:
+    """Return a photo, at most 2048 pixels long."""
+    return _answer(room, request, name, actor, thumbnail=False)
+
+
+@router.get("/{name}/thumbnail.jpg", response_class=Response)
+def thumbnail(room: Room, request: Request, name: str, actor: Viewer) -> Response:
+    """Return a photo in small, at most 320 pixels long."""
+    return _answer(room, request, name, actor, thumbnail=True)
+
+
+def _check_room(room: Context, actor: Actor) -> None:
+    with room.database.reading() as session:
+        photos.check_room(session, actor)
+
+
+async def _file_of(request: Request) -> UploadFile:
+    """Read the form's one file to disk; stop as soon as there is more than a photo may have."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidError(field=FIELD)
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > _MOST_BODY:
+        raise BadPhotoError(problem="too_big")
+    parser = MultiPartParser(request.headers, _bounded(request), max_files=1, max_fields=4)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise InvalidError(field=FIELD) from error
+    file = form.get(FIELD)
+    if isinstance(file, UploadFile):
+        return file
+    await form.close()
+    raise InvalidError(field=FIELD)
+
+
+async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > _MOST_BODY:
+            raise BadPhotoError(problem="too_big")
+        yield chunk
+
+
+def _take(room: Context, actor: Actor, file: UploadFile) -> dict[str, Any]:
+    name, picture = photos.take_photo(
+        room.database, room.photos, actor, file.file.read(), now=datetime.now(UTC)
+    )
+    place = picture.taken_at
+    return {
+        "name": name,
+        "width": picture.width,
+        "height": picture.height,
+        "thumbnail": f"/api/photos/{name}/thumbnail.jpg",
+        "place": place and {"longitude": place[0], "latitude": place[1]},
+    }
+
+
+def _answer(
+    room: Context, request: Request, name: str, actor: Actor, *, thumbnail: bool
+) -> Response:
+    """Answer the bytes, or that there is no such photo to whoever may not see it.
+
+    A published one is asked for again each time, so that it is gone as soon as it is hidden.
+    """
+    with room.database.reading() as session:
+        found = photos.photo_file(session, name, actor)
+    if found is None:
+        raise NotFoundError(kind="photo")
+    etag = f'"{found.digest[:32]}{"-small" if thumbnail else ""}"'
+    if found.public and (same := unchanged(request, etag)) is not None:
+        return same
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "inline"}
+    headers |= kept_under(etag) if found.public else {"Cache-Control": "private, no-store"}
+    body = room.photos.read(name, thumbnail=thumbnail)
+    return Response(body, media_type="image/jpeg", headers=headers)

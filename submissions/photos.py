@@ -1,0 +1,316 @@
+"""Photos of proposals: sent before filing, bound to the proposal by it, seen once looked at.
+
+The bytes lie in a ``PhotoStore``, the rows here. Bytes are stored before their row and removed
+after it, so a row always has its picture; bytes that were left over are swept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, and_, delete, false, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from database import Database
+from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError, WrongStateError
+from people.actions import record
+from people.actors import Actor
+from submissions.models import Photo, Proposal
+from submissions.photo_store import PhotoStore, new_name
+from submissions.pictures import CleanPicture, clean_picture
+from submissions.rules import PhotoStatus, Status, may_file, may_moderate
+from submissions.texts import clean_text
+
+MOST_UNATTACHED = 12
+KEPT_UNATTACHED = timedelta(hours=48)
+TRANSITIONS: dict[PhotoStatus, frozenset[PhotoStatus]] = {
+    PhotoStatus.WAITING: frozenset({PhotoStatus.PUBLISHED, PhotoStatus.HIDDEN}),
+    PhotoStatus.PUBLISHED: frozenset({PhotoStatus.HIDDEN}),
+    PhotoStatus.HIDDEN: frozenset({PhotoStatus.PUBLISHED}),
+}
+_PHOTO: Table = Photo.__table__  # type: ignore[assignment]
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """A photo to show: its name in addresses, its size in pixels.
+
+    ``waiting``: nobody but its owner sees it yet.
+    """
+
+    name: str
+    width: int
+    height: int
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """A photo whose bytes somebody may have; ``public``: anybody may."""
+
+    digest: str
+    public: bool
+
+
+@dataclass(frozen=True)
+class QueuedPhoto:
+    """A photo as moderators list it, with the proposal it belongs to."""
+
+    name: str
+    public_id: str
+    status: str
+    proposal_status: str
+    width: int
+    height: int
+    created: datetime
+
+
+def check_room(session: Session, actor: Actor) -> None:
+    """Raise unless this device may send another photo.
+
+    ``NotAllowedError`` without a device; ``BadPhotoError`` (``too_many``) with 12 photos that
+    belong to no proposal yet.
+    """
+    if not may_file(actor):
+        raise NotAllowedError(action="keep_photo")
+    unattached = select(func.count()).where(
+        _PHOTO.c.owner_key == actor.key, _PHOTO.c.proposal_id.is_(None)
+    )
+    if (session.connection().scalar(unattached) or 0) >= MOST_UNATTACHED:
+        raise BadPhotoError(problem="too_many")
+
+
+def take_photo(
+    database: Database, store: PhotoStore, actor: Actor, data: bytes, *, now: datetime
+) -> tuple[str, CleanPicture]:
+    """Clean a picture, store its bytes, then its row; return its name and the picture.
+
+    Raises what ``clean_picture`` and ``keep_photo`` raise.
+    """
+    picture = clean_picture(data)
+    name = new_name()
+    store.put(name, picture.jpeg, picture.thumbnail)
+    try:
+        return database.write(lambda s: keep_photo(s, actor, name, picture, now=now)), picture
+    except BaseException:
+        with suppress(Exception):  # else it is swept
+            store.delete(name)
+        raise
+
+
+def keep_photo(
+    session: Session, actor: Actor, name: str, picture: CleanPicture, *, now: datetime
+) -> str:
+    """Store the row of a photo whose bytes are stored already; return its name.
+
+    Raises what ``check_room`` raises.
+    """
+    check_room(session, actor)
+    row = {
+        "name": name,
+        "proposal_id": None,
+        "owner_key": actor.key,
+        "status": str(PhotoStatus.WAITING),
+        "width": picture.width,
+        "height": picture.height,
+        "size": len(picture.jpeg),
+        "digest": picture.digest,
+        "created": now,
+    }
+    session.connection().execute(insert(_PHOTO), row)
+    record(session, actor, "photo_kept", now=now, details={"photo": name})
+    return name
+
+
+def attach(
+    session: Session, actor: Actor, proposal_id: int, names: Iterable[str], *, most: int
+) -> None:
+    """Bind photos of this device to a proposal, in the transaction that files it.
+
+    The entry of the filing speaks for it in the audit trail. Binding again to the same proposal
+    changes nothing. Raises ``BadPhotoError``: ``too_many`` when the proposal would have more than
+    ``most``; ``gone`` for a photo that is not this device's, hidden, or another proposal's.
+    """
+    wanted = list(dict.fromkeys(str(name) for name in names))
+    if not wanted:
+        return
+    if len(wanted) > most:
+        raise BadPhotoError(problem="too_many")
+    table, connection = _PHOTO.c, session.connection()
+    free = or_(table.proposal_id.is_(None), table.proposal_id == proposal_id)
+    bound = connection.execute(
+        update(_PHOTO)
+        .where(table.name.in_(wanted), table.owner_key == actor.key)
+        .where(free, table.status != str(PhotoStatus.HIDDEN))
+        .values(proposal_id=proposal_id)
+    )
+    if bound.rowcount != len(wanted):
+        raise BadPhotoError(problem="gone")
+    together = select(func.count()).where(table.proposal_id == proposal_id)
+    if (connection.scalar(together) or 0) > most:
+        raise BadPhotoError(problem="too_many")
+
+
+def drop_photo(session: Session, actor: Actor, name: str, *, now: datetime) -> str:
+    """Remove the row of one's own photo that no proposal has; the caller then deletes its bytes.
+
+    Returns its name. Raises ``NotFoundError``, also for what this device may not remove.
+    """
+    table = _PHOTO.c
+    own = and_(table.name == name, table.owner_key == actor.key, table.proposal_id.is_(None))
+    if session.connection().execute(delete(_PHOTO).where(own)).rowcount != 1:
+        raise NotFoundError(kind="photo")
+    record(session, actor, "photo_dropped", now=now, details={"photo": name})
+    return name
+
+
+def change_photo_status(
+    session: Session, actor: Actor, name: str, status: str, *, reason: str, now: datetime
+) -> None:
+    """Publish or hide a photo, with the reason in the audit trail.
+
+    Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
+    missing reason; ``WrongStateError`` when the state may not follow.
+    """
+    if not may_moderate(actor):
+        raise NotAllowedError(action="change_photo_status")
+    photo = session.execute(
+        select(Photo.status, Photo.proposal_id, Proposal.campaign_id)
+        .outerjoin(Proposal, Proposal.id == Photo.proposal_id)
+        .where(Photo.name == name)
+    ).one_or_none()
+    if photo is None:
+        raise NotFoundError(kind="photo")
+    if status not in set(PhotoStatus):
+        raise InvalidError(field="status")
+    if PhotoStatus(status) not in TRANSITIONS[PhotoStatus(photo.status)]:
+        raise WrongStateError(status=photo.status, wanted=str(status))
+    why = clean_text(reason, most=1000)
+    change = update(_PHOTO).where(_PHOTO.c.name == name).values(status=str(status))
+    session.connection().execute(change)
+    record(
+        session,
+        actor,
+        "photo_status_changed",
+        now=now,
+        campaign_id=photo.campaign_id,
+        proposal_id=photo.proposal_id,
+        details={"photo": name, "from": photo.status, "to": str(status), "reason": why},
+    )
+
+
+def photos_of(
+    session: Session, proposal_ids: Collection[int], *, actor: Actor | None = None
+) -> dict[int, list[PhotoView]]:
+    """Return the photos that may be shown with these proposals, in the order they were sent.
+
+    Published photos of published proposals; to their owner also those that wait. Hidden ones to
+    nobody. A proposal without any is left out.
+    """
+    found: dict[int, list[PhotoView]] = {}
+    ids = sorted(set(proposal_ids))
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = session.execute(
+            select(Photo.proposal_id, Photo.name, Photo.width, Photo.height, Photo.status)
+            .join(Proposal, Proposal.id == Photo.proposal_id)
+            .where(Photo.proposal_id.in_(ids[start : start + _AT_ONCE]))
+            .where(or_(_is_public(), _is_own(actor)))
+            .order_by(Photo.proposal_id, Photo.id)
+        )
+        for row in rows:
+            waiting = row.status == PhotoStatus.WAITING
+            view = PhotoView(row.name, row.width, row.height, waiting)
+            found.setdefault(row.proposal_id, []).append(view)
+    return found
+
+
+def photo_file(session: Session, name: str, actor: Actor) -> PhotoFile | None:
+    """Return what is needed to send a photo to this person, or None if they may not have it."""
+    row = session.execute(
+        select(Photo.digest, _is_public().label("public"), _is_own(actor).label("own"))
+        .outerjoin(Proposal, Proposal.id == Photo.proposal_id)
+        .where(Photo.name == name)
+    ).one_or_none()
+    if row is None or not (row.public or row.own or may_moderate(actor)):
+        return None
+    return PhotoFile(row.digest, bool(row.public))
+
+
+def photo_for(session: Session, name: str, actor: Actor) -> bool:
+    """Tell whether this person may have the bytes.
+
+    Anybody: published photos of published proposals; the owner: unless hidden; moderators: all.
+    """
+    return photo_file(session, name, actor) is not None
+
+
+def photo_queue(
+    session: Session, actor: Actor, *, status: str = PhotoStatus.WAITING, most: int = 100
+) -> list[QueuedPhoto]:
+    """Return the photos of proposals in one state, the oldest first, for moderators.
+
+    Raises ``NotAllowedError``.
+    """
+    if not may_moderate(actor):
+        raise NotAllowedError(action="photo_queue")
+    rows = session.execute(
+        select(
+            Photo.name,
+            Proposal.public_id,
+            Photo.status,
+            Proposal.status.label("proposal_status"),
+            Photo.width,
+            Photo.height,
+            Photo.created,
+        )
+        .join(Proposal, Proposal.id == Photo.proposal_id)
+        .where(Photo.status == str(status))
+        .order_by(Photo.created, Photo.id)
+        .limit(most)
+    )
+    return [QueuedPhoto(*row) for row in rows]
+
+
+def sweep(database: Database, store: PhotoStore, now: datetime) -> int:
+    """Remove photos that 48 hours after they were sent belong to no proposal, and stray bytes.
+
+    Returns the number of photos whose bytes were removed. Whatever a crash left of it, the next
+    sweep does.
+    """
+    moment = now - KEPT_UNATTACHED
+    swept = set(database.write(lambda session: _drop_unattached(session, moment, now)))
+    for names in store.names_before(moment):
+        with database.reading() as session:
+            known = select(_PHOTO.c.name).where(_PHOTO.c.name.in_(names))
+            swept |= set(names) - set(session.connection().scalars(known))
+    for name in swept:
+        store.delete(name)
+    store.drop_unfinished(moment)
+    return len(swept)
+
+
+def _drop_unattached(session: Session, moment: datetime, now: datetime) -> list[str]:
+    table = _PHOTO.c
+    old = and_(table.proposal_id.is_(None), table.created < moment)
+    names = session.connection().scalars(delete(_PHOTO).where(old).returning(table.name)).all()
+    if names:
+        record(session, Actor(), "photos_swept", now=now, details={"photos": len(names)})
+    return list(names)
+
+
+def _is_public() -> ColumnElement[bool]:
+    return and_(
+        Photo.status == str(PhotoStatus.PUBLISHED),
+        func.coalesce(Proposal.status, "") == str(Status.PUBLISHED),
+    )
+
+
+def _is_own(actor: Actor | None) -> ColumnElement[bool]:
+    """A photo of this device that nobody hid."""
+    if actor is None or actor.key is None:
+        return false()
+    return and_(Photo.owner_key == actor.key, Photo.status != str(PhotoStatus.HIDDEN))
