@@ -25,17 +25,20 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from api import create_api
+from api.context import make_context
 from database import migrate, open_database
+from people.addresses import ProxyMiddleware, networks_of
 from people.visitors import VisitorMiddleware
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
 from submissions.demo import load_demo
-from submissions.pinboard import pinboard_of
+from web import create_web
 
 log = logging.getLogger("lujian")
 settings = get_settings()
 database = open_database(settings.sqlalchemy_url)
+context = make_context(database, settings)
 
 
 @asynccontextmanager
@@ -46,7 +49,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         print("The two demo campaigns have been loaded.", flush=True)
     for name in missing_assets(settings):
         log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
-    threading.Thread(target=pinboard_of(database).warm, name="warm", daemon=True).start()
+    threading.Thread(target=context.pinboard.warm, name="warm", daemon=True).start()
     gc.collect()
     gc.freeze()
     yield
@@ -61,12 +64,16 @@ app = st.App(
     ROOT / "screens" / "main.py",
     lifespan=lifespan,
     routes=[
-        Mount("/api", create_api(database, settings)),
+        Mount("/api", create_api(context)),
+        Mount("/w", create_web(context)),
         Mount("/assets/leaflet", _files("leaflet/dist")),
         Mount("/assets/swagger-ui", _files("swagger-ui-dist")),
+        Mount("/assets/js-sha256", _files("js-sha256/build")),
         Mount("/assets/lujian", StaticFiles(directory=ROOT / "layers" / "static")),
+        Mount("/assets/web", StaticFiles(directory=ROOT / "web" / "static")),
     ],
     middleware=[
+        Middleware(ProxyMiddleware, trusted=networks_of(settings.trusted_proxies)),
         Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
         Middleware(ShellMiddleware),
     ],

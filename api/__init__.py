@@ -11,25 +11,25 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import campaigns, errors, shapes, tiles
+from api import campaigns, errors, photos, places, shapes, tiles
 from api.context import Context
 from database import Database
-from settings import Settings
-from submissions.pinboard import pinboard_of
 
 VERSION = "0.1.0"
 
 
-def create_api(database: Database, settings: Settings) -> FastAPI:
-    """Return the API over a migrated database. Paths are relative to its mount point."""
+def create_api(context: Context) -> FastAPI:
+    """Return the API. Paths are relative to its mount point."""
     app = FastAPI(title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None)
-    app.state.context = Context(database, settings, pinboard_of(database))
+    app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
     errors.register(app)
     app.include_router(campaigns.router)
     app.include_router(tiles.router)
     app.include_router(shapes.router)
-    app.add_api_route("/health", _health_of(database), tags=["health"])
+    app.include_router(photos.router)
+    app.include_router(places.router)
+    app.add_api_route("/health", _health_of(context.database), tags=["health"])
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     return app
 

@@ -1,16 +1,26 @@
-"""What every route needs: the database, the settings and the pin board of this application."""
+"""What every route needs: the rooms of this application, and who is asking."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from anyio import CapacityLimiter
 from fastapi import Request
 
 from database import Database
 from errors import UnknownCategoryError
+from people.actors import Actor
+from people.limits import Limits
+from people.passes import actor_from
+from people.proof import ProofDesk, proof_key
+from post.contacts import Kind, Sealer, sealer_of
+from post.senders import offered
+from printing.picture import PictureShelf
 from settings import Settings
 from submissions import queries
-from submissions.pinboard import Pinboard
+from submissions.photo_store import PhotoStore, open_store
+from submissions.pinboard import Pinboard, pinboard_of
 from submissions.queries import CampaignView
 
 
@@ -21,6 +31,16 @@ class Context:
     database: Database
     settings: Settings
     pinboard: Pinboard
+    photos: PhotoStore
+    limits: Limits
+    proofs: ProofDesk
+    sealer: Sealer | None
+    #: How people can be written to.
+    channels: frozenset[Kind]
+    #: Previews of campaigns for chat apps.
+    pictures: PictureShelf = field(default_factory=PictureShelf)
+    #: How many pictures are cleaned at once, so that pages stay quick meanwhile.
+    cleaning: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def campaign(self, slug: str, category: str | None = None) -> tuple[CampaignView, int]:
         """Return a campaign and its revision.
@@ -35,8 +55,31 @@ class Context:
         return campaign, revision
 
 
+def make_context(database: Database, settings: Settings) -> Context:
+    """Return the rooms of one process over a migrated database: limits are counted in it.
+
+    Raises ``ValueError`` for a secret key that is too short.
+    """
+    return Context(
+        database=database,
+        settings=settings,
+        pinboard=pinboard_of(database),
+        photos=open_store(settings.photo_store or settings.var_dir / "photos"),
+        limits=Limits(settings),
+        proofs=ProofDesk(proof_key(settings.secret_key)),
+        sealer=sealer_of(settings),
+        channels=offered(settings),
+    )
+
+
 def context(request: Request) -> Context:
     """Return the context that ``create_api`` put into the application."""
     found = request.app.state.context
     assert isinstance(found, Context)
     return found
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who is asking: the device that its cookie names, with the roles of a staff pass."""
+    key = context(request).settings.secret_key
+    return actor_from(request.cookies, key, datetime.now(UTC))

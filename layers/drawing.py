@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import folium
+import shapely.geometry
 from branca.element import MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
 from jinja2.utils import htmlsafe_json_dumps
+
+from layers import signs
 
 ASSETS_JS = [
     ("leaflet", "/assets/leaflet/leaflet.js"),
@@ -25,6 +29,11 @@ ASSETS_CSS = [
     ("lujian_map_css", "/assets/lujian/lujian-map.css"),
 ]
 _TEMPLATE_SIGN = re.compile(r"\{([{%#])")
+DRAW_SCRIPT = ("lujian_draw", "/assets/lujian/lujian-draw.js")
+SCRIPTS_OF = {
+    "place": [("lujian_place", "/assets/lujian/lujian-place.js")],
+    "shapes": [("lujian_shapes", "/assets/lujian/lujian-shapes.js")],
+}
 MIN_ZOOM, MAX_ZOOM = 11, 20
 
 
@@ -66,6 +75,7 @@ class AddressLayer(_ReadByStreamlit, JSCSSMixin, MacroElement):
 
     def __init__(self, kind: str, /, **given: Any) -> None:
         super().__init__()
+        self.default_js = SCRIPTS_OF.get(kind, [])
         self._name = f"lujian_{kind}"
         self.kind = kind
         self.given = given
@@ -80,6 +90,26 @@ def page_of(made: folium.Map) -> str:
     root = made.get_root()
     root.is_page = True
     return str(root.render())
+
+
+@dataclass(frozen=True)
+class MapParts:
+    """A map as parts of a page: its element, its script, and the scripts it needs before."""
+
+    html: str
+    script: str
+    scripts: list[str]
+
+
+def map_parts(made: folium.Map) -> MapParts:
+    """Return a map as parts that a server-rendered page puts where it wants them."""
+    page_of(made)
+    root = made.get_root()
+    needed = [*made.default_js]
+    for child in made._children.values():
+        needed += getattr(child, "default_js", [])
+    script = f'<script type="module">{root.script.render()}</script>'
+    return MapParts(root.html.render(), script, list(dict.fromkeys(url for _, url in needed)))
 
 
 def local_map(
@@ -140,11 +170,28 @@ def pins_layer(
         url=f"/api/campaigns/{slug}/clusters/{{z}}/{{x}}/{{y}}.json{chosen}",
         box=f"/api/campaigns/{slug}/pins.json",
         proposal="/api/proposals/",
-        colors={key: dict(look) for key, look in looks.items()},
+        colors={
+            key: {"name": look["name"], "color": look["color"], "sign": signs.path(look["icon"])}
+            for key, look in looks.items()
+        },
         words=dict(words),
         lang=lang,
         link=link,
     )
+
+
+def shapes_layer(slug: str, colors: Mapping[str, str]) -> AddressLayer:
+    """Return the published lines and areas, seen from close by; category -> colour."""
+    named = {key: {"color": color} for key, color in colors.items()}
+    return AddressLayer("shapes", url=f"/api/campaigns/{slug}/shapes.json", colors=named)
+
+
+def place_layer(words: Mapping[str, str], *, drawing_too: bool) -> AddressLayer:
+    """Return what lets a person put a pin, and ``drawing_too`` draw a line or an area."""
+    made = AddressLayer("place", words=dict(words))
+    if drawing_too:
+        made.default_js = [DRAW_SCRIPT, *made.default_js]
+    return made
 
 
 def dynamic_group(*children: MacroElement) -> Group:
@@ -153,6 +200,12 @@ def dynamic_group(*children: MacroElement) -> Group:
     for child in children:
         group.add_child(child)
     return group
+
+
+def shown_pin(longitude: float, latitude: float, *, geometry: Any = None) -> AddressLayer:
+    """Return one proposal's pin, to which the map moves, with its line or area (WGS 84)."""
+    drawn = None if geometry is None else shapely.geometry.mapping(geometry)
+    return AddressLayer("shown", longitude=longitude, latitude=latitude, shape=drawn)
 
 
 def dropped_pin(

@@ -27,9 +27,10 @@ from people.actions import record, recording
 from people.actors import Actor
 from people.models import AuditEntry
 from post import contacts
-from submissions import drafts
+from submissions import drafts, photos
 from submissions.doubt import doubt_of, text_digest
 from submissions.drafts import DraftProposal
+from submissions.follows import follow_by_post
 from submissions.models import Campaign, Proposal
 from submissions.questions import check_answers
 from submissions.receipts import new_public_id, new_receipt
@@ -122,10 +123,7 @@ def file_proposal(
             return repeated
     else:
         raise RuntimeError("no free receipt found")
-    if draft.photos:
-        from submissions import photos
-
-        photos.attach(session, actor, proposal_id, draft.photos, most=campaign.max_photos)
+    photos.attach(session, actor, proposal_id, draft.photos, most=campaign.max_photos)
     if values["contact_id"] is not None:
         _follow(session, actor, names["public_id"], draft, sealer, base_url, now)
     return Receipt(
@@ -261,8 +259,6 @@ def _follow(
     now: datetime,
 ) -> None:
     """Let the contact hear of the proposal; too many letters to it are no reason to refuse."""
-    from submissions.follows import follow_by_post
-
     with suppress(TooOftenError):
         follow_by_post(
             session,

@@ -128,8 +128,13 @@ CAMPAIGN_MAKERS = frozenset({Role.ADMINISTRATOR})
 class CampaignWindow(Protocol):
     """The dates of a campaign."""
 
-    opens_at: datetime
-    closes_at: datetime
+    @property
+    def opens_at(self) -> datetime:
+        """The first moment."""
+
+    @property
+    def closes_at(self) -> datetime:
+        """The first moment after it."""
 
 
 class ProposalState(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from gettext import GNUTranslations
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from language import LANGUAGES, translations
 from post.senders import Letter
@@ -53,9 +53,7 @@ def letter(
     Links stand on ``public_url``, or else on ``params["base"]``. Raises ``KeyError`` for a
     template or parameter that is unknown or missing, ``ValueError`` without an address for links.
     """
-    base = (public_url or str(params.get("base", ""))).rstrip("/")
-    if not base.startswith(("http://", "https://")):
-        raise ValueError("a letter needs the address of this server for its links")
+    base = _ascii_address(public_url or str(params.get("base", "")))
     lang = language if language in LANGUAGES else "en"
     links, words = _Links(base, lang), translations(lang)
     said = _WRITERS[Template(template)](params, links, words)
@@ -67,6 +65,15 @@ def letter(
         link=said.link,
         end_link=end_link,
     )
+
+
+def _ascii_address(address: str) -> str:
+    """Return the address as it may stand in a letter's head: a Chinese host name in ASCII."""
+    parts = urlsplit(address.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("a letter needs the address of this server for its links")
+    host = parts.netloc.encode("idna").decode()
+    return f"{parts.scheme}://{host}{quote(parts.path)}"
 
 
 def _why(template: str, end_link: str, words: GNUTranslations) -> str:
@@ -143,12 +150,13 @@ def _status(params: Mapping[str, Any], links: _Links, words: GNUTranslations) ->
 def _step(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
     _ = words.gettext
     news, page = _news(Stage(params["stage"]), words), links.proposal(params)
-    reply = str(params.get("reply") or "").strip()
+    reply, by = str(params.get("reply") or "").strip(), str(params.get("by") or "").strip()
+    whose = _("{by} replies:").format(by=by) if by else _("The reply says:")
     return _Said(
         _("LuJian: news of the proposal you follow"),
         [
             _("Hello! {news}").format(news=news),
-            *([_("The reply says:") + f"\n{reply}"] if reply else []),
+            *([f"{whose}\n{reply}"] if reply else []),
             _("You can see all of it here:") + f"\n{page}",
         ],
         _("LuJian: {news}").format(news=news),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from gettext import GNUTranslations
+from typing import Any
 
 import errors
 from database import BusyError
@@ -31,15 +33,58 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         ),
         errors.NotFoundError: _("We found nothing under this code. Please check it once more."),
         errors.NotAllowedError: _("This is not possible from here."),
+        errors.TooOftenError: _(
+            "That was a lot at once. Nothing you typed is lost; please press the button again in "
+            "{minutes} minutes."
+        ),
+        errors.NoKeyError: _(
+            "This office cannot keep contacts yet. Please leave the field for it empty."
+        ),
         BusyError: _("Very many people are sending just now. Please press the button once more."),
         errors.WrongStateError: _("This has changed meanwhile. Please look again."),
     }
     if (about_drawing := shape_sentence(error, words)) is not None:
         return about_drawing
+    if (about_part := _about_a_part(error, words)) is not None:
+        return about_part
     for kind, sentence in sentences.items():
         if isinstance(error, kind):
-            return sentence.format(**error.params)
+            return sentence.format(**_params(error))
     return _("Something went wrong. Nothing you typed is lost; please try again.")
+
+
+def _params(error: errors.LuJianError) -> dict[str, Any]:
+    """Return what a sentence may name; a wait in whole minutes."""
+    minutes = -(-int(error.params.get("wait_s", 60)) // 60)
+    return {**error.params, "minutes": max(1, minutes)}
+
+
+def _about_a_part(error: errors.LuJianError, words: GNUTranslations) -> str | None:
+    """Say what is wrong with an answer, a photo or a contact; None for something else."""
+    _ = words.gettext
+    problem = str(error.params.get("problem"))
+    if isinstance(error, errors.AnswerError):
+        said = {
+            "missing": _("Please answer this question."),
+            "number": _("Please give a whole number."),
+            "range": _("Please stay between {least} and {most}."),
+            "long_text": _("Your answer is too long. Please keep it within {most} characters."),
+        }.get(problem, _("Please choose one of the answers."))
+        return said.format_map(defaultdict(str, error.params))
+    if isinstance(error, errors.BadPhotoError):
+        return {
+            "too_big": _("This photo is larger than 15 MB. Please choose a smaller one."),
+            "too_many_pixels": _("This photo is too large. Please choose a smaller one."),
+            "too_many": _("These are more photos than we can take. Please leave some out."),
+            "gone": _("A photo is no longer there. Please add it again."),
+        }.get(
+            problem, _("This file is no photo that we can read. JPEG, PNG, WebP or HEIC, please.")
+        )
+    if isinstance(error, errors.BadContactError):
+        if problem == "consent":
+            return _("Please agree that we may keep your address, or leave the field empty.")
+        return _("This is neither an e-mail address nor a phone number. Please check it.")
+    return None
 
 
 def relation_words(words: GNUTranslations) -> dict[Relation, str]:

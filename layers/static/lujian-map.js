@@ -167,25 +167,20 @@
     }
   });
 
-  /* Signs of categories, drawn on a 24 × 24 grid; an unknown name is a dot. */
-  var SIGNS = {
-    pedal_bike: "M6 20a4 4 0 1 1 0-8a4 4 0 0 1 0 8zM18 20a4 4 0 1 1 0-8a4 4 0 0 1 0 8zM6 16l4-8h6l2 8M10 8l2 8l4-8M8 6h4M16 8l-1-3h3",
-    park: "M12 22v-7M12 3l-5 7h3l-4 6h12l-4-6h3z",
-    deck: "M12 22V9M4 9a8 6 0 0 1 16 0zM5 15h4v6M19 15h-4v6",
-    dot: "M12 9a3 3 0 1 1 0 6a3 3 0 0 1 0-6z"
-  };
-
-  function sign(name) {
+  /* A category's sign, drawn on a 24 × 24 grid. */
+  function sign(path) {
     var space = "http://www.w3.org/2000/svg";
-    var svg = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");
+    var svg = document.createElementNS(space, "svg"), line = document.createElementNS(space, "path");
     svg.setAttribute("viewBox", "0 0 24 24");
     svg.setAttribute("aria-hidden", "true");
-    path.setAttribute("d", SIGNS[name] || SIGNS.dot);
-    svg.appendChild(path);
+    line.setAttribute("d", path || "");
+    svg.appendChild(line);
     return svg;
   }
 
   /* ---- proposals: clusters and pins, tile by tile ------------------------------------------- */
+
+  var FINGER = 44;
 
   var Pins = L.GridLayer.extend({
     options: { tileSize: 512, minZoom: 3, maxZoom: 20, updateWhenIdle: true, keepBuffer: 1, url: "", colors: {}, words: {}, link: "" },
@@ -201,7 +196,19 @@
       map.removeLayer(this._marks);
     },
     createTile: function (coords, done) {
-      var self = this, tile = element("div"), key = this._tileCoordsToKey(coords);
+      var tile = element("div");
+      this._load(coords, tile, done);
+      return tile;
+    },
+    /* Fetch the tiles in view again: something has been filed. */
+    lujianRefresh: function () {
+      var self = this;
+      Object.keys(this._tiles || {}).forEach(function (key) {
+        self._load(self._tiles[key].coords, self._tiles[key].el, function () {});
+      });
+    },
+    _load: function (coords, tile, done) {
+      var self = this, key = this._tileCoordsToKey(coords);
       // A 512 px tile of Leaflet's zoom z is the standard tile of zoom z - 1.
       var url = L.Util.template(this.options.url, { z: coords.z - 1, x: coords.x, y: coords.y });
       get(url, { cache: "no-cache" }).then(function (data) {
@@ -211,7 +218,6 @@
         console.warn("lujian pins", error.message);
         done(error, tile);
       });
-      return tile;
     },
     _forget: function (event) {
       var key = this._tileCoordsToKey(event.coords), self = this;
@@ -231,7 +237,7 @@
       var text = count < 10000 ? String(count) : Math.round(count / 1000) + "k";
       var mark = L.marker([c[1], c[0]], {
         title: (this.options.words.cluster || "{n}").replace("{n}", count), alt: String(count),
-        icon: L.divIcon({ className: "lujian-cluster", iconSize: [size, size], html: element("span", "", text) })
+        icon: L.divIcon({ className: "lujian-cluster lujian-cluster-" + size, iconSize: [Math.max(size, FINGER), Math.max(size, FINGER)], html: element("span", "", text) })
       });
       return mark.on("click", function () {
         var map = self._map;
@@ -243,11 +249,11 @@
       var self = this, id = p[2];
       var look = this.options.colors[p[3]] || {};
       var icon = element("span");
-      icon.appendChild(sign(look.icon));
+      icon.appendChild(sign(look.sign));
       icon.style.background = look.color || "#1f6f8b";
       var mark = L.marker([p[1], p[0]], {
         title: look.name || "", alt: look.name || "",
-        icon: L.divIcon({ className: "lujian-pin", iconSize: [26, 26], html: icon })
+        icon: L.divIcon({ className: "lujian-pin", iconSize: [FINGER, FINGER], html: icon })
       });
       return mark.on("click", function () {
         self._popup(mark, get(self.options.proposal + encodeURIComponent(id)).then(function (one) { return [one]; }));
@@ -354,7 +360,26 @@
     }
   });
 
+  /* One proposal on the map of its own page: the map looks at it. */
+  var Shown = L.LayerGroup.extend({
+    initialize: function (options) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, options);
+    },
+    onAdd: function (map) {
+      var at = [this.options.latitude, this.options.longitude];
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      if (this.options.shape) {
+        var drawn = L.geoJSON(this.options.shape, { interactive: false, style: { color: "#c62828", weight: 4, fillOpacity: 0.15 } });
+        this.addLayer(drawn);
+        map.fitBounds(drawn.getBounds().pad(0.4), { animate: false, maxZoom: 18 });
+      } else map.setView(at, 17, { animate: false });
+      this.addLayer(drop(this.options));
+    }
+  });
+
   L.lujian = {
+    shown: function (options) { return new Shown(options); },
     base: function (options) { return new Base(options); },
     pins: function (options) { return new Pins(options); },
     drop: drop,

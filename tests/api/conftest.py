@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api import create_api
+from api.context import Context, make_context
 from database import Database
 from settings import Settings
 
+#: For tests alone.
+SECRET = "a secret of the tests, which is long enough"
+
 
 @pytest.fixture
-def client(database: Database) -> Iterator[TestClient]:
-    with TestClient(create_api(database, Settings()), raise_server_exceptions=False) as client:
+def room(database: Database, tmp_path: Path) -> Context:
+    """Give the rooms of a process over an empty database, with a key for contacts."""
+    return make_context(database, Settings(var_dir=tmp_path / "var", secret_key=SECRET))
+
+
+@pytest.fixture
+def client(room: Context) -> Iterator[TestClient]:
+    with TestClient(create_api(room), raise_server_exceptions=False) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def demo_client(demo_database: Database) -> Iterator[TestClient]:
-    with TestClient(create_api(demo_database, Settings())) as client:
+def demo_client(
+    demo_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    settings = Settings(var_dir=tmp_path_factory.mktemp("var"))
+    with TestClient(create_api(make_context(demo_database, settings))) as client:
         yield client

@@ -24,6 +24,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from api import create_api
+from api.context import make_context
 from data.demo import DEMO_CAMPAIGNS
 from database import Database
 from layers import drawing
@@ -76,7 +77,7 @@ def _write(path: Path, page: folium.Map, size: int) -> None:
 def _serve(port: int, databases: dict[int, Path], pages: Path, peer: Path | None) -> None:
     settings = Settings()
     routes = [
-        Mount(f"/{size}/api", create_api(Database(f"sqlite:///{path}"), settings))
+        Mount(f"/{size}/api", create_api(make_context(Database(f"sqlite:///{path}"), settings)))
         for size, path in databases.items()
     ]
     routes.append(

@@ -1,0 +1,254 @@
+"""A campaign's public page: map, form, numbers, what was answered, the list, the feed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import HTMLResponse, Response
+
+from errors import LuJianError
+from layers.export import timestamp
+from submissions import analysis, listing, queries
+from submissions.queries import CampaignView
+from submissions.rules import Stage
+from web import charts, form, views
+from web.form import Filled
+from web.render import Visit, visit
+from wording import fate, figures, sentences
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ON_A_PAGE = 10
+ANSWERED_SHOWN = 4
+IN_FEED = 50
+
+
+def campaign_named(here: Visit, slug: str) -> CampaignView:
+    """Return a campaign. Raises ``NotFoundError``."""
+    with here.room.database.reading() as session:
+        return queries.campaign_by_slug(session, slug)
+
+
+@router.get("/", response_class=HTMLResponse)
+def index(here: Reader) -> Response:
+    """List the campaigns."""
+    with here.room.database.reading() as session:
+        campaigns = queries.list_campaigns(session)
+    told = []
+    for campaign in campaigns:
+        totals = analysis.campaign_totals(here.room.database, campaign.id)
+        told.append({**views.campaign_words(here, campaign), "facts": charts.sums(here, totals)})
+    return here.page("index.html", campaigns=told)
+
+
+@router.get("/c/{slug}", response_class=HTMLResponse)
+def campaign(here: Reader, slug: Slug) -> Response:
+    """Show a campaign; ``?at=LON,LAT`` (from a QR card) has the pin placed already."""
+    found = campaign_named(here, slug)
+    return campaign_page(here, found, form.empty(here.request.query_params))
+
+
+def campaign_page(
+    here: Visit,
+    campaign: CampaignView,
+    filled: Filled,
+    *,
+    status: int = 200,
+    problems: dict[str, str] | None = None,
+    candidates: list[dict[str, Any]] | None = None,
+) -> HTMLResponse:
+    """Return the page with the form as it was filled in."""
+    database = here.room.database
+    totals = analysis.campaign_totals(database, campaign.id)
+    return here.page(
+        "campaign.html",
+        status=status,
+        campaign=views.campaign_words(here, campaign),
+        form=form.shown(
+            here,
+            campaign,
+            filled,
+            problems=problems,
+            candidates=candidates,
+            at=place_words(here, campaign, filled),
+        ),
+        map=views.the_map(here, campaign, placing=True),
+        notice="",
+        figures=charts.figures(here, campaign, totals),
+        charts=charts.charts(here, campaign, totals),
+        answered=answered(here, campaign),
+        **list_parts(here, campaign),
+    )
+
+
+def place_words(here: Visit, campaign: CampaignView, filled: Filled) -> str:
+    """Say where the pin stands, for whoever reads the page without its script."""
+    if not filled.is_placed:
+        return ""
+    return filled.values["place"] or here.words.gettext("The place is chosen already.")
+
+
+def answered(here: Visit, campaign: CampaignView) -> list[dict[str, Any]]:
+    """Return the latest proposals to which the office has said something."""
+    with here.room.database.reading() as session:
+        told = listing.outcome_list(session, campaign.id, list(Stage), most=ANSWERED_SHOWN)
+        known = views.known_of(session, here.actor, [one.view.public_id for one in told])
+    return [views.card(here, campaign, one.view, known) for one in told]
+
+
+@router.get("/c/{slug}/say", response_class=HTMLResponse)
+def say(here: Reader, slug: Slug) -> Response:
+    """Return the form alone, for a page that holds the map itself."""
+    found = campaign_named(here, slug)
+    shown = form.shown(here, found, form.empty(here.request.query_params))
+    return HTMLResponse(here.fragment("say.html", form=shown), headers=_FRESH)
+
+
+@router.get("/c/{slug}/list", response_class=HTMLResponse)
+def the_list(here: Reader, slug: Slug) -> Response:
+    """Return the list of proposals alone: filtered, sorted, one page of it."""
+    found = campaign_named(here, slug)
+    words = views.campaign_words(here, found)
+    parts = list_parts(here, found)
+    return HTMLResponse(here.fragment("list.html", campaign=words, **parts), headers=_FRESH)
+
+
+_FRESH = {"Cache-Control": "private, no-store"}
+
+
+def list_parts(here: Visit, campaign: CampaignView) -> dict[str, Any]:
+    """Return what the template of the list needs, from the address's parameters."""
+    asked = here.request.query_params
+    chosen = {
+        name: asked.get(name, "")[:60]
+        for name in ("category", "community", "stage", "text", "sort", "at")
+    }
+    chosen["sort"] = chosen["sort"] if chosen["sort"] in _SORTS else listing.Sort.NEW
+    number = int(asked["page"]) if asked.get("page", "").isdecimal() else 1
+    found = _found(here, campaign, chosen, min(number, 1_000_000))
+    with here.room.database.reading() as session:
+        known = views.known_of(session, here.actor, [view.public_id for view in found.views])
+    words = here.words
+    said = words.ngettext("{n} proposal", "{n} proposals", found.total)
+    return {
+        "filters": {**chosen, **_options(here, campaign)},
+        "listing": {
+            "views": [views.card(here, campaign, view, known) for view in found.views],
+            "said": said.format(n=figures.number(found.total, here.lang)),
+            "page": found.number,
+            "pages": found.pages,
+            "page_said": words.gettext("Page {page} of {pages}").format(
+                page=found.number, pages=found.pages
+            ),
+            "link": partial(_link, campaign.slug, chosen),
+        },
+    }
+
+
+_SORTS = {"new", "supported", "near"}
+
+
+def _found(here: Visit, campaign: CampaignView, chosen: dict[str, str], number: int) -> Any:
+    narrowed: dict[str, Any] = {
+        "categories": [chosen["category"]] if chosen["category"] else [],
+        "community": chosen["community"] or None,
+        "stage": chosen["stage"] if chosen["stage"] in set(Stage) else None,
+        "text": chosen["text"],
+        "page": number,
+        "size": ON_A_PAGE,
+    }
+    longitude, comma, latitude = chosen["at"].partition(",")
+    if chosen["sort"] == "near" and comma:
+        try:
+            return listing.nearest_proposals(
+                here.room.database, campaign, float(longitude), float(latitude), **narrowed
+            )
+        except (ValueError, LuJianError):
+            pass  # an address typed by hand: the list is shown as if none had been given
+    sort = listing.Sort.NEW if chosen["sort"] == "near" else chosen["sort"]
+    with here.room.database.reading() as session:
+        return listing.list_proposals(session, campaign, sort=sort, **narrowed)
+
+
+def _link(slug: str, chosen: dict[str, str], page: int) -> str:
+    kept = {name: value for name, value in chosen.items() if value} | {"page": str(page)}
+    return f"/w/c/{slug}?{urlencode(kept)}#proposals"
+
+
+def _options(here: Visit, campaign: CampaignView) -> dict[str, Any]:
+    _ = here.words.gettext
+    counts = analysis.community_counts(here.room.database, campaign.id, category=None).frame
+    places = [
+        {"key": row.code, "name": here.said({"zh_CN": row.name, "en": row.name_en})}
+        for row in counts[["code", "name", "name_en"]].itertuples(index=False)
+    ]
+    stages = fate.stage_words(here.words)
+    return {
+        "categories": [
+            {"key": c["key"], "name": here.said(c["name"])} for c in campaign.categories
+        ],
+        "communities": sorted(places, key=lambda place: str(place["name"])),
+        "stages": [{"key": str(key), "name": name} for key, name in stages.items()],
+        "sorts": [
+            {"key": "new", "name": _("Newest first")},
+            {"key": "supported", "name": _("Most supported")},
+            {"key": "near", "name": _("Near me")},
+        ],
+    }
+
+
+@router.get("/c/{slug}/feed.atom")
+def feed(here: Reader, slug: Slug) -> Response:
+    """Return the newest proposals and the latest answers as an Atom feed."""
+    found = campaign_named(here, slug)
+    with here.room.database.reading() as session:
+        newest = listing.list_proposals(session, found, size=IN_FEED).views
+        told = listing.outcome_list(session, found.id, list(Stage), most=IN_FEED)
+    entries = [_entry(here, found, view) for view in newest]
+    entries += [_answer(here, found, one) for one in told]
+    entries.sort(key=lambda entry: entry["updated"], reverse=True)
+    updated = entries[0]["updated"] if entries else timestamp(found.opens_at)
+    words = views.campaign_words(here, found)
+    body = here.fragment("feed.atom", campaign=words, entries=entries[:IN_FEED], updated=updated)
+    return Response(body, media_type="application/atom+xml", headers={"Cache-Control": "no-cache"})
+
+
+def _entry(here: Visit, campaign: CampaignView, view: queries.ProposalView) -> dict[str, Any]:
+    look = views.category_look(here, campaign, view.category)
+    place = sentences.community_of(view, here.lang)
+    return {
+        "excerpt": views.excerpt(view.text),
+        "url": f"{here.base_url}/w/p/{view.public_id}",
+        "anchor": "",
+        "published": timestamp(view.created),
+        "updated": timestamp(view.published_at or view.created),
+        "author": here.words.gettext("A resident"),
+        "category_key": view.category,
+        "category": look["category"],
+        "text": f"{view.text}\n\n{place}" if place else view.text,
+        "longitude": view.longitude,
+        "latitude": view.latitude,
+    }
+
+
+def _answer(here: Visit, campaign: CampaignView, one: listing.Outcome) -> dict[str, Any]:
+    stage = fate.stage_words(here.words)[Stage(one.stage)]
+    return {
+        **_entry(here, campaign, one.view),
+        "excerpt": f"{stage}: {views.excerpt(one.view.text)}",
+        "anchor": f"#step-{int(one.at.timestamp())}",
+        "published": timestamp(one.at),
+        "updated": timestamp(one.at),
+        "author": one.by,
+        "text": one.reply or stage,
+    }
+
+
+def now() -> datetime:
+    """Return the moment of a request."""
+    return datetime.now(UTC)

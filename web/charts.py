@@ -1,0 +1,114 @@
+"""A campaign in numbers: how many took part, from where, what they asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from submissions import analysis, listing
+from submissions.answers import Bin, QuestionCounts
+from submissions.queries import CampaignTotals, CampaignView
+from submissions.rules import Stage
+from web.render import Visit
+from wording import sentences
+from wording.figures import number
+
+COMMUNITIES_SHOWN = 10
+
+
+def sums(visit: Visit, totals: CampaignTotals) -> list[str]:
+    """Say in two facts how much a campaign has brought."""
+    words, lang = visit.words, visit.lang
+    return [
+        words.ngettext("{n} proposal", "{n} proposals", totals.proposals).format(
+            n=number(totals.proposals, lang)
+        ),
+        words.ngettext("{n} person", "{n} people", totals.people).format(
+            n=number(totals.people, lang)
+        ),
+    ]
+
+
+def figures(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list[dict[str, str]]:
+    """Return the numbers at the head of the page."""
+    _ = visit.words.gettext
+    counts = analysis.community_counts(visit.room.database, campaign.id, category=None).frame
+    with visit.room.database.reading() as session:
+        stages = listing.outcomes(session, campaign.id)
+    told = [
+        (totals.proposals, _("proposals")),
+        (totals.people, _("people took part")),
+        (int((counts["proposals"] > 0).sum()), _("communities reached")),
+        (sum(stages.values()), _("answered by the office")),
+        (stages[Stage.BUILT], _("built")),
+    ]
+    return [{"shown": number(n, visit.lang), "name": name} for n, name in told]
+
+
+def charts(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list[dict[str, Any]]:
+    """Return the bar charts: categories, relations, communities, and one a question."""
+    _ = visit.words.gettext
+    found = []
+    if len(campaign.categories) > 1:
+        names = {c["key"]: visit.said(c["name"]) for c in campaign.categories}
+        found.append(_chart(visit, _("What it is about"), _named(totals.by_category, names)))
+    relations = {str(k): name for k, name in sentences.relation_words(visit.words).items()}
+    title = _("How they know the place")
+    found.append(_chart(visit, title, _named(totals.by_relation, relations)))
+    found.append(_communities(visit, campaign))
+    asked = analysis.answer_counts(visit.room.database, campaign.id)
+    found += [_question(visit, one) for one in asked]
+    return [chart for chart in found if chart["rows"]]
+
+
+def _named(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int | None]]:
+    return [(names.get(key, key), n) for key, n in counts.items()]
+
+
+def _chart(
+    visit: Visit, title: str, counts: list[tuple[str, int | None]], note: str = ""
+) -> dict[str, Any]:
+    few = visit.words.gettext("fewer than 5")
+    rows: list[dict[str, Any]] = [
+        {"name": name, "n": n or 0, "shown": few if n is None else number(n, visit.lang)}
+        for name, n in counts
+    ]
+    most = max((row["n"] for row in rows), default=0)
+    return {"title": title, "rows": rows, "most": most, "note": note}
+
+
+def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
+    counts = analysis.community_counts(visit.room.database, campaign.id, category=None)
+    frame = counts.frame.sort_values("proposals", ascending=False, kind="stable")
+    shown = frame[frame["proposals"] > 0].head(COMMUNITIES_SHOWN)
+    rows: list[tuple[str, int | None]] = [
+        (visit.said({"zh_CN": row.name, "en": row.name_en}), int(row.proposals))
+        for row in shown[["name", "name_en", "proposals"]].itertuples(index=False)
+    ]
+    said = visit.words.gettext("The {n} communities with the most proposals.")
+    return _chart(
+        visit, visit.words.gettext("From which communities"), rows, said.format(n=len(rows))
+    )
+
+
+def _question(visit: Visit, asked: QuestionCounts) -> dict[str, Any]:
+    """Return the chart of a question: options most chosen first, a number's bins in order."""
+    _ = visit.words.gettext
+    rows: list[tuple[str, int | None]] = [
+        (visit.said(option.label), option.count) for option in asked.options
+    ]
+    if asked.kind != "scale":
+        rows.sort(key=lambda row: -(row[1] or 0))
+    note = _("{n} people answered.").format(n=number(asked.answered or 0, visit.lang))
+    if asked.numbers is not None:
+        unit = visit.said(asked.unit) if asked.unit else ""
+        rows = [(_between(one, unit, visit.lang), one.count) for one in asked.numbers.bins]
+        if asked.numbers.median is not None:
+            said = _("Half of them say {n} {unit} or more.")
+            note += " " + said.format(n=number(asked.numbers.median, visit.lang, 1), unit=unit)
+    if asked.private:
+        note += " " + _("Counted only; nobody's own answer is shown.")
+    return _chart(visit, visit.said(asked.label), rows, note)
+
+
+def _between(one: Bin, unit: str, lang: str) -> str:
+    return f"{number(one.start, lang)} – {number(one.end, lang)} {unit}".strip()

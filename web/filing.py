@@ -1,0 +1,158 @@
+"""Taking what the form sends: a script asks for JSON, a browser without one gets a page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.datastructures import FormData, UploadFile
+
+import errors
+from layers import places
+from people.limits import Kind
+from submissions import drafts, photos
+from submissions.filing import Receipt, file_proposal
+from submissions.pictures import MOST_BYTES
+from submissions.queries import CampaignView
+from submissions.receipts import format_receipt
+from submissions.rules import may_assist
+from web import form, gate
+from web.campaigns import campaign_named, campaign_page, now
+from web.form import Filled
+from web.render import Visit, visit
+from web.staff import assist_page
+from wording import sentences
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+MOST_CANDIDATES = 5
+
+
+@router.post("/c/{slug}/say")
+async def say(here: Reader, request: Request, slug: Slug) -> Response:
+    """File what a resident placed and said."""
+    async with request.form(max_files=6, max_fields=300, max_part_size=MOST_BYTES) as sent:
+        return await to_thread.run_sync(_take, here, slug, await _held(sent), False)
+
+
+@router.post("/c/{slug}/assist")
+async def assist(here: Reader, request: Request, slug: Slug) -> Response:
+    """File what staff write down for somebody."""
+    if not may_assist(here.actor):
+        raise errors.NotFoundError(kind="page")
+    async with request.form(max_files=6, max_fields=300, max_part_size=MOST_BYTES) as sent:
+        return await to_thread.run_sync(_take, here, slug, await _held(sent), True)
+
+
+async def _held(sent: FormData) -> tuple[Filled, list[bytes]]:
+    """Return the form's fields and the photos that a browser without a script put into it."""
+    pictures = [
+        file for file in sent.getlist("photo") if isinstance(file, UploadFile) and file.size
+    ]
+    return form.read(sent), [await file.read(MOST_BYTES + 1) for file in pictures]
+
+
+def _take(here: Visit, slug: str, held: tuple[Filled, list[bytes]], staff: bool) -> Response:
+    filled, pictures = held
+    campaign = campaign_named(here, slug)
+    try:
+        gate.check_sender(here)
+        _take_pictures(here, campaign, filled, pictures)
+        candidates = _candidates(here, campaign, filled)
+        if candidates:
+            return _which(here, campaign, filled, candidates, staff)
+        receipt = _file(here, campaign, filled, staff)
+    except errors.ProofNeededError as needed:
+        return JSONResponse({"challenge": needed.params["challenge"]}, status_code=428)
+    except errors.LuJianError as error:
+        return _refused(here, campaign, filled, error, staff)
+    return _accepted(here, campaign, receipt, staff)
+
+
+def _file(here: Visit, campaign: CampaignView, filled: Filled, staff: bool) -> Receipt:
+    """File the draft within this device's rate; a proof is asked of scripts under load."""
+    room, moment = here.room, now()
+    with gate.attempt(here, Kind.FILE, free=staff):
+        proven = None if staff else gate.proven(here, filled.proof, moment)
+        draft = form.draft_of(filled, campaign, language=here.lang, staff=staff, proven=proven)
+        receipt = room.database.write(
+            lambda session: file_proposal(
+                session,
+                here.actor,
+                campaign.id,
+                draft,
+                sealer=room.sealer,
+                base_url=here.base_url,
+                now=moment,
+            )
+        )
+    room.proofs.accepted(Kind.FILE, now=moment)
+    return receipt
+
+
+def _take_pictures(
+    here: Visit, campaign: CampaignView, filled: Filled, pictures: list[bytes]
+) -> None:
+    """Keep photos sent with the form itself; their names stay in the form if it is refused."""
+    for data in pictures:
+        if len(filled.photo_names) >= campaign.max_photos:
+            raise errors.BadPhotoError(problem="too_many", most=campaign.max_photos)
+        with gate.attempt(here, Kind.PHOTO):
+            name, _picture = photos.take_photo(
+                here.room.database, here.room.photos, here.actor, data, now=now()
+            )
+        filled.values["photos"] = ",".join([*filled.photo_names, name])
+
+
+def _candidates(here: Visit, campaign: CampaignView, filled: Filled) -> list[dict[str, Any]]:
+    """Look up a typed place for whoever has no script; one clear hit is taken at once."""
+    typed = filled.values["place"].strip()
+    if filled.is_placed or not typed or here.wants_json:
+        return []
+    with here.room.database.reading() as session:
+        index = places.places_of(session, campaign.edition, campaign.area)
+    found = []
+    for hit in index.search(typed, most=MOST_CANDIDATES):
+        try:
+            drafts.check_place(campaign.area, hit.place.longitude, hit.place.latitude)
+        except errors.InvalidError:
+            continue
+        found.append(gate.candidate(here, hit.place))
+    return found
+
+
+def _which(
+    here: Visit,
+    campaign: CampaignView,
+    filled: Filled,
+    candidates: list[dict[str, Any]],
+    staff: bool,
+) -> Response:
+    said = {"place": here.words.gettext("Please choose the place, then send once more.")}
+    page = assist_page if staff else campaign_page
+    return page(here, campaign, filled, status=422, problems=said, candidates=candidates)
+
+
+def _refused(
+    here: Visit, campaign: CampaignView, filled: Filled, error: errors.LuJianError, staff: bool
+) -> Response:
+    field, said = form.field_of(error), sentences.sentence_of(error, here.words)
+    if isinstance(error, errors.BadCoordinateError) and not filled.is_placed:
+        said = here.words.gettext("Please tap the map first, so that we know which place you mean.")
+    status = gate.status_of(error)
+    if here.wants_json:
+        return JSONResponse({"field": field, "sentence": said, "code": error.code}, status)
+    page = assist_page if staff else campaign_page
+    return page(here, campaign, filled, status=status, problems={field: said})
+
+
+def _accepted(here: Visit, campaign: CampaignView, receipt: Receipt, staff: bool) -> Response:
+    code = format_receipt(receipt.code)
+    address = f"/w/c/{campaign.slug}/assist?filed={code}" if staff else f"/w/r/{code}?fresh=1"
+    if here.wants_json:
+        told = {"receipt": code, "id": receipt.public_id, "address": address}
+        return JSONResponse(told | {"status": receipt.status, "repeated": receipt.repeated})
+    return RedirectResponse(address, status_code=303)

@@ -1,0 +1,346 @@
+"""One proposal's page, and what a visitor can do there: support, comment, report, follow."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Path
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+import errors
+from people.limits import Kind
+from submissions import comments, follows, mine, queries, reports, supports
+from submissions.authoring import edit_proposal, withdraw_proposal
+from submissions.photos import photos_of
+from submissions.queries import CampaignView, ProposalView
+from submissions.seen import seen_proposal
+from submissions.timeline import timeline
+from web import gate, views
+from web.campaigns import now
+from web.render import Visit, visit
+from wording import asking, fate, figures, sentences
+from wording.timeline import told_moments
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+PublicId = Annotated[str, Path(max_length=16)]
+Typed = Annotated[str, Form(max_length=20_000)]
+NOTICES = ("commented", "reported", "followed", "unfollowed", "asked", "saved")
+
+
+@router.get("/p/{public_id}", response_class=HTMLResponse)
+def proposal(here: Reader, public_id: PublicId) -> Response:
+    """Show a proposal: published to everyone, in any state to its author."""
+    with here.room.database.reading() as session:
+        view = queries.proposal_for(session, public_id, here.actor)
+    return proposal_page(here, view)
+
+
+def proposal_page(
+    here: Visit,
+    view: ProposalView,
+    *,
+    status: int = 200,
+    problem: str = "",
+    receipt: dict[str, str] | None = None,
+    fresh: bool = False,
+    typed: str = "",
+    typed_comment: str = "",
+    typed_contact: str = "",
+) -> HTMLResponse:
+    """Return the page. ``receipt``: for whoever holds the code."""
+    database = here.room.database
+    with database.reading() as session:
+        campaign = queries.campaign_by_id(session, view.campaign_id)
+        known = views.known_of(session, here.actor, [view.public_id])
+        public = views.is_public(view)
+        own = _own(here, session, view)
+        said = comments.comments_of(session, view.public_id, here.actor) if public else []
+        here_too = public and view.public_id in follows.followed(session, here.actor)
+        pictures = _pictures(here, session, view, known)
+    asked = here.request.query_params.get("said", "")
+    return here.page(
+        "proposal.html",
+        status=status,
+        campaign=views.campaign_words(here, campaign),
+        view=_shown(here, campaign, view, known, own, pictures),
+        map=views.the_map(here, campaign, pin=view),
+        moments=told_moments(timeline(database, campaign, view, here.actor), here.words, here.lang),
+        receipt=receipt,
+        fresh=fresh,
+        notice=_notice(here, asked) if asked in NOTICES else "",
+        problem=problem,
+        own={"edit": bool(own and own.editable), "withdraw": bool(own and own.withdrawable)},
+        editing=bool(typed),
+        typed=typed,
+        categories=[{"key": c["key"], "name": here.said(c["name"])} for c in campaign.categories],
+        follow={
+            "may": public or own is not None,
+            "here": here_too,
+            "label": _contact_label(here),
+            "typed": typed_contact,
+        },
+        comments=[_comment(here, comment) for comment in said],
+        token=secrets.token_hex(16),
+        typed_comment=typed_comment,
+        may_report=public and own is None,
+        reasons=[
+            {"key": str(key), "name": name} for key, name in fate.report_words(here.words).items()
+        ],
+    )
+
+
+def _own(here: Visit, session: Any, view: ProposalView) -> mine.OwnView | None:
+    """Return what this device may still do with its own proposal, None for others'."""
+    try:
+        return mine.own_proposal(session, here.actor, view.public_id)
+    except errors.NotFoundError:
+        return None
+
+
+def _pictures(here: Visit, session: Any, view: ProposalView, known: views.Known) -> list[Any]:
+    if view.public_id in known.pictures:
+        return known.pictures[view.public_id]
+    try:
+        row = seen_proposal(session, here.actor, view.public_id)
+    except errors.NotFoundError:
+        return []
+    return photos_of(session, [row.id], actor=here.actor).get(row.id, [])
+
+
+def _shown(
+    here: Visit,
+    campaign: CampaignView,
+    view: ProposalView,
+    known: views.Known,
+    own: mine.OwnView | None,
+    pictures: list[Any],
+) -> dict[str, Any]:
+    address = f"{here.base_url}/w/p/{view.public_id}"
+    return {
+        **views.card(here, campaign, view, known),
+        "mine": own is not None,
+        "text": view.text,
+        "public": views.is_public(view),
+        "url": address,
+        "picture": f"{address}/share.png?lang={here.lang}",
+        "answers": views.answers(here, campaign, view),
+        "photos": views.pictures(here, pictures),
+        "category_key": view.category,
+        "updated": view.updated.isoformat() if view.updated else "",
+        "own_address": f"/w/p/{view.public_id}",
+    }
+
+
+def _comment(here: Visit, comment: comments.CommentView) -> dict[str, Any]:
+    _ = here.words.gettext
+    told = [figures.moment(comment.created, here.lang)]
+    told += [_("your comment")] if comment.mine else []
+    told += [_("not shown to others yet")] if comment.waiting else []
+    return {
+        "id": comment.public_id,
+        "text": comment.text,
+        "facts": told,
+        "mine": comment.mine,
+        "waiting": comment.waiting,
+    }
+
+
+def _contact_label(here: Visit) -> str:
+    kinds = here.room.channels
+    if here.room.sealer is None or not kinds:
+        return ""
+    return asking.channel_label(here.words, kinds)
+
+
+def _notice(here: Visit, asked: str) -> str:
+    _ = here.words.gettext
+    return {
+        "commented": _("Thank you. Your comment is shown after somebody has read it."),
+        "reported": _("Thank you. Somebody will look at it."),
+        "followed": _("It is on your list now, under “My proposals”."),
+        "unfollowed": _("It is no longer on your list."),
+        "asked": _(
+            "We have sent you a message. Please open the link in it, so that we know that the "
+            "address is yours."
+        ),
+        "saved": _("Your change has been saved."),
+    }[asked]
+
+
+@router.post("/p/{public_id}/support")
+def support(here: Reader, public_id: PublicId, on: Annotated[str, Form()] = "") -> Response:
+    """Support a proposal, or take the support back; ``on=1`` only supports."""
+    gate.check_sender(here)
+    database, actor = here.room.database, here.actor
+    with database.reading() as session:
+        before = public_id in supports.supported_by(session, actor, [public_id])
+    wanted = True if on == "1" else not before
+    act = supports.support_proposal if wanted else supports.unsupport_proposal
+    moment = now()
+    with gate.attempt(here, Kind.SUPPORT):
+        count = database.write(lambda session: act(session, actor, public_id, now=moment))
+    if here.wants_json:
+        return JSONResponse({"supports": count, "supported": wanted})
+    return RedirectResponse(f"/w/p/{public_id}", status_code=303)
+
+
+@router.post("/p/{public_id}/comments")
+def comment(
+    here: Reader,
+    public_id: PublicId,
+    text: Typed = "",
+    client_token: Annotated[str, Form(max_length=64)] = "",
+    website: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Say something to a proposal; what only a machine fills in is thanked for and dropped."""
+    moment = now()
+
+    def act(session: Any) -> None:
+        comments.comment_on(
+            session, here.actor, public_id, text, client_token=client_token, now=moment
+        )
+
+    if website:
+        return _back(public_id, "commented")
+    return _done(here, public_id, act, "commented", Kind.COMMENT, typed_comment=text)
+
+
+@router.post("/p/{public_id}/comments/{comment_id}/withdraw")
+def take_back_comment(
+    here: Reader, public_id: PublicId, comment_id: Annotated[str, Path(max_length=16)]
+) -> Response:
+    """Take one's own comment back."""
+    moment = now()
+
+    def act(session: Any) -> None:
+        comments.withdraw_comment(session, here.actor, comment_id, now=moment)
+
+    return _done(here, public_id, act, "saved", Kind.COMMENT)
+
+
+@router.post("/p/{public_id}/report")
+def report(
+    here: Reader,
+    public_id: PublicId,
+    reason: Annotated[str, Form(max_length=20)] = "",
+    text: Annotated[str, Form(max_length=2000)] = "",
+    comment: Annotated[str, Form(max_length=16)] = "",
+) -> Response:
+    """Point out something improper in a proposal or a comment."""
+    moment = now()
+
+    def act(session: Any) -> None:
+        reports.report(
+            session,
+            here.actor,
+            public_id,
+            comment_id=comment or None,
+            reason=reason,
+            text=text,
+            now=moment,
+        )
+
+    return _done(here, public_id, act, "reported", Kind.REPORT)
+
+
+@router.post("/p/{public_id}/follow")
+def follow(
+    here: Reader,
+    public_id: PublicId,
+    on: Annotated[str, Form(max_length=1)] = "",
+    contact: Annotated[str, Form(max_length=200)] = "",
+    consent: Annotated[str, Form(max_length=1)] = "",
+) -> Response:
+    """Follow on this device's list, or by post to an address that then has to say yes."""
+    moment = now()
+
+    def by_post(session: Any) -> None:
+        follows.follow_by_post(
+            session,
+            here.actor,
+            here.room.sealer,
+            public_id,
+            contact,
+            consent=bool(consent),
+            language=here.lang,
+            base=here.base_url,
+            now=moment,
+        )
+
+    def on_this_device(session: Any) -> None:
+        if on == "0":
+            follows.unfollow_here(session, here.actor, public_id, now=moment)
+        else:
+            follows.follow_here(session, here.actor, public_id, language=here.lang, now=moment)
+
+    if contact:
+        return _done(here, public_id, by_post, "asked", Kind.FOLLOW, typed_contact=contact)
+    said = "unfollowed" if on == "0" else "followed"
+    return _done(here, public_id, on_this_device, said, Kind.FOLLOW)
+
+
+@router.post("/p/{public_id}/edit")
+def edit(
+    here: Reader,
+    public_id: PublicId,
+    updated: Annotated[str, Form(max_length=40)] = "",
+    text: Typed = "",
+    category: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Change one's own words, as long as nobody else has seen them."""
+    moment = now()
+
+    def act(session: Any) -> None:
+        try:
+            seen = datetime.fromisoformat(updated)
+        except ValueError:
+            raise errors.InvalidError(field="updated") from None
+        edit_proposal(
+            session,
+            here.actor,
+            public_id,
+            updated=seen,
+            text=text,
+            category=category or None,
+            now=moment,
+        )
+
+    return _done(here, public_id, act, "saved", Kind.COMMENT, typed=text)
+
+
+@router.post("/p/{public_id}/withdraw")
+def withdraw(here: Reader, public_id: PublicId) -> Response:
+    """Take one's own proposal back."""
+    moment = now()
+    return _done(
+        here,
+        public_id,
+        lambda session: withdraw_proposal(session, here.actor, public_id, now=moment),
+        "",
+        Kind.COMMENT,
+    )
+
+
+def _done(here: Visit, public_id: str, act: Any, said: str, kind: Kind, **typed: Any) -> Response:
+    """Run a change and go back to the page; a refusal shows it with what was typed."""
+    database = here.room.database
+    try:
+        gate.check_sender(here)
+        with gate.attempt(here, kind):
+            database.write(act)
+    except errors.NotFoundError:
+        raise
+    except errors.LuJianError as error:
+        with database.reading() as session:
+            view = queries.proposal_for(session, public_id, here.actor)
+        said = sentences.sentence_of(error, here.words)
+        return proposal_page(here, view, status=gate.status_of(error), problem=said, **typed)
+    return _back(public_id, said)
+
+
+def _back(public_id: str, said: str) -> Response:
+    asked = f"?said={said}" if said else ""
+    return RedirectResponse(f"/w/p/{public_id}{asked}", status_code=303)

@@ -1,0 +1,122 @@
+"""Pages as HTML: the templates, the reader's language and type size, and who is reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from gettext import GNUTranslations
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import language
+from api.context import Context, actor_of, context
+from people.actors import Actor
+from people.addresses import address_of
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+LARGE = "lujian_large"
+YEAR_S = 365 * 24 * 3600
+
+
+@cache
+def environment(lang: str) -> Environment:
+    """Return the templates in a language. Everything put into them is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(language.translations(lang), newstyle=False)  # type: ignore[attr-defined]
+    return made
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request: who reads, in which language, in which type."""
+
+    request: Request
+    room: Context
+    lang: str
+    large: bool
+    actor: Actor
+
+    @cached_property
+    def words(self) -> GNUTranslations:
+        """The reader's words."""
+        return language.translations(self.lang)
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, for counting; it is never stored."""
+        client = self.request.client
+        return address_of((), client.host if client else None, ())
+
+    @property
+    def base_url(self) -> str:
+        """Address of this server as people reach it, without a slash at the end."""
+        return self.room.settings.public_url.rstrip("/") or str(self.request.base_url).rstrip(
+            "/"
+        ).removesuffix("/w")
+
+    @property
+    def wants_json(self) -> bool:
+        """Tell whether a script asks, rather than a browser that shows the answer."""
+        return "application/json" in self.request.headers.get("accept", "")
+
+    def said(self, texts: dict[str, str]) -> str:
+        """Pick a text in the reader's language."""
+        return language.in_language(texts, self.lang)
+
+    def here(self, **changes: str) -> str:
+        """Return this page's address with other parameters."""
+        query = urlencode({**self.request.query_params, **changes})
+        return f"{self.request.url.path}?{query}"
+
+    def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Render a whole page, and remember the language and type that were asked for."""
+        answer = HTMLResponse(self.fragment(name, **values), status_code=status)
+        answer.headers["Cache-Control"] = "private, no-cache"
+        asked = self.request.query_params
+        if asked.get("lang") in language.LANGUAGES:
+            answer.set_cookie(language.COOKIE, self.lang, max_age=YEAR_S, samesite="lax")
+        if asked.get("large") in {"0", "1"}:
+            answer.set_cookie(LARGE, asked["large"], max_age=YEAR_S, samesite="lax")
+        return answer
+
+    def fragment(self, name: str, **values: Any) -> str:
+        """Render a template to text."""
+        template = environment(self.lang).get_template(name)
+        return template.render(lang=self.lang, large=self.large, here=self.here, **values)
+
+    def notice(
+        self,
+        heading: str,
+        said: str,
+        *,
+        status: int,
+        kept: str = "",
+        links: tuple[dict[str, str], ...] = (),
+    ) -> HTMLResponse:
+        """Render a page that says one thing. ``kept``: what was typed, to be copied."""
+        return self.page(
+            "notice.html", status=status, heading=heading, said=said, kept=kept, links=links
+        )
+
+
+def visit(request: Request) -> Visit:
+    """Return what is known of a request."""
+    room = context(request)
+    asked, cookies = request.query_params, request.cookies
+    lang = language.language_of_request(
+        asked.get("lang"), cookies.get(language.COOKIE), room.settings.language
+    )
+    large = asked.get("large", cookies.get(LARGE, "")) == "1"
+    return Visit(request, room, lang, large, actor_of(request))

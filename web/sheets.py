@@ -1,0 +1,107 @@
+"""What is printed or shown as a picture: posters, QR cards, previews for chat apps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import Response
+
+import errors
+from layers import catalogue
+from printing.cards import cards_pdf
+from printing.picture import proposal_picture, share_picture
+from printing.places import places_of_layer
+from printing.poster import poster_pdf
+from submissions import analysis, queries
+from submissions.queries import CampaignView
+from submissions.rules import may_assist
+from web.campaigns import campaign_named
+from web.render import Visit, visit
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def _ground(here: Visit, campaign: CampaignView) -> bytes:
+    with here.room.database.reading() as session:
+        return catalogue.ground(session, campaign.edition, campaign.area).body
+
+
+def _pdf(body: bytes, name: str) -> Response:
+    disposition = f'inline; filename="{name}"'
+    return Response(
+        body, media_type="application/pdf", headers={"Content-Disposition": disposition}
+    )
+
+
+def _check_staff(here: Visit) -> None:
+    if not may_assist(here.actor):
+        raise errors.NotFoundError(kind="page")
+
+
+@router.get("/c/{slug}/poster.pdf")
+def poster(here: Reader, slug: Slug, office: str = "") -> Response:
+    """Return the campaign's poster, for staff."""
+    _check_staff(here)
+    campaign = campaign_named(here, slug)
+    body = poster_pdf(
+        campaign,
+        _ground(here, campaign),
+        base_url=here.base_url,
+        language=here.lang,
+        office=office[:80],
+    )
+    return _pdf(body, f"{slug}-poster.pdf")
+
+
+@router.get("/c/{slug}/cards.pdf")
+def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
+    """Return QR cards for the places of a layer, for staff."""
+    _check_staff(here)
+    campaign = campaign_named(here, slug)
+    places = places_of_layer(layer, _ground(here, campaign), campaign.area, here.lang)
+    if not places:
+        raise errors.NotFoundError(kind="places")
+    body = cards_pdf(campaign, places, base_url=here.base_url, language=here.lang)
+    return _pdf(body, f"{slug}-cards-{layer}.pdf")
+
+
+@router.get("/c/{slug}/share.png")
+def campaign_preview(here: Reader, slug: Slug) -> Response:
+    """Return the picture of a campaign; it is made anew every few minutes at most."""
+    campaign = campaign_named(here, slug)
+    database = here.room.database
+    with database.reading() as session:
+        revision = queries.revision(session, campaign.id)
+
+    def make() -> bytes:
+        totals = analysis.campaign_totals(database, campaign.id)
+        _revision, pins = here.room.pinboard.current(campaign.id, None)
+        return share_picture(
+            campaign,
+            _ground(here, campaign),
+            pins,
+            proposals=totals.proposals,
+            people=totals.people,
+            language=here.lang,
+        )
+
+    key = (campaign.id, here.lang)
+    return _picture(here.room.pictures.get(key, revision, make, now=datetime.now(UTC)))
+
+
+@router.get("/p/{public_id}/share.png")
+def proposal_preview(here: Reader, public_id: Annotated[str, Path(max_length=16)]) -> Response:
+    """Return the picture of a published proposal."""
+    with here.room.database.reading() as session:
+        view = queries.proposal_by_public_id(session, public_id)
+        campaign = queries.campaign_by_id(session, view.campaign_id)
+    body = proposal_picture(campaign, _ground(here, campaign), view, language=here.lang)
+    return _picture(body)
+
+
+def _picture(body: bytes) -> Response:
+    return Response(body, media_type="image/png", headers={"Cache-Control": "public, max-age=300"})

@@ -1,0 +1,678 @@
+/* The light pages' script: the form, support, the list, sharing. Everything it does can be done without
+   it by plain forms; it adds the map's pin, the search, drafts that survive a reload, and answers in place.
+   What is allowed is decided by the server. Text from people is set as text, never as markup. */
+(function () {
+  "use strict";
+  if (window.LuJian) return;
+
+  var $ = function (root, selector) { return root.querySelector(selector); };
+  var $$ = function (root, selector) { return Array.prototype.slice.call(root.querySelectorAll(selector)); };
+
+  function element(tag, className, text) {
+    var made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined && text !== null) made.textContent = text;
+    return made;
+  }
+
+  function fill(sentence, values) {
+    return sentence.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? values[name] : whole; });
+  }
+
+  function say(name, detail) { window.dispatchEvent(new CustomEvent("lujian:" + name, { detail: detail || {} })); }
+
+  /* Ask for JSON; a refusal comes back as {status, body}, a lost connection as {status: 0}. */
+  function ask(address, options) {
+    var wanted = Object.assign({ credentials: "same-origin" }, options);
+    wanted.headers = Object.assign({ Accept: "application/json" }, wanted.headers);
+    return fetch(address, wanted).then(function (answer) {
+      return answer.json().catch(function () { return {}; }).then(function (body) {
+        return { ok: answer.ok, status: answer.status, body: body };
+      });
+    }, function () { return { ok: false, status: 0, body: {} }; });
+  }
+
+  var store = {
+    get: function (key) { try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; } },
+    set: function (key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* private mode */ } },
+    drop: function (key) { try { localStorage.removeItem(key); } catch (error) { /* private mode */ } }
+  };
+
+  function later(act, ms) {
+    var timer;
+    return function () { clearTimeout(timer); timer = setTimeout(act, ms); };
+  }
+
+  function metres(value, words) {
+    if (value < 997.5) return fill(words.metres, { n: value < 20 ? Math.round(value) : 5 * Math.round(value / 5) });
+    return fill(words.kilometres, { n: (value / 1000).toFixed(1) });
+  }
+
+  /* ---- support: a second tap undoes it ------------------------------------------------------- */
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.matches || !form.matches("form[data-support]")) return;
+    event.preventDefault();
+    var button = $(form, "button");
+    button.disabled = true;
+    ask(form.getAttribute("action"), { method: "POST" }).then(function (answer) {
+      button.disabled = false;
+      if (!answer.ok) { if (answer.body.sentence) alert(answer.body.sentence); return; }
+      $$(document, "form[data-support]").forEach(function (other) {
+        if (other.getAttribute("action") !== form.getAttribute("action")) return;
+        var pressed = $(other, "button");
+        pressed.setAttribute("aria-pressed", String(answer.body.supported));
+        $(pressed, ".lj-say-it").textContent = pressed.getAttribute(answer.body.supported ? "data-on" : "data-off");
+        $(pressed, ".lj-count").textContent = answer.body.supports;
+      });
+    });
+  });
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-share], [data-copy]");
+    if (!button) return;
+    var address = button.getAttribute("data-url") || button.getAttribute("data-copy");
+    if (button.hasAttribute("data-share") && navigator.share) {
+      navigator.share({ title: button.getAttribute("data-title"), url: address }).catch(function () {});
+      return;
+    }
+    copy(address).then(function () {
+      var before = button.textContent;
+      button.textContent = "✓ " + before;
+      setTimeout(function () { button.textContent = before; }, 2500);
+    });
+  });
+
+  function copy(text) {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    var box = element("textarea");
+    box.value = text;
+    document.body.appendChild(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+    return Promise.resolve();
+  }
+
+  /* ---- the list ------------------------------------------------------------------------------ */
+
+  function mountList(root) {
+    var form = $(root, ".lj-filters");
+    function show(query) {
+      return fetch(root.getAttribute("data-list") + "?" + query, { credentials: "same-origin" })
+        .then(function (answer) { return answer.text(); })
+        .then(function (page) {
+          var fresh = $(new DOMParser().parseFromString(page, "text/html"), ".lj-found-list");
+          if (fresh) $(root, ".lj-found-list").replaceWith(fresh);
+        }, function () { form.submit(); });
+    }
+    function query() { return new URLSearchParams(new FormData(form)).toString(); }
+    form.addEventListener("submit", function (event) { event.preventDefault(); near(function () { show(query()); }); });
+    $$(form, "select").forEach(function (box) { box.addEventListener("change", function () { near(function () { show(query()); }); }); });
+    root.addEventListener("click", function (event) {
+      var link = event.target.closest && event.target.closest(".lj-pages a");
+      if (!link) return;
+      event.preventDefault();
+      show(link.getAttribute("href").split("?")[1].split("#")[0]).then(function () { root.scrollIntoView(); });
+    });
+    /* "Near me" needs a position: the pin that stands, else the device's. */
+    function near(act) {
+      if (form.elements.sort.value !== "near") return act();
+      var pin = store.get("lujian-last-place");
+      if (pin) { form.elements.at.value = pin.longitude + "," + pin.latitude; return act(); }
+      if (!navigator.geolocation) return act();
+      navigator.geolocation.getCurrentPosition(function (found) {
+        form.elements.at.value = found.coords.longitude.toFixed(6) + "," + found.coords.latitude.toFixed(6);
+        act();
+      }, act, { timeout: 10000, maximumAge: 60000 });
+    }
+  }
+
+  /* ---- a text that is kept while it is typed ---------------------------------------------------- */
+
+  function keepText(form) {
+    var key = "lujian-" + form.getAttribute("data-draft"), box = $(form, "textarea");
+    if (!box.value) box.value = store.get(key) || "";
+    box.addEventListener("input", function () { store.set(key, box.value); });
+    form.addEventListener("submit", function () { store.drop(key); });
+  }
+
+  /* ---- the form -------------------------------------------------------------------------------- */
+
+  function Say(form) {
+    this.form = form;
+    this.slug = form.getAttribute("data-slug");
+    this.words = JSON.parse(form.getAttribute("data-words"));
+    this.looks = JSON.parse(form.getAttribute("data-looks"));
+    this.kinds = form.getAttribute("data-kinds").split(" ");
+    this.kind = this.kinds[0];
+    this.key = "lujian-draft-" + this.slug;
+    this.api = "/api/campaigns/" + this.slug + "/";
+    this.photos = [];
+    this.good = null;
+    this.start();
+  }
+
+  Say.prototype = {
+    field: function (name) { return this.form.elements[name]; },
+    value: function (name) { var field = this.field(name); return field ? field.value : ""; },
+    set: function (name, value) { var field = this.field(name); if (field) field.value = value; },
+    part: function (selector) { return $(this.form, selector); },
+
+    start: function () {
+      var self = this, form = this.form;
+      if (!this.value("client_token")) this.set("client_token", token());
+      this.photos = this.value("photos").split(",").filter(Boolean);
+      form.addEventListener("input", function () { self.conditions(); self.save(); });
+      form.addEventListener("change", function () { self.conditions(); self.save(); });
+      form.addEventListener("submit", function (event) { event.preventDefault(); self.send(); });
+      form.addEventListener("click", function (event) { self.clicked(event); });
+      this.listening = {
+        "lujian:placed": function (event) { self.placed(event.detail); },
+        "lujian:shape": function (event) { self.drawn(event.detail); },
+        "lujian:ready": function () { self.toMap(true); }
+      };
+      Object.keys(this.listening).forEach(function (name) { window.addEventListener(name, self.listening[name]); });
+      window.addEventListener("online", function () { if (self.waiting) self.send(); });
+      this.searching();
+      if (this.part("input[name=photo]")) this.part("input[name=photo]").addEventListener("change", function () { self.addPhotos(this.files); });
+      var text = this.field("text");
+      if (text) text.addEventListener("input", later(function () { if (self.has()) self.about(); }, 900));
+      this.restore();
+      this.conditions();
+      this.pictures();
+      this.toMap(true);
+      if (this.has()) this.about();
+    },
+
+    stop: function () {
+      var self = this;
+      Object.keys(this.listening).forEach(function (name) { window.removeEventListener(name, self.listening[name]); });
+    },
+
+    has: function () { return this.kind === "point" ? this.value("longitude") !== "" : this.value("shape") !== ""; },
+
+    /* -- drafts -- */
+
+    save: function () {
+      var kept = { kind: this.kind, fields: {}, photos: this.photos };
+      new FormData(this.form).forEach(function (value, name) {
+        if (typeof value !== "string" || name === "website" || name === "proof" || name === "place") return;
+        (kept.fields[name] = kept.fields[name] || []).push(value);
+      });
+      store.set(this.key, kept);
+    },
+
+    restore: function () {
+      var kept = store.get(this.key), form = this.form, given = this.value("longitude");
+      if (!kept || this.value("text") || !kept.fields) return;
+      var fields = kept.fields, told = (fields.text || [""])[0] !== "" || kept.photos.length > 0;
+      Object.keys(fields).forEach(function (name) {
+        if (given && /^(longitude|latitude|placed_by|accuracy_m|shape)$/.test(name)) return;
+        $$(form, '[name="' + name + '"]').forEach(function (field) {
+          if (field.type === "radio" || field.type === "checkbox") field.checked = fields[name].indexOf(field.value) >= 0;
+          else if (field.type !== "file" && name !== "lang") field.value = fields[name][0];
+        });
+      });
+      this.photos = kept.photos || [];
+      if (!given && this.kinds.indexOf(kept.kind) >= 0) this.choose(kept.kind, true);
+      this.part(".lj-kept").hidden = !told;
+    },
+
+    anew: function () {
+      store.drop(this.key);
+      $$(this.form, "textarea, input[type=text], input[type=number]").forEach(function (field) { field.value = ""; });
+      $$(this.form, "input[type=radio], input[type=checkbox]").forEach(function (field) { field.checked = false; });
+      ["longitude", "latitude", "accuracy_m", "shape", "photos"].forEach(function (name) { this.set(name, ""); }, this);
+      this.set("client_token", token());
+      this.photos = [];
+      this.good = null;
+      this.part(".lj-kept").hidden = true;
+      this.pictures();
+      this.conditions();
+      this.forget();
+      this.toMap(false);
+    },
+
+    /* -- the place -- */
+
+    clicked: function (event) {
+      var button = event.target.closest("button[data-act], button[data-nudge], button[data-kind]");
+      if (!button) return;
+      var act = button.getAttribute("data-act"), nudge = button.getAttribute("data-nudge"), kind = button.getAttribute("data-kind");
+      if (kind) this.choose(kind);
+      else if (nudge) { nudge = nudge.split(" "); say("nudge", { east_m: +nudge[0], north_m: +nudge[1] }); }
+      else if (act === "locate") this.locate(button);
+      else if (act === "anew") this.anew();
+      else say(act);
+    },
+
+    choose: function (kind, quiet) {
+      this.kind = kind;
+      $$(this.form, "button[data-kind]").forEach(function (button) {
+        button.setAttribute("aria-pressed", String(button.getAttribute("data-kind") === kind));
+      });
+      if (quiet) return this.ways();
+      this.set("shape", "");
+      if (kind !== "point") { this.set("longitude", ""); this.set("latitude", ""); this.good = null; }
+      this.forget();
+      this.ways();
+      say("draw", { kind: kind });
+      this.save();
+    },
+
+    /* Which buttons fit what is being placed. */
+    ways: function () {
+      var point = this.kind === "point";
+      this.part(".lj-draw").hidden = point;
+      this.part(".lj-nudge").hidden = !point;
+      this.part(".lj-arrows").hidden = !(point && this.has());
+      this.part("[data-how]").textContent = this.words["how_" + this.kind];
+    },
+
+    toMap: function (look) {
+      this.ways();
+      if (this.kind !== "point") {
+        say("draw", { kind: this.kind, shape: this.value("shape") ? JSON.parse(this.value("shape")) : null, look: look });
+        return;
+      }
+      if (this.kinds.length > 1) say("draw", { kind: "point" });
+      if (!this.has()) return say("show", {});
+      say("show", { longitude: +this.value("longitude"), latitude: +this.value("latitude"), accuracy_m: +this.value("accuracy_m") || null, look: look });
+    },
+
+    placed: function (told) {
+      this.set("longitude", told.longitude.toFixed(6));
+      this.set("latitude", told.latitude.toFixed(6));
+      this.set("placed_by", told.placed_by);
+      this.set("accuracy_m", told.accuracy_m ? String(Math.round(told.accuracy_m)) : "");
+      this.set("shape", "");
+      if (told.show) say("show", { longitude: told.longitude, latitude: told.latitude, accuracy_m: told.accuracy_m, look: true });
+      this.ways();
+      this.about();
+    },
+
+    drawn: function (told) {
+      this.set("shape", told.shape ? JSON.stringify(told.shape) : "");
+      this.save();
+      this.trouble("place", "");
+      if (!told.shape) { this.part(".lj-measure").textContent = fill(this.words.corners, { n: told.corners || 0 }); return; }
+      this.measure(told.shape);
+    },
+
+    measure: function (shape) {
+      var self = this, words = this.words, sent = this.value("shape");
+      ask(this.api + "measure?lang=" + this.form.getAttribute("data-lang"), {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ shape: shape })
+      }).then(function (answer) {
+        if (self.value("shape") !== sent) return;
+        var told = answer.body;
+        if (!answer.ok) {
+          self.part(".lj-measure").textContent = "";
+          return self.trouble("place", (told.error && told.error.sentence) || told.sentence || words.failed);
+        }
+        self.part(".lj-measure").textContent = told.area_m2 ? fill(words.area, { n: Math.round(told.area_m2) }) : metres(told.length_m, words);
+        self.set("longitude", told.longitude.toFixed(6));
+        self.set("latitude", told.latitude.toFixed(6));
+        self.set("placed_by", "tap");
+        self.about();
+      });
+    },
+
+    /* What lies where the pin is: the server says; outside the area the pin goes back. */
+    about: function () {
+      var self = this, words = this.words, at = this.value("longitude") + "," + this.value("latitude");
+      var query = new URLSearchParams({ longitude: this.value("longitude"), latitude: this.value("latitude"), text: this.value("text").slice(0, 400), category: this.category() });
+      ask(this.api + "at?" + query).then(function (answer) {
+        if (at !== self.value("longitude") + "," + self.value("latitude")) return;
+        if (answer.status === 0) return self.save();
+        if (!answer.ok || !answer.body.inside) return self.back(answer.ok ? words.outside : words.failed);
+        self.good = { longitude: self.value("longitude"), latitude: self.value("latitude"), placed_by: self.value("placed_by"), accuracy_m: self.value("accuracy_m") };
+        store.set("lujian-last-place", { longitude: +self.good.longitude, latitude: +self.good.latitude });
+        self.trouble("place", "");
+        self.told(answer.body);
+        self.save();
+      });
+    },
+
+    back: function (sentence) {
+      var good = this.good || { longitude: "", latitude: "", placed_by: "tap", accuracy_m: "" };
+      Object.keys(good).forEach(function (name) { this.set(name, good[name]); }, this);
+      this.trouble("place", sentence);
+      if (!this.good) this.forget();
+      this.toMap(false);
+    },
+
+    forget: function () {
+      this.part(".lj-at").textContent = "";
+      this.part(".lj-near").hidden = true;
+      this.part(".lj-why").hidden = true;
+      this.part(".lj-measure").textContent = "";
+    },
+
+    told: function (found) {
+      var words = this.words, box = this.part(".lj-at"), lang = this.form.getAttribute("data-lang");
+      var accuracy = +this.value("accuracy_m") || 0;
+      function named(thing) { return lang === "en" ? thing.name_en || thing.name : thing.name; }
+      box.textContent = "";
+      var place = found.community ? fill(words.community, { name: named(found.community) }) : words.no_community;
+      box.appendChild(element("p", "", place));
+      if (found.facility) {
+        box.appendChild(element("p", "", fill(words.facility, { name: words.facility_name, far: metres(found.facility.distance_m, words) })));
+      }
+      if (accuracy > 50) box.appendChild(element("p", "lj-note lj-warn", fill(words.unsure, { n: Math.round(accuracy) })));
+      this.part(".lj-why").hidden = !(found.facility && found.facility.near);
+      this.neighbours(found.nearby);
+    },
+
+    category: function () {
+      var chosen = this.part("input[name=category]:checked") || this.part("input[type=hidden][name=category]");
+      return chosen ? chosen.value : "";
+    },
+
+    /* Two steps: open a neighbour's proposal to read it, then support it instead. */
+    neighbours: function (near) {
+      var self = this, words = this.words, box = this.part(".lj-near");
+      box.textContent = "";
+      box.hidden = !near.total;
+      if (!near.total) return;
+      box.appendChild(element("p", "lj-label", fill(words.near, { n: near.total })));
+      near.proposals.forEach(function (one) {
+        var item = element("details", "lj-neighbour" + (one.alike ? " lj-alike" : "")), head = element("summary");
+        var look = self.looks[one.category] || {}, text = one.text.length > 40 ? one.text.slice(0, 40) + "…" : one.text;
+        head.appendChild(element("span", "", (look.name ? look.name + ":" : "") + text + " "));
+        head.appendChild(element("small", "lj-meta", metres(one.distance_m, words) + " · " + fill(words.supports, { n: one.supports }) + " "));
+        if (one.alike) head.appendChild(element("span", "lj-tag", words.alike));
+        item.appendChild(head);
+        item.addEventListener("toggle", function () {
+          if (!item.open || item.lujianFull) return;
+          item.lujianFull = true;
+          item.appendChild(self.neighbour(one));
+        });
+        box.appendChild(item);
+      });
+    },
+
+    neighbour: function (one) {
+      var self = this, words = this.words, body = element("div"), button = element("button", "lj-button", words.instead);
+      body.appendChild(element("p", "", one.text));
+      if (one.photo) {
+        var picture = element("img");
+        picture.src = one.photo;
+        picture.alt = words.photo;
+        picture.width = picture.height = 160;
+        picture.style.objectFit = "cover";
+        body.appendChild(picture);
+      }
+      var row = element("p", "lj-row"), link = element("a", "lj-link", words.open);
+      button.type = "button";
+      button.addEventListener("click", function () {
+        button.disabled = true;
+        ask("/w/p/" + one.id + "/support", { method: "POST", body: new URLSearchParams({ on: "1" }) }).then(function (answer) {
+          button.disabled = false;
+          if (!answer.ok) return self.trouble("form", answer.body.sentence || words.failed);
+          row.replaceWith(element("p", "lj-note", fill(words.supported, { n: answer.body.supports })));
+        });
+      });
+      link.href = "/w/p/" + one.id;
+      link.target = "_blank";
+      link.rel = "noopener";
+      row.appendChild(button);
+      row.appendChild(link);
+      body.appendChild(row);
+      return body;
+    },
+
+    locate: function (button) {
+      var self = this, words = this.words;
+      if (!navigator.geolocation) return this.trouble("place", words.no_position);
+      button.disabled = true;
+      navigator.geolocation.getCurrentPosition(function (found) {
+        button.disabled = false;
+        self.trouble("place", "");
+        if (self.kind !== "point") return say("show", { longitude: found.coords.longitude, latitude: found.coords.latitude, look: true, accuracy_m: 30 });
+        self.placed({ longitude: found.coords.longitude, latitude: found.coords.latitude, placed_by: "device", accuracy_m: found.coords.accuracy, show: true });
+      }, function (error) {
+        button.disabled = false;
+        self.trouble("place", error.code === 1 ? words.refused_position : words.no_position);
+      }, { enableHighAccuracy: true, timeout: 12000, maximumAge: 10000 });
+    },
+
+    /* -- search: a list that the keyboard walks through -- */
+
+    searching: function () {
+      var self = this, box = this.field("place"), list = this.part(".lj-found"), asked = "";
+      if (!box) return;
+      function close() { list.hidden = true; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); }
+      function show(places, note) {
+        list.textContent = "";
+        places.forEach(function (place, at) {
+          var item = element("li"), en = self.form.getAttribute("data-lang") === "en";
+          item.id = "lj-found-" + at;
+          item.setAttribute("role", "option");
+          item.appendChild(element("span", "", en ? place.name_en || place.name : place.name));
+          item.appendChild(element("small", "", [place.kind_name, place.community].filter(Boolean).join(" · ")));
+          item.addEventListener("mousedown", function (event) { event.preventDefault(); pick(place); });
+          list.appendChild(item);
+        });
+        if (!places.length && note) list.appendChild(element("li", "", note));
+        list.hidden = !list.childNodes.length;
+        box.setAttribute("aria-expanded", String(!list.hidden));
+        self.places = places;
+        choose(places.length ? 0 : -1);
+      }
+      function choose(at) {
+        self.at = at;
+        $$(list, "li").forEach(function (item, i) { item.setAttribute("aria-selected", String(i === at)); });
+        if (at >= 0) { box.setAttribute("aria-activedescendant", "lj-found-" + at); if (list.childNodes[at].scrollIntoView) list.childNodes[at].scrollIntoView({ block: "nearest" }); }
+      }
+      function pick(place) {
+        var recent = (store.get("lujian-places") || []).filter(function (other) { return other.name !== place.name; });
+        store.set("lujian-places", [place].concat(recent).slice(0, 5));
+        box.value = self.form.getAttribute("data-lang") === "en" ? place.name_en || place.name : place.name;
+        close();
+        if (self.kind === "point") self.placed({ longitude: place.longitude, latitude: place.latitude, placed_by: "search", show: true });
+        else say("show", { longitude: place.longitude, latitude: place.latitude, look: true });
+      }
+      var search = later(function () {
+        var text = box.value.trim();
+        asked = text;
+        if (!text) return recent();
+        ask(self.api + "places?" + new URLSearchParams({ q: text, lang: self.form.getAttribute("data-lang") })).then(function (answer) {
+          if (asked === text && document.activeElement === box) show(answer.ok ? answer.body.places : [], answer.ok ? self.words.no_place : self.words.failed);
+        });
+      }, 180);
+      function recent() { show(store.get("lujian-places") || []); }
+      box.addEventListener("input", search);
+      box.addEventListener("focus", function () { if (!box.value) recent(); });
+      box.addEventListener("blur", close);
+      box.addEventListener("keydown", function (event) {
+        var places = self.places || [];
+        if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+          if (list.hidden || !places.length) return;
+          event.preventDefault();
+          choose((self.at + (event.key === "ArrowDown" ? 1 : places.length - 1)) % places.length);
+        } else if (event.key === "Enter") {
+          event.preventDefault();
+          if (!list.hidden && places[self.at]) pick(places[self.at]);
+        } else if (event.key === "Escape") close();
+      });
+    },
+
+    /* -- photos: sent at once, so that the form itself stays light -- */
+
+    addPhotos: function (files) {
+      var self = this, most = +this.form.getAttribute("data-photos");
+      var chosen = Array.prototype.slice.call(files);
+      this.part("input[name=photo]").value = "";
+      this.trouble("photo", "");
+      chosen.forEach(function (file) {
+        if (self.photos.length + self.sending >= most) return self.trouble("photo", fill(self.words.most_photos, { n: most }));
+        self.sendPhoto(file);
+      });
+    },
+
+    sending: 0,
+
+    sendPhoto: function (file) {
+      var self = this, words = this.words, item = element("li"), bar = element("progress"), request = new XMLHttpRequest(), body = new FormData();
+      item.appendChild(element("small", "", words.sending_photo));
+      item.appendChild(bar);
+      bar.max = 1;
+      bar.setAttribute("aria-label", words.sending_photo);
+      var stop = element("button", "lj-link", words.cancel);
+      stop.type = "button";
+      stop.addEventListener("click", function () { request.abort(); });
+      item.appendChild(stop);
+      this.part(".lj-pictures").appendChild(item);
+      this.sending += 1;
+      function done(problem) {
+        self.sending -= 1;
+        item.remove();
+        if (problem) self.trouble("photo", problem);
+        if (self.afterPhotos && !self.sending) { self.afterPhotos = false; self.send(); }
+      }
+      body.append("photo", file);
+      request.open("POST", "/api/photos?lang=" + this.form.getAttribute("data-lang"));
+      request.setRequestHeader("Accept", "application/json");
+      request.upload.onprogress = function (event) { if (event.lengthComputable) bar.value = event.loaded / event.total; };
+      request.onload = function () {
+        var told = {};
+        try { told = JSON.parse(request.responseText); } catch (error) { told = {}; }
+        if (request.status >= 300) return done((told.error && told.error.sentence) || words.bad_photo);
+        self.photos.push(told.name);
+        done();
+        self.pictures();
+        self.save();
+        if (told.place && self.kind === "point") self.offerPlace(told.place);
+      };
+      request.onerror = function () { done(words.offline); };
+      request.onabort = function () { done(); };
+      request.send(body);
+    },
+
+    offerPlace: function (place) {
+      var self = this, box = element("p", "lj-note", this.words.photo_place + " "), button = element("button", "lj-button", this.words.photo_place_yes);
+      button.type = "button";
+      button.addEventListener("click", function () {
+        box.remove();
+        self.placed({ longitude: place.longitude, latitude: place.latitude, placed_by: "device", show: true });
+      });
+      box.appendChild(button);
+      this.part(".lj-photos").appendChild(box);
+    },
+
+    pictures: function () {
+      var self = this, list = this.part(".lj-pictures");
+      if (!list) return;
+      $$(list, "li[data-photo]").forEach(function (item) { item.remove(); });
+      this.photos.forEach(function (name, at) {
+        var item = element("li"), picture = element("img"), drop = element("button", "lj-link", self.words.remove);
+        item.setAttribute("data-photo", name);
+        picture.src = "/api/photos/" + name + "/thumbnail.jpg";
+        picture.alt = fill(self.words.photo_n, { n: at + 1 });
+        picture.width = picture.height = 96;
+        picture.addEventListener("error", function () { self.dropPhoto(name, true); });
+        drop.type = "button";
+        drop.setAttribute("aria-label", self.words.remove + " " + picture.alt);
+        drop.addEventListener("click", function () { self.dropPhoto(name); });
+        item.appendChild(picture);
+        item.appendChild(drop);
+        list.appendChild(item);
+      });
+      this.set("photos", this.photos.join(","));
+    },
+
+    dropPhoto: function (name, gone) {
+      if (!gone) ask("/api/photos/" + name, { method: "DELETE" });
+      this.photos = this.photos.filter(function (other) { return other !== name; });
+      this.pictures();
+      this.save();
+    },
+
+    /* -- questions that hang on an earlier answer -- */
+
+    conditions: function () {
+      var form = this.form, category = this.category();
+      $$(form, "[data-when]").forEach(function (box) {
+        var when = JSON.parse(box.getAttribute("data-when")), shown = true;
+        if (when.category && when.category.indexOf(category) < 0) shown = false;
+        if (when.question) {
+          var chosen = $$(form, '[name="q_' + when.question + '"]:checked:not(:disabled)').map(function (field) { return field.value; });
+          shown = shown && chosen.some(function (key) { return when.any_of.indexOf(key) >= 0; });
+        }
+        box.hidden = !shown;
+        $$(box, "input, textarea").forEach(function (field) { field.disabled = !shown; });
+      });
+    },
+
+    /* -- sending -- */
+
+    trouble: function (field, sentence) {
+      var box = $(this.form, "#problem-" + field) || $(this.form, "#problem-form");
+      box.textContent = sentence;
+      box.hidden = !sentence;
+      if (sentence && field !== "place") box.scrollIntoView({ block: "center" });
+    },
+
+    busy: function (sentence) {
+      var box = this.part(".lj-progress");
+      box.textContent = sentence;
+      box.hidden = !sentence;
+      this.part(".lj-send").disabled = Boolean(sentence);
+    },
+
+    send: function (proof) {
+      var self = this, words = this.words;
+      if (this.sending) { this.afterPhotos = true; return this.busy(words.sending_photo); }
+      $$(this.form, ".lj-problem").forEach(function (box) { box.hidden = true; });
+      this.save();
+      this.busy(words.sending);
+      this.waiting = false;
+      var body = new FormData(this.form);
+      body.delete("photo");
+      body.set("photos", this.photos.join(","));
+      body.set("proof", proof || "");
+      ask(this.form.getAttribute("action"), { method: "POST", body: body }).then(function (answer) {
+        if (answer.status === 428 && answer.body.challenge) return self.prove(answer.body.challenge);
+        self.busy("");
+        if (answer.ok) return self.sent(answer.body);
+        if (answer.status === 0) { self.waiting = true; return self.trouble("form", words.offline); }
+        var told = answer.body;
+        self.trouble(told.field || "form", told.sentence || words.failed);
+        if (told.field === "place") { var where = $(self.form, "#where"); where.scrollIntoView(); }
+      });
+    },
+
+    prove: function (challenge) {
+      var self = this;
+      this.busy(this.words.proving);
+      import("/assets/web/proof.js").then(function (desk) { return desk.solve(challenge); })
+        .then(function (proof) { self.send(proof); }, function () { self.busy(""); self.trouble("form", self.words.failed); });
+    },
+
+    sent: function (told) {
+      store.drop(this.key);
+      say("refresh");
+      if (told.address) window.location.assign(told.address);
+    }
+  };
+
+  function token() {
+    if (window.crypto && crypto.getRandomValues) {
+      return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(16)), function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
+    }
+    return String(Date.now()) + String(Math.random()).slice(2);
+  }
+
+  function mount(root) {
+    $$(root, "form.lj-say").forEach(function (form) { if (!form.lujianSay) form.lujianSay = new Say(form); });
+    $$(root, "[data-list]").forEach(function (list) { if (!list.lujianList) { list.lujianList = true; mountList(list); } });
+    $$(root, "form[data-draft]").forEach(keepText);
+  }
+
+  window.LuJian = { mount: mount };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", function () { mount(document); });
+  else mount(document);
+})();

@@ -1,0 +1,169 @@
+"""Proposals and campaigns as the templates show them: plain words in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from layers import drawing, signs
+from people.actors import Actor
+from submissions import photos, questions
+from submissions.filing import WHY_ANOTHER
+from submissions.photos import PhotoView
+from submissions.queries import CampaignView, ProposalView
+from submissions.rules import Status
+from submissions.seen import published_ids
+from submissions.supports import supported_by
+from web.render import Visit
+from wording import fate, figures, maps, sentences, shapes
+
+EXCERPT = 70
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a page knows about the proposals it lists: whose support, which pictures."""
+
+    supported: frozenset[str]
+    pictures: dict[str, list[PhotoView]]
+
+
+def known_of(session: Session, actor: Actor, ids: Iterable[str]) -> Known:
+    """Look up the supports of this device and the photos of published proposals."""
+    listed = list(ids)
+    internal = published_ids(session, listed)
+    found = photos.photos_of(session, list(internal.values()), actor=actor)
+    pictures = {public: found[number] for public, number in internal.items() if number in found}
+    return Known(frozenset(supported_by(session, actor, listed)), pictures)
+
+
+def excerpt(text: str, most: int = EXCERPT) -> str:
+    """Return the beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most] + "…"
+
+
+def campaign_words(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
+    """Return a campaign's own words and addresses."""
+    texts = campaign.texts.get(visit.lang) or next(iter(campaign.texts.values()))
+    address = f"{visit.base_url}/w/c/{campaign.slug}"
+    return {
+        "slug": campaign.slug,
+        "title": texts["title"],
+        "question": texts["question"],
+        "about": [line for line in (texts.get("intro"), texts.get("prize")) if line],
+        "url": address,
+        "feed": f"{address}/feed.atom",
+        "picture": f"{address}/share.png?lang={visit.lang}",
+        "max_text_length": campaign.max_text_length,
+    }
+
+
+def category_look(visit: Visit, campaign: CampaignView, key: str) -> dict[str, str]:
+    """Return name, colour and sign of a category."""
+    category = next((c for c in campaign.categories if c["key"] == key), None)
+    if category is None:
+        return {"category": key, "color": "", "sign": signs.path(None)}
+    return {
+        "category": visit.said(category["name"]),
+        "color": str(category.get("color", "")),
+        "sign": signs.path(category.get("icon")),
+    }
+
+
+def facts(visit: Visit, view: ProposalView) -> list[str]:
+    """Return the small print under a proposal: distance, size, community, relation, date."""
+    words, lang = visit.words, visit.lang
+    told = [
+        figures.distance(view.distance_m, lang) if view.distance_m is not None else "",
+        shapes.size_words(view.length_m, view.area_m2, lang),
+        sentences.community_of(view, lang),
+        sentences.relation_words(words).get(view.relation, ""),  # type: ignore[call-overload]
+        fate.entry_word(words, view.entry),
+        figures.day(view.created, lang),
+    ]
+    return [fact for fact in told if fact]
+
+
+def card(visit: Visit, campaign: CampaignView, view: ProposalView, known: Known) -> dict[str, Any]:
+    """Return a proposal as the lists show it."""
+    pictures = known.pictures.get(view.public_id, [])
+    shown = [photo for photo in pictures if not photo.waiting]
+    return {
+        "id": view.public_id,
+        "excerpt": excerpt(view.text),
+        "facts": facts(visit, view),
+        "supports": view.supports,
+        "supported": view.public_id in known.supported,
+        "mine": False,
+        "thumbnail": f"/api/photos/{shown[0].name}/thumbnail.jpg" if shown else "",
+        "stage": fate.stage_words(visit.words)[view.stage] if view.stage else "",  # type: ignore[index]
+        "stage_key": view.stage or "",
+        **category_look(visit, campaign, view.category),
+    }
+
+
+def answers(visit: Visit, campaign: CampaignView, view: ProposalView) -> list[dict[str, str]]:
+    """Return the public answers in words."""
+    told = []
+    for question in questions.read_questions(campaign.questions):
+        given = view.answers.get(question.key)
+        if given is None or question.private:
+            continue
+        names = {o.key: visit.said(o.label.model_dump()) for o in getattr(question, "options", ())}
+        chosen = given if isinstance(given, list) else [given]
+        text = fate.listed([names.get(str(one), str(one)) for one in chosen], visit.lang)
+        unit = getattr(question, "unit", None)
+        if unit is not None:
+            text += f" {visit.said(unit.model_dump())}"
+        told.append({"name": visit.said(question.label.model_dump()), "told": text})
+    if view.answers.get(WHY_ANOTHER):
+        name = visit.words.gettext("Why another one here?")
+        told.append({"name": name, "told": str(view.answers[WHY_ANOTHER])})
+    return told
+
+
+def pictures(visit: Visit, photos_shown: Iterable[PhotoView]) -> list[dict[str, Any]]:
+    """Return photos with their addresses."""
+    said = visit.words.gettext("Photo {n}")
+    return [
+        {
+            "full": f"/api/photos/{photo.name}/full.jpg",
+            "thumbnail": f"/api/photos/{photo.name}/thumbnail.jpg",
+            "width": photo.width,
+            "height": photo.height,
+            "waiting": photo.waiting,
+            "alt": said.format(n=number),
+        }
+        for number, photo in enumerate(photos_shown, start=1)
+    ]
+
+
+def is_public(view: ProposalView) -> bool:
+    """Tell whether everyone may see it."""
+    return view.status == Status.PUBLISHED
+
+
+def the_map(
+    visit: Visit,
+    campaign: CampaignView,
+    *,
+    placing: bool = False,
+    pin: ProposalView | None = None,
+) -> drawing.MapParts:
+    """Return the campaign's map: for placing something, or around one proposal's pin."""
+    settings = visit.room.settings
+    return drawing.map_parts(
+        maps.campaign_map(
+            campaign,
+            visit.lang,
+            visit.words,
+            basemap_url=settings.basemap_url,
+            basemap_attribution=settings.basemap_attribution,
+            placing=placing,
+            pin=pin,
+        )
+    )

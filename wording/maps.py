@@ -1,0 +1,82 @@
+"""A campaign's map with its words: for the Streamlit page and the light pages alike."""
+
+from __future__ import annotations
+
+from gettext import GNUTranslations
+
+from language import in_language
+from layers import drawing
+from submissions.queries import CampaignView, ProposalView
+from submissions.rules import GeometryKind
+
+
+def campaign_map(
+    campaign: CampaignView,
+    lang: str,
+    words: GNUTranslations,
+    *,
+    basemap_url: str = "",
+    basemap_attribution: str = "",
+    placing: bool = False,
+    pin: ProposalView | None = None,
+) -> drawing.LocalMap:
+    """Return the constant map of a campaign; ``placing`` lets a pin be put or a shape be drawn.
+
+    ``pin`` marks one proposal and looks at it.
+    """
+    made = drawing.local_map(
+        campaign.slug,
+        bounds=campaign.area.bounds,
+        lang=lang,
+        schematic_note=words.gettext("Schematic borders"),
+        basemap_url=basemap_url,
+        basemap_attribution=basemap_attribution,
+    )
+    drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}
+    if drawn_too:
+        colors = {str(one["key"]): str(one["color"]) for one in campaign.categories}
+        drawing.shapes_layer(campaign.slug, colors).add_to(made)
+    pins(campaign, lang, words).add_to(made)
+    if placing:
+        drawing.place_layer(place_words(words), drawing_too=drawn_too).add_to(made)
+    if pin is not None:
+        drawing.shown_pin(pin.longitude, pin.latitude, geometry=pin.geometry).add_to(made)
+    return made
+
+
+def pins(
+    campaign: CampaignView, lang: str, words: GNUTranslations, *, category: str | None = None
+) -> drawing.AddressLayer:
+    """Return the layer of the campaign's published proposals."""
+    _ = words.gettext
+    return drawing.pins_layer(
+        campaign.slug,
+        category=category,
+        looks={
+            str(one["key"]): {
+                "name": in_language(one["name"], lang),
+                "color": str(one["color"]),
+                "icon": str(one["icon"]),
+            }
+            for one in campaign.categories
+        },
+        words={
+            "cluster": _("{n} proposals"),
+            "loading": _("Loading …"),
+            "failed": _("This could not be loaded. Please try again."),
+            "supports": _("Supporters: {n}"),
+            "open": _("Open this proposal"),
+        },
+        lang=lang,
+        link="/w/p/",
+    )
+
+
+def place_words(words: GNUTranslations) -> dict[str, str]:
+    """Return what the pin and the corners of a drawing say to a screen reader."""
+    _ = words.gettext
+    return {
+        "pin": _("Your pin. The arrow keys move it."),
+        "corner": _("Corner {n} of {total}. The arrow keys move it, Delete removes it."),
+        "middle": _("Add a corner here"),
+    }

@@ -1,0 +1,58 @@
+"""The timeline of a proposal in words that a person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from gettext import GNUTranslations
+from typing import Any
+
+from submissions.rules import HeldReason, Stage, Status
+from submissions.timeline import HOTSPOT, Moment
+from wording import fate
+from wording.figures import day, number
+
+
+def told_moments(
+    moments: Iterable[Moment], words: GNUTranslations, lang: str
+) -> list[dict[str, Any]]:
+    """Return each moment's name, date (empty for one to come), sentence, reply and who gave it."""
+    return [
+        {
+            "name": _name(moment, words),
+            "at": day(moment.at, lang) if moment.at else "",
+            "iso": moment.at.isoformat() if moment.at else "",
+            "told": _told(moment, words, lang),
+            "reply": moment.reply or "",
+            "by": moment.by or "",
+        }
+        for moment in moments
+    ]
+
+
+def _name(moment: Moment, words: GNUTranslations) -> str:
+    _ = words.gettext
+    if moment.kind in set(Stage):
+        return fate.stage_words(words)[Stage(moment.kind)]
+    return {
+        Status.RECEIVED: _("Received"),
+        Status.PUBLISHED: _("Shown on the map"),
+        Status.HELD: _("Being looked at"),
+        Status.HIDDEN: _("Not shown"),
+        Status.WITHDRAWN: _("Taken back"),
+        HOTSPOT: _("Part of a hotspot"),
+    }[moment.kind]
+
+
+def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:
+    _, details = words.gettext, moment.details
+    if moment.kind == HOTSPOT and moment.at:
+        said = _("{people} people ask for something within these few steps: hotspot {rank}.")
+        return said.format(people=number(details["people"], lang), rank=details["rank"])
+    if moment.kind == HOTSPOT:
+        said = _("As soon as {n} proposals lie close together, they are looked at as one place.")
+        return said.format(n=details["least"])
+    if moment.kind == Status.HELD:
+        return fate.held_words(words).get(details.get("held_reason") or HeldReason.MODERATOR, "")
+    if moment.at is None and moment.kind == Status.PUBLISHED:
+        return _("Somebody reads it first.")
+    return ""
