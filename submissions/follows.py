@@ -225,7 +225,7 @@ def tell_followers(
                 key=f"{event_key}:{follow.id}",
                 contact_id=follow.contact_id,
                 template=template,
-                params=_params(follow, proposal, (asked or {}).get("base", "")) | dict(params),
+                params={**params, **_params(follow, proposal, (asked or {}).get("base", ""))},
                 language=follow.language,
             )
             for follow, proposal, asked in rows
