@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 
 import pypdf
@@ -11,9 +12,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from database import Database
-from layers.catalogue import ground
+from layers.catalogue import CATALOGUE, layer_text
 from submissions.queries import CampaignView
+from tests.conftest import new_campaign
 
 BASE = "https://lujian.example.org"
 A4_PT = (595.3, 841.9)
@@ -22,9 +23,17 @@ NASTY = r"""#panic("x") $x^2$ \ <b> {{7*7}} @ref *粗* _斜_ `c` = // /* ~ "引"
 
 
 @pytest.fixture
-def ground_body(database: Database, campaign: CampaignView) -> bytes:
-    with database.reading() as session:
-        return ground(session, campaign.edition, campaign.area).body
+def campaign() -> CampaignView:
+    new = new_campaign()
+    known = {name: getattr(new, name) for name in CampaignView.__dataclass_fields__ if name != "id"}
+    return CampaignView(id=1, **known)
+
+
+@pytest.fixture(scope="session")
+def ground_body() -> bytes:
+    """The ground as ``layers.catalogue.ground`` gives it, of the demo place."""
+    parts: dict[str, object] = {layer.name: json.loads(layer_text(layer)) for layer in CATALOGUE}
+    return json.dumps({"schematic": True} | parts).encode()
 
 
 def titled(campaign: CampaignView, title: str, **more: str) -> CampaignView:

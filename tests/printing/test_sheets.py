@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import zxingcpp
 from PIL import Image
 
 from errors import InvalidError
@@ -79,10 +80,7 @@ def test_the_posters_code_is_more_than_six_centimetres_wide(
     campaign: CampaignView, ground_body: bytes
 ) -> None:
     content = poster_pdf(campaign, ground_body, base_url=BASE, language="zh_CN")
-    page = rendered(content, scale=4.0)
-    import zxingcpp
-
-    corners = zxingcpp.read_barcodes(page)[0].position
+    corners = zxingcpp.read_barcodes(rendered(content, scale=4.0))[0].position
     wide_mm = (corners.top_right.x - corners.top_left.x) / 4.0 / 72 * 25.4
     assert wide_mm > 60
 
@@ -109,10 +107,8 @@ def test_words_that_are_too_many_stay_on_the_page(
     check_sheet(cards_pdf(wordy, places, base_url=BASE, language="zh_CN"), 1)
 
 
-@pytest.mark.parametrize(("number", "pages"), [(1, 1), (8, 1), (9, 2), (41, 6)])
-def test_every_card_leads_to_its_own_place(
-    campaign: CampaignView, number: int, pages: int
-) -> None:
+@pytest.mark.parametrize(("number", "pages"), [(1, 1), (8, 1), (17, 3)])
+def test_every_card_leads_to_its_own_place(campaign: CampaignView, number: int, pages: int) -> None:
     places = [
         CardPlace(f"第{n}号自行车停放区(东侧&西侧)", 116.3 + n / 10000, 40.03 + n / 20000)
         for n in range(number)
@@ -142,9 +138,7 @@ def test_a_code_of_eight_lies_in_its_own_part_of_the_page(campaign: CampaignView
 @pytest.mark.parametrize("number", [0, MOST + 1])
 def test_no_cards_and_too_many_are_refused(campaign: CampaignView, number: int) -> None:
     with pytest.raises(InvalidError):
-        cards_pdf(
-            campaign, [CardPlace("x", 116.31, 40.03)] * number, base_url=BASE, language="en"
-        )
+        cards_pdf(campaign, [CardPlace("x", 116.31, 40.03)] * number, base_url=BASE, language="en")
 
 
 def test_the_same_input_gives_the_same_bytes(campaign: CampaignView, ground_body: bytes) -> None:
