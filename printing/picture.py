@@ -6,6 +6,7 @@ They are set by the same means as the poster; see ``printing.typesetting``.
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
@@ -42,6 +43,8 @@ _COLOURS = (256, 96, 32)
 _REACH_DEG = 0.006
 _MOST_OF_A_TEXT = 90
 _KEPT = 64
+_GREY = "#5b6b73"
+_HEX = re.compile("#[0-9A-Fa-f]{6}")
 
 
 def share_picture(
@@ -92,7 +95,7 @@ def proposal_picture(
         "brand": BRAND,
         "text": first_line(proposal.text),
         "category": names.get(proposal.category, ""),
-        "colour": colours.get(proposal.category, "#5b6b73"),
+        "colour": colours.get(proposal.category, _GREY),
         "where": community_of(proposal, language),
         "title": in_words_of(campaign, language)["title"],
         "map": _proposal_map(campaign, ground_body, proposal, language),
@@ -185,7 +188,8 @@ def _drawn(
 
 
 def _colour(category: dict[str, Any]) -> str:
-    return str(category.get("color") or "#5b6b73")
+    colour = str(category.get("color"))
+    return colour if _HEX.fullmatch(colour) else _GREY
 
 
 def _light(png: bytes) -> bytes:

@@ -86,7 +86,7 @@ def test_a_hundred_thousand_pins_stay_a_light_picture(
 def test_words_that_could_be_code_are_words(campaign: CampaignView, ground_body: bytes) -> None:
     nasty = replace(
         titled(campaign, NASTY),
-        categories=[{"key": "bike_parking", "name": {"zh_CN": NASTY}, "color": "#1b6ca8"}],
+        categories=[{"key": "bike_parking", "name": {"zh_CN": NASTY}, "color": NASTY}],
     )
     opened(
         share_picture(nasty, ground_body, pins([], [], []), proposals=0, people=0, language="zh_CN")
