@@ -6,7 +6,6 @@ than five people.
 
 from __future__ import annotations
 
-import json
 import math
 from bisect import bisect_right
 from collections import Counter
@@ -14,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic_core import from_json
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
@@ -104,7 +104,7 @@ class _Tally:
 
     def add(self, texts: Counter[str]) -> None:
         for text, times in texts.items():
-            for key, answer in json.loads(text).items():
+            for key, answer in from_json(text).items():
                 if key not in self.values:
                     continue
                 self.answered[key] += times

@@ -107,7 +107,7 @@ def test_columns_by_question_hold_keys_or_names_in_either_language(database: Dat
     campaign = make_campaign(database, questions=asked)
     frame = table(
         [None] * 4,
-        uses=["椅子、凳子;play", "问shade、play", "play| ", "问shade、swings"],
+        uses=["椅子、凳子;play", "问shade；play", "play| ", "问shade、swings"],
         how_old=[" 问play", "shade", None, None],
         bikes=[3.0, None, float("nan"), None],
         nick=[12.0, " ", "小园", None],
