@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -12,14 +13,22 @@ from people.actors import OPERATOR, Actor, Role
 from submissions.rules import (
     TRANSITIONS,
     Status,
+    is_author,
     is_open,
+    may_answer,
+    may_assist,
     may_change_status,
+    may_comment,
+    may_edit,
     may_file,
+    may_follow,
     may_import,
     may_make_campaign,
     may_moderate,
+    may_report,
     may_see,
     may_support,
+    may_withdraw,
 )
 
 MODERATING = {Role.SOCIAL_WORKER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR}
@@ -32,6 +41,26 @@ ALLOWED = {
     ("published", "held"),
     ("published", "hidden"),
     ("hidden", "published"),
+}
+#: Who may do what in which states: any role, as the author's device or as another's.
+OPEN = {"received", "held", "published"}
+AS_AUTHOR = {
+    may_support: set(),
+    may_edit: {"received", "held"},
+    may_withdraw: OPEN,
+    may_comment: {"published"},
+    may_report: set(),
+    may_follow: set(Status),
+    may_see: set(Status),
+}
+AS_OTHER = {
+    may_support: {"published"},
+    may_edit: set(),
+    may_withdraw: set(),
+    may_comment: {"published"},
+    may_report: {"published"},
+    may_follow: {"published"},
+    may_see: {"published"},
 }
 AUTHOR, OTHER, NOBODY = Actor("author"), Actor("other"), Actor()
 
@@ -74,6 +103,58 @@ def test_every_state_but_withdrawn_has_a_way_back_to_published() -> None:
         Status.PUBLISHED in TRANSITIONS[status]
         for status in set(Status) - {Status.PUBLISHED, Status.WITHDRAWN}
     )
+
+
+@pytest.mark.parametrize("predicate", AS_AUTHOR, ids=lambda predicate: predicate.__name__)
+def test_role_by_device_by_state(predicate: Callable[[Actor, Pin], bool]) -> None:
+    decisions = []
+    for role, status in product([None, *Role], Status):
+        roles = frozenset({role} if role else ())
+        moderates = predicate is may_see and role in MODERATING
+        expected = {
+            "author": moderates or status in AS_AUTHOR[predicate],
+            "other": moderates or status in AS_OTHER[predicate],
+            # Without a device nothing is done, whatever the role; and nobody is nobody's author.
+            None: moderates or (predicate is may_see and status == "published"),
+        }
+        for device, wanted in expected.items():
+            assert predicate(Actor(device, roles), Pin(status)) is wanted, (role, device, status)
+            decisions.append(wanted)
+        for device in ("author", None):
+            found = predicate(Actor(device, roles), Pin(status, None))
+            assert found is expected["other" if device else None]
+    if predicate is not may_see:
+        assert decisions.count(False) > decisions.count(True)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_author_is_the_device_that_filed(status: Status) -> None:
+    pin = Pin(status)
+    assert is_author(Actor("author", frozenset(Role)), pin)
+    assert not is_author(Actor("Author"), pin)
+    assert not is_author(Actor(AUTHOR.key), pin)  # what tables hold is no pass
+    for pair in ((NOBODY, Pin(status, None)), (Actor(""), Pin(status, "")), (OPERATOR, pin)):
+        assert not is_author(*pair)
+
+
+def test_answering_and_assisting_by_role() -> None:
+    assert {role for role in Role if may_answer(with_role(role))} == {
+        Role.SOCIAL_WORKER,
+        Role.COMMUNITY_PLANNER,
+        Role.SUBDISTRICT_OFFICER,
+        Role.DEPARTMENT,
+        Role.ADMINISTRATOR,
+    }
+    assert {role for role in Role if may_assist(with_role(role))} == {
+        Role.RESIDENT_PLANNER,
+        Role.SOCIAL_WORKER,
+        Role.COMMUNITY_PLANNER,
+        Role.SUBDISTRICT_OFFICER,
+        Role.ADMINISTRATOR,
+    }
+    for actor in (AUTHOR, NOBODY, Actor("x", frozenset({"Department"}))):
+        assert not may_answer(actor)
+        assert not may_assist(actor)
 
 
 @pytest.mark.parametrize("status", Status)
