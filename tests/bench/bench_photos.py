@@ -61,7 +61,7 @@ def _by_pillow(data: bytes) -> int:
     with Image.open(BytesIO(data)) as image:
         scale = LONG_SIDE_PX / max(image.size)
         size = round(image.width * scale), round(image.height * scale)
-        small = image.resize(size, Image.Resampling.LANCZOS)
+        small = image.resize(size)
     file = BytesIO()
     small.save(file, "JPEG", quality=QUALITY)
     return len(file.getvalue())
