@@ -102,7 +102,7 @@ MORE_USES = {
     "path": 1,
 }
 #: Says who speaks, not what for.
-_OPENING = "接送孩子天天走,"
+_OPENING = "接送孩子天天走，"
 PARK_NAMES = [
     "歇脚园",
     "清河小憩",

@@ -28,8 +28,8 @@ _SEVERAL = _words("可以选几样", "Choose as many as you like")
 _AGE: dict[str, Any] = {
     "key": "age",
     "kind": "single",
-    "label": _words("您多大年纪?", "How old are you?"),
-    "hint": _words("不想说可以不选。只统计人数,不对外显示。", "Only counted, never shown."),
+    "label": _words("您多大年纪？", "How old are you?"),
+    "hint": _words("不想说可以不选。只统计人数，不对外显示。", "Only counted, never shown."),
     "private": True,
     "options": _options(
         ("under_18", "不到 18 岁", "Under 18", ""),
@@ -43,7 +43,7 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "about",
         "kind": "multiple",
-        "label": _words("您说的是哪方面的事?", "What is it about?"),
+        "label": _words("您说的是哪方面的事？", "What is it about?"),
         "show_if": {"category": ["bike_parking"]},
         "options": _options(
             ("position", "车停在哪儿", "Where bikes are parked", "local_parking"),
@@ -53,15 +53,15 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "bothers",
         "kind": "multiple",
-        "label": _words("这里什么事让您不方便?", "What bothers you here?"),
+        "label": _words("这里什么事让您不方便？", "What bothers you here?"),
         "hint": _SEVERAL,
         "show_if": {"category": ["bike_parking"]},
         "options": _options(
-            ("pavement", "便道被占,走不了人", "The pavement is blocked", "directions_walk"),
+            ("pavement", "便道被占，走不了人", "The pavement is blocked", "directions_walk"),
             ("entrance", "门口、路口被堵", "An entrance is blocked", "door_front"),
             ("tactile", "盲道被占", "Tactile paving is blocked", "blind"),
             ("carriageway", "车停到马路上", "Bikes stand on the road", "directions_car"),
-            ("heaps", "车太多,堆成一片", "Too many bikes, in heaps", "pedal_bike"),
+            ("heaps", "车太多，堆成一片", "Too many bikes, in heaps", "pedal_bike"),
             ("no_space", "没有地方停车", "There is no place to park", "local_parking"),
             ("no_bikes", "想骑的时候没有车", "No bike when I need one", "search"),
             ("broken", "车坏了没人修", "Broken bikes are left there", "build"),
@@ -71,7 +71,7 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "when",
         "kind": "single",
-        "label": _words("什么时候最厉害?", "When is it worst?"),
+        "label": _words("什么时候最厉害？", "When is it worst?"),
         "show_if": _if_chosen(
             "bothers", "pavement", "entrance", "tactile", "carriageway", "heaps", "no_space"
         ),
@@ -85,7 +85,7 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "bikes",
         "kind": "number",
-        "label": _words("大概要停多少辆车?", "For how many bikes should there be room?"),
+        "label": _words("大概要停多少辆车？", "For how many bikes should there be room?"),
         "show_if": _if_chosen("about", "position"),
         "least": 1,
         "most": 2000,
@@ -95,7 +95,7 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "manager",
         "kind": "multiple",
-        "label": _words("您觉得该由谁来管?", "Who should look after it?"),
+        "label": _words("您觉得该由谁来管？", "Who should look after it?"),
         "hint": _SEVERAL,
         "show_if": _if_chosen("about", "management"),
         "options": _options(
@@ -108,7 +108,7 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "improve",
         "kind": "multiple",
-        "label": _words("您最希望改善什么?", "What should be improved?"),
+        "label": _words("您最希望改善什么？", "What should be improved?"),
         "hint": _SEVERAL,
         "show_if": {"category": ["public_space"]},
         "options": _options(
@@ -133,7 +133,7 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "uses",
         "kind": "multiple",
-        "label": _words("您想在这里有什么?", "What would you like to have here?"),
+        "label": _words("您想在这里有什么？", "What would you like to have here?"),
         "hint": _SEVERAL,
         "required": True,
         "options": _options(
@@ -151,7 +151,7 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "play_age",
         "kind": "single",
-        "label": _words("给多大的孩子玩?", "For children of what age?"),
+        "label": _words("给多大的孩子玩？", "For children of what age?"),
         "show_if": _if_chosen("uses", "play"),
         "options": _options(
             ("under_3", "三岁以下", "Under 3", ""),
@@ -163,7 +163,7 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "who_for",
         "kind": "multiple",
-        "label": _words("主要给谁用?", "Who is it for?"),
+        "label": _words("主要给谁用？", "Who is it for?"),
         "hint": _SEVERAL,
         "options": _options(
             ("children", "孩子和家长", "Children and their parents", "child_care"),
@@ -176,7 +176,7 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "purpose",
         "kind": "multiple",
-        "label": _words("您会来这里做什么?", "What would you come here for?"),
+        "label": _words("您会来这里做什么？", "What would you come here for?"),
         "hint": _SEVERAL,
         "options": _options(
             ("rest", "歇歇脚", "A short rest", "chair"),
@@ -189,10 +189,10 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "balance",
         "kind": "scale",
-        "label": _words("安静一点,还是热闹一点?", "Quiet or lively?"),
+        "label": _words("安静一点，还是热闹一点？", "Quiet or lively?"),
         "ends": {
-            "least": _words("安静,多绿化", "Quiet and green"),
-            "most": _words("热闹,多活动场地", "Lively, room for activities"),
+            "least": _words("安静，多绿化", "Quiet and green"),
+            "most": _words("热闹，多活动场地", "Lively, room for activities"),
         },
     },
     {
