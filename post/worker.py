@@ -61,7 +61,9 @@ class PostOffice:
     def run_once(self, now: datetime) -> int:
         """Settle what others left, then send up to ``AT_ONCE`` due messages; return how many.
 
-        ``now`` is the moment at which it begins. Raises what the database raises.
+        A channel that asks for patience has its turn again in the next round, so that a mail
+        server out of reach does not hold up the short messages. ``now`` is the moment at which it
+        begins. Raises what the database raises.
         """
         began, kinds = time.monotonic(), frozenset(self._senders)
         with self._database.reading() as session:
@@ -72,9 +74,12 @@ class PostOffice:
         handled = 0
         while handled < AT_ONCE and not self._stopping.is_set():
             moment = now + timedelta(seconds=time.monotonic() - began)
-            if not self._send_one(kinds, moment):
+            tried = self._send_one(kinds, moment)
+            if tried is None:
                 break
             handled += 1
+            if tried[1] is Verdict.RETRY:
+                kinds -= {tried[0]}
         return handled
 
     def start(self) -> None:
@@ -102,15 +107,18 @@ class PostOffice:
             if not handled:
                 self._stopping.wait(self._poll_s)
 
-    def _send_one(self, kinds: frozenset[Kind], now: datetime) -> bool:
+    def _send_one(self, kinds: frozenset[Kind], now: datetime) -> tuple[Kind, Verdict] | None:
+        """Return the kind of the message that was tried, and how it ended; None without one."""
         claimed = self._database.write(
             lambda session: outbox.claim(session, kinds=kinds, wanted=self._wanted, now=now)
         )
-        for due in claimed:
-            outcome = self._deliver(due, now)
-            self._database.write(partial(outbox.settle, due=due, outcome=outcome, now=now))
-            _log.info("message %d: %s, attempt %d", due.id, outcome.verdict, due.attempts)
-        return bool(claimed)
+        if not claimed:
+            return None
+        (due,) = claimed
+        outcome = self._deliver(due, now)
+        self._database.write(partial(outbox.settle, due=due, outcome=outcome, now=now))
+        _log.info("message %d: %s, attempt %d", due.id, outcome.verdict, due.attempts)
+        return due.kind, outcome.verdict
 
     def _deliver(self, due: Due, now: datetime) -> Outcome:
         """Hand one message over; whatever goes wrong is an outcome."""

@@ -130,21 +130,15 @@ def follow_by_post(
     if follow is not None and _is_asked(follow, now):
         return
     _check_rate(session, contact_id, now)
-    again = follow is not None
-    if follow is None:
-        follow = _new(proposal.id, language, now, contact_id=contact_id)
-        session.add(follow)
-    else:
-        follow.created, follow.confirmed, follow.ended = now, None, None
-        follow.language = _known(language)
-    session.flush()
+    key_end = "" if follow is None else f":{now.isoformat()}"
+    follow = _begin(session, follow, proposal.id, contact_id, language, now)
     record(session, actor, "follow_requested", now=now, proposal_id=proposal.id)
     outbox.enqueue(
         session,
-        key=_request_key(follow.id) + (f":{now.isoformat()}" if again else ""),
+        key=f"confirm:{follow.id}{key_end}",
         contact_id=contact_id,
         template=Template.CONFIRM,
-        params={"follow": follow.token, "proposal": public_id, "base": base},
+        params=_params(follow, proposal, base),
         language=follow.language,
         now=now,
     )
@@ -298,6 +292,24 @@ def _new(proposal_id: int, language: str, now: datetime, **values: Any) -> Follo
     )
 
 
+def _begin(
+    session: Session,
+    follow: Follow | None,
+    proposal_id: int,
+    contact_id: int,
+    language: str,
+    now: datetime,
+) -> Follow:
+    """Return a follow that waits for a yes; an old one keeps its token, so its links still work."""
+    if follow is None:
+        follow = _new(proposal_id, language, now, contact_id=contact_id)
+        session.add(follow)
+    follow.created, follow.confirmed, follow.ended = now, None, None
+    follow.language = _known(language)
+    session.flush()
+    return follow
+
+
 def _is_asked(follow: Follow, now: datetime) -> bool:
     """Tell whether its owner has said yes, or was asked a short while ago."""
     recently = follow.created > now - REQUESTS_PERIOD
@@ -319,10 +331,6 @@ def _by_token(session: Session, token: str) -> tuple[Follow, Proposal]:
     if row is None:
         raise NotFoundError(kind="follow")
     return row[0], row[1]
-
-
-def _request_key(follow_id: int) -> str:
-    return f"confirm:{follow_id}"
 
 
 def _params(follow: Follow, proposal: Proposal, base: str) -> dict[str, Any]:

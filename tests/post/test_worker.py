@@ -33,15 +33,15 @@ PHONES = [f"+86138123456{number:02}" for number in range(6)]
 class Shelf:
     """A sender that keeps what it is given, and may break."""
 
-    def __init__(self, fault: Exception | None = None) -> None:
+    def __init__(self, fault: Exception | None = None, verdict: Verdict = Verdict.SENT) -> None:
         self.parcels: list[Parcel] = []
-        self.fault = fault
+        self.fault, self.verdict = fault, verdict
 
     def send(self, parcel: Parcel, *, now: datetime) -> Outcome:
         self.parcels.append(parcel)
         if self.fault is not None:
             raise self.fault
-        return Outcome(Verdict.SENT)
+        return Outcome(self.verdict)
 
 
 def test_each_goes_its_way_once(
@@ -203,6 +203,19 @@ def test_one_bad_letter_does_not_hold_up_the_others(database: Database, sealer: 
     assert PostOffice(database, sealer, {Kind.EMAIL: shelf}, sometimes).run_once(NOW) == 2
     assert [parcel.address for parcel in shelf.parcels] == ["wu@example.org"]
     assert states(database) == {"failed": 1, "sent": 1}
+
+
+def test_a_channel_out_of_reach_does_not_hold_up_the_other(
+    database: Database, sealer: Sealer
+) -> None:
+    put(database, sealer, *PEOPLE, *PHONES)
+    mail, phone = Shelf(verdict=Verdict.RETRY), Shelf()
+    post = PostOffice(database, sealer, {Kind.EMAIL: mail, Kind.PHONE: phone}, words)
+    assert post.run_once(NOW) == 7
+    assert (len(mail.parcels), len(phone.parcels)) == (1, 6)
+    mail.verdict = Verdict.SENT
+    assert post.run_once(NOW) == 11
+    assert states(database) == {"sent": 17, "waiting": 1}
 
 
 def test_a_sender_that_breaks_leaves_it_uncertain_and_no_address_is_logged(
