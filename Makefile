@@ -9,8 +9,12 @@ PY := $(VENV)/bin/python
 NPM := $(shell command -v npm 2>/dev/null || echo $(VENV)/bin/npm)
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
+# The key that seals contacts is made once and kept outside the database; losing it loses them.
+KEY_FILE := $(or $(LUJIAN_VAR_DIR),var)/secret.key
+SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-fast bench bench-large lint format demo messages clean
+.PHONY: help setup setup-dev run pass test test-fast bench bench-large lint format demo messages clean
 
 help: ## List what one can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,9 +41,12 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.runtime
 setup: $(VENV)/.runtime node_modules/.installed ## Install what running needs
 setup-dev: setup $(VENV)/.dev ## Install what tests need, too
 
-run: setup ## Serve the map on http://localhost:8501 (PORT=8600 for another port)
+$(KEY_FILE):
+	@mkdir -p $(@D) && (umask 077 && $(PY) -c "import secrets; print(secrets.token_urlsafe(48))" > $@)
+
+run: setup $(KEY_FILE) ## Serve the map on http://localhost:8501 (PORT=8600 for another port)
 	@echo "路见 LuJian: http://localhost:$(PORT)"
-	@$(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+	@$(SECRET) FORWARDED_ALLOW_IPS= $(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: setup-dev ## Run all tests (a missing PostGIS or Chromium skips, saying how to get it)
 	@$(PY) -m pytest
@@ -58,6 +65,9 @@ lint: setup-dev ## Lint and type-check
 
 format: setup-dev ## Format the code
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+pass: setup $(KEY_FILE) ## Print a staff pass (ROLE=social_worker NAME="..." DAYS=30)
+	@$(SECRET) $(PY) -m people pass --role $(or $(ROLE),social_worker) --name "$(or $(NAME),Staff)" --days $(or $(DAYS),30)
 
 demo: setup ## Reset the two demo campaigns
 	@$(PY) -m submissions demo --reset

@@ -12,6 +12,8 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -29,12 +31,18 @@ from api.context import make_context
 from database import migrate, open_database
 from people.addresses import ProxyMiddleware, networks_of
 from people.visitors import VisitorMiddleware
+from post.senders import senders_of
+from post.worker import PostOffice
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
+from submissions import photos
 from submissions.demo import load_demo
+from submissions.follows import still_wanted
 from web import create_web
+from wording.letters import letter
 
+SWEEP_S = 3600
 log = logging.getLogger("lujian")
 settings = get_settings()
 database = open_database(settings.sqlalchemy_url)
@@ -50,10 +58,27 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     for name in missing_assets(settings):
         log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
     threading.Thread(target=context.pinboard.warm, name="warm", daemon=True).start()
+    senders = senders_of(settings)
+    words = partial(letter, public_url=settings.public_url.rstrip("/"))
+    post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
+    post.start()
+    stopping = threading.Event()
+    threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
     gc.collect()
     gc.freeze()
     yield
+    stopping.set()
+    post.stop()
     database.close()
+
+
+def _sweep(stopping: threading.Event) -> None:
+    """Remove photos that were sent but never filed, hour by hour."""
+    while not stopping.wait(SWEEP_S):
+        try:
+            photos.sweep(database, context.photos, datetime.now(UTC))
+        except Exception:
+            log.exception("photos could not be swept")
 
 
 def _files(folder: str) -> StaticFiles:

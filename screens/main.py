@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from screens import planner, proposal, resident
+from screens import planner, resident
 from screens.parts.frame import frame
 from screens.parts.visitor import visitor
 from settings import ROOT
@@ -15,7 +15,6 @@ st.set_page_config(page_title="路见 LuJian", page_icon=str(ICON), layout="wide
 who = visitor()
 pages = {
     "resident": st.Page(resident.show, title="路见 LuJian", url_path="", default=True),
-    "proposal": st.Page(proposal.show, title="路见 LuJian", url_path="proposal"),
     "planner": st.Page(planner.show, title="路见 LuJian", url_path="planner"),
 }
 page = st.navigation(list(pages.values()), position="hidden")

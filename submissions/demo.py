@@ -21,7 +21,7 @@ from people.actions import record
 from people.actors import OPERATOR
 from people.models import AuditEntry
 from submissions.actions import ImportColumns, NewCampaign, create_campaign, import_proposals
-from submissions.models import Campaign, Proposal, Support
+from submissions.models import Campaign, Comment, Follow, Photo, Proposal, Report, Step, Support
 
 _COMMUNITIES = Path(__file__).resolve().parent.parent / "data" / "qinghe" / "communities.geojson"
 _LOADED = "demo_loaded"
@@ -124,7 +124,8 @@ def _remove(session: Session) -> ResetReport:
         filed_since=session.scalar(count.where(theirs, Proposal.receipt.is_not(None))) or 0,
     )
     ids = select(Proposal.id).where(theirs)
-    session.execute(delete(Support).where(Support.proposal_id.in_(ids)))
+    for table in (Report, Comment, Photo, Step, Follow, Support):
+        session.execute(delete(table).where(table.proposal_id.in_(ids)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))
     return report

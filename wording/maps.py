@@ -19,6 +19,7 @@ def campaign_map(
     basemap_attribution: str = "",
     placing: bool = False,
     pin: ProposalView | None = None,
+    with_pins: bool = True,
 ) -> drawing.LocalMap:
     """Return the constant map of a campaign; ``placing`` lets a pin be put or a shape be drawn.
 
@@ -36,7 +37,8 @@ def campaign_map(
     if drawn_too:
         colors = {str(one["key"]): str(one["color"]) for one in campaign.categories}
         drawing.shapes_layer(campaign.slug, colors).add_to(made)
-    pins(campaign, lang, words).add_to(made)
+    if with_pins:
+        pins(campaign, lang, words).add_to(made)
     if placing:
         drawing.place_layer(place_words(words), drawing_too=drawn_too).add_to(made)
     if pin is not None:

@@ -14,6 +14,7 @@ from screens.parts import map as page_map
 from screens.parts.review import Review
 from screens.parts.visitor import Key, Visitor
 from submissions.queries import CommunityCounts
+from wording import maps
 from wording.figures import number
 
 HEIGHT_PX = 520
@@ -62,13 +63,14 @@ def draw(who: Visitor, review: Review, counts: CommunityCounts, chosen: str | No
         words={"hotspot": _("Hotspot {rank}: {n} proposals, {people} authors")},
         lang=who.lang,
     )
-    pins = [page_map.pins(review.campaign, who, category=review.category)] if with_pins else []
+    pins = [maps.pins(review.campaign, who.lang, who.words, category=review.category)]
     page_map.show_map(
         review.campaign,
         who,
         key=Key.DESK_MAP,
         height=HEIGHT_PX,
-        changing=[communities, hotspots, *pins],
+        pins=False,
+        changing=[communities, hotspots, *(pins if with_pins else [])],
     )
     _legend(who, review.measure, breaks)
 

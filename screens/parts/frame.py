@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -30,6 +31,9 @@ STYLE = """
   [data-testid="stMetric"] { padding: .4rem .8rem !important; }
   button, [data-baseweb="select"] > div { min-height: 44px !important; }
   [data-testid="stSlider"] [role="slider"] { width: 22px; height: 22px; }
+  .lujian-link { display: inline-flex; align-items: center; min-height: 44px; padding: 0 .4rem;
+    color: inherit !important; white-space: nowrap; }
+  @media (max-width: 640px) { .st-key-resident-map iframe { height: 52vh !important; } }
   .lujian-legend { font-size: .85rem; }
   .lujian-class { display: inline-block; margin-right: .8rem; white-space: nowrap; }
   .lujian-class i { display: inline-block; width: 1em; height: 1em; margin-right: .3em;
@@ -60,7 +64,7 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
     _ = who.words.gettext
     st.html(STYLE)
     _remember(key="remember", data={"cookie": language.COOKIE, "lang": who.lang}, height=1)
-    titles = {"resident": _("Propose"), "proposal": _("My proposal"), "planner": _("Planner")}
+    titles = {"resident": _("Propose"), "planner": _("Planner")}
     other = next(lang for lang in language.LANGUAGES if lang != who.lang)
     with st.container(
         horizontal=True,
@@ -72,6 +76,7 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
         with st.container(horizontal=True, gap="xsmall", width="content"):
             for name, page in pages.items():
                 st.page_link(page, label=titles[name])
+            st.html(f'<a class="lujian-link" href="/w/mine">{escape(_("My proposals"))}</a>')
         st.button(
             language.LANGUAGES[other],
             key="switch-language",

@@ -9,10 +9,10 @@ from branca.element import MacroElement
 from streamlit_folium import st_folium
 
 from layers import drawing
-from screens.parts.campaigns import looks
 from screens.parts.visitor import Visitor
 from settings import get_settings
 from submissions.queries import CampaignView
+from wording import maps
 
 
 def show_map(
@@ -21,20 +21,24 @@ def show_map(
     *,
     key: str,
     height: int,
+    placing: bool = False,
+    pins: bool = True,
     constant: list[MacroElement] | None = None,
     changing: list[MacroElement] | None = None,
-    center: tuple[float, float] | None = None,
-    zoom: float | None = None,
 ) -> None:
-    """Draw the campaign's map; a tap reruns the page, and ``tap_on`` tells where it was."""
+    """Draw the campaign's map. A tap reruns the page, and ``tap_on`` tells where it was.
+
+    ``placing``: residents put their pin; the map then talks to the form, and no tap reruns.
+    """
     settings = get_settings()
-    made = drawing.local_map(
-        campaign.slug,
-        bounds=campaign.area.bounds,
-        lang=who.lang,
-        schematic_note=who.words.gettext("Schematic borders"),
+    made = maps.campaign_map(
+        campaign,
+        who.lang,
+        who.words,
         basemap_url=settings.basemap_url,
         basemap_attribution=settings.basemap_attribution,
+        placing=placing,
+        with_pins=pins,
     )
     for layer in constant or []:
         layer.add_to(made)
@@ -43,10 +47,8 @@ def show_map(
         key=map_key(key, campaign, who),
         height=height,
         use_container_width=True,
-        returned_objects=["last_clicked"],
+        returned_objects=[] if placing else ["last_clicked"],
         feature_group_to_add=drawing.dynamic_group(*(changing or [])),
-        center=center,
-        zoom=zoom,
     )
 
 
@@ -60,24 +62,3 @@ def tap_on(key: str, campaign: CampaignView, who: Visitor) -> tuple[float, float
     value: Any = st.session_state.get(map_key(key, campaign, who)) or {}
     clicked = value.get("last_clicked")
     return (float(clicked["lng"]), float(clicked["lat"])) if clicked else None
-
-
-def pins(
-    campaign: CampaignView, who: Visitor, *, category: str | None = None
-) -> drawing.AddressLayer:
-    """Return the layer of the campaign's published proposals."""
-    _ = who.words.gettext
-    return drawing.pins_layer(
-        campaign.slug,
-        category=category,
-        looks=looks(campaign, who),
-        words={
-            "cluster": _("{n} proposals"),
-            "loading": _("Loading …"),
-            "failed": _("This could not be loaded. Please try again."),
-            "supports": _("Supporters: {n}"),
-            "open": _("Open this proposal"),
-        },
-        lang=who.lang,
-        link="/proposal?id=",
-    )

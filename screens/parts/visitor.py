@@ -26,16 +26,6 @@ class Key(StrEnum):
     LANG = "lang"
     CAMPAIGN = "campaign"
     MAP = "map"
-    PLACED = "placed"
-    LAST_TAP = "last_tap"
-    TOKEN = "client_token"
-    RECEIPT = "receipt"
-    PROBLEM = "problem"
-    LOCATE = "locate"
-    CATEGORY = "category"
-    TEXT = "text"
-    RELATION = "relation"
-    SUPPORTED = "supported"
     DESK_MAP = "desk_map"
     DESK_TAP = "desk_tap"
     DESK_HOTSPOT = "desk_hotspot"
@@ -79,10 +69,3 @@ def _session_device() -> str:
 def database() -> Database:
     """Return this process's database."""
     return open_database(get_settings().sqlalchemy_url)
-
-
-def client_token() -> str:
-    """Return the token of the proposal being written: the same until it has been filed."""
-    if not st.session_state.get(Key.TOKEN):
-        st.session_state[Key.TOKEN] = uuid.uuid4().hex
-    return str(st.session_state[Key.TOKEN])

@@ -14,7 +14,7 @@ from database import Database
 from settings import Settings
 
 #: For tests alone.
-SECRET = "a secret of the tests, which is long enough"
+SECRET = "a secret of the tests which is long enough"
 
 
 @pytest.fixture
