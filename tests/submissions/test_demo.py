@@ -14,7 +14,10 @@ from layers.communities import community_frame, load_communities
 from layers.models import Edition
 from people.actors import OPERATOR, Actor
 from submissions.actions import DraftProposal, file_proposal, support_proposal
+from submissions.comments import change_comment_status, comment_on
 from submissions.demo import load_demo, reset_demo
+from submissions.follows import follow_here
+from submissions.progress import tell_step
 from submissions.queries import (
     CampaignView,
     campaign_by_slug,
@@ -23,7 +26,9 @@ from submissions.queries import (
     list_campaigns,
     published_frame,
 )
+from submissions.reports import report as report_it
 from tests.conftest import make_campaign, quarters
+from tests.submissions.acting import act
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -78,7 +83,13 @@ def test_a_reset_removes_the_demo_and_says_what_else_hung_on_it(database: Databa
     place = demo.area.representative_point()
     stray = DraftProposal("t2", place.x, place.y, "bike_parking", "演示里的", "lives")
     filed = database.write(lambda s: file_proposal(s, Actor("d"), demo.id, stray, now=NOW))
-    database.write(lambda s: support_proposal(s, Actor("e"), filed.public_id, now=NOW))
+    name = filed.public_id
+    act(database, support_proposal, Actor("e"), name)
+    comment = act(database, comment_on, Actor("e"), name, "评论", client_token="t")
+    act(database, change_comment_status, OPERATOR, comment, "published", reason="读过")
+    act(database, report_it, Actor("d"), name, comment_id=comment, reason="insult")
+    act(database, tell_step, OPERATOR, [name], "answered", "收到", by="清河街道")
+    act(database, follow_here, Actor("e"), name, language="zh_CN")
 
     report = reset_demo(database)
 
