@@ -270,8 +270,12 @@ def senders_of(settings: Settings) -> dict[Kind, Sender]:
 
 
 def offered(settings: Settings) -> frozenset[Kind]:
-    """Return how people can be reached: the channels set up, none without a key for contacts."""
-    if not settings.secret_key:
+    """Return how people can be reached: the channels set up.
+
+    None without a key for contacts, nor without ``public_url``: a link in a letter must not follow
+    whatever name of this host a request came with.
+    """
+    if not settings.secret_key or not settings.public_url:
         return frozenset()
     urls = {Kind.EMAIL: settings.smtp_url, Kind.PHONE: settings.webhook_url}
     return frozenset(kind for kind, url in urls.items() if url)

@@ -34,7 +34,7 @@ from submissions.follows import follow_by_post
 from submissions.models import Campaign, Proposal
 from submissions.questions import check_answers
 from submissions.receipts import new_public_id, new_receipt
-from submissions.rules import Entry, Status, is_open, may_assist, may_file
+from submissions.rules import Entry, HeldReason, Status, is_open, may_assist, may_file
 from submissions.shapes import check_shape
 
 #: Where ``Proposal.answers`` keeps why another facility is wanted so near to one; no key of a
@@ -93,7 +93,8 @@ def file_proposal(
     The first filing under a device's ``client_token`` counts, also when the campaign has closed
     in between. A point on the border of the campaign's area is inside. A doubtful one is taken
     and held. What staff write down for somebody (``entry``) counts as a person of its own.
-    ``sealer`` locks the contact, ``base_url`` is this server's address for links in messages.
+    ``sealer`` locks the contact, ``base_url`` is this server's address for links in letters;
+    without it none is sent, nor to what a machine may have filed.
 
     Raises ``NotAllowedError`` without a device or for an entry that is not one's own;
     ``NotFoundError`` for the campaign; ``CampaignClosedError``; ``NoKeyError`` for a contact that
@@ -124,7 +125,8 @@ def file_proposal(
     else:
         raise RuntimeError("no free receipt found")
     photos.attach(session, actor, proposal_id, draft.photos, most=campaign.max_photos)
-    if values["contact_id"] is not None:
+    wanted = values["contact_id"] is not None and values["held_reason"] != HeldReason.MACHINE
+    if wanted and base_url:
         _follow(session, actor, names["public_id"], draft, sealer, base_url, now)
     return Receipt(
         code=names["receipt"],

@@ -85,7 +85,7 @@ def _file(here: Visit, campaign: CampaignView, filled: Filled, staff: bool) -> R
                 campaign.id,
                 draft,
                 sealer=room.sealer,
-                base_url=here.base_url,
+                base_url=room.settings.public_url.rstrip("/"),
                 now=moment,
             )
         )

@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -264,8 +265,10 @@ def test_channels_follow_from_the_settings() -> None:
         mail_from=FROM,
         webhook_url="https://h",
         webhook_secret=SECRET,
+        public_url="https://lujian.example",
     )
     assert set(senders_of(both)) == offered(both) == set(Kind)
+    assert offered(replace(both, public_url="")) == frozenset()
 
 
 @pytest.mark.parametrize(
