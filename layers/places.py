@@ -7,7 +7,7 @@ Coordinates are WGS 84 degrees; metres are measured in the metric CRS of the are
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,6 +36,7 @@ __all__ = [
     "area_around",
     "kind_named",
     "places_of",
+    "subdistrict_of",
 ]
 
 #: Places are known as far as this beyond the campaign's area, in metres.
@@ -98,11 +99,22 @@ def layer_state(layer: catalogue.Layer) -> tuple[str, int, int]:
 
 
 def area_around(area: Polygon | MultiPolygon) -> Any:
-    """Return the area (WGS 84) with ``AROUND_M`` metres around it, prepared for tests."""
+    """Return the area with ``AROUND_M`` metres around it, in WGS 84."""
+    return _around.get(area.wkb, lambda: _buffered(area))
+
+
+def subdistrict_of(index: PlaceIndex) -> str:
+    """Return the name of the subdistrict that most communities belong to, or an empty one."""
+    found = Counter(p.community for p in index.places if p.kind == "community" and p.community)
+    return found.most_common(1)[0][0] if found else ""
+
+
+_around: Shelf[bytes, Any] = Shelf(KEPT)
+
+
+def _buffered(area: Polygon | MultiPolygon) -> Any:
     here = _Surroundings.of(area)
-    around = gpd.GeoSeries([here.around], crs=here.crs).to_crs(WGS84).iloc[0]
-    shapely.prepare(around)
-    return around
+    return gpd.GeoSeries([here.around], crs=here.crs).to_crs(WGS84).iloc[0]
 
 
 def _places(session: Session, edition: str, area: Polygon | MultiPolygon) -> list[Place]:

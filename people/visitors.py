@@ -15,6 +15,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "lujian_device"
+#: Remembers that somebody reads large type.
+LARGE = "lujian_large"
 YEAR_S = 365 * 24 * 3600
 TOKEN = re.compile(r"^[A-Za-z0-9_-]{32,64}$")
 #: Addresses below these are no pages.

@@ -30,9 +30,8 @@ def _show(who: Visitor, campaign: CampaignView) -> None:
     words = texts(campaign, who)
     st.title(plain(words["question"]))
     left, right = st.columns([1.5, 1], gap="medium")
-    with left:
-        with st.container(key="resident-map"):
-            page_map.show_map(campaign, who, key=Key.MAP, height=MAP_HEIGHT_PX, placing=True)
+    with left, st.container(key="resident-map"):
+        page_map.show_map(campaign, who, key=Key.MAP, height=MAP_HEIGHT_PX, placing=True)
     with right:
         light_part("say", campaign.slug, who)
     with st.expander(_("What people say"), icon=":material/forum:"):

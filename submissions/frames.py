@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Select, String, case, func, select, type_coerce
+from sqlalchemy import Integer, Select, String, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from errors import NotFoundError
@@ -131,7 +131,7 @@ _PIN_COLUMNS = (
     Proposal.latitude,
     Proposal.category,
     Proposal.status,
-    DRAWN,
+    type_coerce(DRAWN, Integer),  # as the driver gives it: read all at once below
 )
 
 

@@ -17,9 +17,9 @@ import language
 from api.context import Context, actor_of, context
 from people.actors import Actor
 from people.addresses import address_of
+from people.visitors import LARGE
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-LARGE = "lujian_large"
 YEAR_S = 365 * 24 * 3600
 
 

@@ -69,7 +69,7 @@
 
   /* ---- the place itself: outline, river, roads, railway, parks, communities ----------------- */
 
-  var LOOK = {
+  var BY_DAY = {
     outline: { color: "#5b6b73", weight: 2, dashArray: "6 4", fillColor: "#fbfaf6", fillOpacity: 1 },
     communities: { color: "#b3a58f", weight: 1, dashArray: "3 3", fill: false },
     parks: { color: "#9cc79a", weight: 1, fillColor: "#d5ebcf", fillOpacity: 1 },
@@ -80,6 +80,19 @@
     main: { color: "#d9cfa6", weight: 4, fill: false },
     secondary: { color: "#e1ddd0", weight: 2.5, fill: false }
   };
+  var BY_NIGHT = {
+    outline: { color: "#9fb0b8", weight: 2, dashArray: "6 4", fillColor: "#20282c", fillOpacity: 1 },
+    communities: { color: "#6f6a5f", weight: 1, dashArray: "3 3", fill: false },
+    parks: { color: "#3d5c40", weight: 1, fillColor: "#26402b", fillOpacity: 1 },
+    idle_plots: { color: "#8a7148", weight: 1, fillColor: "#4a3f2a", fillOpacity: 0.9 },
+    river: { color: "#2f5d78", weight: 7, fillColor: "#24475c", fillOpacity: 1 },
+    railway: { color: "#8f989c", weight: 2, dashArray: "8 5", fill: false },
+    expressway: { color: "#a5712f", weight: 5, fill: false },
+    main: { color: "#5c5740", weight: 4, fill: false },
+    secondary: { color: "#3e4548", weight: 2.5, fill: false }
+  };
+  var night = window.matchMedia && window.matchMedia("(prefers-color-scheme: dark)").matches;
+  var LOOK = night ? BY_NIGHT : BY_DAY;
   var POINTS = {
     stations: { sign: "M", signZoom: 14, rank: 1, minZoom: 15 },
     places: { sign: "", rank: 6, minZoom: 16 },
@@ -116,7 +129,14 @@
       if (map.zoomControl) map.zoomControl.setPosition("topright");
       L.control.scale({ imperial: false }).addTo(map);
       // Before the pins, so that they are fetched once, for the view that is shown.
+      map.invalidateSize();
       map.fitBounds(this.options.bounds, { animate: false });
+      // A frame may get its height a moment later.
+      var born = Date.now();
+      map.once("resize", function () {
+        if (Date.now() - born < 2000 && !self._looked) map.fitBounds(self.options.bounds, { animate: false });
+      });
+      map.once("dragstart click", function () { self._looked = true; });
       get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
         .catch(function (error) { console.warn("lujian base", error.message); });
     },

@@ -9,7 +9,7 @@ import streamlit as st
 
 import language
 from screens.parts.assets import missing_assets
-from screens.parts.visitor import Key, Visitor
+from screens.parts.visitor import LARGE, Key, Visitor
 from settings import get_settings
 
 STYLE = """
@@ -43,12 +43,17 @@ STYLE = """
 </style>
 """
 
+#: Streamlit's sizes are in rem.
+LARGE_TYPE = "<style>html { font-size: 22px !important; }</style>"
+
 _remember = st.components.v2.component(
     "lujian_remember",
     html="",
     js="""
     export default function ({ data }) {
-      document.cookie = data.cookie + "=" + data.lang + "; path=/; max-age=31536000; samesite=lax";
+      for (const [name, value] of Object.entries(data.cookies)) {
+        document.cookie = name + "=" + value + "; path=/; max-age=31536000; samesite=lax";
+      }
       document.documentElement.lang = data.lang === "en" ? "en" : "zh-CN";
     }
     """,
@@ -59,11 +64,16 @@ def _switch_to(lang: str) -> None:
     st.session_state[Key.LANG] = lang
 
 
+def _switch_type(large: bool) -> None:
+    st.session_state[Key.LARGE] = large
+
+
 def frame(who: Visitor, pages: dict[str, Any]) -> None:
     """Draw the top of a page."""
     _ = who.words.gettext
-    st.html(STYLE)
-    _remember(key="remember", data={"cookie": language.COOKIE, "lang": who.lang}, height=1)
+    st.html(STYLE + (LARGE_TYPE if who.large else ""))
+    cookies = {language.COOKIE: who.lang, LARGE: "1" if who.large else "0"}
+    _remember(key="remember", data={"cookies": cookies, "lang": who.lang}, height=1)
     titles = {"resident": _("Propose"), "planner": _("Planner")}
     other = next(lang for lang in language.LANGUAGES if lang != who.lang)
     with st.container(
@@ -77,6 +87,13 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
             for name, page in pages.items():
                 st.page_link(page, label=titles[name])
             st.html(f'<a class="lujian-link" href="/w/mine">{escape(_("My proposals"))}</a>')
+        st.button(
+            _("A−") if who.large else _("A+"),
+            key="switch-type",
+            on_click=_switch_type,
+            args=(not who.large,),
+            help=_("Normal type") if who.large else _("Large type"),
+        )
         st.button(
             language.LANGUAGES[other],
             key="switch-language",

@@ -16,7 +16,7 @@ import streamlit as st
 import language
 from database import Database, open_database
 from people.actors import Actor
-from people.visitors import device_of
+from people.visitors import LARGE, device_of
 from settings import get_settings
 
 
@@ -24,6 +24,7 @@ class Key(StrEnum):
     """Names in ``st.session_state``."""
 
     LANG = "lang"
+    LARGE = "large"
     CAMPAIGN = "campaign"
     MAP = "map"
     DESK_MAP = "desk_map"
@@ -40,6 +41,7 @@ class Visitor:
     lang: str
     words: GNUTranslations
     actor: Actor
+    large: bool = False
 
     def said(self, texts: dict[str, str]) -> str:
         """Pick a text of the campaign in this visitor's language."""
@@ -56,7 +58,9 @@ def visitor() -> Visitor:
         )
     lang = st.session_state[Key.LANG]
     actor = Actor(device=device_of(dict(st.context.cookies)) or _session_device())
-    return Visitor(lang, language.translations(lang), actor)
+    if Key.LARGE not in st.session_state:
+        st.session_state[Key.LARGE] = st.context.cookies.get(LARGE) == "1"
+    return Visitor(lang, language.translations(lang), actor, st.session_state[Key.LARGE])
 
 
 def _session_device() -> str:

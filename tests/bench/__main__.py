@@ -29,6 +29,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "aggregate": ["--sizes", sizes],
         "hotspots": ["--sizes", sizes],
         "filing": [],
+        "places": [],
         "photos": [],
         "visitors": [],
         "clicks": ["--sizes", "100,100000,1000000", "--folder", folder],
