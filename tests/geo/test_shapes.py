@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from shapely import LineString, Polygon
@@ -159,6 +159,7 @@ places = st.tuples(st.floats(74, 135), st.floats(18, 53))
 turns = st.lists(st.tuples(st.floats(2, 60), st.floats(10, 120)), min_size=3, max_size=30)
 
 
+@settings(deadline=None)
 @given(places, turns)
 def test_measures_agree_with_the_ellipsoid(place: tuple[float, float], turns: Any) -> None:
     """Anywhere in China, within 0.1 % of what pyproj finds on the WGS 84 ellipsoid."""
@@ -174,6 +175,7 @@ def test_measures_agree_with_the_ellipsoid(place: tuple[float, float], turns: An
     assert measure(walk).length_m == pytest.approx(GEOD.geometry_length(walk), rel=1e-3)
 
 
+@settings(deadline=None)
 @given(turns)
 def test_both_sides_of_a_lines_pin_are_equally_long(turns: Any) -> None:
     walk = read_shape(line(*((40.0 * i, away) for i, (_, away) in enumerate(turns))))
@@ -184,6 +186,7 @@ def test_both_sides_of_a_lines_pin_are_equally_long(turns: Any) -> None:
     assert GEOD.geometry_length(first) == pytest.approx(GEOD.geometry_length(walk) / 2, abs=0.02)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 300), st.floats(0, 300)), min_size=3, max_size=12))
 def test_a_taken_area_holds_its_pin_and_reads_the_same_again(corners: Any) -> None:
     try:
