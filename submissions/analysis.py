@@ -54,7 +54,7 @@ def campaign_hotspots(
 
 def _revision(database: Database, campaign_id: int) -> int:
     with database.reading() as session:
-        return queries.revision(session, campaign_id)
+        return queries.counted_revision(session, campaign_id)
 
 
 @lru_cache(maxsize=64)

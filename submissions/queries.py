@@ -44,6 +44,7 @@ __all__ = [
     "campaign_by_slug",
     "campaign_totals",
     "community_counts",
+    "counted_revision",
     "list_campaigns",
     "pins",
     "proposal_by_public_id",
@@ -57,6 +58,17 @@ __all__ = [
 ]
 
 _LOOKED_UP_AT_ONCE = 500
+_UNCOUNTED = (
+    "supported",
+    "unsupported",
+    "commented",
+    "comment_withdrawn",
+    "comment_status_changed",
+    "reported",
+    "report_settled",
+    "photo_status_changed",
+    "step_told",
+)
 
 
 @dataclass(frozen=True)
@@ -154,6 +166,17 @@ def campaign_by_id(session: Session, campaign_id: int) -> CampaignView:
 def revision(session: Session, campaign_id: int) -> int:
     """Return the campaign's revision: it rises with every change; 0 before the first."""
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.campaign_id == campaign_id)
+    return session.scalar(newest) or 0
+
+
+def counted_revision(session: Session, campaign_id: int) -> int:
+    """Return the newest change of what is counted: supports and comments, say, change no count."""
+    newest = (
+        select(AuditEntry.id)
+        .where(AuditEntry.campaign_id == campaign_id, AuditEntry.action.not_in(_UNCOUNTED))
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
     return session.scalar(newest) or 0
 
 
