@@ -141,7 +141,11 @@ def test_support_is_told_without_the_supporter(
         "supports",
         "longitude",
         "latitude",
+        "geometry",
+        "length_m",
+        "area_m2",
     }
+    assert (answer["geometry"], answer["length_m"], answer["area_m2"]) == (None, None, None)
 
 
 @pytest.mark.parametrize(
