@@ -1,0 +1,88 @@
+"""What there is already near a place: the nearest feature of one of the map's layers.
+
+Distances are metres in the layer's metric CRS (``geo.crs.metric_crs_for``; EPSG:4548 for Beijing):
+both the feature and the place are projected before anything is measured. Inside an area it is 0.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from pyproj import Transformer
+from shapely import STRtree
+from shapely.geometry import shape
+
+from errors import BadCoordinateError
+from geo.crs import WGS84, metric_crs_for
+from layers import catalogue
+from layers.places import layer_state
+from layers.shelf import Shelf
+
+KEPT = 32
+
+
+@dataclass(frozen=True)
+class Facility:
+    """What is nearest: its names, its other properties, and how far it is in metres."""
+
+    name_zh: str
+    name_en: str
+    properties: dict[str, Any]
+    distance_m: float
+
+
+@dataclass(frozen=True)
+class _Tree:
+    properties: list[dict[str, Any]]
+    geometries: STRtree
+    project: Callable[[float, float], tuple[float, float]]
+
+
+def nearest_facility(layer_name: str, longitude: float, latitude: float) -> Facility | None:
+    """Return the feature of a layer nearest to a WGS 84 place; None where the layer has none,
+    or where the place is too far around the globe to be measured from it.
+
+    Of equally near ones, the first in the layer. Raises ``NotFoundError`` for an unknown layer and
+    ``BadCoordinateError``.
+    """
+    layer = catalogue.layer_named(layer_name)
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise BadCoordinateError()
+    tree = _trees.get(layer_state(layer), lambda: _read(layer))
+    if not tree.properties:
+        return None
+    x, y = tree.project(longitude, latitude)
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return None
+    rows, metres = tree.geometries.query_nearest(shapely.Point(x, y), return_distance=True)
+    row = int(rows.min())
+    properties = tree.properties[row]
+    name_zh = str(properties.get("name_zh") or properties.get("name") or "")
+    name_en = str(properties.get("name_en") or name_zh)
+    return Facility(name_zh, name_en, dict(properties), float(metres[0]))
+
+
+_trees: Shelf[tuple[str, int, int], _Tree] = Shelf(KEPT)
+
+
+def _read(layer: catalogue.Layer) -> _Tree:
+    features = [
+        feature
+        for feature in json.loads(catalogue.layer_text(layer))["features"]
+        if feature.get("geometry")
+    ]
+    frame = gpd.GeoSeries([shape(feature["geometry"]) for feature in features], crs=WGS84).to_frame(
+        "geometry"
+    )
+    crs = metric_crs_for(frame)
+    metric = shapely.make_valid(frame.geometry.to_crs(crs).array)
+    transformer = Transformer.from_crs(WGS84, crs, always_xy=True)
+    return _Tree(
+        [f.get("properties") or {} for f in features], STRtree(metric), transformer.transform
+    )
