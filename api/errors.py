@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 import errors
 from database import BusyError
+from language import COOKIE, language_of_request, translations
+from wording.sentences import sentence_of
 
 STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
     (errors.NotFoundError, 404),
@@ -27,9 +29,9 @@ STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
 CODES = {400: "invalid", 403: "not_allowed", 404: "not_found", 405: "not_allowed"}
 
 
-def answer(status: int, code: str, details: Any = None) -> JSONResponse:
+def answer(status: int, code: str, details: Any = None, **more: str) -> JSONResponse:
     """Return an error as JSON with its stable code."""
-    return JSONResponse({"error": {"code": code, "details": details}}, status_code=status)
+    return JSONResponse({"error": {"code": code, "details": details}, **more}, status_code=status)
 
 
 def status_of(error: errors.LuJianError) -> int:
@@ -37,10 +39,12 @@ def status_of(error: errors.LuJianError) -> int:
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
-async def on_ours(_request: Request, error: Exception) -> JSONResponse:
-    """Answer one of our errors."""
+async def on_ours(request: Request, error: Exception) -> JSONResponse:
+    """Answer one of our errors, with a sentence for the person behind a page of ours."""
     assert isinstance(error, errors.LuJianError)
-    return answer(status_of(error), error.code)
+    lang = language_of_request(request.query_params.get("lang"), request.cookies.get(COOKIE))
+    said = sentence_of(error, translations(lang))
+    return answer(status_of(error), error.code, sentence=said)
 
 
 async def on_validation(_request: Request, error: Exception) -> JSONResponse:
@@ -52,9 +56,11 @@ async def on_validation(_request: Request, error: Exception) -> JSONResponse:
     return answer(422, "invalid", details)
 
 
-async def on_http(_request: Request, error: Exception) -> JSONResponse:
-    """Answer an unknown path or method."""
+async def on_http(request: Request, error: Exception) -> JSONResponse:
+    """Answer an unknown path or method; what is not there looks like what one may not see."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return await on_ours(request, errors.NotFoundError())
     return answer(error.status_code, CODES.get(error.status_code, "error"))
 
 

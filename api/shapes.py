@@ -13,7 +13,6 @@ from fastapi.responses import JSONResponse, Response
 from api.caching import kept_under, unchanged
 from api.campaigns import Category, Slug
 from api.context import Context, context
-from api.errors import status_of
 from errors import InvalidError
 from language import COOKIE, language_of_request, translations
 from layers.communities import community_at
@@ -150,4 +149,4 @@ def _refused(error: InvalidError, lang: str) -> JSONResponse:
         "error": {"code": error.code, "details": {"problem": error.params.get("problem")}},
         "sentence": sentence_of(error, translations(lang)),
     }
-    return JSONResponse(told, status_code=status_of(error))
+    return JSONResponse(told)  # an answer to the question, not a fault of the request

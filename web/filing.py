@@ -66,7 +66,7 @@ def _take(here: Visit, slug: str, held: tuple[Filled, list[bytes]], staff: bool)
             return _which(here, campaign, filled, candidates, staff)
         receipt = _file(here, campaign, filled, staff)
     except errors.ProofNeededError as needed:
-        return JSONResponse({"challenge": needed.params["challenge"]}, status_code=428)
+        return JSONResponse({"challenge": needed.params["challenge"]})
     except errors.LuJianError as error:
         return _refused(here, campaign, filled, error, staff)
     return _accepted(here, campaign, receipt, staff)
@@ -142,9 +142,9 @@ def _refused(
     field, said = form.field_of(error), sentences.sentence_of(error, here.words)
     if isinstance(error, errors.BadCoordinateError) and not filled.is_placed:
         said = here.words.gettext("Please tap the map first, so that we know which place you mean.")
+    if here.wants_json:  # an answer that the script shows; browsers log other statuses as faults
+        return JSONResponse({"field": field, "sentence": said, "code": error.code})
     status = gate.status_of(error)
-    if here.wants_json:
-        return JSONResponse({"field": field, "sentence": said, "code": error.code}, status)
     page = assist_page if staff else campaign_page
     return page(here, campaign, filled, status=status, problems={field: said})
 

@@ -36,13 +36,16 @@
       window.lujianMap = map;
       this._crosshair = L.DomUtil.create("div", "lujian-crosshair", map.getContainer());
       this._crosshair.setAttribute("aria-hidden", "true");
+      this._word = L.DomUtil.create("div", "lujian-word", map.getContainer());
+      this._word.setAttribute("aria-hidden", "true");
+      this._word.hidden = true;
       map.on("click", this._tap, this);
       map.on("lujian:shape", this._drawn, this);
       L.DomEvent.on(map.getContainer(), "keydown", this._key, this);
       this._hearing = {
         "lujian:show": this._show, "lujian:draw": this._draw, "lujian:corner": this._corner,
         "lujian:undo": this._undo, "lujian:centre": this._centre, "lujian:refresh": this._refresh,
-        "lujian:nudge": this._nudge
+        "lujian:nudge": this._nudge, "lujian:tell": this._tell
       };
       var self = this;
       Object.keys(this._hearing).forEach(function (name) {
@@ -141,6 +144,16 @@
     _drawn: function (event) { this._say("lujian:shape", { shape: event.shape, corners: event.corners }); },
     _corner: function () { if (this._drawing) this._drawing.addAtCentre(); },
     _undo: function () { if (this._drawing) this._drawing.undo(); },
+
+    /* A short word over the map; the form says the same to screen readers. */
+    _tell: function (told) {
+      clearTimeout(this._quiet);
+      this._word.textContent = told.text;
+      this._word.className = "lujian-word" + (told.bad ? " lujian-word-bad" : "");
+      this._word.hidden = !told.text;
+      var word = this._word;
+      if (told.text) this._quiet = setTimeout(function () { word.hidden = true; }, told.bad ? 9000 : 5000);
+    },
 
     _refresh: function () {
       this._map.eachLayer(function (layer) { if (layer.lujianRefresh) layer.lujianRefresh(); });

@@ -31,8 +31,10 @@ STYLE = """
   [data-testid="stMetric"] { padding: .4rem .8rem !important; }
   button, [data-baseweb="select"] > div { min-height: 44px !important; }
   [data-testid="stSlider"] [role="slider"] { width: 22px; height: 22px; }
+  .st-key-top { align-items: center; gap: .2rem !important; }
+  .st-key-top [data-testid="stPageLink-NavLink"] { min-height: 44px; padding: 0 .4rem; }
   .lujian-link { display: inline-flex; align-items: center; min-height: 44px; padding: 0 .4rem;
-    color: inherit !important; white-space: nowrap; }
+    color: inherit !important; white-space: nowrap; text-decoration: none; }
   @media (max-width: 640px) { .st-key-resident-map iframe { height: 52vh !important; } }
   .lujian-legend { font-size: .85rem; }
   .lujian-class { display: inline-block; margin-right: .8rem; white-space: nowrap; }

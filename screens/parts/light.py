@@ -10,7 +10,7 @@ from screens.parts.visitor import Visitor
 
 _part = st.components.v2.component(
     "lujian_light",
-    html='<div class="lj-part" aria-busy="true"></div>',
+    html='<div class="lj lj-part" aria-busy="true"></div>',
     js="""
     const held = new WeakMap();
 

@@ -308,9 +308,9 @@
       }).then(function (answer) {
         if (self.value("shape") !== sent) return;
         var told = answer.body;
-        if (!answer.ok) {
+        if (!answer.ok || !told.ok) {
           self.part(".lj-measure").textContent = "";
-          return self.trouble("place", (told.error && told.error.sentence) || told.sentence || words.failed);
+          return self.trouble("place", told.sentence || words.failed);
         }
         self.part(".lj-measure").textContent = told.area_m2 ? fill(words.area, { n: Math.round(told.area_m2) }) : metres(told.length_m, words);
         self.set("longitude", told.longitude.toFixed(6));
@@ -356,6 +356,7 @@
       var accuracy = +this.value("accuracy_m") || 0;
       function named(thing) { return lang === "en" ? thing.name_en || thing.name : thing.name; }
       box.textContent = "";
+      if (this.kind === "point") say("tell", { text: found.community ? named(found.community) : "" });
       var place = found.community ? fill(words.community, { name: named(found.community) }) : words.no_community;
       box.appendChild(element("p", "", place));
       if (found.facility) {
@@ -381,9 +382,12 @@
       near.proposals.forEach(function (one) {
         var item = element("details", "lj-neighbour" + (one.alike ? " lj-alike" : "")), head = element("summary");
         var look = self.looks[one.category] || {}, text = one.text.length > 40 ? one.text.slice(0, 40) + "…" : one.text;
-        head.appendChild(element("span", "", (look.name ? look.name + ":" : "") + text + " "));
-        head.appendChild(element("small", "lj-meta", metres(one.distance_m, words) + " · " + fill(words.supports, { n: one.supports }) + " "));
-        if (one.alike) head.appendChild(element("span", "lj-tag", words.alike));
+        var told = element("span", "lj-head");
+        if (one.alike) told.appendChild(element("span", "lj-tag", words.alike));
+        told.appendChild(element("span", "", text));
+        told.appendChild(element("small", "lj-meta", [look.name, metres(one.distance_m, words), fill(words.supports, { n: one.supports })].join(" · ")));
+        if (one.photo) head.appendChild(self.picture(one.photo.name, 56));
+        head.appendChild(told);
         item.appendChild(head);
         item.addEventListener("toggle", function () {
           if (!item.open || item.lujianFull) return;
@@ -394,17 +398,18 @@
       });
     },
 
+    picture: function (name, size) {
+      var made = element("img", "lj-photo");
+      made.src = "/api/photos/" + name + "/thumbnail.jpg";
+      made.alt = this.words.photo;
+      made.width = made.height = size;
+      return made;
+    },
+
     neighbour: function (one) {
       var self = this, words = this.words, body = element("div"), button = element("button", "lj-button", words.instead);
       body.appendChild(element("p", "", one.text));
-      if (one.photo) {
-        var picture = element("img");
-        picture.src = one.photo;
-        picture.alt = words.photo;
-        picture.width = picture.height = 160;
-        picture.style.objectFit = "cover";
-        body.appendChild(picture);
-      }
+      if (one.photo) body.appendChild(self.picture(one.photo.name, 200));
       var row = element("p", "lj-row"), link = element("a", "lj-link", words.open);
       button.type = "button";
       button.addEventListener("click", function () {
@@ -540,7 +545,7 @@
       request.onload = function () {
         var told = {};
         try { told = JSON.parse(request.responseText); } catch (error) { told = {}; }
-        if (request.status >= 300) return done((told.error && told.error.sentence) || words.bad_photo);
+        if (request.status >= 300 || !told.name) return done(told.sentence || words.bad_photo);
         self.photos.push(told.name);
         done();
         self.pictures();
@@ -609,7 +614,9 @@
 
     /* -- sending -- */
 
+    /* What is said of the place is said on the map, too: the form may be out of sight. */
     trouble: function (field, sentence) {
+      if (field === "place") say("tell", { text: sentence, bad: true });
       var box = $(this.form, "#problem-" + field) || $(this.form, "#problem-form");
       box.textContent = sentence;
       box.hidden = !sentence;
@@ -635,9 +642,9 @@
       body.set("photos", this.photos.join(","));
       body.set("proof", proof || "");
       ask(this.form.getAttribute("action"), { method: "POST", body: body }).then(function (answer) {
-        if (answer.status === 428 && answer.body.challenge) return self.prove(answer.body.challenge);
+        if (answer.body.challenge) return self.prove(answer.body.challenge);
         self.busy("");
-        if (answer.ok) return self.sent(answer.body);
+        if (answer.ok && answer.body.receipt) return self.sent(answer.body);
         if (answer.status === 0) { self.waiting = true; return self.trouble("form", words.offline); }
         var told = answer.body;
         self.trouble(told.field || "form", told.sentence || words.failed);
