@@ -11,7 +11,7 @@ The ways to be found, the best first (:class:`Match`):
               the same sound (also a traditional one); characters left out (清河一小)
 
 A worse way is tried only when the better ones have not found enough, typos only when they have
-found next to nothing.
+found next to nothing and none of it by name or initials.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 METRES_PER_DEGREE = 111_320.0
-#: Typos are looked for where less than this many places were found without.
+#: Typos are looked for where less than this many places were found, and none of them surely.
 ENOUGH = 3
-SIEVED = 400
+SIEVED = 120
 _LAST = "\U0010ffff"
 
 
@@ -192,25 +192,25 @@ class PlaceIndex:
         """Go through the ways, the best first, until enough is found."""
         hits: list[_Hits] = []
         rows: set[int] = set()
-        for way, enough in self._ways(query, most):
-            if len(rows) >= enough:
-                break
-            for hit in way(query):
-                hits.append(hit)
-                rows.update(hit.rows.tolist())
+        for way in self._ways(query):
+            hits += (new := list(way(query)))
+            rows.update(*(hit.rows.tolist() for hit in new))
+            if len(rows) >= most:
+                return hits
+        sure = any(len(hit.rows) and hit.match <= Match.INITIALS for hit in hits)
+        for way in (self._by_sound, self._by_typo):
+            if not sure and len(rows) < ENOUGH:
+                hits += (new := list(way(query)))
+                rows.update(*(hit.rows.tolist() for hit in new))
         return hits
 
-    def _ways(
-        self, query: str, most: int
-    ) -> Iterator[tuple[Callable[[str], Iterable[_Hits]], int]]:
-        yield self._by_name, most
+    def _ways(self, query: str) -> Iterator[Callable[[str], Iterable[_Hits]]]:
+        yield self._by_name
         if is_latin(query):
-            yield self._by_initials, most
-        yield self._by_pinyin, most
+            yield self._by_initials
+        yield self._by_pinyin
         if len(query) > 1 or not is_latin(query):
-            yield self._inside, most
-        yield self._by_sound, min(most, ENOUGH)
-        yield self._by_typo, min(most, ENOUGH)
+            yield self._inside
 
     def _by_name(self, query: str) -> Iterator[_Hits]:
         for keys in (self._names, self._pinyin):
