@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from data.demo import DEMO_CAMPAIGNS, demo_proposals
+from data.outcomes import OFFICE, STEPS, DemoStep
 from database import Database
 from errors import InvalidError
 from geo.crs import WGS84
@@ -22,6 +23,8 @@ from people.actors import OPERATOR
 from people.models import AuditEntry
 from submissions.actions import ImportColumns, NewCampaign, create_campaign, import_proposals
 from submissions.models import Campaign, Comment, Follow, Photo, Proposal, Report, Step, Support
+from submissions.progress import tell_step
+from submissions.rules import Status
 
 _COMMUNITIES = Path(__file__).resolve().parent.parent / "data" / "qinghe" / "communities.geojson"
 _LOADED = "demo_loaded"
@@ -89,7 +92,27 @@ def _load_campaigns(session: Session, now: datetime) -> None:
         points = gpd.points_from_xy(table["longitude"], table["latitude"], crs=WGS84)
         frame = gpd.GeoDataFrame(pd.DataFrame(table), geometry=points)
         import_proposals(session, OPERATOR, campaign_id, frame, columns=_COLUMNS, now=now)
+        _tell_outcomes(session, campaign_id, STEPS[campaign["slug"]])
         record(session, OPERATOR, _LOADED, now=now, campaign_id=campaign_id)
+
+
+def _tell_outcomes(session: Session, campaign_id: int, steps: list[DemoStep]) -> None:
+    """Let the office have dealt with some proposals, so that a visitor sees how that reads."""
+    for step in steps:
+        away = func.abs(Proposal.longitude - step.longitude) + func.abs(
+            Proposal.latitude - step.latitude
+        )
+        nearest = session.scalars(
+            select(Proposal.public_id)
+            .where(
+                Proposal.campaign_id == campaign_id,
+                Proposal.category == step.category,
+                Proposal.status == str(Status.PUBLISHED),
+            )
+            .order_by(away, Proposal.id)
+            .limit(step.nearest)
+        ).all()
+        tell_step(session, OPERATOR, nearest, step.stage, step.reply, by=OFFICE, now=step.at)
 
 
 def _load_edition(session: Session, edition: str, now: datetime) -> None:

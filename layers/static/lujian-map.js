@@ -131,14 +131,23 @@
       // Before the pins, so that they are fetched once, for the view that is shown.
       map.invalidateSize();
       map.fitBounds(this.options.bounds, { animate: false });
-      // A frame may get its height a moment later.
-      var born = Date.now();
-      map.once("resize", function () {
-        if (Date.now() - born < 2000 && !self._looked) map.fitBounds(self.options.bounds, { animate: false });
-      });
-      map.once("dragstart click", function () { self._looked = true; });
+      this._keepFitting(map);
       get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
         .catch(function (error) { console.warn("lujian base", error.message); });
+    },
+    /* The page around gives the map its height a moment later; until somebody looks elsewhere, the
+       whole area is to be seen. */
+    _keepFitting: function (map) {
+      var self = this, whole = map.getCenter();
+      if (!window.ResizeObserver) return;
+      this._watch = new ResizeObserver(function () {
+        var untouched = map.getCenter().equals(whole, 1e-4);
+        map.invalidateSize({ pan: false });
+        if (!untouched) return;
+        map.fitBounds(self.options.bounds, { animate: false });
+        whole = map.getCenter();
+      });
+      this._watch.observe(map.getContainer());
     },
     _draw: function (data) {
       var self = this, lang = this.options.lang, labels = new Labels();

@@ -89,20 +89,21 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
             for name, page in pages.items():
                 st.page_link(page, label=titles[name])
             st.html(f'<a class="lujian-link" href="/w/mine">{escape(_("My proposals"))}</a>')
-        st.button(
-            _("A−") if who.large else _("A+"),
-            key="switch-type",
-            on_click=_switch_type,
-            args=(not who.large,),
-            help=_("Normal type") if who.large else _("Large type"),
-        )
-        st.button(
-            language.LANGUAGES[other],
-            key="switch-language",
-            on_click=_switch_to,
-            args=(other,),
-            help=_("Read this page in the other language"),
-        )
+        with st.container(horizontal=True, gap="xsmall", width="content"):
+            st.button(
+                _("A−") if who.large else _("A+"),
+                key="switch-type",
+                on_click=_switch_type,
+                args=(not who.large,),
+                help=_("Normal type") if who.large else _("Large type"),
+            )
+            st.button(
+                language.LANGUAGES[other],
+                key="switch-language",
+                on_click=_switch_to,
+                args=(other,),
+                help=_("Read this page in the other language"),
+            )
     missing = missing_assets(get_settings())
     if missing:
         st.error(

@@ -17,6 +17,7 @@ from submissions.actions import DraftProposal, file_proposal, support_proposal
 from submissions.comments import change_comment_status, comment_on
 from submissions.demo import load_demo, reset_demo
 from submissions.follows import follow_here
+from submissions.listing import outcomes
 from submissions.progress import tell_step
 from submissions.queries import (
     CampaignView,
@@ -118,3 +119,13 @@ def test_a_reset_does_not_touch_a_campaign_of_the_operators_own(database: Databa
         reset_demo(database)
     with database.reading() as session:
         assert campaign_by_slug(session, "bike-parking") == campaign
+
+
+def test_some_proposals_have_been_dealt_with(demo_database: Database) -> None:
+    told = {}
+    with demo_database.reading() as session:
+        for slug in ("bike-parking", "micro-park"):
+            campaign = campaign_by_slug(session, slug)
+            told[slug] = {s: n for s, n in outcomes(session, campaign.id).items() if n}
+    assert told["bike-parking"] == {"answered": 3, "declined": 3, "built": 6}
+    assert told["micro-park"] == {"discussed": 3, "decided": 6}
