@@ -323,7 +323,8 @@
     /* What lies where the pin is: the server says; outside the area the pin goes back. */
     about: function () {
       var self = this, words = this.words, at = this.value("longitude") + "," + this.value("latitude");
-      var query = new URLSearchParams({ longitude: this.value("longitude"), latitude: this.value("latitude"), text: this.value("text").slice(0, 400), category: this.category() });
+      var query = new URLSearchParams({ longitude: this.value("longitude"), latitude: this.value("latitude"), text: this.value("text").slice(0, 400) });
+      if (this.category()) query.set("category", this.category());
       ask(this.api + "at?" + query).then(function (answer) {
         if (at !== self.value("longitude") + "," + self.value("latitude")) return;
         if (answer.status === 0) return self.save();
