@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +46,12 @@ class _Tree:
 
 
 def nearest_facility(layer_name: str, longitude: float, latitude: float) -> Facility | None:
-    """Return the feature of a layer nearest to a WGS 84 place; None where the layer has none,
-    or where the place is too far around the globe to be measured from it.
+    """Return the feature of a layer nearest to a WGS 84 place, or None.
 
-    Of equally near ones, the first in the layer. Raises ``NotFoundError`` for an unknown layer and
-    ``BadCoordinateError``.
+    None where the layer has none, or where the place is so far around the globe that it cannot be
+    measured from there. Of equally near ones, the first in the layer.
+
+    Raises ``NotFoundError`` for an unknown layer and ``BadCoordinateError``.
     """
     layer = catalogue.layer_named(layer_name)
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
@@ -57,7 +59,7 @@ def nearest_facility(layer_name: str, longitude: float, latitude: float) -> Faci
     tree = _trees.get(layer_state(layer), lambda: _read(layer))
     if not tree.properties:
         return None
-    x, y = tree.project(longitude, latitude)
+    x, y = _projecting.submit(tree.project, longitude, latitude).result()
     if not (math.isfinite(x) and math.isfinite(y)):
         return None
     rows, metres = tree.geometries.query_nearest(shapely.Point(x, y), return_distance=True)
@@ -68,6 +70,8 @@ def nearest_facility(layer_name: str, longitude: float, latitude: float) -> Faci
     return Facility(name_zh, name_en, dict(properties), float(metres[0]))
 
 
+#: PROJ opens its database anew in each thread, which takes 50 ms; servers come with new threads.
+_projecting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="projecting")
 _trees: Shelf[tuple[str, int, int], _Tree] = Shelf(KEPT)
 
 
