@@ -96,7 +96,14 @@ def _batches(
 ) -> Iterator[list[dict[str, Any]]]:
     with room.database.reading() as session:
         for batch in queries.stream_published(session, campaign.id, category=category):
-            yield [{**row._asdict(), "campaign": campaign.slug} for row in batch]
+            yield [
+                {
+                    **row._asdict(),
+                    "campaign": campaign.slug,
+                    "why_another": row.answers.get(questions.WHY_ANOTHER),
+                }
+                for row in batch
+            ]
 
 
 @router.get("/{slug}/communities.geojson", response_class=Response)

@@ -31,6 +31,9 @@ PROPOSALS = (
     Column("kind", "string", "What was marked: point, line or area."),
     Column("length_m", "number|null", "Length of a line in metres."),
     Column("area_m2", "number|null", "Size of an area in square metres."),
+    Column("entry", "string", "self, import, or written down by staff: paper, interview."),
+    Column("stage", "string|null", "Latest step of the office; null before the first."),
+    Column("why_another", "string|null", "Why one more is wanted so near to an existing one."),
     Column("longitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),
     Column("latitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),
 )

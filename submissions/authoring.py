@@ -17,7 +17,7 @@ from people.actors import Actor
 from submissions import drafts
 from submissions.doubt import text_digest
 from submissions.models import Campaign, Proposal
-from submissions.questions import check_answers
+from submissions.questions import WHY_ANOTHER, check_answers
 from submissions.rules import Placement, Status, is_author, may_edit, may_withdraw
 from submissions.seen import seen_proposal
 
@@ -114,9 +114,11 @@ def _words(
     if relation is not None:
         wanted["relation"] = drafts.check_relation(relation)
     if answers is not None or category is not None:
-        given = proposal.answers if answers is None else answers
+        kept = {key: said for key, said in proposal.answers.items() if key == WHY_ANOTHER}
+        given = dict(proposal.answers if answers is None else answers)
+        given.pop(WHY_ANOTHER, None)
         kind = wanted.get("category", proposal.category)
-        wanted["answers"] = check_answers(campaign.questions, given, kind)
+        wanted["answers"] = check_answers(campaign.questions, given, kind) | kept
     return wanted
 
 

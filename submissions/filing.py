@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -32,14 +32,11 @@ from submissions.doubt import doubt_of, text_digest
 from submissions.drafts import DraftProposal
 from submissions.follows import follow_by_post
 from submissions.models import Campaign, Proposal
-from submissions.questions import check_answers
+from submissions.questions import WHY_ANOTHER, check_answers
 from submissions.receipts import new_public_id, new_receipt
 from submissions.rules import Entry, HeldReason, Status, is_open, may_assist, may_file
 from submissions.shapes import check_shape
 
-#: Where ``Proposal.answers`` keeps why another facility is wanted so near to one; no key of a
-#: question begins like this.
-WHY_ANOTHER = "_why_another"
 MOST_WHY = 300
 FILED = "filed"
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
@@ -168,6 +165,8 @@ def _checked(
     if not is_open(campaign, now):
         raise CampaignClosedError(opens_at=campaign.opens_at, closes_at=campaign.closes_at)
     place = _place(campaign, draft)
+    # The pin of a drawing is its own, whatever pin was sent beside it.
+    draft = replace(draft, longitude=place["longitude"], latitude=place["latitude"])
     raw_x, raw_y, raw_crs = drafts.check_raw(draft)
     placed_by, accuracy_m = drafts.check_placement(draft)
     text = drafts.clean_text(draft.text, most=campaign.max_text_length)

@@ -52,6 +52,8 @@ class PublishedRow(NamedTuple):
     geometry: Any
     length_m: float | None
     area_m2: float | None
+    entry: str
+    stage: str | None
     answers: dict[str, Any]
 
 
@@ -116,6 +118,8 @@ _ROW_COLUMNS = (
     DRAWN_SHAPE,
     Proposal.length_m,
     Proposal.area_m2,
+    Proposal.entry,
+    Proposal.stage,
     Proposal.answers,
 )
 _DTYPES = {

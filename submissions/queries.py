@@ -299,7 +299,7 @@ def proposal_views(session: Session, *conditions: ColumnElement[bool]) -> list[P
 
 
 def _answers_shown(session: Session, campaign_ids: set[int]) -> dict[int, frozenset[str]]:
-    """Return for each campaign the keys of its questions that are not private."""
+    """Return for each campaign the keys of the answers that are not private."""
     if not campaign_ids:
         return {}
     rows = session.execute(

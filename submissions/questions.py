@@ -45,6 +45,9 @@ from submissions.question_kinds import (
 )
 
 MOST_QUESTIONS = 30
+#: Where ``Proposal.answers`` keeps why another facility is wanted so near to one; no key of a
+#: question begins like this.
+WHY_ANOTHER = "_why_another"
 
 #: Questions as they are stored, or as ``check_questions`` gave them back (read faster).
 Questions = Sequence[Mapping[str, Any]] | Sequence[Question]
@@ -229,8 +232,9 @@ def flat(questions: Questions, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def public_keys(questions: Questions) -> frozenset[str]:
-    """Return the keys of the questions whose answers may be handed out row by row."""
-    return frozenset(q.key for q in read_questions(questions) if not q.private)
+    """Return the keys of the answers that may be handed out row by row."""
+    asked = {question.key for question in read_questions(questions) if not question.private}
+    return frozenset({WHY_ANOTHER, *asked})
 
 
 def _column_names(question: Question) -> list[str]:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from layers import drawing, signs
 from people.actors import Actor
 from submissions import photos, questions
-from submissions.filing import WHY_ANOTHER
 from submissions.photos import PhotoView
 from submissions.queries import CampaignView, ProposalView
+from submissions.questions import WHY_ANOTHER
 from submissions.rules import Status
 from submissions.seen import published_ids
 from submissions.supports import supported_by
