@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -14,14 +15,25 @@ from web import campaigns, filing, follows, mine, proposals, receipts, sheets, s
 from web.render import visit
 from wording import sentences
 
+#: Three photos of 15 MB, as a browser without a script sends them, and the form around them.
+MOST_BODY = 48 * 2**20
+
 
 def create_web(context: Context) -> FastAPI:
     """Return the pages. Paths are relative to their mount point."""
-    app = FastAPI(title="路见 LuJian", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="路见 LuJian",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MOST_BODY,
+    )
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
     app.add_exception_handler(errors.LuJianError, _on_ours)
+    app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_fault)
     for room in (filing, sheets, campaigns, proposals, receipts, mine, follows, staff):
         app.include_router(room.router)
     return app
@@ -32,16 +44,38 @@ def _on_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.LuJianError)
     here = visit(request)
     said, status = sentences.sentence_of(error, here.words), status_of(error)
-    if here.wants_json:
-        return JSONResponse({"sentence": said, "code": error.code}, status)
     _ = here.words.gettext
     if isinstance(error, errors.NotFoundError):
         said = _("There is nothing here, or it is not shown any more.")
+    if here.wants_json:
+        return JSONResponse({"sentence": said, "code": error.code}, status)
     home = {"address": "/w/", "name": _("All campaigns")}
     return here.notice(_("This did not work"), said, status=status, links=(home,))
 
 
 def _on_http(request: Request, error: Exception) -> Response:
-    """Answer an unknown path or method."""
+    """Answer an unknown path or method, and a form that cannot be read."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 413:
+        return _on_ours(request, errors.BadPhotoError(problem="too_many"))
+    if error.status_code == 400:
+        return _on_ours(request, errors.InvalidError(field="form"))
     return _on_ours(request, errors.NotFoundError(kind="page"))
+
+
+def _on_validation(request: Request, error: Exception) -> Response:
+    """Answer an address that can be none of ours, or a field that no form of ours sends so."""
+    assert isinstance(error, RequestValidationError)
+    if any(item["loc"][0] == "path" for item in error.errors()):
+        return _on_ours(request, errors.NotFoundError(kind="page"))
+    return _on_ours(request, errors.InvalidError(field="form"))
+
+
+def _on_fault(request: Request, _error: Exception) -> Response:
+    """Answer a fault of ours without telling its inside; the server's log has it."""
+    here = visit(request)
+    _ = here.words.gettext
+    said = _("Something went wrong. Nothing you typed is lost; please try again.")
+    if here.wants_json:
+        return JSONResponse({"sentence": said, "code": "server_error"}, 500)
+    return here.notice(_("This did not work"), said, status=500)

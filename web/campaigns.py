@@ -125,12 +125,12 @@ def list_parts(here: Visit, campaign: CampaignView) -> dict[str, Any]:
     """Return what the template of the list needs, from the address's parameters."""
     asked = here.request.query_params
     chosen = {
-        name: asked.get(name, "")[:60]
+        name: asked.get(name, "").replace("\0", "")[:60]
         for name in ("category", "community", "stage", "text", "sort", "at")
     }
     chosen["sort"] = chosen["sort"] if chosen["sort"] in _SORTS else listing.Sort.NEW
-    number = int(asked["page"]) if asked.get("page", "").isdecimal() else 1
-    found = _found(here, campaign, chosen, min(number, 1_000_000))
+    page = asked.get("page", "")[:7]
+    found = _found(here, campaign, chosen, int(page) if page.isdecimal() else 1)
     with here.room.database.reading() as session:
         known = views.known_of(session, here.actor, [view.public_id for view in found.views])
     words = here.words

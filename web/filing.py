@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 import errors
 from layers import places
@@ -28,14 +28,13 @@ from wording import sentences
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-MOST_CANDIDATES = 5
+MOST_CANDIDATES, MOST_FILES = 5, 40
 
 
 @router.post("/c/{slug}/say")
 async def say(here: Reader, request: Request, slug: Slug) -> Response:
     """File what a resident placed and said."""
-    async with request.form(max_files=6, max_fields=300, max_part_size=MOST_BYTES) as sent:
-        return await to_thread.run_sync(_take, here, slug, await _held(sent), False)
+    return await to_thread.run_sync(_take, here, slug, await _sent(request), False)
 
 
 @router.post("/c/{slug}/assist")
@@ -43,16 +42,23 @@ async def assist(here: Reader, request: Request, slug: Slug) -> Response:
     """File what staff write down for somebody."""
     if not may_assist(here.actor):
         raise errors.NotFoundError(kind="page")
-    async with request.form(max_files=6, max_fields=300, max_part_size=MOST_BYTES) as sent:
-        return await to_thread.run_sync(_take, here, slug, await _held(sent), True)
+    return await to_thread.run_sync(_take, here, slug, await _sent(request), True)
 
 
-async def _held(sent: FormData) -> tuple[Filled, list[bytes]]:
-    """Return the form's fields and the photos that a browser without a script put into it."""
-    pictures = [
-        file for file in sent.getlist("photo") if isinstance(file, UploadFile) and file.size
-    ]
-    return form.read(sent), [await file.read(MOST_BYTES + 1) for file in pictures]
+async def _sent(request: Request) -> tuple[Filled, list[bytes]]:
+    """Return the form's fields and the photos that a browser without a script put into it.
+
+    Many more photos than are taken are read, so that nothing typed is lost with them. Raises
+    ``InvalidError`` for what is no form.
+    """
+    try:
+        async with request.form(max_files=MOST_FILES, max_fields=300) as sent:
+            pictures = [
+                file for file in sent.getlist("photo") if isinstance(file, UploadFile) and file.size
+            ]
+            return form.read(sent), [await file.read(MOST_BYTES + 1) for file in pictures]
+    except UnicodeError as error:  # the body names its own encoding
+        raise errors.InvalidError(field="form") from error
 
 
 def _take(here: Visit, slug: str, held: tuple[Filled, list[bytes]], staff: bool) -> Response:

@@ -13,7 +13,7 @@ from web.render import Visit, visit
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
-Token = Annotated[str, Path(max_length=64)]
+Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 @router.get("/follow/{token}", response_class=HTMLResponse)

@@ -6,8 +6,10 @@ is only the way from a form's fields to a draft and back, so that nothing typed 
 
 from __future__ import annotations
 
-import json
+import math
+import re
 import secrets
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +22,7 @@ from layers import signs
 from submissions import drafts, questions
 from submissions.queries import CampaignView
 from submissions.question_kinds import Question
-from submissions.rules import Entry, GeometryKind, is_open
+from submissions.rules import Entry, GeometryKind, Placement, is_open
 from web.render import Visit
 from wording import asking, sentences
 
@@ -42,6 +44,8 @@ PLAIN = (
     "entry",
 )
 MOST_TYPED = 20_000
+#: What PostgreSQL or UTF-8 cannot hold: no keyboard types it.
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
@@ -68,7 +72,7 @@ def empty(asked: Mapping[str, str]) -> Filled:
     """Return a fresh form; ``?at=LON,LAT`` (a QR card) places the pin, ``?place=`` names it."""
     values = dict.fromkeys(PLAIN, "") | {
         "client_token": secrets.token_hex(16),
-        "placed_by": "tap",
+        "placed_by": str(Placement.TAP),
         "entry": str(Entry.PAPER),
     }
     longitude, comma, latitude = asked.get("at", "").partition(",")
@@ -82,16 +86,21 @@ def empty(asked: Mapping[str, str]) -> Filled:
 def read(sent: FormData) -> Filled:
     """Return what a form sent, as it was typed."""
 
+    def texts(name: str) -> list[str]:
+        given = [value for value in sent.getlist(name) if isinstance(value, str)]
+        return [_UNSENDABLE.sub("", value[:MOST_TYPED]) for value in given]
+
     def text(name: str) -> str:
-        value = sent.get(name, "")
-        return value[:MOST_TYPED] if isinstance(value, str) else ""
+        return (texts(name) or [""])[-1]
 
     answers = {
-        name[2:]: [v[:MOST_TYPED] for v in sent.getlist(name) if isinstance(v, str) and v]
+        _UNSENDABLE.sub("", name)[2:]: [value for value in texts(name) if value]
         for name in sent
         if name.startswith("q_")
     }
     filled = Filled({name: text(name) for name in PLAIN}, answers, text("website"), text("proof"))
+    filled.values["client_token"] = filled.values["client_token"] or secrets.token_hex(16)
+    filled.values["placed_by"] = filled.values["placed_by"] or str(Placement.TAP)
     longitude, comma, latitude = text("candidate").partition(",")
     if comma and not filled.is_placed:
         filled.values |= {"longitude": longitude, "latitude": latitude, "placed_by": "search"}
@@ -113,7 +122,7 @@ def draft_of(
         relation=values["relation"],
         placed_by=values["placed_by"],
         accuracy_m=values["accuracy_m"] or None,  # type: ignore[arg-type]
-        shape=_shape(values["shape"]),
+        shape=values["shape"] or None,
         answers={key: given for key, given in filled.answers.items() if given},
         why_another=values["why_another"],
         photos=filled.photo_names,
@@ -157,8 +166,7 @@ def shown(
     """Return what the template of the form needs."""
     words, texts = visit.words, campaign.texts.get(visit.lang) or {}
     categories = [_option(visit, category) for category in campaign.categories]
-    told: dict[str, Any] = dict.fromkeys(_fields(campaign), "")
-    told |= problems or {}
+    told = _problems(visit, campaign, problems or {})
     return {
         "action": f"/w/c/{campaign.slug}/" + ("assist" if staff else "say"),
         "slug": campaign.slug,
@@ -216,9 +224,19 @@ def _questions(campaign: CampaignView) -> tuple[Question, ...]:
     return questions.read_questions(campaign.questions)
 
 
-def _fields(campaign: CampaignView) -> list[str]:
-    asked = [f"q_{question.key}" for question in _questions(campaign)]
-    return ["place", "category", "text", "photo", "relation", "contact", "form", *asked]
+def _problems(
+    visit: Visit, campaign: CampaignView, problems: Mapping[str, str]
+) -> defaultdict[str, str]:
+    """Return the sentence of each part; those of parts that the form has not, at its button."""
+    parts = {"place", "text", "relation", "form"}
+    parts |= {f"q_{question.key}" for question in _questions(campaign)}
+    parts |= {"category"} if len(campaign.categories) > 1 else set()
+    parts |= {"photo"} if campaign.max_photos else set()
+    parts |= {"contact"} if _contact_label(visit, campaign) else set()
+    told: defaultdict[str, str] = defaultdict(str)
+    for part, said in problems.items():
+        told[part if part in parts else "form"] = said
+    return told
 
 
 def _question(visit: Visit, question: Question) -> dict[str, Any]:
@@ -266,16 +284,6 @@ def _only_category(campaign: CampaignView) -> str:
     return str(campaign.categories[0]["key"]) if len(campaign.categories) == 1 else ""
 
 
-def _shape(text: str) -> Any:
-    """Return the drawn shape; an unreadable one stays text, which the actions refuse."""
-    if not text:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
 def needs_shape(campaign: CampaignView) -> bool:
     """Tell whether the campaign takes no plain pins."""
     return GeometryKind.POINT not in campaign.geometry_kinds
@@ -283,7 +291,6 @@ def needs_shape(campaign: CampaignView) -> bool:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return len(text) < 30 and math.isfinite(float(text))
     except ValueError:
         return False
-    return len(text) < 30

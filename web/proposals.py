@@ -25,7 +25,7 @@ from wording.timeline import told_moments
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
-PublicId = Annotated[str, Path(max_length=16)]
+PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 Typed = Annotated[str, Form(max_length=20_000)]
 NOTICES = ("commented", "reported", "followed", "unfollowed", "asked", "saved")
 
@@ -47,6 +47,7 @@ def proposal_page(
     receipt: dict[str, str] | None = None,
     fresh: bool = False,
     typed: str = "",
+    typed_category: str = "",
     typed_comment: str = "",
     typed_contact: str = "",
 ) -> HTMLResponse:
@@ -75,6 +76,7 @@ def proposal_page(
         own={"edit": bool(own and own.editable), "withdraw": bool(own and own.withdrawable)},
         editing=bool(typed),
         typed=typed,
+        category_chosen=typed_category or view.category,
         categories=[{"key": c["key"], "name": here.said(c["name"])} for c in campaign.categories],
         follow={
             "may": public or own is not None,
@@ -128,7 +130,6 @@ def _shown(
         "picture": f"{address}/share.png?lang={here.lang}",
         "answers": views.answers(here, campaign, view),
         "photos": views.pictures(here, pictures),
-        "category_key": view.category,
         "updated": view.updated.isoformat() if view.updated else "",
         "own_address": f"/w/p/{view.public_id}",
     }
@@ -308,7 +309,8 @@ def edit(
             now=moment,
         )
 
-    return _done(here, public_id, act, "saved", Kind.COMMENT, typed=text)
+    kept = {"typed": text, "typed_category": category}
+    return _done(here, public_id, act, "saved", Kind.COMMENT, **kept)
 
 
 @router.post("/p/{public_id}/withdraw")
