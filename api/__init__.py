@@ -15,7 +15,7 @@ from api import campaigns, errors, photos, places, shapes, tiles
 from api.context import Context
 from database import Database
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 
 def create_api(context: Context) -> FastAPI:
