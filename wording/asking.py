@@ -28,7 +28,7 @@ def entry_words(words: GNUTranslations) -> dict[Entry, str]:
 
 def photo_label(words: GNUTranslations, most: int) -> str:
     """Return the label of the button that takes photos."""
-    said = words.ngettext("Add a photo", "Add photos (up to {n})", most)
+    said = words.ngettext("Add up to {n} photo", "Add up to {n} photos", most)
     return said.format(n=most)
 
 

@@ -323,7 +323,7 @@
     /* What lies where the pin is: the server says; outside the area the pin goes back. */
     about: function () {
       var self = this, words = this.words, at = this.value("longitude") + "," + this.value("latitude");
-      var query = new URLSearchParams({ longitude: this.value("longitude"), latitude: this.value("latitude"), text: this.value("text").slice(0, 400) });
+      var query = new URLSearchParams({ longitude: this.value("longitude"), latitude: this.value("latitude"), text: this.value("text").slice(0, 200) });
       if (this.category()) query.set("category", this.category());
       ask(this.api + "at?" + query).then(function (answer) {
         if (at !== self.value("longitude") + "," + self.value("latitude")) return;
