@@ -29,6 +29,7 @@ if str(ROOT) not in sys.path:
 from api import create_api
 from api.context import make_context
 from database import migrate, open_database
+from layers.places import places_of
 from people.addresses import ProxyMiddleware, networks_of
 from people.visitors import VisitorMiddleware
 from post.senders import senders_of
@@ -37,8 +38,11 @@ from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
 from submissions import photos
+from submissions.analysis import recent_answer_counts, recent_hotspots
 from submissions.demo import load_demo
 from submissions.follows import still_wanted
+from submissions.queries import list_campaigns
+from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
 from wording.letters import letter
 
@@ -57,7 +61,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         print("The two demo campaigns have been loaded.", flush=True)
     for name in missing_assets(settings):
         log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
-    threading.Thread(target=context.pinboard.warm, name="warm", daemon=True).start()
+    threading.Thread(target=_warm, name="warm", daemon=True).start()
     senders = senders_of(settings)
     words = partial(letter, public_url=settings.public_url.rstrip("/"))
     post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
@@ -70,6 +74,16 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     stopping.set()
     post.stop()
     database.close()
+
+
+def _warm() -> None:
+    """Make what the first visitors would wait for: the pins, the names of places, the numbers."""
+    context.pinboard.warm()
+    with database.reading() as session:
+        for campaign in list_campaigns(session):
+            places_of(session, campaign.edition, campaign.area)
+            recent_answer_counts(database, campaign.id)
+            recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
 
 
 def _sweep(stopping: threading.Event) -> None:

@@ -12,6 +12,7 @@ from database import Database
 from geo.hotspots import Hotspots, find_hotspots
 from layers.communities import community_frame
 from submissions import answers, queries
+from submissions.lately import Lately
 
 RADIUS_M = (20, 300)
 MIN_PROPOSALS = (3, 100)
@@ -50,6 +51,36 @@ def campaign_hotspots(
     return _hotspots(
         database, campaign.id, campaign.edition, category, radius_m, min_proposals, revision
     )
+
+
+def recent_hotspots(
+    database: Database, campaign: queries.CampaignView, *, radius_m: float, min_proposals: int
+) -> Hotspots:
+    """Return the hotspots of all categories as ``campaign_hotspots`` does, up to a minute old.
+
+    For pages that many read while others file: nobody waits for the clustering.
+    """
+    key = (database, campaign.id, campaign.edition, radius_m, min_proposals)
+    return _recent_hotspots.get(
+        key,
+        _revision(database, campaign.id),
+        lambda: campaign_hotspots(
+            database, campaign, category=None, radius_m=radius_m, min_proposals=min_proposals
+        ),
+    )
+
+
+def recent_answer_counts(database: Database, campaign_id: int) -> list[answers.QuestionCounts]:
+    """Return the counts as ``answer_counts`` does, up to half a minute old."""
+    return _recent_answers.get(
+        (database, campaign_id),
+        _revision(database, campaign_id),
+        lambda: answer_counts(database, campaign_id),
+    )
+
+
+_recent_hotspots: Lately[Hotspots] = Lately(60)
+_recent_answers: Lately[list[answers.QuestionCounts]] = Lately(30)
 
 
 def _revision(database: Database, campaign_id: int) -> int:

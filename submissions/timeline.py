@@ -18,7 +18,7 @@ from geo.crs import WGS84, metric_crs_at
 from geo.joining import joined_hotspot_at
 from people.actors import Actor
 from people.models import AuditEntry
-from submissions.analysis import campaign_hotspots
+from submissions.analysis import recent_hotspots
 from submissions.models import Proposal
 from submissions.pinboard import pinboard_of
 from submissions.progress import steps_of
@@ -56,7 +56,7 @@ def timeline(
 ) -> list[Moment]:
     """Return the way of a proposal that this reader may see: what happened, then what may come.
 
-    Hotspots are those of ``analysis.campaign_hotspots`` with 50 m and 5 proposals. What is put
+    Hotspots are those of ``analysis.recent_hotspots`` with 50 m and 5 proposals. What is put
     aside now is told; that it was once, before it was shown, is not.
     """
     with database.reading() as session:
@@ -117,9 +117,7 @@ def _joined(database: Database, campaign: CampaignView, view: ProposalView) -> M
     at = _joined_at(database, campaign.id, view)
     if at is None:
         return None
-    spots = campaign_hotspots(
-        database, campaign, category=None, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS
-    )
+    spots = recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
     name = spots.membership.get(view.public_id)
     if name is None:  # it changed in between
         return None

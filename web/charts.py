@@ -55,7 +55,7 @@ def charts(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list
     title = _("How they know the place")
     found.append(_chart(visit, title, _named(totals.by_relation, relations)))
     found.append(_communities(visit, campaign))
-    asked = analysis.answer_counts(visit.room.database, campaign.id)
+    asked = analysis.recent_answer_counts(visit.room.database, campaign.id)
     found += [_question(visit, one) for one in asked]
     return [chart for chart in found if chart["rows"]]
 

@@ -1,0 +1,60 @@
+"""What takes long is given at once, and made anew beside it once it is old."""
+
+from __future__ import annotations
+
+import threading
+
+from submissions.lately import Lately
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.s = 0.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+def test_the_last_result_is_given_and_made_anew_beside() -> None:
+    clock, made, go = Clock(), [], threading.Event()
+    lately: Lately[int] = Lately(60, clock)
+
+    def make(value: int, wait: bool = False) -> int:
+        if wait:
+            go.wait(5)
+        made.append(value)
+        return value
+
+    assert lately.get("a", 1, lambda: make(10)) == 10
+    assert lately.get("a", 2, lambda: make(20)) == 10, "not old yet"
+    clock.s = 61
+    assert lately.get("a", 1, lambda: make(11)) == 10, "old, but nothing changed"
+    assert lately.get("a", 3, lambda: make(30, wait=True)) == 10, "given while it is made anew"
+    assert lately.get("a", 3, lambda: make(31)) == 10, "made anew once, not by each who asks"
+    go.set()
+    for thread in threading.enumerate():
+        if thread.name == "lately":
+            thread.join(5)
+    assert lately.get("a", 3, lambda: make(32)) == 30
+    assert made == [10, 30]
+    assert lately.get("b", 3, lambda: make(40)) == 40
+
+
+def test_a_failure_leaves_the_last_result(caplog: object) -> None:
+    clock = Clock()
+    lately: Lately[int] = Lately(1, clock)
+    assert lately.get("a", 1, lambda: 1) == 1
+    clock.s = 2
+
+    def fail() -> int:
+        raise RuntimeError("no")
+
+    assert lately.get("a", 2, fail) == 1
+    for thread in threading.enumerate():
+        if thread.name == "lately":
+            thread.join(5)
+    assert lately.get("a", 2, lambda: 2) == 1
+    for thread in threading.enumerate():
+        if thread.name == "lately":
+            thread.join(5)
+    assert lately.get("a", 2, lambda: 3) == 2
