@@ -9,7 +9,7 @@ import pytest
 from database import Database
 from people.actors import OPERATOR, Actor
 from submissions import timeline as module
-from submissions.analysis import recent_hotspots
+from submissions.analysis import campaign_hotspots
 from submissions.authoring import withdraw_proposal
 from submissions.progress import tell_step
 from submissions.queries import (
@@ -158,7 +158,7 @@ def test_it_agrees_with_the_hotspots_of_the_demo(demo_database: Database) -> Non
         campaign = campaign_by_slug(session, "bike-parking")
         frame = published_frame(session, campaign.id).set_index("id")
     options = {"category": None, "radius_m": 50.0, "min_proposals": 5}
-    spots = recent_hotspots(demo_database, campaign, **options)
+    spots = campaign_hotspots(demo_database, campaign, **options)
     for name in frame.index[::40]:
         found = [m for m in way(demo_database, campaign, name, NEIGHBOUR) if m.kind == "hotspot"]
         spot = spots.membership[name]
