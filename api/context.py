@@ -10,6 +10,7 @@ from fastapi import Request
 
 from database import Database
 from errors import UnknownCategoryError
+from people import addresses
 from people.actors import Actor
 from people.limits import Limits
 from people.passes import actor_from
@@ -83,3 +84,9 @@ def actor_of(request: Request) -> Actor:
     """Return who is asking: the device that its cookie names, with the roles of a staff pass."""
     key = context(request).settings.secret_key
     return actor_from(request.cookies, key, datetime.now(UTC))
+
+
+def address_of(request: Request) -> str:
+    """Return where a request comes from, for counting alone; it is never stored."""
+    client = request.client
+    return addresses.address_of((), client.host if client else None, ())

@@ -13,10 +13,11 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.caching import kept_under, unchanged
-from api.context import Context, actor_of, context
+from api.context import Context, actor_of, address_of, context
 from database import BusyError
 from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError
 from people.actors import Actor
+from people.limits import Kind
 from submissions import photos
 from submissions.pictures import MOST_BYTES
 
@@ -56,11 +57,13 @@ async def send(room: Room, request: Request, actor: Sender) -> dict[str, Any]:
     if room.cleaning.statistics().tasks_waiting >= _MOST_WAITING:
         raise BusyError(waiting=_MOST_WAITING)
     await to_thread.run_sync(_check_room, room, actor)
-    file = await _file_of(request)
-    try:
-        return await to_thread.run_sync(_take, room, actor, file, limiter=room.cleaning)
-    finally:
-        await file.close()
+    now = datetime.now(UTC)
+    with room.limits.attempt(Kind.PHOTO, actor.key, address_of(request), now=now):
+        file = await _file_of(request)
+        try:
+            return await to_thread.run_sync(_take, room, actor, file, limiter=room.cleaning)
+        finally:
+            await file.close()
 
 
 @router.delete("/{name}", status_code=204)

@@ -13,15 +13,22 @@ from database import Database
 from people.actors import OPERATOR
 from submissions.comments import change_comment_status, comments_to_read
 from submissions.progress import tell_step
+from submissions.queries import proposals_to_read
 from submissions.reports import Outcome, open_reports, settle_report
 from submissions.rules import Stage, Status
 
 
 def add_commands(commands: Any) -> None:
     """Add the commands to those of ``python -m submissions``."""
+    _add_waiting(commands.add_parser("waiting", help="list the proposals that wait or are held"))
     _add_step(commands.add_parser("step", help="tell what the office did about proposals"))
     _add_comments(commands.add_parser("comments", help="list, publish or hide comments"))
     _add_reports(commands.add_parser("reports", help="list and settle what people report"))
+
+
+def _add_waiting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--status", choices=(Status.RECEIVED, Status.HELD), default=Status.HELD)
+    parser.set_defaults(run=_list_waiting)
 
 
 def _add_step(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +68,14 @@ def _step(database: Database, options: argparse.Namespace) -> None:
         return tell_step(session, OPERATOR, ids, stage, reply, by=options.by, now=now)
 
     print(f"told of {database.write(tell)} proposals: {options.stage}")
+
+
+def _list_waiting(database: Database, options: argparse.Namespace) -> None:
+    with database.reading() as session:
+        waiting = proposals_to_read(session, OPERATOR, status=options.status)
+    for view in waiting:
+        sent = view.created.isoformat(timespec="minutes")
+        print(f"{view.public_id}  {sent}  {view.held_reason or ''}: {_line(view.text)}")
 
 
 def _list_comments(database: Database, options: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from errors import NotFoundError
+from errors import NotAllowedError, NotFoundError
 from layers.models import Community
 from people.actors import Actor
 from people.models import AuditEntry
@@ -30,7 +30,7 @@ from submissions.frames import (
 from submissions.models import Campaign, Proposal
 from submissions.questions import public_keys
 from submissions.receipts import is_public_id, normalise_receipt
-from submissions.rules import Entry, GeometryKind, Status
+from submissions.rules import Entry, GeometryKind, Status, may_moderate
 from submissions.seen import seen_proposal
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "proposal_for",
     "proposal_views",
     "proposals_by_public_ids",
+    "proposals_to_read",
     "published_frame",
     "revision",
     "stream_published",
@@ -218,6 +219,19 @@ def proposals_by_public_ids(session: Session, ids: Iterable[str]) -> list[Propos
         for view in proposal_views(session, published, Proposal.public_id.in_(part)):
             found[view.public_id] = view
     return [found[public_id] for public_id in wanted if public_id in found]
+
+
+def proposals_to_read(
+    session: Session, actor: Actor, *, status: str, most: int = 200
+) -> list[ProposalView]:
+    """Return the proposals of all campaigns in a state, oldest first, to those who moderate.
+
+    Raises ``NotAllowedError``.
+    """
+    if not may_moderate(actor):
+        raise NotAllowedError(action="proposals_to_read")
+    oldest = select(Proposal.id).where(Proposal.status == str(status)).order_by(Proposal.id)
+    return proposal_views(session, Proposal.id.in_(session.scalars(oldest.limit(most)).all()))
 
 
 def campaign_totals(session: Session, campaign_id: int) -> CampaignTotals:

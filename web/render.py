@@ -14,9 +14,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import language
-from api.context import Context, actor_of, context
+from api.context import Context, actor_of, address_of, context
 from people.actors import Actor
-from people.addresses import address_of
 from people.visitors import LARGE
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -56,8 +55,7 @@ class Visit:
     @property
     def address(self) -> str:
         """Where the request comes from, for counting; it is never stored."""
-        client = self.request.client
-        return address_of((), client.host if client else None, ())
+        return address_of(self.request)
 
     @property
     def base_url(self) -> str:
@@ -76,9 +74,12 @@ class Visit:
         return language.in_language(texts, self.lang)
 
     def here(self, **changes: str) -> str:
-        """Return this page's address with other parameters."""
+        """Return this page's address with other parameters; of an answer to a form, its page's."""
+        path = self.request.url.path
+        if self.request.method == "POST" and not path.endswith("/assist"):
+            path = "/".join(path.split("/")[:4])  # /w/c/<slug>/say, /w/p/<id>/comments …
         query = urlencode({**self.request.query_params, **changes})
-        return f"{self.request.url.path}?{query}"
+        return f"{path}?{query}"
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Render a whole page, and remember the language and type that were asked for."""

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from api.context import Context
 from database import Database
 from people.actors import OPERATOR, Actor, Role
+from people.limits import Kind
 from people.passes import STAFF_COOKIE, issue_pass
 from people.visitors import COOKIE
 from submissions import photos
@@ -286,3 +287,12 @@ def test_photos_are_said_in_the_description_of_the_api(client: TestClient) -> No
     described = client.get("/openapi.json").json()["paths"]["/photos"]["post"]
     form = described["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert form["properties"]["photo"]["format"] == "binary"
+
+
+def test_a_device_sends_so_many_photos_in_an_hour(client: TestClient, room: Context) -> None:
+    now = datetime.now(UTC)
+    for _ in range(40):
+        room.limits.count(Kind.PHOTO, Actor(OWNER).key, "elsewhere", now=now)
+    refused = post(client)
+    assert code(refused) == (429, "too_often")
+    assert "60" in refused.json()["sentence"]

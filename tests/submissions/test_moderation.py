@@ -200,3 +200,13 @@ def test_a_campaign_that_cannot_be_is_refused(database: Database, campaign: Camp
             create(Actor("x", frozenset({role})))
     with database.reading() as session:
         assert queries.list_campaigns(session) == [campaign]
+
+
+def test_moderators_alone_read_what_waits(demo_database: Database) -> None:
+    with demo_database.reading() as session:
+        held = queries.proposals_to_read(session, OPERATOR, status="held")
+        assert {view.held_reason for view in held} == {"outside"}
+        assert len(held) == 12
+        for role in (Role.RESIDENT, Role.COMMUNITY_PLANNER, Role.DESIGN_FIRM, Role.DEPARTMENT):
+            with pytest.raises(NotAllowedError):
+                queries.proposals_to_read(session, Actor("d", frozenset({role})), status="held")
