@@ -21,7 +21,7 @@ STYLE = """
   [data-testid="stVerticalBlock"] { gap: .6rem; }
   h1 { font-size: 1.35rem !important; padding: .3rem 0 .7rem !important;
     line-height: 1.4 !important; }
-  .st-key-top { flex-wrap: nowrap !important; border-bottom: 1px solid #e3e5df;
+  .st-key-top { flex-wrap: wrap !important; border-bottom: 1px solid #e3e5df;
     padding-bottom: .3rem; }
   .st-key-top button { padding: 0 .6rem; white-space: nowrap; }
   .st-key-top p { white-space: nowrap; }

@@ -35,7 +35,7 @@ from tests.bench.streamlit_client import (
     resident_mb,
 )
 from tests.bench.tables import print_columns
-from tests.browser.test_drop_a_pin import PLACE, file_one
+from tests.browser.residents import PLACE, file_one
 from tests.browser.walking import PHONE, ROOT, Server, map_frame, settled, start_server
 
 SLUG = "bike-parking"
@@ -231,7 +231,6 @@ def runs_to_file() -> dict[str, int]:
             page.wait_for_timeout(1500)
             loading = len(finished)
             file_one(page, PLACE, "清上园门口太乱,请画停车线。")
-            settled(page)
             page.wait_for_timeout(1000)
             return {"runs_to_load": loading, "runs_tap_to_receipt": len(finished) - loading}
         finally:

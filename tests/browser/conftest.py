@@ -1,14 +1,17 @@
-"""A real server and a real Chromium; page errors and foreign requests fail a test."""
+"""Real servers and a real Chromium; page errors and foreign requests fail a test."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from sqlalchemy import URL, create_engine
 
+from tests.browser.residents import Ground
 from tests.browser.walking import (
     CHROMIUM,
     NO_CHROMIUM,
@@ -18,6 +21,7 @@ from tests.browser.walking import (
     start_server,
     watched_pages,
 )
+from tests.post.conftest import KEY, Mailbox, serving
 
 expect.set_options(timeout=15_000)
 
@@ -30,11 +34,61 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def letters() -> Mailbox:
+    """What the servers have sent by mail."""
+    return Mailbox()
+
+
+@pytest.fixture(scope="session")
+def mail(letters: Mailbox) -> Iterator[dict[str, str]]:
+    """Run a mail server on this machine; what a program must be told to use it."""
+    with serving(letters) as port:
+        yield {
+            "LUJIAN_SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "LUJIAN_MAIL_FROM": "路见 <lujian@example.org>",
+            "LUJIAN_SECRET_KEY": KEY,
+        }
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, mail: dict[str, str]) -> Iterator[Server]:
     """The program with its demo campaigns on SQLite, shared by the journeys."""
-    running = start_server(tmp_path_factory.mktemp("var"))
+    running = start_server(tmp_path_factory.mktemp("var"), **mail)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgis_program(
+    postgis_server: URL, tmp_path_factory: pytest.TempPathFactory, mail: dict[str, str]
+) -> Iterator[Server]:
+    """The same on PostGIS."""
+    with _fresh_database(postgis_server, f"lujian_journeys_{os.getpid()}") as address:
+        folder = tmp_path_factory.mktemp("var")
+        running = start_server(folder, LUJIAN_DATABASE_URL=address, **mail)
+        assert running.json("/api/health")["database"] == "postgresql"
+        yield running
+        running.stop()
+
+
+@contextmanager
+def _fresh_database(server: URL, name: str) -> Iterator[str]:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(drop)
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        yield server.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(drop)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def either(request: pytest.FixtureRequest) -> Server:
+    """The shared program on each kind of database in turn."""
+    name = "server" if request.param == "sqlite" else "postgis_program"
+    running: Server = request.getfixturevalue(name)
+    return running
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +108,16 @@ def open_page(server: Server, chromium: Browser) -> Iterator[OpenPage]:
     """Open a page of the shared server, watched."""
     with watched_pages(server, chromium) as opener:
         yield opener
+
+
+@pytest.fixture
+def open_either(either: Server, chromium: Browser) -> Iterator[OpenPage]:
+    """Open a page of the server on each kind of database, watched."""
+    with watched_pages(either, chromium) as opener:
+        yield opener
+
+
+@pytest.fixture(scope="session")
+def ground(server: Server) -> Ground:
+    """Places of the demonstration where nobody has tapped yet."""
+    return Ground(server)

@@ -9,12 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from playwright.sync_api import Browser, FrameLocator, Page, Playwright
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright
+from sqlalchemy import make_url
+
+from database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
@@ -50,6 +54,32 @@ class Server:
     url: str
     var_dir: Path
     process: subprocess.Popen[bytes]
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the program was started with, for its commands."""
+        return {**os.environ, "LUJIAN_VAR_DIR": str(self.var_dir), **self.settings}
+
+    def command(self, *words: str) -> str:
+        """Run one of the program's commands, such as ``submissions step …``."""
+        run = [sys.executable, "-m", *words]
+        done = subprocess.run(
+            run, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Open the program's database, to do what has no page yet."""
+        default = f"sqlite:///{self.var_dir / 'lujian.sqlite'}"
+        database = Database(make_url(self.settings.get("LUJIAN_DATABASE_URL", default)))
+        yield database
+        database.close()
+
+    def json(self, path: str) -> Any:
+        """Fetch from the program what anybody may fetch."""
+        return httpx2.get(self.url + path).raise_for_status().json()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -63,6 +93,8 @@ class Server:
 def start_server(var_dir: Path, **environment: str) -> Server:
     """Start `streamlit run app.py` on a free loopback port and wait until it answers."""
     port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {"LUJIAN_PUBLIC_URL": url, **environment}
     with (var_dir / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [
@@ -70,11 +102,11 @@ def start_server(var_dir: Path, **environment: str) -> Server:
                 *("--server.port", str(port), "--server.address", "127.0.0.1"),
             ],
             cwd=ROOT,
-            env={**os.environ, "LUJIAN_VAR_DIR": str(var_dir), **environment},
+            env={**os.environ, "LUJIAN_VAR_DIR": str(var_dir), **settings},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    server = Server(f"http://127.0.0.1:{port}", var_dir, process)
+    server = Server(url, var_dir, process, settings)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(httpx2.TransportError):
@@ -86,12 +118,12 @@ def start_server(var_dir: Path, **environment: str) -> Server:
 
 
 class Guard:
-    """Notes whatever a page must not do."""
+    """Notes whatever a page must not do. ``forgiven``: addresses that may be refused."""
 
     def __init__(self, home: str) -> None:
         self.home = urlsplit(home).netloc
         self.problems: list[str] = []
-        self.forgiven: tuple[str, ...] = ()
+        self.forgiven: set[str] = set()
 
     def watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
@@ -109,7 +141,7 @@ class Guard:
             self.problems.append(f"foreign request: {url}")
 
     def _response(self, status: int, url: str) -> None:
-        if status >= 400 and not url.endswith(self.forgiven or ("\0",)):
+        if status >= 400 and urlsplit(url).path not in self.forgiven:
             self.problems.append(f"{status}: {url}")
 
 
@@ -118,6 +150,10 @@ OpenPage = Callable[..., Page]
 
 @contextmanager
 def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
+    """Give what opens pages, each on a device of its own unless ``beside`` another page.
+
+    ``position`` is where the device says it is; ``forgive`` names paths that may be refused.
+    """
     guard = Guard(server.url)
     contexts = []
 
@@ -127,23 +163,31 @@ def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
         size: dict[str, int] = PHONE,
         lang: str = "zh_CN",
         position: dict[str, float] | None = None,
+        beside: Page | None = None,
+        forgive: tuple[str, ...] = (),
+        **device: Any,
     ) -> Page:
-        context = chromium.new_context(
-            viewport=size,
-            has_touch=size is PHONE,
-            is_mobile=size is PHONE,
-            device_scale_factor=2 if size is PHONE else 1,
-            locale=lang.replace("_", "-"),
-            accept_downloads=True,
-            geolocation=position,
-            permissions=["geolocation"] if position else [],
-        )
-        context.add_cookies([{"name": "lujian_language", "value": lang, "url": server.url}])
-        context.on("page", guard.watch)
-        contexts.append(context)
+        guard.forgiven.update(forgive)
+        phone = size["width"] < 600
+        context = beside.context if beside else None
+        if context is None:
+            context = chromium.new_context(
+                viewport=size,
+                has_touch=phone,
+                is_mobile=phone,
+                device_scale_factor=2 if phone else 1,
+                locale=lang.replace("_", "-"),
+                accept_downloads=True,
+                geolocation=position,
+                permissions=["geolocation"] if position else [],
+                **device,
+            )
+            context.add_cookies([{"name": "lujian_language", "value": lang, "url": server.url}])
+            context.on("page", guard.watch)
+            contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.goto(server.url + path)
+        page.goto(path if path.startswith("about:") else server.url + path)
         return page
 
     yield opener
@@ -152,42 +196,65 @@ def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
     assert not guard.problems
 
 
-def look_at(page: Page, longitude: float, latitude: float, zoom: int = 18) -> None:
+def the_map(page: Page) -> Locator:
+    """Return the map: of the page itself, or of the frame in a Streamlit page."""
+    there = page.locator(f".lj-map, {FRAME}").first
+    there.wait_for(state="attached")
+    framed = page.locator(FRAME).count() > 0
+    return (map_frame(page) if framed else page).locator(".leaflet-container")
+
+
+MAP = "const map = b.ownerDocument.defaultView.lujianMap || b.ownerDocument.defaultView.map;"
+
+
+def look_at(page: Page, longitude: float, latitude: float, zoom: float = 18) -> None:
     """Move the map, as fingers would, and wait until it has drawn its pins."""
-    body = map_frame(page).locator("body")
-    map_frame(page).locator(".leaflet-container").wait_for()
-    body.evaluate(
-        "(b, [x, y, z]) => { map.setView([y, x], z, { animate: false }); }",
+    box = the_map(page)
+    box.wait_for()
+    box.evaluate(
+        f"""(b, [x, y, z]) => new Promise((done) => {{
+          const move = () => {{
+            {MAP}
+            if (!map || !map.setView) return setTimeout(move, 50);
+            map.setView([y, x], z, {{ animate: false }});
+            const look = () => {{
+              let busy = false;
+              map.eachLayer((one) => {{ busy = busy || (one.isLoading && one.isLoading()); }});
+              if (busy) setTimeout(look, 50); else done();
+            }};
+            setTimeout(look, 100);
+          }};
+          move();
+        }})""",
         [longitude, latitude, zoom],
     )
-    body.evaluate(
-        """() => new Promise((done) => {
-          const look = () => {
-            let busy = false;
-            map.eachLayer((layer) => { busy = busy || (layer.isLoading && layer.isLoading()); });
-            if (busy) setTimeout(look, 50); else done();
-          };
-          setTimeout(look, 300);
-        })"""
+
+
+def on_screen(page: Page, longitude: float, latitude: float) -> tuple[float, float]:
+    """Return where a place on the map is in the window."""
+    box = the_map(page)
+    box.scroll_into_view_if_needed()
+    x, y = box.evaluate(
+        f"""(b, [x, y]) => {{
+          {MAP} const p = map.latLngToContainerPoint([y, x]); return [p.x, p.y]; }}""",
+        [longitude, latitude],
     )
+    corner = box.bounding_box()
+    assert corner is not None
+    return corner["x"] + x, corner["y"] + y
+
+
+def tap(page: Page, longitude: float, latitude: float) -> None:
+    """Tap the map at a place, with a finger where the device has a touch screen."""
+    x, y = on_screen(page, longitude, latitude)
+    if page.evaluate("() => navigator.maxTouchPoints > 0"):
+        page.touchscreen.tap(x, y)
+    else:
+        page.mouse.click(x, y)
 
 
 def map_frame(page: Page) -> FrameLocator:
     return page.frame_locator(FRAME)
-
-
-def tap(page: Page, longitude: float, latitude: float) -> None:
-    """Tap the map at a place."""
-    page.locator(FRAME).scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
-    box = map_frame(page).locator(".leaflet-container")
-    at = box.evaluate(
-        "(b, [x, y]) => { const p = map.latLngToContainerPoint([y, x]); return [p.x, p.y]; }",
-        [longitude, latitude],
-    )
-    corner = page.locator(FRAME).bounding_box()
-    assert corner is not None
-    page.mouse.click(corner["x"] + at[0], corner["y"] + at[1])
 
 
 def settled(page: Page) -> None:
