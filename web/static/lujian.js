@@ -4,6 +4,7 @@
 (function () {
   "use strict";
   if (window.LuJian) return;
+  document.documentElement.classList.add("lj-js");
 
   var $ = function (root, selector) { return root.querySelector(selector); };
   var $$ = function (root, selector) { return Array.prototype.slice.call(root.querySelectorAll(selector)); };
