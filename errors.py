@@ -130,7 +130,8 @@ class BadPhotoError(InvalidError):
 class BadContactError(InvalidError):
     """An e-mail address or phone number cannot be, or came without consent.
 
-    Parameter: ``problem``: ``unreadable``, ``consent``.
+    Parameter: ``problem``: ``unreadable``, ``consent``; ``only_email`` or ``only_phone`` where no
+    letter can be sent to the other kind.
     """
 
     code = "bad_contact"

@@ -25,7 +25,7 @@ def show(here: Reader, token: Token) -> Response:
 @router.post("/follow/{token}", response_class=HTMLResponse)
 def act(here: Reader, token: Token, act: Annotated[str, Form(max_length=20)] = "end") -> Response:
     """Say yes or stop; a mail program's one-click unsubscribing (RFC 8058) stops."""
-    moment, base = now(), here.base_url
+    moment, base = now(), here.room.settings.public_url.rstrip("/")
     if act == "confirm":
         here.room.database.write(lambda s: follows.confirm(s, token, base=base, now=moment))
     else:

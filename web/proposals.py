@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 import errors
 from people.limits import Kind
+from post import contacts
 from submissions import comments, follows, mine, queries, reports, supports
 from submissions.authoring import edit_proposal, withdraw_proposal
 from submissions.photos import photos_of
@@ -259,6 +260,7 @@ def follow(
     moment = now()
 
     def by_post(session: Any) -> None:
+        _check_channel(here, contact)
         follows.follow_by_post(
             session,
             here.actor,
@@ -267,7 +269,7 @@ def follow(
             contact,
             consent=bool(consent),
             language=here.lang,
-            base=here.base_url,
+            base=here.room.settings.public_url.rstrip("/"),
             now=moment,
         )
 
@@ -281,6 +283,16 @@ def follow(
         return _done(here, public_id, by_post, "asked", Kind.FOLLOW, typed_contact=contact)
     said = "unfollowed" if on == "0" else "followed"
     return _done(here, public_id, on_this_device, said, Kind.FOLLOW)
+
+
+def _check_channel(here: Visit, contact: str) -> None:
+    """Raise unless a letter to this address can be sent, so that nobody waits for one in vain."""
+    channels = here.room.channels
+    if not channels:
+        raise errors.NoKeyError()
+    kind, _address = contacts.read_contact(contact)
+    if kind not in channels:
+        raise errors.BadContactError(problem=f"only_{min(channels)}")
 
 
 @router.post("/p/{public_id}/edit")

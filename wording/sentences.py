@@ -81,9 +81,11 @@ def _about_a_part(error: errors.LuJianError, words: GNUTranslations) -> str | No
             problem, _("This file is no photo that we can read. JPEG, PNG, WebP or HEIC, please.")
         )
     if isinstance(error, errors.BadContactError):
-        if problem == "consent":
-            return _("Please agree that we may keep your address, or leave the field empty.")
-        return _("This is neither an e-mail address nor a phone number. Please check it.")
+        return {
+            "consent": _("Please agree that we may keep your address, or leave the field empty."),
+            "only_email": _("We can write to e-mail addresses only. Please give one."),
+            "only_phone": _("We can write to mobile phones only. Please give a mobile number."),
+        }.get(problem, _("This is neither an e-mail address nor a phone number. Please check it."))
     return None
 
 
