@@ -38,7 +38,12 @@ from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
 from submissions import photos
-from submissions.analysis import recent_answer_counts, recent_hotspots
+from submissions.analysis import (
+    recent_answer_counts,
+    recent_community_counts,
+    recent_hotspots,
+    recent_totals,
+)
 from submissions.demo import load_demo
 from submissions.follows import still_wanted
 from submissions.queries import list_campaigns
@@ -83,6 +88,8 @@ def _warm() -> None:
         for campaign in list_campaigns(session):
             places_of(session, campaign.edition, campaign.area)
             recent_answer_counts(database, campaign.id)
+            recent_totals(database, campaign.id)
+            recent_community_counts(database, campaign.id)
             recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
 
 

@@ -41,7 +41,7 @@ def index(here: Reader) -> Response:
         campaigns = queries.list_campaigns(session)
     told = []
     for campaign in campaigns:
-        totals = analysis.campaign_totals(here.room.database, campaign.id)
+        totals = analysis.recent_totals(here.room.database, campaign.id)
         told.append({**views.campaign_words(here, campaign), "facts": charts.sums(here, totals)})
     return here.page("index.html", campaigns=told)
 
@@ -64,7 +64,7 @@ def campaign_page(
 ) -> HTMLResponse:
     """Return the page with the form as it was filled in."""
     database = here.room.database
-    totals = analysis.campaign_totals(database, campaign.id)
+    totals = analysis.recent_totals(database, campaign.id)
     return here.page(
         "campaign.html",
         status=status,
@@ -182,7 +182,7 @@ def _link(slug: str, chosen: dict[str, str], page: int) -> str:
 
 def _options(here: Visit, campaign: CampaignView) -> dict[str, Any]:
     _ = here.words.gettext
-    counts = analysis.community_counts(here.room.database, campaign.id, category=None).frame
+    counts = analysis.recent_community_counts(here.room.database, campaign.id).frame
     places = [
         {"key": row.code, "name": here.said({"zh_CN": row.name, "en": row.name_en})}
         for row in counts[["code", "name", "name_en"]].itertuples(index=False)

@@ -31,7 +31,7 @@ def sums(visit: Visit, totals: CampaignTotals) -> list[str]:
 def figures(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list[dict[str, str]]:
     """Return the numbers at the head of the page."""
     _ = visit.words.gettext
-    counts = analysis.community_counts(visit.room.database, campaign.id, category=None).frame
+    counts = analysis.recent_community_counts(visit.room.database, campaign.id).frame
     with visit.room.database.reading() as session:
         stages = listing.outcomes(session, campaign.id)
     told = [
@@ -77,7 +77,7 @@ def _chart(
 
 
 def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
-    counts = analysis.community_counts(visit.room.database, campaign.id, category=None)
+    counts = analysis.recent_community_counts(visit.room.database, campaign.id)
     frame = counts.frame.sort_values("proposals", ascending=False, kind="stable")
     shown = frame[frame["proposals"] > 0].head(COMMUNITIES_SHOWN)
     rows: list[tuple[str, int | None]] = [

@@ -78,7 +78,7 @@ def campaign_preview(here: Reader, slug: Slug) -> Response:
         revision = queries.revision(session, campaign.id)
 
     def make() -> bytes:
-        totals = analysis.campaign_totals(database, campaign.id)
+        totals = analysis.recent_totals(database, campaign.id)
         _revision, pins = here.room.pinboard.current(campaign.id, None)
         return share_picture(
             campaign,
