@@ -206,10 +206,3 @@ def shown_pin(longitude: float, latitude: float, *, geometry: Any = None) -> Add
     """Return one proposal's pin, to which the map moves, with its line or area (WGS 84)."""
     drawn = None if geometry is None else shapely.geometry.mapping(geometry)
     return AddressLayer("shown", longitude=longitude, latitude=latitude, shape=drawn)
-
-
-def dropped_pin(
-    longitude: float, latitude: float, *, accuracy_m: float | None = None
-) -> AddressLayer:
-    """Return the pin that a resident placed, with the ring within which the device is sure."""
-    return AddressLayer("drop", longitude=longitude, latitude=latitude, accuracy_m=accuracy_m)

@@ -6,12 +6,9 @@ Error correction is level M (15 % may be lost); the quiet zone is four modules w
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
-from PIL import Image
 
 from errors import InvalidError
 
@@ -32,17 +29,6 @@ def qr_svg(text: str, *, dark: str = "currentColor", css_class: str = "qr") -> s
         f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/>'
         f'<path fill="{dark}" d="{_path(modules)}"/></svg>'
     )
-
-
-def qr_png(text: str, *, module_px: int = 8) -> bytes:
-    """Return a QR code as PNG, black on white, ``module_px`` pixels to a module.
-
-    Raises ``InvalidError`` for a text too long for any QR code.
-    """
-    light = ~np.pad(qr_modules(text), QUIET).repeat(module_px, 0).repeat(module_px, 1)
-    out = io.BytesIO()
-    Image.fromarray(light).save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 def qr_modules(text: str) -> NDArray[np.bool_]:

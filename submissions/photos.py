@@ -229,7 +229,10 @@ def photos_of(
 
 
 def photo_file(session: Session, name: str, actor: Actor) -> PhotoFile | None:
-    """Return what is needed to send a photo to this person, or None if they may not have it."""
+    """Return what serves a photo to this person, None for whoever may not have it.
+
+    Anybody: published photos of published proposals; the owner: unless hidden; moderators: all.
+    """
     row = session.execute(
         select(Photo.digest, _is_public().label("public"), _is_own(actor).label("own"))
         .outerjoin(Proposal, Proposal.id == Photo.proposal_id)
@@ -238,14 +241,6 @@ def photo_file(session: Session, name: str, actor: Actor) -> PhotoFile | None:
     if row is None or not (row.public or row.own or may_moderate(actor)):
         return None
     return PhotoFile(row.digest, bool(row.public))
-
-
-def photo_for(session: Session, name: str, actor: Actor) -> bool:
-    """Tell whether this person may have the bytes.
-
-    Anybody: published photos of published proposals; the owner: unless hidden; moderators: all.
-    """
-    return photo_file(session, name, actor) is not None
 
 
 def photo_queue(

@@ -10,7 +10,7 @@ import errors
 from database import BusyError
 from language import in_language
 from submissions.queries import ProposalView
-from submissions.rules import Relation, Status
+from submissions.rules import Relation
 from wording.shapes import shape_sentence
 
 
@@ -97,18 +97,6 @@ def relation_words(words: GNUTranslations) -> dict[Relation, str]:
         Relation.WORKS: _("I work nearby"),
         Relation.PASSES: _("I often pass by"),
         Relation.OTHER: _("Something else"),
-    }
-
-
-def status_words(words: GNUTranslations) -> dict[Status, str]:
-    """Return what a state means to the author."""
-    _ = words.gettext
-    return {
-        Status.RECEIVED: _("Received. It will be read before it is shown on the map."),
-        Status.HELD: _("Received and put aside: its place lies outside the campaign's area."),
-        Status.PUBLISHED: _("Published. It is on the map and counted."),
-        Status.HIDDEN: _("Not shown on the map."),
-        Status.WITHDRAWN: _("You took it back. It is not shown any more."),
     }
 
 

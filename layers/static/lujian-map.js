@@ -329,9 +329,6 @@
 
   function drop(options) {
     var at = [options.latitude, options.longitude], group = L.layerGroup();
-    if (options.accuracy_m) {
-      L.circle(at, { radius: options.accuracy_m, color: "#1f6f8b", weight: 1, fillOpacity: 0.12, interactive: false }).addTo(group);
-    }
     var icon = L.divIcon({ className: "lujian-drop", html: DROP, iconSize: [36, 46], iconAnchor: [18, 45] });
     L.marker(at, { icon: icon, interactive: false, keyboard: false }).addTo(group);
     return group;
@@ -411,7 +408,6 @@
     shown: function (options) { return new Shown(options); },
     base: function (options) { return new Base(options); },
     pins: function (options) { return new Pins(options); },
-    drop: drop,
     areas: function (options) { return new Areas(options); }
   };
 })();

@@ -96,7 +96,7 @@ class Desk:
 
     def may_have(self, name: str, actor: Actor) -> bool:
         with self.database.reading() as session:
-            return photos.photo_for(session, name, actor)
+            return photos.photo_file(session, name, actor) is not None
 
 
 @pytest.fixture
