@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import errors
 from api.context import Context
 from api.errors import status_of
-from web import campaigns, filing, follows, mine, proposals, receipts, sheets, staff
+from web import campaigns, editing, filing, follows, mine, proposals, receipts, sheets, staff
 from web.render import visit
 from wording import sentences
 
@@ -34,7 +34,7 @@ def create_web(context: Context) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
-    for room in (filing, sheets, campaigns, proposals, receipts, mine, follows, staff):
+    for room in (filing, editing, sheets, campaigns, proposals, receipts, mine, follows, staff):
         app.include_router(room.router)
     return app
 

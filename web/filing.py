@@ -34,7 +34,7 @@ MOST_CANDIDATES, MOST_FILES = 5, 40
 @router.post("/c/{slug}/say")
 async def say(here: Reader, request: Request, slug: Slug) -> Response:
     """File what a resident placed and said."""
-    return await to_thread.run_sync(_take, here, slug, await _sent(request), False)
+    return await to_thread.run_sync(_take, here, slug, await sent_form(request), False)
 
 
 @router.post("/c/{slug}/assist")
@@ -42,10 +42,10 @@ async def assist(here: Reader, request: Request, slug: Slug) -> Response:
     """File what staff write down for somebody."""
     if not may_assist(here.actor):
         raise errors.NotFoundError(kind="page")
-    return await to_thread.run_sync(_take, here, slug, await _sent(request), True)
+    return await to_thread.run_sync(_take, here, slug, await sent_form(request), True)
 
 
-async def _sent(request: Request) -> tuple[Filled, list[bytes]]:
+async def sent_form(request: Request) -> tuple[Filled, list[bytes]]:
     """Return the form's fields and the photos that a browser without a script put into it.
 
     Many more photos than are taken are read, so that nothing typed is lost with them. Raises

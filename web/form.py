@@ -170,7 +170,10 @@ def shown(
     return {
         "action": f"/w/c/{campaign.slug}/" + ("assist" if staff else "say"),
         "slug": campaign.slug,
+        "draft": campaign.slug,
         "staff": staff,
+        "changing": False,
+        "drawn": False,
         "closed": _closed(visit, campaign),
         "kinds": [str(kind) for kind in campaign.geometry_kinds],
         "kind_names": asking.kind_words(words),

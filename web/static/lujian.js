@@ -148,7 +148,7 @@
     this.looks = JSON.parse(form.getAttribute("data-looks"));
     this.kinds = form.getAttribute("data-kinds").split(" ");
     this.kind = this.kinds[0];
-    this.key = "lujian-draft-" + this.slug;
+    this.key = "lujian-draft-" + form.getAttribute("data-key");
     this.api = "/api/campaigns/" + this.slug + "/";
     this.photos = [];
     this.good = null;
@@ -349,7 +349,7 @@
     forget: function () {
       this.part(".lj-at").textContent = "";
       this.part(".lj-near").hidden = true;
-      this.part(".lj-why").hidden = true;
+      if (this.part(".lj-why")) this.part(".lj-why").hidden = true;
       this.part(".lj-measure").textContent = "";
     },
 
@@ -365,7 +365,7 @@
         box.appendChild(element("p", "", fill(words.facility, { name: words.facility_name, far: metres(found.facility.distance_m, words) })));
       }
       if (accuracy > 50) box.appendChild(element("p", "lj-note lj-warn", fill(words.unsure, { n: Math.round(accuracy) })));
-      this.part(".lj-why").hidden = !(found.facility && found.facility.near);
+      if (this.part(".lj-why")) this.part(".lj-why").hidden = !(found.facility && found.facility.near);
       this.neighbours(found.nearby);
     },
 
@@ -646,7 +646,7 @@
       ask(this.form.getAttribute("action"), { method: "POST", body: body }).then(function (answer) {
         if (answer.body.challenge) return self.prove(answer.body.challenge);
         self.busy("");
-        if (answer.ok && answer.body.receipt) return self.sent(answer.body);
+        if (answer.ok && answer.body.address) return self.sent(answer.body);
         if (answer.status === 0) { self.waiting = true; return self.trouble("form", words.offline); }
         var told = answer.body;
         self.trouble(told.field || "form", told.sentence || words.failed);

@@ -1,0 +1,141 @@
+"""Changing one's own proposal in the form it was filed with, as long as nobody has seen it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+import errors
+from people.limits import Kind
+from submissions import mine, queries
+from submissions.authoring import edit_proposal
+from submissions.queries import CampaignView
+from web import form, gate, views
+from web.campaigns import now
+from web.filing import sent_form
+from web.form import Filled
+from web.render import Visit, visit
+from wording import sentences
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+PublicId = Annotated[str, Path(max_length=16)]
+
+
+@router.get("/p/{public_id}/change", response_class=HTMLResponse)
+def change(here: Reader, public_id: PublicId) -> Response:
+    """Show the form, filled with what was filed."""
+    own, campaign = _own(here, public_id)
+    if not own.editable:
+        return RedirectResponse(f"/w/p/{public_id}", status_code=303)
+    return _page(here, campaign, own, _filled(own))
+
+
+@router.post("/p/{public_id}/change")
+async def take(here: Reader, request: Request, public_id: PublicId) -> Response:
+    """Take the change."""
+    filled, _pictures = await sent_form(request)
+    asked = request.query_params.get("updated", "")
+    return await to_thread.run_sync(_take, here, public_id, filled, asked)
+
+
+def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:
+    own, campaign = _own(here, public_id)
+    try:
+        gate.check_sender(here)
+        _change(here, own, filled, asked)
+    except errors.LuJianError as error:
+        field, said = form.field_of(error), sentences.sentence_of(error, here.words)
+        if here.wants_json:
+            return JSONResponse({"field": field, "sentence": said, "code": error.code})
+        status = gate.status_of(error)
+        return _page(here, campaign, own, filled, status=status, problems={field: said})
+    address = f"/w/p/{public_id}?said=saved"
+    if here.wants_json:
+        return JSONResponse({"address": address})
+    return RedirectResponse(address, status_code=303)
+
+
+def _change(here: Visit, own: mine.OwnView, filled: Filled, asked: str) -> None:
+    values, moment = filled.values, now()
+    try:
+        seen = datetime.fromisoformat(asked)
+    except ValueError:
+        raise errors.InvalidError(field="updated") from None
+    place: dict[str, Any] = {}
+    if own.geometry is None:  # a drawn shape stays as it was drawn
+        place = {"longitude": values["longitude"], "latitude": values["latitude"]}
+    with gate.attempt(here, Kind.COMMENT):
+        here.room.database.write(
+            lambda session: edit_proposal(
+                session,
+                here.actor,
+                own.public_id,
+                updated=seen,
+                text=values["text"],
+                category=values["category"],
+                relation=values["relation"],
+                answers={key: given for key, given in filled.answers.items() if given},
+                now=moment,
+                **place,
+            )
+        )
+
+
+def _own(here: Visit, public_id: str) -> tuple[mine.OwnView, CampaignView]:
+    with here.room.database.reading() as session:
+        own = mine.own_proposal(session, here.actor, public_id)
+        return own, queries.campaign_by_id(session, own.campaign_id)
+
+
+def _filled(own: mine.OwnView) -> Filled:
+    """Return the form as its author would have filled it in."""
+    filled = form.empty({})
+    filled.values |= {
+        "longitude": f"{own.longitude:.6f}",
+        "latitude": f"{own.latitude:.6f}",
+        "placed_by": own.placed_by,
+        "category": own.category,
+        "text": own.text,
+        "relation": own.relation,
+    }
+    filled.answers = {
+        key: [str(one) for one in (given if isinstance(given, list) else [given])]
+        for key, given in own.answers.items()
+    }
+    return filled
+
+
+def _page(
+    here: Visit,
+    campaign: CampaignView,
+    own: mine.OwnView,
+    filled: Filled,
+    *,
+    status: int = 200,
+    problems: dict[str, str] | None = None,
+) -> HTMLResponse:
+    shown = form.shown(here, campaign, filled, problems=problems)
+    token = own.updated.isoformat() if own.updated else ""
+    shown |= {
+        "action": f"/w/p/{own.public_id}/change?{urlencode({'updated': token})}",
+        "draft": f"change-{own.public_id}",
+        "kinds": ["point"],
+        "max_photos": 0,
+        "contact_label": "",
+        "changing": True,
+        "drawn": own.geometry is not None,
+    }
+    return here.page(
+        "change.html",
+        status=status,
+        campaign=views.campaign_words(here, campaign),
+        address=f"/w/p/{own.public_id}",
+        form=shown,
+        map=views.the_map(here, campaign, placing=own.geometry is None, pin=own),
+    )
