@@ -1,0 +1,426 @@
+"""Reading: the list with its filters and pages, the feed, previews in chat apps, the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+from PIL import Image
+
+from api.context import Context
+from database import Database
+from people.actors import OPERATOR, Actor
+from submissions.actions import support_proposal
+from submissions.progress import tell_step
+from submissions.queries import CampaignView
+from tests.conftest import NOW, make_campaign
+from tests.submissions.acting import act, file
+from tests.web.acting import filed, row
+from tests.web.browsing import Browser, Page
+from tests.web.conftest import PUBLIC, site
+
+BASE = "/w/c/test-campaign"
+ATOM = "{http://www.w3.org/2005/Atom}"
+GEORSS = "{http://www.georss.org/georss}"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def ids(database: Database, campaign: CampaignView) -> list[str]:
+    """Give 23 proposals, an hour after each other, from west to east, every third a space."""
+    made = []
+    for n in range(23):
+        made.append(
+            file(
+                database,
+                campaign,
+                Actor(f"device {n}"),
+                now=NOW + n * HOUR,
+                text=f"第{n}条建议 100%_\\ {'Rain' if n % 2 else 'Sun'}",
+                longitude=116.301 + n * 0.0016,
+                category="public_space" if n % 3 == 0 else "bike_parking",
+            ).public_id
+        )
+    for supporter, n in (("Li", 5), ("Wu", 5), ("Li", 7)):
+        act(database, support_proposal, Actor(supporter), made[n])
+    act(database, tell_step, OPERATOR, [made[3]], "built", "建好了", by="清河街道")
+    return made
+
+
+def listed(page: Page) -> list[str]:
+    """Return the proposals of the list, in its order."""
+    return [f.action.split("/")[3] for f in page.forms if f.action.endswith("/support")]
+
+
+def shown(browser: Browser, query: str) -> list[str]:
+    page = browser.open(f"{BASE}/list?{query}")
+    assert browser.status == 200
+    return listed(page)
+
+
+def test_filters_and_orders(resident: Browser, ids: list[str]) -> None:
+    newest = ids[::-1]
+    cases: dict[str, list[str]] = {
+        "": newest[:10],
+        "page=2": newest[10:20],
+        "page=3": newest[20:],
+        "page=99": newest[20:],
+        "sort=supported": [ids[5], ids[7], *[i for i in newest if i not in (ids[5], ids[7])][:8]],
+        "sort=near&at=116.301,40.03": ids[:10],
+        "sort=near&at=116.3362,40.03": newest[:10],
+        "sort=near&at=116.301,40.03&page=3": ids[20:],
+        "sort=near&at=116.301,40.03&category=public_space": ids[::3],
+        "sort=near": newest[:10],
+        "category=public_space": ids[::3][::-1],
+        "category=bike_parking&page=2": [i for i in newest if i not in ids[::3]][10:],
+        "community=110108017003": ids[:11:-1][:10],
+        "community=110108017007": [],
+        "stage=built": [ids[3]],
+        "stage=declined": [],
+        f"text={quote('第3条')}": [ids[3]],
+        f"text={quote('100%_')}{quote(chr(92))}": newest[:10],
+        "text=%25": newest[:10],
+        "text=_x": [],
+        "text=RAIN&category=public_space": ids[::3][1::2][::-1],
+        f"text={quote('第3条')}&stage=built&category=public_space&sort=supported": [ids[3]],
+    }
+    for query, wanted in cases.items():
+        assert shown(resident, query) == wanted, query
+
+
+def test_pages_keep_what_was_chosen(resident: Browser, ids: list[str]) -> None:
+    chosen = {
+        "category": "bike_parking",
+        "community": "",
+        "stage": "",
+        "text": '100%_\\ "&<',
+        "sort": "near",
+        "at": "116.301,40.03",
+    }
+    chosen["text"] = "100%_\\"
+    query = "&".join(f"{name}={quote(value)}" for name, value in chosen.items())
+    page = resident.open(f"{BASE}?{query}")
+    seen = listed(page)
+    while True:
+        form = next(f for f in page.forms if f.attributes.get("class") == "lj-filters")
+        assert {name: form.one(name) for name in chosen} == chosen
+        onward = page.all("a", rel="next")
+        if not onward:
+            break
+        address = urlsplit(onward[0]["href"])
+        assert (address.path, address.fragment) == (BASE, "proposals")
+        kept = {name: value for name, value in chosen.items() if value}
+        asked = {name: value[0] for name, value in parse_qs(address.query).items()}
+        assert asked.pop("page").isdecimal()
+        assert asked == kept
+        page = resident.open(f"{address.path}?{address.query}")
+        seen += listed(page)
+    answered = [ids[3]]  # stands on each page, above the list
+    assert [i for i in seen if i not in answered] == [i for n, i in enumerate(ids) if n % 3]
+
+
+ODD = [
+    "page=abc",
+    "page=-1",
+    "page=0",
+    f"page={10**30}",
+    f"page={'9' * 5000}",
+    "page=%C2%B2",
+    "page=%D9%A3",
+    "at=foo",
+    "sort=near&at=foo",
+    "sort=near&at=nan,nan",
+    "sort=near&at=1e999,0",
+    "sort=near&at=999,999",
+    "sort=near&at=1,2,3",
+    "sort=xyz",
+    "category=nope",
+    "category=%00",
+    "community=%00",
+    "community=%ED%A0%80",
+    "stage=nope",
+    "stage=unanswered",
+    "text=%25_%5C",
+    "text=%00",
+    "text=%F0%9F%98%80",
+    f"text={'x' * 9000}",
+    "lang=xx",
+    "lang=%00&large=7",
+    "place=%00&at=116.31,40.03",
+    "page=1&page=2&sort=new&sort=near",
+    "said=nope",
+]
+
+
+def test_nonsense_in_an_address_is_passed_over(resident: Browser, ids: list[str]) -> None:
+    for query in ODD:
+        for part in ("", "/list", "/say"):
+            resident.open(f"{BASE}{part}?{query}")
+            assert resident.status == 200, (part, query)
+    assert shown(resident, "sort=xyz") == shown(resident, "sort=near&at=foo") == ids[:-11:-1]
+
+
+@pytest.mark.parametrize("at", ["nan,nan", "inf,1", "foo", ",", "1", "1,", "1e999,40"])
+def test_a_card_that_names_no_place_places_no_pin(
+    resident: Browser, campaign: CampaignView, at: str
+) -> None:
+    form = resident.open(f"{BASE}?at={at}").form("/say")
+    assert (form.one("longitude"), form.one("latitude")) == ("", "")
+
+
+def test_the_fragments_are_the_parts_of_the_page(resident: Browser, ids: list[str]) -> None:
+    whole = resident.open(f"{BASE}?category=public_space")
+    part = resident.open(f"{BASE}/list?category=public_space")
+    assert resident.answer.headers["cache-control"] == "private, no-store"
+    assert not part.all("html")
+    assert listed(whole)[-len(listed(part)) :] == listed(part)
+    form = resident.open(f"{BASE}/say?category=public_space").form("/say")
+    assert resident.answer.headers["cache-control"] == "private, no-store"
+    assert form.values.keys() == whole.form("/say").values.keys()
+
+
+class TestFeed:
+    def parsed(self, browser: Browser, lang: str = "en") -> Any:
+        browser.open(f"{BASE}/feed.atom?lang={lang}")
+        assert browser.answer.headers["content-type"].startswith("application/atom+xml")
+        feed = feedparser.parse(browser.answer.content)
+        assert not feed.bozo
+        assert feed.version == "atom10"
+        return feed
+
+    def test_a_reader_understands_it(self, resident: Browser, ids: list[str]) -> None:
+        feed = self.parsed(resident)
+        address = f"http://testserver{BASE}"
+        assert (feed.feed.title, feed.feed.id) == ("Test call", address)
+        links = {link.rel: link.href for link in feed.feed.links}
+        assert links == {"self": f"{address}/feed.atom", "alternate": address}
+        assert feed.feed.language == "en"
+        assert len(feed.entries) == 24
+        assert len({entry.id for entry in feed.entries}) == 24
+        times = [entry.updated_parsed for entry in feed.entries]
+        assert times == sorted(times, reverse=True)
+        assert feed.feed.updated == max(entry.updated for entry in feed.entries)
+        newest = feed.entries[0]
+        assert newest.link == f"http://testserver/w/p/{ids[-1]}"
+        assert newest.content[0].type == "text/plain"
+        assert newest.content[0].value.startswith("第22条建议 100%_\\ Sun")
+        assert newest.tags[0].term == "bike_parking"
+        assert newest.tags[0].label == "Bike parking"
+        assert newest.where["type"] == "Point"
+        assert newest.where["coordinates"] == pytest.approx((116.301 + 22 * 0.0016, 40.03))
+        for entry in feed.entries:
+            assert entry.author
+            assert entry.title
+            resident.open(urlsplit(entry.link).path)
+            assert resident.status == 200
+        chinese = self.parsed(resident, "zh_CN")
+        assert (chinese.feed.title, chinese.feed.language) == ("测试征集", "zh-CN")
+
+    def test_it_is_sound_atom_for_a_strict_reader(self, resident: Browser, ids: list[str]) -> None:
+        """RFC 4287, 4.1: what a feed and an entry must have, once."""
+        self.parsed(resident)
+        tree = ElementTree.fromstring(resident.answer.content)
+        for name in ("id", "title", "updated"):
+            assert len(tree.findall(f"{ATOM}{name}")) == 1
+        for entry in tree.findall(f"{ATOM}entry"):
+            for name in ("id", "title", "updated", "published", "content"):
+                assert len(entry.findall(f"{ATOM}{name}")) == 1
+            assert entry.findtext(f"{ATOM}author/{ATOM}name")
+            for name in ("updated", "published"):
+                assert (entry.findtext(f"{ATOM}{name}") or "").endswith("Z")
+            latitude, longitude = (entry.findtext(f"{GEORSS}point") or "").split()
+            assert 40 < float(latitude) < 41 < 116 < float(longitude) < 117
+
+    def test_an_official_step_updates_it(
+        self, resident: Browser, database: Database, ids: list[str]
+    ) -> None:
+        before = self.parsed(resident)
+        later = NOW + 1000 * HOUR
+        act(database, tell_step, OPERATOR, [ids[0]], "declined", "地不够", by="海淀", now=later)
+        feed = self.parsed(resident)
+        assert feed.feed.updated > before.feed.updated
+        told = feed.entries[0]
+        assert told.updated == feed.feed.updated
+        assert told.author == "海淀"
+        assert "地不够" in told.content[0].value
+        assert told.title.startswith("Cannot be done: ")
+        old = {entry.id: entry.updated for entry in before.entries}
+        assert {e.id: e.updated for e in feed.entries if e.id in old} == old
+        second = later + HOUR
+        act(database, tell_step, OPERATOR, [ids[0]], "built", "还是建了", by="海淀", now=second)
+        entries = self.parsed(resident).entries
+        assert entries[0].id != told.id
+
+    def test_an_empty_one_is_a_feed_too(self, resident: Browser, campaign: CampaignView) -> None:
+        feed = self.parsed(resident)
+        assert feed.entries == []
+        assert feed.feed.updated
+
+    def test_it_stays_well_formed(self, resident: Browser, campaign: CampaignView) -> None:
+        """A text may hold what no XML document may."""
+        filed(resident, text="坏字符 \ufffe\uffff ]]> &amp; \U0001f600\n第二行")
+        [entry] = self.parsed(resident).entries
+        assert entry.content[0].value.startswith("坏字符  ]]> &amp; \U0001f600\n第二行")
+
+
+class TestPreviews:
+    @pytest.mark.parametrize(
+        ("public_url", "wanted"),
+        [
+            ("", "http://testserver"),
+            (PUBLIC, PUBLIC),
+            (f"{PUBLIC}/", PUBLIC),
+            (f"{PUBLIC}/map", f"{PUBLIC}/map"),
+        ],
+    )
+    def test_of_a_campaign_and_a_proposal(
+        self,
+        make_room: Callable[..., Context],
+        database: Database,
+        campaign: CampaignView,
+        public_url: str,
+        wanted: str,
+    ) -> None:
+        public_id = file(database, campaign, text='说"一句"话 & 两句\n三句').public_id
+        browser = Browser(site(make_room(public_url=public_url)))
+        page = browser.open(f"{BASE}?lang=en&text=x")
+        assert page.meta("og:title") == "Test call"
+        assert page.meta("og:description") == page.meta("description") == "Where?"
+        assert page.meta("og:url") == f"{wanted}{BASE}"
+        assert page.all("link", rel="canonical")[0]["href"] == f"{wanted}{BASE}"
+        assert page.meta("og:image") == f"{wanted}{BASE}/share.png?lang=en"
+        self.is_picture(browser, page.meta("og:image"), wanted, (1200, 630))
+        page = browser.open(f"/w/p/{public_id}?said=saved")
+        assert page.meta("og:title") == '说"一句"话 & 两句 三句'
+        assert page.meta("og:description")
+        assert page.meta("og:url") == f"{wanted}/w/p/{public_id}"
+        assert page.meta("og:image").startswith(f"{wanted}/w/p/{public_id}/share.png")
+        self.is_picture(browser, page.meta("og:image"), wanted, None)
+        code = filed(browser)
+        page = browser.open(f"/w/r/{code}")
+        assert f"{wanted}/w/r/{code}" in [a["href"] for a in page.all("a")]
+
+    @staticmethod
+    def is_picture(browser: Browser, address: str, base: str, size: tuple[int, int] | None) -> None:
+        browser.open(address.removeprefix(base))
+        assert browser.answer.headers["content-type"] == "image/png"
+        with Image.open(BytesIO(browser.answer.content)) as image:
+            assert size is None or image.size == size
+
+    def test_a_receipt_is_no_page_for_search_engines_to_keep(
+        self, resident: Browser, neighbour: Browser, database: Database
+    ) -> None:
+        make_campaign(database, publish_on_filing=False)
+        code = filed(resident)
+        page = neighbour.open(f"/w/r/{code}")
+        assert page.meta("robots") == "noindex"
+        assert not page.meta("og:title")
+        neighbour.open(f"/w/p/{row(database, code).public_id}/share.png")
+        assert neighbour.status == 404
+
+
+class TestLanguageAndType:
+    def test_both_are_remembered(self, resident: Browser, campaign: CampaignView) -> None:
+        page = resident.open(BASE)
+        assert page.all("html")[0]["lang"] == "zh-CN"
+        for query, lang, large in (
+            ("?lang=en", "en", False),
+            ("?large=1", "en", True),
+            ("", "en", True),
+            ("?lang=nope&large=nope", "en", False),
+            ("", "en", True),
+            ("?lang=zh_CN&large=0", "zh-CN", False),
+            ("", "zh-CN", False),
+        ):
+            page = resident.open(f"{BASE}{query}")
+            html = page.all("html")[0]
+            assert (html["lang"], html.get("class") == "lj-large") == (lang, large), query
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            f"{BASE}?category=public_space&text=a%26b%3D%22%3C&page=2",
+            "/w/mine",
+            "/w/r?code=x%20y",
+            "/w//evil.example?x=1",
+            "/w/%2f%2fevil.example",
+            "/w/c/nope?next=//evil.example",
+            "/w/\\evil.example",
+        ],
+    )
+    def test_links_to_the_other_language_stay_here(
+        self, resident: Browser, campaign: CampaignView, address: str
+    ) -> None:
+        page = resident.open(address)
+        for link in page.all("a", rel="nofollow"):
+            to, asked = urlsplit(link["href"]), urlsplit(address)
+            assert (to.scheme, to.netloc) == ("", "")
+            assert to.path.startswith("/w/")
+            kept = parse_qs(to.query)
+            for name, values in parse_qs(asked.query).items():
+                assert kept[name] == values
+            assert {"lang", "large"} & set(kept)
+            resident.open(link["href"])
+            assert resident.answer.status_code in {200, 303, 404}
+
+    def test_after_a_refused_form_they_lead_to_its_page(
+        self, resident: Browser, neighbour: Browser, database: Database, campaign: CampaignView
+    ) -> None:
+        page = resident.send(resident.open(BASE).form("/say"), text="")
+        self.all_lead_to(resident, page, BASE)
+        here = f"/w/p/{row(database, filed(resident)).public_id}"
+        page = neighbour.send(neighbour.open(here).form("/comments"), text="")
+        self.all_lead_to(neighbour, page, here)
+
+    @staticmethod
+    def all_lead_to(browser: Browser, page: Page, path: str) -> None:
+        links = page.all("a", rel="nofollow")
+        assert len(links) == 2
+        for link in links:
+            assert urlsplit(link["href"]).path == path
+            browser.open(link["href"])
+            assert browser.status == 200
+
+    def test_a_code_leads_to_its_receipt_alone(self, resident: Browser) -> None:
+        resident.open("/w/r?code=acef-2345-wxy6")
+        assert resident.status in {303, 404}
+        for typed in ("//evil.example", "https://evil.example", "\\\\evil", "%0d%0aX: 1"):
+            resident.open(f"/w/r?code={typed}")
+            assert resident.status == 404
+            assert "location" not in resident.answer.headers
+        page = resident.open("/w/r")
+        assert page.forms[0].one("code") == ""
+
+
+def test_figures_and_outcomes(resident: Browser, database: Database, ids: list[str]) -> None:
+    page = resident.open(f"{BASE}?lang=en")
+    assert "23 proposals" in page.text
+    assert "23 people took part" in page.text
+    assert "2 communities reached" in page.text
+    assert "1 answered by the office 1 built" in page.text
+    assert ids[3] in {a["href"].rpartition("/")[2] for a in page.all("a") if "href" in a}
+
+
+def test_my_list_is_this_devices(
+    resident: Browser, neighbour: Browser, database: Database, campaign: CampaignView
+) -> None:
+    code = filed(resident)
+    page = resident.open("/w/mine")
+    assert f"/w/r/{code}" in [a["href"] for a in page.all("a")]
+    assert code not in neighbour.open("/w/mine").text
+
+
+def test_private_pages_are_kept_by_nobody(resident: Browser, campaign: CampaignView) -> None:
+    code = filed(resident)
+    for address in (BASE, "/w/", "/w/mine", f"/w/r/{code}"):
+        resident.open(address)
+        assert resident.answer.headers["cache-control"].startswith("private, no-")
+    resident.open(f"/w/r/{code}")
+    assert resident.answer.headers["cache-control"] == "private, no-store"
+    assert resident.answer.headers["referrer-policy"] == "no-referrer"
