@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -26,6 +27,8 @@ Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ON_A_PAGE = 10
 ANSWERED_SHOWN = 4
 IN_FEED = 50
+#: What no XML document may hold, and a text may.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def campaign_named(here: Visit, slug: str) -> CampaignView:
@@ -215,6 +218,7 @@ def feed(here: Reader, slug: Slug) -> Response:
     updated = entries[0]["updated"] if entries else timestamp(found.opens_at)
     words = views.campaign_words(here, found)
     body = here.fragment("feed.atom", campaign=words, entries=entries[:IN_FEED], updated=updated)
+    body = _NO_XML.sub("", body)
     return Response(body, media_type="application/atom+xml", headers={"Cache-Control": "no-cache"})
 
 
