@@ -172,10 +172,10 @@
       this.listening = {
         "lujian:placed": function (event) { self.placed(event.detail); },
         "lujian:shape": function (event) { self.drawn(event.detail); },
-        "lujian:ready": function () { self.toMap(true); }
+        "lujian:ready": function () { self.toMap(true); },
+        "online": function () { if (self.waiting) self.send(); }
       };
       Object.keys(this.listening).forEach(function (name) { window.addEventListener(name, self.listening[name]); });
-      window.addEventListener("online", function () { if (self.waiting) self.send(); });
       this.searching();
       if (this.part("input[name=photo]")) this.part("input[name=photo]").addEventListener("change", function () { self.addPhotos(this.files); });
       var text = this.field("text");
@@ -197,6 +197,7 @@
     /* -- drafts -- */
 
     save: function () {
+      if (this.filed) return;
       var kept = { kind: this.kind, fields: {}, photos: this.photos };
       new FormData(this.form).forEach(function (value, name) {
         if (typeof value !== "string" || name === "website" || name === "proof" || name === "place") return;
@@ -662,6 +663,7 @@
     },
 
     sent: function (told) {
+      this.filed = true;
       store.drop(this.key);
       say("refresh");
       if (told.address) window.location.assign(told.address);
