@@ -1,0 +1,102 @@
+"""Where the device is, and a dragged pin: unsure places are asked about, wrong ones undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.residents import Form, Ground, drag_pin, filed
+from tests.browser.walking import DESK, PHONE, OpenPage, Server, look_at, tap, the_map
+
+#: In the gap between the outline and the frame of the map.
+OUTSIDE = (116.2975, 40.0170)
+
+
+def at(place: tuple[float, float], accuracy_m: float) -> dict[str, float]:
+    return {"longitude": place[0], "latitude": place[1], "accuracy": accuracy_m}
+
+
+@pytest.mark.parametrize("accuracy_m", [8, 80])
+def test_the_position_of_the_device_places_the_pin(
+    open_page: OpenPage, server: Server, ground: Ground, accuracy_m: float
+) -> None:
+    place = ground.quiet()
+    page = open_page("/w/c/bike-parking", position=at(place, accuracy_m))
+    form = Form(page)
+    form.button("Use my position").click()
+    expect(form.pin).to_be_visible()
+    expect(form.told.locator("p").first).to_be_visible()
+    unsure = form.told.locator(".lj-warn")
+    if accuracy_m > 50:
+        question = "Your phone is only sure within {n} m. Is the pin right? If not, drag it."
+        expect(unsure).to_have_text(form.words(question).format(n=accuracy_m))
+        expect(the_map(page).locator("path.leaflet-interactive, path")).not_to_have_count(0)
+    else:
+        expect(unsure).to_have_count(0)
+    text = f"就在我站的地方 ({accuracy_m})"
+    form.say(text)
+    form.send()
+    (saved,) = filed(server, "bike-parking", text)
+    assert saved["geometry"]["coordinates"] == pytest.approx(place, abs=2e-6)
+    assert saved["properties"]["placed_by"] == "device"
+
+
+def test_a_pin_dragged_after_locating_is_the_persons_own(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    place = ground.quiet()
+    page = open_page("/w/c/bike-parking", position=at(place, 80))
+    form = Form(page)
+    form.button("Use my position").click()
+    expect(form.told.locator(".lj-warn")).to_be_visible()
+    wanted = (place[0] + 0.0003, place[1] + 0.0002)
+    drag_pin(form, *wanted)
+    expect(form.told.locator(".lj-warn")).to_have_count(0)
+    assert form.where() == pytest.approx(wanted, abs=3e-5)
+    assert (form.value("placed_by"), form.value("accuracy_m")) == ("tap", "")
+
+
+def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) -> None:
+    page = open_page("/w/c/bike-parking")
+    form = Form(page)
+    form.button("Use my position").click()
+    expect(form.problem("place")).to_have_text(
+        form.words(
+            "Your phone does not share its position with this page. Please tap the map instead."
+        )
+    )
+    expect(form.pin).to_have_count(0)
+    away = open_page("/w/c/bike-parking", position=at((121.47, 31.23), 10))
+    form = Form(away)
+    form.button("Use my position").click()
+    expect(form.problem("place")).to_contain_text("不在本次活动范围内")
+    expect(form.pin).to_have_count(0)
+    assert form.value("longitude") == ""
+
+
+@pytest.mark.parametrize("address", ["/w/c/bike-parking", "/?campaign=bike-parking"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["finger", "mouse"])
+def test_a_pin_outside_goes_back_and_a_dragged_one_stays(
+    open_page: OpenPage, ground: Ground, size: dict[str, Any], address: str
+) -> None:
+    page = open_page(address, size=size)
+    form, place = Form(page), ground.quiet()
+    form.place(*place)
+    where = form.where()
+    look_at(page, *OUTSIDE, 17)
+    tap(page, *OUTSIDE)
+    sentence = form.words(
+        "This place is outside the area of this campaign, so the pin went back. "
+        "Please stay inside the dashed line."
+    )
+    expect(form.problem("place")).to_have_text(sentence)
+    expect(the_map(page).locator(".lujian-word-bad")).to_have_text(sentence)
+    assert form.where() == where
+    look_at(page, *place, 19)
+    wanted = (place[0] + 0.00025, place[1] - 0.0002)
+    drag_pin(form, *wanted)
+    expect(form.problem("place")).to_be_hidden()
+    assert form.where() == pytest.approx(wanted, abs=2e-5)
+    assert form.where() != where
