@@ -19,7 +19,6 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from settings import ROOT, get_settings
 
@@ -27,7 +26,9 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from api import create_api
+from api.assets import asset_routes
 from api.context import make_context
+from api.packing import PackingMiddleware
 from database import migrate, open_database
 from layers.places import places_of
 from people.addresses import ProxyMiddleware, networks_of
@@ -102,26 +103,19 @@ def _sweep(stopping: threading.Event) -> None:
             log.exception("photos could not be swept")
 
 
-def _files(folder: str) -> StaticFiles:
-    return StaticFiles(directory=settings.assets_dir / folder, check_dir=False)
-
-
 app = st.App(
     ROOT / "screens" / "main.py",
     lifespan=lifespan,
     routes=[
         Mount("/api", create_api(context)),
         Mount("/w", create_web(context)),
-        Mount("/assets/leaflet", _files("leaflet/dist")),
-        Mount("/assets/swagger-ui", _files("swagger-ui-dist")),
-        Mount("/assets/js-sha256", _files("js-sha256/build")),
-        Mount("/assets/lujian", StaticFiles(directory=ROOT / "layers" / "static")),
-        Mount("/assets/web", StaticFiles(directory=ROOT / "web" / "static")),
+        *asset_routes(),
     ],
     middleware=[
         Middleware(ProxyMiddleware, trusted=networks_of(settings.trusted_proxies)),
         Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
         Middleware(ShellMiddleware),
+        Middleware(PackingMiddleware),
     ],
     on_script_error=faults.tell,
 )

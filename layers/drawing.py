@@ -14,26 +14,15 @@ from typing import Any, ClassVar
 import folium
 import shapely.geometry
 from branca.element import MacroElement
-from folium.elements import JSCSSMixin
 from folium.template import Template
 from jinja2.utils import htmlsafe_json_dumps
 
-from layers import signs
+from layers import assets, signs
 
-ASSETS_JS = [
-    ("leaflet", "/assets/leaflet/leaflet.js"),
-    ("lujian_map", "/assets/lujian/lujian-map.js"),
-]
-ASSETS_CSS = [
-    ("leaflet_css", "/assets/leaflet/leaflet.css"),
-    ("lujian_map_css", "/assets/lujian/lujian-map.css"),
-]
+#: One script with all that maps need: st_folium loads one after another, a round trip each.
+ASSETS_JS = [("map", assets.address("bundle/map.js"))]
+ASSETS_CSS = [("map_css", assets.address("bundle/map.css"))]
 _TEMPLATE_SIGN = re.compile(r"\{([{%#])")
-DRAW_SCRIPT = ("lujian_draw", "/assets/lujian/lujian-draw.js")
-SCRIPTS_OF = {
-    "place": [("lujian_place", "/assets/lujian/lujian-place.js")],
-    "shapes": [("lujian_shapes", "/assets/lujian/lujian-shapes.js")],
-}
 MIN_ZOOM, MAX_ZOOM = 11, 20
 
 
@@ -61,7 +50,7 @@ class Group(_ReadByStreamlit, folium.FeatureGroup):
     """What changes on the map between reruns; st_folium swaps it without a new map."""
 
 
-class AddressLayer(_ReadByStreamlit, JSCSSMixin, MacroElement):
+class AddressLayer(_ReadByStreamlit, MacroElement):
     """A layer that the browser fetches or draws: ``L.lujian.<kind>(options)``."""
 
     _template = Template(
@@ -75,7 +64,6 @@ class AddressLayer(_ReadByStreamlit, JSCSSMixin, MacroElement):
 
     def __init__(self, kind: str, /, **given: Any) -> None:
         super().__init__()
-        self.default_js = SCRIPTS_OF.get(kind, [])
         self._name = f"lujian_{kind}"
         self.kind = kind
         self.given = given
@@ -105,11 +93,8 @@ def map_parts(made: folium.Map) -> MapParts:
     """Return a map as parts that a server-rendered page puts where it wants them."""
     page_of(made)
     root = made.get_root()
-    needed = [*made.default_js]
-    for child in made._children.values():
-        needed += getattr(child, "default_js", [])
     script = f'<script type="module">{root.script.render()}</script>'
-    return MapParts(root.html.render(), script, list(dict.fromkeys(url for _, url in needed)))
+    return MapParts(root.html.render(), script, [url for _, url in made.default_js])
 
 
 def local_map(
@@ -186,12 +171,9 @@ def shapes_layer(slug: str, colors: Mapping[str, str]) -> AddressLayer:
     return AddressLayer("shapes", url=f"/api/campaigns/{slug}/shapes.json", colors=named)
 
 
-def place_layer(words: Mapping[str, str], *, drawing_too: bool) -> AddressLayer:
-    """Return what lets a person put a pin, and ``drawing_too`` draw a line or an area."""
-    made = AddressLayer("place", words=dict(words))
-    if drawing_too:
-        made.default_js = [DRAW_SCRIPT, *made.default_js]
-    return made
+def place_layer(words: Mapping[str, str]) -> AddressLayer:
+    """Return what lets a person put a pin, or draw a line or an area."""
+    return AddressLayer("place", words=dict(words))
 
 
 def dynamic_group(*children: MacroElement) -> Group:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import language
 from api.context import Context, actor_of, address_of, context
+from layers import assets
 from people.actors import Actor
 from people.visitors import LARGE
 
@@ -34,6 +35,7 @@ def environment(lang: str) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(language.translations(lang), newstyle=False)  # type: ignore[attr-defined]
+    made.globals["asset"] = assets.address
     return made
 
 

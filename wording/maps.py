@@ -40,7 +40,7 @@ def campaign_map(
     if with_pins:
         pins(campaign, lang, words).add_to(made)
     if placing:
-        drawing.place_layer(place_words(words), drawing_too=drawn_too).add_to(made)
+        drawing.place_layer(place_words(words)).add_to(made)
     if pin is not None:
         drawing.shown_pin(pin.longitude, pin.latitude, geometry=pin.geometry).add_to(made)
     return made

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from layers import assets
 from screens.parts.visitor import Visitor
 
 _part = st.components.v2.component(
@@ -28,8 +29,8 @@ _part = st.components.v2.component(
       if (held.get(box) === data.address) return;
       held.set(box, data.address);
       const ready = [
-        once("link", "lujian-light-css", { rel: "stylesheet", href: "/assets/web/lujian.css" }),
-        once("script", "lujian-light-js", { src: "/assets/web/lujian.js" }),
+        once("link", "lujian-light-css", { rel: "stylesheet", href: data.style }),
+        once("script", "lujian-light-js", { src: data.script }),
         fetch(data.address, { credentials: "same-origin" }).then((answer) => answer.text()),
       ];
       Promise.all(ready).then(([, , page]) => {
@@ -53,5 +54,10 @@ def light_part(kind: str, slug: str, who: Visitor) -> None:
     failed = who.words.gettext("This could not be loaded. Please try again.")
     _part(
         key=f"{kind}-{slug}-{who.lang}",
-        data={"address": f"/w/c/{slug}/{kind}?{query}", "failed": failed},
+        data={
+            "address": f"/w/c/{slug}/{kind}?{query}",
+            "style": assets.address("web/lujian.css"),
+            "script": assets.address("web/lujian.js"),
+            "failed": failed,
+        },
     )

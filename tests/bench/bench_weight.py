@@ -61,7 +61,8 @@ _BUTTON = """
   const it = %s;
   if (!it) return null;
   const box = it.getBoundingClientRect();
-  if (box.bottom > innerHeight || box.top < 0) { it.scrollIntoView({ block: "center" }); return null; }
+  const seen = box.top >= 0 && box.bottom <= innerHeight;
+  if (!seen) { it.scrollIntoView({ block: "center" }); return null; }
   return [box.x + box.width / 2, box.y + box.height / 2];
 """
 _SEND = "(f => f && f.lujianSay && f.querySelector('.lj-send'))(document.querySelector('.lj-say'))"

@@ -20,17 +20,18 @@ from folium.plugins import FastMarkerCluster
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from api import create_api
+from api.assets import asset_routes
 from api.context import make_context
 from data.demo import DEMO_CAMPAIGNS
 from database import Database
 from layers import drawing
 from settings import Settings
 from tests.bench.filled import SLUG
-from tests.browser.walking import ROOT, free_port
+from tests.browser.walking import free_port
 
 PEER_PACKAGE = "leaflet.markercluster@1.5.3"
 _MARKER = "function (row) { return L.marker([row[0], row[1]]); }"
@@ -76,14 +77,11 @@ def _write(path: Path, page: folium.Map, size: int) -> None:
 
 def _serve(port: int, databases: dict[int, Path], pages: Path, peer: Path | None) -> None:
     settings = Settings()
-    routes = [
+    routes: list[BaseRoute] = [
         Mount(f"/{size}/api", create_api(make_context(Database(f"sqlite:///{path}"), settings)))
         for size, path in databases.items()
     ]
-    routes.append(
-        Mount("/assets/leaflet", StaticFiles(directory=ROOT / "node_modules/leaflet/dist"))
-    )
-    routes.append(Mount("/assets/lujian", StaticFiles(directory=ROOT / "layers" / "static")))
+    routes += asset_routes()
     routes.append(Mount("/pages", StaticFiles(directory=pages)))
     if peer is not None:
         routes.append(Mount("/peer", StaticFiles(directory=peer)))

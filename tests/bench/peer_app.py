@@ -1,4 +1,4 @@
-"""The peer of the resident's pages: nothing but a map in st_folium, on which a tap puts a marker."""
+"""The peer of the resident's pages: nothing but a map in st_folium; a tap puts a marker on it."""
 
 from __future__ import annotations
 
