@@ -172,6 +172,32 @@ def test_a_double_tap_on_send_files_once(
     assert len(filed(server, "bike-parking", text)) == 1
 
 
+@pytest.mark.parametrize("remembered", [False, True])
+def test_the_way_back_from_the_receipt_leads_to_another_proposal(
+    open_page: OpenPage, server: Server, ground: Ground, remembered: bool
+) -> None:
+    """``remembered``: as browsers do that keep the whole page, which this one is told not to."""
+    page = open_page("/w/c/bike-parking")
+    form, first, second = Form(page), f"第一条 {remembered}", f"第二条 {remembered}"
+    form.place(*ground.quiet())
+    form.say(first)
+    if remembered:
+        page.evaluate("() => { document.forms[0].lujianSay.filed = true; }")
+        shown = "new PageTransitionEvent('pageshow', { persisted: true })"
+        page.evaluate(f"() => {{ window.dispatchEvent({shown}); }}")
+        expect(form.text).to_have_value("")
+        expect(form.pin).to_have_count(0)
+    else:
+        form.send()
+        page.go_back()
+        form = Form(page)
+    form.place(*ground.quiet())
+    form.say(second)
+    form.send()
+    found = [len(filed(server, "bike-parking", text)) for text in (first, second)]
+    assert found == [0 if remembered else 1, 1]
+
+
 @contextmanager
 def closed(server: Server, slug: str) -> Iterator[None]:
     """Let a campaign be over for a while."""

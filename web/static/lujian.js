@@ -173,13 +173,17 @@
         "lujian:placed": function (event) { self.placed(event.detail); },
         "lujian:shape": function (event) { self.drawn(event.detail); },
         "lujian:ready": function () { self.toMap(true); },
-        "online": function () { if (self.waiting) self.send(); }
+        "online": function () { if (self.waiting) self.send(); },
+        // Back from the receipt, out of the browser's memory: the form is for another proposal.
+        "pageshow": function (event) { if (event.persisted && self.filed) { self.filed = false; self.anew(); } }
       };
       Object.keys(this.listening).forEach(function (name) { window.addEventListener(name, self.listening[name]); });
       this.searching();
       if (this.part("input[name=photo]")) this.part("input[name=photo]").addEventListener("change", function () { self.addPhotos(this.files); });
       var text = this.field("text");
       if (text) text.addEventListener("input", later(function () { if (self.has()) self.about(); }, 900));
+      // Back from the receipt: the browser shows the form as it was sent, under the token that is used up.
+      if (this.value("client_token") === store.get("lujian-filed-" + this.slug)) this.empty();
       this.restore();
       this.conditions();
       this.pictures();
@@ -224,17 +228,21 @@
 
     anew: function () {
       store.drop(this.key);
+      this.empty();
+      this.part(".lj-kept").hidden = true;
+      this.pictures();
+      this.conditions();
+      this.forget();
+      this.toMap(false);
+    },
+
+    empty: function () {
       $$(this.form, "textarea, input[type=text], input[type=number]").forEach(function (field) { field.value = ""; });
       $$(this.form, "input[type=radio], input[type=checkbox]").forEach(function (field) { field.checked = false; });
       ["longitude", "latitude", "accuracy_m", "shape", "photos"].forEach(function (name) { this.set(name, ""); }, this);
       this.set("client_token", token());
       this.photos = [];
       this.good = null;
-      this.part(".lj-kept").hidden = true;
-      this.pictures();
-      this.conditions();
-      this.forget();
-      this.toMap(false);
     },
 
     /* -- the place -- */
@@ -664,6 +672,7 @@
 
     sent: function (told) {
       this.filed = true;
+      store.set("lujian-filed-" + this.slug, this.value("client_token"));
       store.drop(this.key);
       say("refresh");
       if (told.address) window.location.assign(told.address);
