@@ -12,24 +12,17 @@ import errors
 from api.context import Context
 from api.errors import status_of
 from web import campaigns, editing, filing, follows, mine, proposals, receipts, sheets, staff
+from web.bodies import BodyLimit
 from web.render import visit
 from wording import sentences
-
-#: Three photos of 15 MB, as a browser without a script sends them, and the form around them.
-MOST_BODY = 48 * 2**20
 
 
 def create_web(context: Context) -> FastAPI:
     """Return the pages. Paths are relative to their mount point."""
-    app = FastAPI(
-        title="路见 LuJian",
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        max_body_size=MOST_BODY,
-    )
+    app = FastAPI(title="路见 LuJian", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
+    app.add_middleware(BodyLimit)
     app.add_exception_handler(errors.LuJianError, _on_ours)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
