@@ -77,9 +77,9 @@ class Run:
 class Visitor:
     """One open page: ``async with Visitor(url, campaign="bike-parking") as visitor``."""
 
-    def __init__(self, url: str, *, timeout_s: float = 120.0, **query: str) -> None:
+    def __init__(self, url: str, *, page: str = "", timeout_s: float = 120.0, **query: str) -> None:
         self._address = f"ws://{urlsplit(url).netloc}/_stcore/stream"
-        self._query = urlencode(query)
+        self._query, self._page = urlencode(query), page
         self._timeout_s = timeout_s
         self._cookie = f"{COOKIE}={secrets.token_urlsafe(24)}"
         self._socket: ClientConnection | None = None
@@ -121,6 +121,7 @@ class Visitor:
         assert self._socket is not None
         request = BackMsg()
         request.rerun_script.query_string = self._query
+        request.rerun_script.page_name = self._page
         if self._tapped is not None:
             widget = request.rerun_script.widget_states.widgets.add()
             widget.id, widget.json_value = self._map_id, self._tapped
