@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, distinct, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from people.actors import Actor
@@ -62,29 +64,43 @@ def doubt_of(
     if honey.strip() or proven is False or count_links(draft_text) > MOST_LINKS:
         return HeldReason.MACHINE
     digest = text_digest(draft_text)
-    if digest is not None and session.scalar(repeated_statement(digest, actor.key, now=now)):
+    if digest is not None and session.scalar(
+        _repeated(by_device=actor.key is not None), _asked(digest, actor.key, now)
+    ):
         return HeldReason.REPEATED
     return None
 
 
 def repeated_statement(digest: str, author_key: str | None, *, now: datetime) -> Select[bool]:
     """Return the one statement that tells whether a text is filed too often."""
+    asked = _asked(digest, author_key, now)
+    return _repeated(by_device=author_key is not None).params(**asked)
+
+
+@cache
+def _repeated(*, by_device: bool) -> Select[bool]:
+    """Put the statement together: once, as that costs more than asking it."""
     latest = (
         select(Proposal.author_key)
-        .where(_filed_with(digest, now - MANY_DEVICES))
+        .where(_filed_since("recent"))
         .order_by(Proposal.created.desc())
         .limit(_LATEST)
         .subquery()
     )
     devices = select(func.count(distinct(latest.c.author_key))).scalar_subquery()
-    own = exists().where(_filed_with(digest, now - SAME_DEVICE), Proposal.author_key == author_key)
-    return select(or_(devices >= MANY, own) if author_key else devices >= MANY)
+    own = exists().where(_filed_since("longer"), Proposal.author_key == bindparam("author_key"))
+    return select(or_(devices >= MANY, own) if by_device else devices >= MANY)
 
 
-def _filed_with(digest: str, since: datetime) -> ColumnElement[bool]:
+def _asked(digest: str, author_key: str | None, now: datetime) -> dict[str, Any]:
+    spans = {"recent": now - MANY_DEVICES, "longer": now - SAME_DEVICE}
+    return {"digest": digest, **spans, "author_key": author_key}
+
+
+def _filed_since(moment: str) -> ColumnElement[bool]:
     return and_(
-        Proposal.text_digest == digest,
+        Proposal.text_digest == bindparam("digest"),
         Proposal.receipt.is_not(None),  # the index holds only what was filed
-        Proposal.created > since,
+        Proposal.created > bindparam(moment, type_=Proposal.created.type),
         Proposal.status != str(Status.WITHDRAWN),
     )

@@ -56,7 +56,8 @@ def measure(file: File, campaign_id: int, *, writers: int, seconds: float) -> li
         while time.perf_counter() < end:
             lon, lat = places[count % len(places)]
             count += writers
-            draft = DraftProposal(uuid4().hex, lon, lat, "bike_parking", "停车 " * 10, "lives")
+            text = f"第 {count} 个人说:门口停车太乱。"
+            draft = DraftProposal(uuid4().hex, lon, lat, "bike_parking", text, "lives")
             start = time.perf_counter()
             file(lambda s, d=draft: file_proposal(s, actor, campaign_id, d, now=datetime.now(UTC)))
             took[number].append(time.perf_counter() - start)

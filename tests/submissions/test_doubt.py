@@ -153,7 +153,7 @@ def test_no_text_makes_it_fail(words: str) -> None:
 @given(ANY_TEXT)
 def test_any_text_is_looked_up(words: str) -> None:
     class Nothing:
-        def scalar(self, _statement: object) -> None:
+        def scalar(self, _statement: object, _asked: object) -> None:
             return None
 
     for honey in ("", words):
