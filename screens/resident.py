@@ -28,7 +28,7 @@ def show() -> None:
 def _show(who: Visitor, campaign: CampaignView) -> None:
     _ = who.words.gettext
     words = texts(campaign, who)
-    st.title(plain(words["question"]))
+    st.title(plain(words["question"]), anchor=False)
     left, right = st.columns([1.5, 1], gap="medium")
     with left, st.container(key="resident-map"):
         page_map.show_map(campaign, who, key=Key.MAP, height=MAP_HEIGHT_PX, placing=True)
