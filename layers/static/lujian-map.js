@@ -295,7 +295,9 @@
     },
     _popup: function (mark, promise) {
       var self = this, words = this.options.words, box = element("div", "lujian-popup", words.loading || "…");
-      var popup = L.popup({ maxWidth: 260, minWidth: 180, maxHeight: 220, autoPanPadding: [12, 12] })
+      // Beside the zoom buttons, which would lie over its close button.
+      var width = Math.max(150, Math.min(260, this._map.getSize().x - 130));
+      var popup = L.popup({ maxWidth: width, minWidth: Math.min(180, width), maxHeight: 220, autoPanPaddingTopLeft: [12, 12], autoPanPaddingBottomRight: [66, 12] })
         .setLatLng(mark.getLatLng()).setContent(box).openOn(this._map);
       promise.then(function (list) {
         box.textContent = "";
