@@ -31,6 +31,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "filing": [],
         "places": [],
         "photos": [],
+        "weight": [],
         "visitors": [],
         "clicks": ["--sizes", "100,100000,1000000", "--folder", folder],
         "map": ["--sizes", f"100,{SIZES}", "--folder", folder],
