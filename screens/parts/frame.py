@@ -29,7 +29,8 @@ STYLE = """
   [data-testid="stMetricValue"] { font-size: 1.5rem; }
   .st-key-receipt-code code { font-size: 1.7rem; font-weight: 700; letter-spacing: .06em; }
   [data-testid="stMetric"] { padding: .4rem .8rem !important; }
-  button, [data-baseweb="select"] > div { min-height: 44px !important; }
+  button, [data-baseweb="select"] > div, [data-testid="stExpander"] summary,
+  [data-testid="stLinkButton"] a { min-height: 44px !important; }
   [data-testid="stSlider"] [role="slider"] { width: 22px; height: 22px; }
   .st-key-top { align-items: center; gap: .2rem !important; }
   .st-key-top [data-testid="stPageLink-NavLink"] { min-height: 44px; padding: 0 .4rem; }
