@@ -67,9 +67,9 @@ def _change(here: Visit, own: mine.OwnView, filled: Filled, asked: str) -> None:
         seen = datetime.fromisoformat(asked)
     except ValueError:
         raise errors.InvalidError(field="updated") from None
-    place: dict[str, Any] = {}
-    if own.geometry is None:  # a drawn shape stays as it was drawn
-        place = {"longitude": values["longitude"], "latitude": values["latitude"]}
+    place: dict[str, Any] = {name: values[name] for name in ("longitude", "latitude")}
+    if own.geometry is not None or place == _pin(own):  # a drawn shape stays as it was drawn
+        place = {}  # a pin that was not moved keeps how it came and how sure it was
     with gate.attempt(here, Kind.COMMENT):
         here.room.database.write(
             lambda session: edit_proposal(
@@ -96,9 +96,7 @@ def _own(here: Visit, public_id: str) -> tuple[mine.OwnView, CampaignView]:
 def _filled(own: mine.OwnView) -> Filled:
     """Return the form as its author would have filled it in."""
     filled = form.empty({})
-    filled.values |= {
-        "longitude": f"{own.longitude:.6f}",
-        "latitude": f"{own.latitude:.6f}",
+    filled.values |= _pin(own) | {
         "placed_by": own.placed_by,
         "category": own.category,
         "text": own.text,
@@ -109,6 +107,11 @@ def _filled(own: mine.OwnView) -> Filled:
         for key, given in own.answers.items()
     }
     return filled
+
+
+def _pin(own: mine.OwnView) -> dict[str, str]:
+    """Return the pin as the form holds it."""
+    return {"longitude": f"{own.longitude:.6f}", "latitude": f"{own.latitude:.6f}"}
 
 
 def _page(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pypdf
 import pytest
@@ -52,6 +53,12 @@ def with_pass(browser: Browser, role: str) -> None:
 
 
 @pytest.fixture
+def room(make_room: Callable[..., Context]) -> Context:
+    """Give rooms that send letters, so that every form can be sent."""
+    return make_room(public_url=PUBLIC, smtp_url="smtp://localhost:25", mail_from="a@b.example")
+
+
+@pytest.fixture
 def staff(open_browser: Callable[..., Browser]) -> Browser:
     browser = open_browser()
     browser.open("/w/")
@@ -71,7 +78,9 @@ def forms(
     neighbour.client.post(f"{here}/comments", data={"text": "说一句", "client_token": "c"})
     page = neighbour.open(here)
     taken_back = next(form.action for form in page.forms if form.action.endswith("/withdraw"))
-    edit = {"text": "改了", "updated": waiting.updated.isoformat()}
+    again = row(database, filed(resident, text="还要说的一句话啊", website="x"))
+    edit = {"text": "改了", "updated": again.updated.isoformat()}
+    changed = f"/w/p/{waiting.public_id}/change?{urlencode({'updated': waiting.updated})}"
     say = {**TYPED, "text": "又一条不同的建议", "client_token": "t", "placed_by": "tap"}
     return [
         (neighbour, f"/w/c/{campaign.slug}/say", say),
@@ -81,7 +90,8 @@ def forms(
         (neighbour, f"{here}/report", {"reason": "other"}),
         (neighbour, f"{here}/follow", {"on": "1"}),
         (neighbour, f"{here}/follow", {"contact": "li@example.org", "consent": "1"}),
-        (resident, f"/w/p/{waiting.public_id}/edit", edit),
+        (resident, changed, {**TYPED, "text": "在表里改了"}),
+        (resident, f"/w/p/{again.public_id}/edit", edit),
         (resident, f"/w/p/{waiting.public_id}/withdraw", {}),
         (resident, f"{here}/withdraw", {}),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -334,6 +335,21 @@ class TestAuthors:
         with_text = typed.get("text") or SAID
         assert page.form("/edit").one("text") == with_text
         assert [each.text for each in rows(database)] == [SAID]
+
+    def test_changing_the_words_alone_leaves_the_pin_as_it_came(
+        self, resident: Browser, database: Database, campaign: CampaignView
+    ) -> None:
+        pin = {"longitude": "116.31234567891", "placed_by": "device", "accuracy_m": "12.5"}
+        before = row(database, filed(resident, website="x", **pin))
+        form = resident.open(f"/w/p/{before.public_id}/change").form(
+            f"{before.public_id}/change?updated={quote(before.updated.isoformat(), safe='')}"
+        )
+        resident.send(form, text="只改了几个字而已")
+        assert resident.status == 303
+        after = rows(database)[0]
+        assert after.text == "只改了几个字而已"
+        kept = ("longitude", "latitude", "raw_x", "raw_y", "raw_crs", "placed_by", "accuracy_m")
+        assert [getattr(after, n) for n in kept] == [getattr(before, n) for n in kept]
 
     def test_held_is_still_ones_own(
         self, resident: Browser, neighbour: Browser, database: Database, campaign: CampaignView
