@@ -5,23 +5,23 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.browser.residents import Form
 from tests.browser.walking import (
     DESK,
     PHONE,
     ROOT,
     launch,
-    look_at,
     map_frame,
     settled,
     start_server,
-    tap,
     watched_pages,
 )
 
 FOLDER = ROOT / "docs" / "pictures"
 GATE = (116.3236, 40.0451)
+HERE = (GATE[0] + 0.0004, GATE[1] - 0.0006)
 
 
 def main() -> None:
@@ -32,20 +32,47 @@ def main() -> None:
         browser = launch(playwright)
         try:
             with watched_pages(server, browser) as opener:
-                phone = opener("/?campaign=bike-parking", size=PHONE)
-                look_at(phone, *GATE, zoom=16)
-                tap(phone, GATE[0] + 0.0004, GATE[1] - 0.0006)
-                expect(map_frame(phone).locator(".lujian-drop")).to_be_visible()
-                settled(phone)
-                phone.screenshot(path=FOLDER / "resident-phone.png")
-                desk = opener("/planner?campaign=bike-parking", size=DESK)
-                map_frame(desk).locator(".lujian-label-hotspot").first.wait_for(state="attached")
-                settled(desk)
-                desk.wait_for_load_state("networkidle")
-                desk.screenshot(path=FOLDER / "planner-desk.png")
+                take_resident(opener("/w/c/bike-parking", size=PHONE))
+                take_full_map(opener("/?campaign=bike-parking", size=DESK))
+                take_planner(opener("/planner?campaign=bike-parking", size=DESK))
         finally:
             browser.close()
             server.stop()
+
+
+def take_resident(page: Page) -> None:
+    """Take the form with a pin and a neighbour read, then the receipt."""
+    form = Form(page)
+    form.place(*HERE, zoom=17)
+    neighbour = form.box.locator("details.lj-neighbour").first
+    neighbour.locator("summary").click()
+    expect(neighbour.locator("button")).to_be_visible()
+    page.evaluate("() => scrollTo(0, document.querySelector('.lj-map').offsetTop - 8)")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / "resident-phone.png")
+    form.say("地铁口出来就是一片单车，老人走路要绕到马路上，请在路边画好停车线。")
+    form.send()
+    page.evaluate("() => scrollTo(0, 0)")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / "receipt-phone.png")
+
+
+def take_full_map(page: Page) -> None:
+    """Take the full map with a pin, and the form beside it."""
+    form = Form(page)
+    form.place(*HERE, zoom=17)
+    settled(page)
+    page.evaluate("() => scrollTo(0, 0)")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / "resident-desk.png")
+
+
+def take_planner(page: Page) -> None:
+    """Take the planner's page with its hotspots."""
+    map_frame(page).locator(".lujian-label-hotspot").first.wait_for(state="attached")
+    settled(page)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / "planner-desk.png")
 
 
 if __name__ == "__main__":

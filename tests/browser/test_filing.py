@@ -139,7 +139,7 @@ def test_a_new_pin_joins_the_hotspot_that_the_planner_opens(
     address = "/api/campaigns/bike-parking/hotspots.geojson"
     first = server.json(address)["features"][0]["properties"]
     centre = (first["centre_longitude"], first["centre_latitude"])
-    text = "这里早晚高峰停不下，请加一块停放区（热点）。"
+    text = "早晚高峰停不下 **星** :red[红] $x^2$ <b>粗</b> [点](javascript:hurt=1)（热点）。"
     page = open_page(f"/w/c/bike-parking?at={centre[0]},{centre[1]}")
     form = Form(page)
     form.say(text)
@@ -154,5 +154,5 @@ def test_a_new_pin_joins_the_hotspot_that_the_planner_opens(
     pages = desk.get_by_role("spinbutton")
     pages.fill(str((after["proposals"] + 9) // 10))
     pages.press("Enter")
-    expect(desk.get_by_text(text)).to_be_visible()
+    expect(desk.get_by_text(text, exact=True)).to_be_visible()
     assert overflow(desk) == 0

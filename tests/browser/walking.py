@@ -193,7 +193,8 @@ def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
     yield opener
     for context in contexts:
         context.close()
-    assert not guard.problems
+    if guard.problems:
+        raise AssertionError("\n".join(guard.problems))
 
 
 def the_map(page: Page) -> Locator:

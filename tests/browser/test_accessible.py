@@ -1,0 +1,237 @@
+"""Every page for everyone: by axe-core, for fingers, in the dark, in large type, in little room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from people.actors import Role
+from people.passes import STAFF_COOKIE, issue_pass
+from tests.browser.axe import too_small, violations
+from tests.browser.residents import PLACE, Form, Ground, file_one
+from tests.browser.test_afterwards import somebodys
+from tests.browser.test_photos import add, camera, pictures
+from tests.browser.walking import PHONE, OpenPage, Server, look_at, overflow, settled, the_map
+from tests.post.conftest import KEY
+
+Reach = Callable[[OpenPage, Server, Ground], Page]
+NARROW = {"width": 320, "height": 640}
+
+
+def campaign(open_page: OpenPage, _server: Server, _ground: Ground) -> Page:
+    return open_page("/w/c/micro-park")
+
+
+def everything_open(open_page: OpenPage, _server: Server, ground: Ground) -> Page:
+    """The form with neighbours, photos, search results and troubles, all unfolded."""
+    page = open_page("/w/c/bike-parking")
+    form = Form(page)
+    form.place(*ground.near())
+    for at in range(form.box.locator("details").count()):
+        form.box.locator("details > summary").nth(at).click()
+    form.pick("category", "bike_parking")
+    form.pick("q_about", "position", "management")
+    add(form, camera(PLACE))
+    expect(pictures(form)).to_have_count(1)
+    form.button("Send my proposal").click()
+    expect(form.problem("text")).to_be_visible()
+    form.box.locator("input[name=place]").fill("清河")
+    expect(form.box.locator("#lj-found li").first).to_be_visible()
+    return page
+
+
+def drawing(open_page: OpenPage, _server: Server, ground: Ground) -> Page:
+    page = open_page("/w/c/micro-park", lang="en")
+    form, place = Form(page, "en"), ground.quiet("micro-park")
+    form.button("A plot").click()
+    for shift in (0.0, 2e-4):
+        look_at(page, place[0] + shift, place[1], 18)
+        form.button("Add a corner at the cross").click()
+    return page
+
+
+def pins_opened(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
+    """The map with a pin's words on it."""
+    pin = server.json("/api/campaigns/micro-park/proposals.geojson")["features"][5]
+    page = open_page("/w/c/micro-park")
+    look_at(page, *pin["geometry"]["coordinates"], 20)
+    page.locator(".lujian-pin, .lujian-cluster").first.click()
+    expect(page.locator(".lujian-popup section").first).to_be_visible()
+    page.wait_for_timeout(300)  # it fades in
+    return page
+
+
+def proposal(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
+    page = open_page(f"/w/p/{somebodys(server, '一条建议')}")
+    page.locator("details > summary").evaluate_all("(all) => all.forEach((it) => it.click())")
+    page.get_by_label("您的评论").fill("说得对")
+    page.get_by_role("button", name="提交评论").click()
+    expect(page.locator(".lj-comments li")).to_have_count(1)
+    return page
+
+
+def receipt(open_page: OpenPage, _server: Server, ground: Ground) -> Page:
+    page = open_page("/w/c/bike-parking")
+    file_one(page, ground.quiet(), "请在这里画停车线，谢谢。")
+    page.locator("details > summary").evaluate_all("(all) => all.forEach((it) => it.click())")
+    return page
+
+
+def mine(open_page: OpenPage, server: Server, ground: Ground) -> Page:
+    page = receipt(open_page, server, ground)
+    page.goto(f"{server.url}/w/mine")
+    return page
+
+
+def plain(path: str, *forgive: str) -> Reach:
+    return lambda open_page, _server, _ground: open_page(path, forgive=forgive)
+
+
+def staff(path: str) -> Reach:
+    def reach(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
+        page = open_page("/w/")
+        let_in(page, server)
+        page.goto(server.url + path)
+        return page
+
+    return reach
+
+
+def let_in(page: Page, server: Server) -> None:
+    """Give a device a pass of the staff."""
+    token = issue_pass(KEY, Role.SOCIAL_WORKER, "小李", 30, datetime.now(UTC))
+    page.context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": server.url}])
+
+
+PAGES: dict[str, Reach] = {
+    "campaign": campaign,
+    "everything open": everything_open,
+    "drawing": drawing,
+    "pins opened": pins_opened,
+    "proposal": proposal,
+    "receipt": receipt,
+    "mine": mine,
+    "index": plain("/w/"),
+    "lookup": plain("/w/r?code=nonsense", "/w/r"),
+    "nothing there": plain("/w/p/nothing", "/w/p/nothing"),
+    "placed by a card": plain("/w/c/bike-parking?at=116.3256,40.0372&place=清河"),
+    "staff": staff("/w/staff"),
+    "assist": staff("/w/c/micro-park/assist"),
+}
+
+
+#: Parts of Streamlit's own choice box (a field and an arrow) in which every tap does the same, and
+#: which together are 44 px high.
+STREAMLIT = "[data-testid=stSelectbox]"
+
+
+def looked_over(page: Page) -> list[str]:
+    """Return all that is wrong with a page, by axe-core and for a finger, and how wide it is."""
+    wide = [f"{over} px too wide"] if (over := overflow(page)) else []
+    return violations(page) + too_small(page, STREAMLIT) + wide
+
+
+def on_narrow_screens(page: Page) -> list[str]:
+    """Return what does not fit where the window is small; the type is the page's."""
+    found = []
+    for size in (PHONE, NARROW):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.wait_for_timeout(100)
+        if over := overflow(page):
+            found.append(f"{over} px too wide at {size['width']}")
+        found += too_small(page, STREAMLIT)
+    return found
+
+
+def fail_for(found: dict[str, list[str]]) -> None:
+    """Fail with all that is wrong, once each."""
+    lines = {wrong: mode for mode, all_wrong in found.items() for wrong in all_wrong}
+    if lines:
+        pytest.fail("\n".join(f"{mode}: {wrong}" for wrong, mode in lines.items()), pytrace=False)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_light_pages_are_for_everyone(
+    open_page: OpenPage, server: Server, ground: Ground, name: str
+) -> None:
+    page = PAGES[name](open_page, server, ground)
+    found = {"light": looked_over(page)}
+    page.emulate_media(color_scheme="dark")
+    found["dark"] = looked_over(page)
+    page.evaluate("() => document.documentElement.classList.add('lj-large')")
+    found["large"] = looked_over(page)
+    found["narrow"] = on_narrow_screens(page)
+    fail_for(found)
+
+
+@pytest.mark.parametrize(("scheme", "lang"), [("light", "zh_CN"), ("dark", "en")])
+def test_the_full_map_is_for_everyone(
+    open_page: OpenPage, ground: Ground, scheme: str, lang: str
+) -> None:
+    page = open_page("/?campaign=bike-parking", color_scheme=scheme, lang=lang)
+    form = Form(page, lang)
+    settled(page)
+    form.place(*ground.near())
+    found = {"as it is": looked_over(page)}
+    found["narrow"] = on_narrow_screens(page)
+    page.get_by_role("button", name=form.words("A+")).click()
+    settled(page)
+    found["large"] = looked_over(page)
+    found["large and narrow"] = on_narrow_screens(page)
+    fail_for(found)
+
+
+def test_large_type_is_kept_from_page_to_page(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/w/c/micro-park")
+    size = "() => parseFloat(getComputedStyle(document.body).fontSize)"
+    before = page.evaluate(size)
+    page.get_by_role("link", name="大字").click()
+    assert page.evaluate(size) >= 1.3 * before
+    for path in ("/w/", "/w/mine", "/w/r"):
+        page.goto(server.url + path)
+        assert page.evaluate(size) >= 1.3 * before
+    page.goto(f"{server.url}/?campaign=micro-park")
+    page.locator("form.lj-say").wait_for()
+    assert (
+        page.evaluate("() => parseFloat(getComputedStyle(document.documentElement).fontSize)") > 20
+    )
+    page.goto(f"{server.url}/w/c/micro-park")
+    page.get_by_role("navigation").first.get_by_role("link", name="标准").click()
+    assert page.evaluate(size) == before
+    assert urlsplit(page.url).path == "/w/c/micro-park"
+
+
+@pytest.mark.parametrize("lang", ["zh_CN", "en"])
+@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "320"])
+def test_large_type_fits_every_page(
+    open_page: OpenPage, server: Server, lang: str, size: dict[str, int]
+) -> None:
+    page = open_page("/w/?large=1", lang=lang, size=size, forgive=("/w/p/nothing",))
+    let_in(page, server)
+    public = somebodys(server, "https://example.org/" + "a" * 120)
+    paths = ["/w/", "/w/c/micro-park", "/w/c/bike-parking", f"/w/p/{public}", "/w/mine", "/w/r"]
+    paths += ["/w/p/nothing", "/w/staff", "/w/c/bike-parking/assist"]
+    paths += ["/?campaign=micro-park", "/planner?campaign=micro-park"]
+    wide = {}
+    for path in paths:
+        page.goto(server.url + path)
+        if not path.startswith("/w/"):
+            settled(page)
+        wide[path] = overflow(page)
+    assert {path: over for path, over in wide.items() if over} == {}
+
+
+def test_the_checks_find_what_is_wrong(open_page: OpenPage) -> None:
+    page = open_page("/?campaign=bike-parking")
+    form = Form(page)
+    worse = "(it) => { it.innerHTML += '<img src=/w/none.png><button>x</button>'; }"
+    page.route("**/w/none.png", lambda route: route.fulfill(body="", content_type="image/png"))
+    the_map(page).evaluate(worse)
+    form.box.evaluate(worse)
+    found = violations(page)
+    assert len([one for one in found if one.startswith("image-alt")]) == 2
+    assert any(one.startswith("BUTTON") for one in too_small(page))

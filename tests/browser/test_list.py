@@ -1,0 +1,109 @@
+"""The list beside the map: narrowed, sorted, turned page by page; links to give away."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from language import translations
+from tests.browser.residents import Form, Ground, file_one, filed
+from tests.browser.walking import DESK, OpenPage, Server
+
+SAY = translations("zh_CN").gettext
+
+
+def cards(page: Page) -> Locator:
+    return page.locator(".lj-found-list .lj-card")
+
+
+def narrow(page: Page, name: str, value: str) -> None:
+    """Choose in a filter and wait until the list has come anew."""
+    with page.expect_response("**/list?*"):
+        page.locator(f"select[name={name}]").select_option(value)
+
+
+def test_the_list_is_narrowed_sorted_and_turned(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/w/c/bike-parking", size=DESK)
+    said = page.locator(".lj-found-list [role=status]")
+    total = said.inner_text()
+    expect(cards(page)).to_have_count(10)
+    page.evaluate("() => { window.stayed = true; }")
+    narrow(page, "category", "public_space")
+    expect(said).not_to_have_text(total)
+    expect(cards(page).filter(has_text="公共空间改善")).to_have_count(10)
+    community = page.locator("select[name=community] option").nth(3)
+    narrow(page, "community", community.get_attribute("value") or "")
+    name = community.inner_text()
+    count = cards(page).count()
+    expect(cards(page).filter(has_text=name)).to_have_count(count)
+    narrow(page, "community", "")
+    first = cards(page).first.inner_text()
+    with page.expect_response("**/list?*"):
+        page.locator(".lj-pages a[rel=next]").click()
+    expect(page.locator(".lj-pages")).to_contain_text(SAY("Page {page} of {pages}").split("{")[0])
+    expect(cards(page).first).not_to_have_text(first)
+    expect(page.locator(".lj-pages a[rel=prev]")).to_be_visible()
+    page.locator("input[name=text]").nth(-1).fill("这几个字谁也没有写过")
+    with page.expect_response("**/list?*"):
+        page.locator(".lj-filters button").click()
+    expect(cards(page)).to_have_count(0)
+    assert page.evaluate("() => window.stayed")
+
+
+def test_the_most_supported_comes_first_and_one_can_support_there(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    text = "大家都来支持这一条"
+    file_one(open_page("/w/c/bike-parking"), ground.quiet(), text)
+    path = f"/w/p/{filed(server, 'bike-parking', text)[0]['properties']['id']}"
+    for _ in range(3):
+        open_page(path).locator("form[data-support] button").click()
+    page = open_page("/w/c/bike-parking")
+    narrow(page, "sort", "supported")
+    expect(cards(page).first).to_contain_text(text)
+    count = cards(page).first.locator(".lj-count")
+    expect(count).to_have_text("3")
+    cards(page).first.locator("form[data-support] button").click()
+    expect(count).to_have_text("4")
+
+
+def test_what_is_near_comes_first(open_page: OpenPage, ground: Ground) -> None:
+    place, text = ground.quiet(), "离我最近的就是这一条"
+    file_one(open_page("/w/c/bike-parking"), place, text)
+    position = {"longitude": place[0], "latitude": place[1], "accuracy": 10.0}
+    page = open_page("/w/c/bike-parking", position=position)
+    narrow(page, "sort", "near")
+    expect(cards(page).first).to_contain_text(text)
+    expect(cards(page).first).to_contain_text("米")
+
+    other = open_page("/w/c/bike-parking")  # shares no position: the pin is where one is
+    Form(other).place(place[0] + 1e-4, place[1] + 1e-4)
+    narrow(other, "sort", "near")
+    expect(cards(other).first).to_contain_text(text)
+
+
+def test_the_list_of_the_full_map_is_the_same(open_page: OpenPage) -> None:
+    page = open_page("/?campaign=bike-parking", size=DESK)
+    page.get_by_text(SAY("What people say")).click()
+    expect(cards(page)).to_have_count(10)
+    narrow(page, "category", "public_space")
+    expect(cards(page).filter(has_text="公共空间改善")).to_have_count(10)
+    with page.context.expect_page() as opened:
+        cards(page).first.locator(".lj-excerpt a").click(modifiers=["ControlOrMeta"])
+    expect(opened.value.locator(".lj-text")).to_be_visible()
+
+
+def test_the_share_button_copies_the_link(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    page = open_page("/w/c/micro-park", size=DESK)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.locator("[data-share]")
+    said = button.inner_text()
+    button.click()
+    expect(button).to_have_text(f"✓ {said}")
+    read = "() => navigator.clipboard.readText()"
+    assert page.evaluate(read) == f"{server.url}/w/c/micro-park"
+    code = file_one(page, ground.quiet("micro-park"), "分享一下")
+    page.locator("[data-copy]").click()
+    expect(page.locator("[data-copy]")).to_contain_text("✓")
+    assert page.evaluate(read) == f"{server.url}/w/r/{code}"

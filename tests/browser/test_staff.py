@@ -1,0 +1,65 @@
+"""Staff write down what somebody says: let in by a pass, marked, each slip a person of its own."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from language import translations
+from people.visitors import COOKIE
+from tests.browser.residents import Form, Ground, filed
+from tests.browser.walking import DESK, OpenPage, Server
+
+SAY = translations("zh_CN").gettext
+
+
+def test_slips_of_paper_become_proposals_of_people(
+    open_either: OpenPage, either: Server, ground: Ground
+) -> None:
+    made = either.command("people", "pass", "--role", "social_worker", "--name", "小李")
+    assert made.startswith(either.url)
+    page = open_either(made.strip().removeprefix(either.url), size=DESK)
+    assert page.url == f"{either.url}/w/staff"
+    expect(page.get_by_text("小李")).to_be_visible()
+    page.locator("a[href='/w/c/bike-parking/assist']").click()
+    people = either.json("/api/campaigns/bike-parking/communities.geojson")
+    texts = [f"王奶奶说：路太窄 {either.url}", f"李师傅说：没处停 {either.url}"]
+    place = ground.quiet()
+    for at, entry in enumerate(("paper", "interview")):
+        form, text = Form(page), texts[at]
+        form.place(place[0] + at * 4e-4, place[1])
+        form.say(text, entry=(entry,))
+        form.button("Send my proposal").click()
+        expect(page.get_by_role("status").first).to_contain_text(
+            SAY("Written down. The person's code is {code}.").split("{")[0]
+        )
+        expect(Form(page).text).to_have_value("")
+    saved = [filed(either, "bike-parking", text)[0]["properties"] for text in texts]
+    assert [one["entry"] for one in saved] == ["paper", "interview"]
+    after = either.json("/api/campaigns/bike-parking/communities.geojson")
+
+    def total(data: dict[str, object]) -> int:
+        rows = data["features"]
+        assert isinstance(rows, list)
+        return sum(
+            row["properties"]["people"]
+            for row in rows
+            if row["properties"]["code"] == saved[0]["community_code"]
+        )
+
+    assert total(after) == total(people) + 2
+    page.goto(f"{either.url}/w/mine")
+    for text in texts:
+        expect(page.get_by_text(text)).to_have_count(0)
+
+
+def test_without_a_pass_there_is_no_desk(open_page: OpenPage, server: Server) -> None:
+    doors = ("/w/staff", "/w/c/bike-parking/assist", "/w/c/bike-parking/cards.pdf")
+    page = open_page("/w/staff", forgive=doors)
+    for door in doors:
+        page.goto(server.url + door)
+        expect(page.locator("form.lj-say, a[href$='/assist']")).to_have_count(0)
+        expect(page.get_by_role("heading", name=SAY("This did not work"))).to_be_visible()
+    page.goto(f"{server.url}/w/staff?pass=nonsense")
+    expect(page.get_by_text(SAY("This pass is not valid any more."))).to_have_count(0)
+    assert COOKIE in {cookie["name"] for cookie in page.context.cookies()}
+    assert "lujian_pass" not in {cookie["name"] for cookie in page.context.cookies()}
