@@ -9,6 +9,7 @@ from babel.lists import format_list
 
 from submissions.queries import ProposalView
 from submissions.rules import Entry, HeldReason, ReportReason, Stage, Status
+from wording.figures import locale
 
 
 def stage_words(words: GNUTranslations) -> dict[Stage, str]:
@@ -71,4 +72,4 @@ def report_words(words: GNUTranslations) -> dict[ReportReason, str]:
 
 def listed(names: Sequence[str], lang: str) -> str:
     """Join names as the reader does: 、 in Chinese, commas in English."""
-    return "、".join(names) if lang == "zh_CN" else format_list(list(names), locale=lang)
+    return "、".join(names) if lang == "zh_CN" else format_list(list(names), locale=locale(lang))

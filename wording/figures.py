@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
 
 
+@cache
+def locale(lang: str) -> Locale:
+    """Return a language's ways of writing. Babel looks through a thousand names for it."""
+    return Locale.parse(lang)
+
+
 def day(moment: dt.datetime, lang: str) -> str:
     """Write a moment's date as the reader does, in Beijing time."""
-    return format_date(moment.astimezone(BEIJING).date(), format="long", locale=lang)
+    return format_date(moment.astimezone(BEIJING).date(), format="long", locale=locale(lang))
 
 
 def moment(when: dt.datetime, lang: str) -> str:
     """Write date and time as the reader does, in Beijing time."""
-    return format_datetime(when.astimezone(BEIJING), format="medium", locale=lang)
+    return format_datetime(when.astimezone(BEIJING), format="medium", locale=locale(lang))
 
 
 def number(value: float, lang: str, digits: int = 0) -> str:
     """Write a number as the reader does."""
-    return format_decimal(round(value, digits), locale=lang)
+    return format_decimal(round(value, digits), locale=locale(lang))
 
 
 def distance(metres: float, lang: str) -> str:
