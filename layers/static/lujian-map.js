@@ -138,14 +138,16 @@
     /* The page around gives the map its height a moment later; until somebody looks elsewhere, the
        whole area is to be seen. */
     _keepFitting: function (map) {
-      var self = this, whole = map.getCenter();
+      var self = this, whole = map.getCenter(), zoom = map.getZoom();
       if (!window.ResizeObserver) return;
       this._watch = new ResizeObserver(function () {
-        var untouched = map.getCenter().equals(whole, 1e-4);
+        // In pixels: Leaflet's own answer to a resize shifts the map by up to one.
+        var untouched = map.getZoom() === zoom && map.project(map.getCenter()).distanceTo(map.project(whole)) < 4;
         map.invalidateSize({ pan: false });
         if (!untouched) return;
         map.fitBounds(self.options.bounds, { animate: false });
         whole = map.getCenter();
+        zoom = map.getZoom();
       });
       this._watch.observe(map.getContainer());
     },

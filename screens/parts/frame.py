@@ -86,11 +86,15 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
         gap="xsmall",
         key="top",
     ):
-        with st.container(horizontal=True, gap="xsmall", width="content"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="xsmall", width="content"
+        ):
             for name, page in pages.items():
                 st.page_link(page, label=titles[name])
             st.html(f'<a class="lujian-link" href="/w/mine">{escape(_("My proposals"))}</a>')
-        with st.container(horizontal=True, gap="xsmall", width="content"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="xsmall", width="content"
+        ):
             st.button(
                 _("A−") if who.large else _("A+"),
                 key="switch-type",

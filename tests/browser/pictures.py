@@ -16,6 +16,7 @@ from tests.browser.walking import (
     map_frame,
     settled,
     start_server,
+    the_map,
     watched_pages,
 )
 
@@ -47,9 +48,14 @@ def take_resident(page: Page) -> None:
     neighbour = form.box.locator("details.lj-neighbour").first
     neighbour.locator("summary").click()
     expect(neighbour.locator("button")).to_be_visible()
-    page.evaluate("() => scrollTo(0, document.querySelector('.lj-map').offsetTop - 8)")
+    page.evaluate("() => scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / "resident-phone.png")
+    top, bottom = the_map(page).bounding_box(), neighbour.bounding_box()
+    assert top is not None
+    assert bottom is not None
+    height = bottom["y"] + bottom["height"] - top["y"] + 24
+    clip = {"x": 0, "y": top["y"] - 8, "width": PHONE["width"], "height": height}
+    page.screenshot(path=FOLDER / "resident-phone.png", full_page=True, clip=clip)  # type: ignore[arg-type]
     form.say("地铁口出来就是一片单车，老人走路要绕到马路上，请在路边画好停车线。")
     form.send()
     page.evaluate("() => scrollTo(0, 0)")
@@ -60,7 +66,7 @@ def take_resident(page: Page) -> None:
 def take_full_map(page: Page) -> None:
     """Take the full map with a pin, and the form beside it."""
     form = Form(page)
-    form.place(*HERE, zoom=17)
+    form.place(HERE[0] + 0.0009, HERE[1] - 0.0004, zoom=17)
     settled(page)
     page.evaluate("() => scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")
