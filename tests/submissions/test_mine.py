@@ -113,9 +113,10 @@ def test_the_index_finds_ones_own(database: Database) -> None:
     )
     with database.reading() as session:
         if database.engine.dialect.name == "postgresql":
-            session.execute(text("SET LOCAL enable_seqscan = off"))
+            for way in ("seqscan", "bitmapscan", "sort"):
+                session.execute(text(f"SET LOCAL enable_{way} = off"))
             plan = " ".join(row[0] for row in session.execute(text(f"EXPLAIN {statement}")))
         else:
             found = session.execute(text(f"EXPLAIN QUERY PLAN {statement}"))
             plan = " ".join(row.detail for row in found)
-    assert "ix_proposal_author" in plan
+    assert "ix_proposal_author" in plan, plan
