@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.exceptions import HTTPException
 
 from api.context import Context
 from database import Database
@@ -14,7 +16,7 @@ from people.limits import Kind, MovingWindow
 from submissions.queries import CampaignView
 from tests.web.acting import JSON, SAID, TYPED, filed, row, rows
 from tests.web.browsing import Browser, Page
-from web.bodies import MOST_BODY
+from web.bodies import MOST_BODY, BodyLimit
 
 FORM = "application/x-www-form-urlencoded"
 PLACED = ["longitude", "latitude", "placed_by", "accuracy_m", "shape", "place", "candidate"]
@@ -193,6 +195,19 @@ def test_more_than_a_form_can_bring_is_not_read(
     assert "more photos than we can take" in Page(answer.text).text
     assert MOST_BODY < 80 * 2**20
     assert rows(database) == []
+
+
+def test_of_a_body_that_is_stated_too_long_nothing_is_read() -> None:
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        await receive()
+
+    async def never() -> Any:
+        raise AssertionError
+
+    scope = {"type": "http", "headers": [(b"content-length", str(MOST_BODY + 1).encode())]}
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(BodyLimit(app)(scope, never, never))  # type: ignore[arg-type]
+    assert refused.value.status_code == 413
 
 
 def test_a_fault_of_ours_tells_nothing_of_its_inside(
