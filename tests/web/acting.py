@@ -53,6 +53,11 @@ def say(browser: Browser, slug: str = "test-campaign", files: Any = None, **type
     return browser.send(page.form("/say"), files=files, **{**TYPED, **typed})
 
 
+def problem(page: Page, field: str) -> str:
+    """Return the sentence that stands next to a part of the form."""
+    return page.by_id.get(f"problem-{field}", "").strip()
+
+
 def filed(browser: Browser, **typed: Any) -> str:
     """File a proposal and return its code."""
     say(browser, **typed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,14 @@ from starlette.routing import Mount
 from api import create_api
 from api.context import Context, make_context
 from database import Database
+from people.actors import OPERATOR, Actor
 from people.visitors import VisitorMiddleware
 from settings import Settings
+from submissions.actions import support_proposal
+from submissions.progress import tell_step
+from submissions.queries import CampaignView
+from tests.conftest import NOW
+from tests.submissions.acting import act, file
 from tests.web.browsing import Browser
 from web import create_web
 
@@ -64,3 +71,25 @@ def resident(open_browser: Callable[..., Browser]) -> Browser:
 @pytest.fixture
 def neighbour(open_browser: Callable[..., Browser]) -> Browser:
     return open_browser()
+
+
+@pytest.fixture
+def ids(database: Database, campaign: CampaignView) -> list[str]:
+    """Give 23 proposals, an hour after each other, from west to east, every third a space."""
+    made = []
+    for n in range(23):
+        made.append(
+            file(
+                database,
+                campaign,
+                Actor(f"device {n}"),
+                now=NOW + n * timedelta(hours=1),
+                text=f"第{n}条建议 100%_\\ {'Rain' if n % 2 else 'Sun'}",
+                longitude=116.301 + n * 0.0016,
+                category="public_space" if n % 3 == 0 else "bike_parking",
+            ).public_id
+        )
+    for supporter, n in (("Li", 5), ("Wu", 5), ("Li", 7)):
+        act(database, support_proposal, Actor(supporter), made[n])
+    act(database, tell_step, OPERATOR, [made[3]], "built", "建好了", by="清河街道")
+    return made
