@@ -12,7 +12,7 @@ import errors
 from api.context import Context
 from api.errors import status_of
 from web import campaigns, editing, filing, follows, mine, proposals, receipts, sheets, staff
-from web.bodies import BodyLimit
+from web.bodies import BodyLimit, HeadersAlone
 from web.render import visit
 from wording import sentences
 
@@ -23,6 +23,7 @@ def create_web(context: Context) -> FastAPI:
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
     app.add_middleware(BodyLimit)
+    app.add_middleware(HeadersAlone)
     app.add_exception_handler(errors.LuJianError, _on_ours)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

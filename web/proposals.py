@@ -334,7 +334,7 @@ def withdraw(here: Reader, public_id: PublicId) -> Response:
         public_id,
         lambda session: withdraw_proposal(session, here.actor, public_id, now=moment),
         "",
-        Kind.COMMENT,
+        Kind.SUPPORT,
     )
 
 

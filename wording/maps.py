@@ -35,7 +35,7 @@ def campaign_map(
     )
     drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}
     if drawn_too:
-        colors = {str(one["key"]): str(one["color"]) for one in campaign.categories}
+        colors = {str(one["key"]): str(one.get("color", "")) for one in campaign.categories}
         drawing.shapes_layer(campaign.slug, colors).add_to(made)
     if with_pins:
         pins(campaign, lang, words).add_to(made)
@@ -57,8 +57,8 @@ def pins(
         looks={
             str(one["key"]): {
                 "name": in_language(one["name"], lang),
-                "color": str(one["color"]),
-                "icon": str(one["icon"]),
+                "color": str(one.get("color", "")),
+                "icon": str(one.get("icon", "")),
             }
             for one in campaign.categories
         },

@@ -53,8 +53,8 @@ def looks(campaign: queries.CampaignView, who: Visitor) -> dict[str, dict[str, s
     return {
         str(category["key"]): {
             "name": who.said(category["name"]),
-            "color": str(category["color"]),
-            "icon": str(category["icon"]),
+            "color": str(category.get("color", "")),
+            "icon": str(category.get("icon", "")),
         }
         for category in campaign.categories
     }
@@ -67,10 +67,12 @@ def texts(campaign: queries.CampaignView, who: Visitor) -> dict[str, Any]:
 
 def spoken(view: queries.ProposalView, text: str, names: dict[str, dict[str, str]]) -> str:
     """Return people's text, inert, behind the sign of its proposal's category."""
-    sign = f":material/{names[view.category]['icon']}: " if view.category in names else ""
+    icon = names.get(view.category, {}).get("icon")
+    sign = f":material/{icon}: " if icon else ""
     return sign + plain(text)
 
 
 def named(look: dict[str, str]) -> str:
     """Return a category's sign and name as a label for Streamlit."""
-    return f":material/{look['icon']}: {plain(look['name'])}"
+    sign = f":material/{look['icon']}: " if look["icon"] else ""
+    return sign + plain(look["name"])

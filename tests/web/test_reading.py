@@ -308,3 +308,13 @@ def test_private_pages_are_kept_by_nobody(resident: Browser, campaign: CampaignV
     resident.open(f"/w/r/{code}")
     assert resident.answer.headers["cache-control"] == "private, no-store"
     assert resident.answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_previewer_that_asks_for_headers_alone_gets_them(
+    resident: Browser, database: Database
+) -> None:
+    make_campaign(database)
+    for address, status in (("/w/c/test-campaign", 200), ("/w/c/nothing", 404)):
+        answer = resident.client.head(address)
+        assert (answer.status_code, answer.content) == (status, b"")
+        assert answer.headers["content-type"].startswith("text/html")
