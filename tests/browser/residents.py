@@ -147,13 +147,13 @@ def drag_pin(form: Form, longitude: float, latitude: float) -> None:
 
 @dataclass
 class Ground:
-    """Places inside communities, 200 m from each other: each is given once."""
+    """Places inside communities, 130 m from each other: each is given once."""
 
     server: Server
     _left: dict[tuple[str, bool], list[Place]] = field(default_factory=dict)
 
     def quiet(self, slug: str = "bike-parking") -> Place:
-        """Return a place with no proposal within 110 m."""
+        """Return a place with no proposal within 55 m."""
         return self._next(slug, near=False)
 
     def near(self, slug: str = "bike-parking") -> Place:
@@ -174,13 +174,13 @@ class Ground:
             for f in self.server.json(f"{base}/proposals.geojson")["features"]
         ]
         west, south, east, north = inside.bounds
-        x, y = np.meshgrid(np.arange(west, east, 25e-4), np.arange(south, north, 19e-4))
+        x, y = np.meshgrid(np.arange(west, east, 1.55e-3), np.arange(south, north, 1.2e-3))
         places = np.column_stack([x.ravel(), y.ravel()])
         places = places[shapely.contains_xy(inside, *places.T)]
         apart = (places[:, None] - np.array(pins)[None]) * METRES
         nearest = np.hypot(apart[..., 0], apart[..., 1]).min(axis=1)
         for near, fits in (
-            (False, nearest > 110),
+            (False, nearest > 55),
             (True, (nearest > 25) & (nearest < 60)),
         ):
             self._left[slug, near] = [(float(a), float(b)) for a, b in places[fits]]

@@ -383,20 +383,28 @@
       return chosen ? chosen.value : "";
     },
 
-    /* Two steps: open a neighbour's proposal to read it, then support it instead. */
+    /* Two steps: open a neighbour's proposal to read it, then support it instead. The list comes anew
+       while one types; what is being read stays open, and where it was in hand. */
     neighbours: function (near) {
-      var self = this, words = this.words, box = this.part(".lj-near");
+      var self = this, words = this.words, box = this.part(".lj-near"), held = document.activeElement, read = {};
+      $$(box, "details[open]").forEach(function (item) { read[item.getAttribute("data-id")] = item; });
       box.textContent = "";
       box.hidden = !near.total;
       if (!near.total) return;
       box.appendChild(element("p", "lj-label", fill(words.near, { n: near.total })));
       near.proposals.forEach(function (one) {
+        var look = self.looks[one.category] || {}, facts = [look.name, metres(one.distance_m, words), fill(words.supports, { n: one.supports })].join(" · ");
+        if (read[one.id]) {
+          $(read[one.id], "summary small").textContent = facts;
+          return box.appendChild(read[one.id]);
+        }
         var item = element("details", "lj-neighbour" + (one.alike ? " lj-alike" : "")), head = element("summary");
-        var look = self.looks[one.category] || {}, text = one.text.length > 40 ? one.text.slice(0, 40) + "…" : one.text;
+        var text = one.text.length > 40 ? one.text.slice(0, 40) + "…" : one.text;
         var told = element("span", "lj-head");
         if (one.alike) told.appendChild(element("span", "lj-tag", words.alike));
         told.appendChild(element("span", "", text));
-        told.appendChild(element("small", "lj-meta", [look.name, metres(one.distance_m, words), fill(words.supports, { n: one.supports })].join(" · ")));
+        told.appendChild(element("small", "lj-meta", facts));
+        item.setAttribute("data-id", one.id);
         if (one.photo) head.appendChild(self.picture(one.photo.name, 56));
         head.appendChild(told);
         item.appendChild(head);
@@ -407,6 +415,7 @@
         });
         box.appendChild(item);
       });
+      if (box.contains(held)) held.focus({ preventScroll: true });
     },
 
     picture: function (name, size) {
