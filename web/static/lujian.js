@@ -332,6 +332,7 @@
 
     /* What lies where the pin is: the server says; outside the area the pin goes back. */
     about: function () {
+      if (!this.value("longitude")) return;  // a drawing that is still to be measured
       var self = this, words = this.words, at = this.value("longitude") + "," + this.value("latitude");
       var query = new URLSearchParams({ longitude: this.value("longitude"), latitude: this.value("latitude"), text: this.value("text").slice(0, 200) });
       if (this.category()) query.set("category", this.category());
