@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 import brotli
-from anyio import to_thread
+from anyio import sleep_forever, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -63,12 +63,12 @@ class PackingMiddleware:
         headers = [pair for pair in scope["headers"] if pair[0] not in _DROPPED]
         plain = {**scope, "headers": headers}
         head = _Held()
-        await self._app({**plain, "method": "HEAD"}, receive, head)
+        await self._app({**plain, "method": "HEAD"}, _patient, head)
         if not head.packable:
             await self._app(plain, receive, send)
             return
         key = (scope["path"], head.headers.get("etag", ""), coding)
-        body = self._packed.get(key) or await self._pack(key, plain, receive)
+        body = self._packed.get(key) or await self._pack(key, plain)
         await send({**head.start, "headers": _dressed(head.headers, scope["path"], coding, body)})
         await send({"type": "http.response.body", "body": body})
 
@@ -83,9 +83,9 @@ class PackingMiddleware:
         known = {name.partition(";")[0].strip() for name in accepted.split(",")}
         return None if "range" in headers else next((one for one in CODINGS if one in known), None)
 
-    async def _pack(self, key: Key, plain: Scope, receive: Receive) -> bytes:
+    async def _pack(self, key: Key, plain: Scope) -> bytes:
         whole = _Held()
-        await self._app(plain, receive, whole)
+        await self._app(plain, _patient, whole)
         packed = await to_thread.run_sync(CODINGS[key[2]], whole.body)
         self._packed[key] = packed
         if key[2] == "br":
@@ -96,6 +96,12 @@ class PackingMiddleware:
         while True:
             key, body = self._later.get()
             self._packed[key] = _brotli(body, _BEST)
+
+
+async def _patient() -> Message:
+    """Stand in for a visitor who never hangs up: what is kept for all must not be cut short."""
+    await sleep_forever()
+    raise AssertionError
 
 
 class _Held:
