@@ -139,10 +139,13 @@ def drag(page: Page, start: Place, end: Place, steps: int = 8) -> None:
 
 
 def drag_pin(form: Form, longitude: float, latitude: float) -> None:
-    """Drag the pin to a place: held at its round head, which is above its tip."""
-    start = on_screen(form.page, *form.where())
-    end = on_screen(form.page, longitude, latitude)
-    drag(form.page, (start[0], start[1] - 30), (end[0], end[1] - 30))
+    """Hold the pin where it is seen and drag it, so that its tip comes to a place."""
+    tip = on_screen(form.page, *form.where())
+    wanted = on_screen(form.page, longitude, latitude)
+    pin = form.pin.bounding_box()
+    assert pin is not None
+    hold = (pin["x"] + pin["width"] / 2, pin["y"] + pin["height"] / 3)
+    drag(form.page, hold, (hold[0] + wanted[0] - tip[0], hold[1] + wanted[1] - tip[1]))
 
 
 @dataclass
