@@ -87,6 +87,8 @@ class PackingMiddleware:
         whole = _Held()
         await self._app(plain, _patient, whole)
         packed = await to_thread.run_sync(CODINGS[key[2]], whole.body)
+        if not whole.is_whole:
+            return packed
         self._packed[key] = packed
         if key[2] == "br":
             self._later.put((key, whole.body))
@@ -120,6 +122,11 @@ class _Held:
     @property
     def headers(self) -> Headers:
         return Headers(raw=self.start["headers"])
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all of it came: a file may be replaced while it is read."""
+        return len(self.body) == int(self.headers.get("content-length", -1))
 
     @property
     def packable(self) -> bool:
