@@ -122,6 +122,8 @@
         this._crosshair.hidden = false;
         return;
       }
+      // A zoom under way (a double tap) would end at its own place after ours: ours comes after it.
+      if (this._map._animatingZoom) return void this._map.once("zoomend", function () { this._show(told); }, this);
       var at = L.latLng(told.latitude, told.longitude);
       if (this._kind === "point") this._mark(at, told.accuracy_m);
       if (told.look) this._map.setView(at, Math.max(this._map.getZoom(), zoomFor(told.accuracy_m || 0)), { animate: false });

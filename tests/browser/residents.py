@@ -35,7 +35,7 @@ class Form:
 
     @property
     def pin(self) -> Locator:
-        return the_map(self.page).locator(".lujian-drop")
+        return the_map(self.page).locator(".lujian-drop[role=button]")
 
     @property
     def told(self) -> Locator:

@@ -216,7 +216,7 @@ def look_at(page: Page, longitude: float, latitude: float, zoom: float = 18) -> 
         f"""(b, [x, y, z]) => new Promise((done) => {{
           const move = () => {{
             {MAP}
-            if (!map || !map.setView) return setTimeout(move, 50);
+            if (!map || !map.setView || map._animatingZoom) return setTimeout(move, 50);
             map.setView([y, x], z, {{ animate: false }});
             const look = () => {{
               let busy = false;
@@ -246,8 +246,17 @@ def on_screen(page: Page, longitude: float, latitude: float) -> tuple[float, flo
 
 
 def tap(page: Page, longitude: float, latitude: float) -> None:
-    """Tap the map at a place, with a finger where the device has a touch screen."""
+    """Tap the map at a place, with a finger where the device has a touch screen.
+
+    Never so soon after another tap that the two would be a double tap, which zooms.
+    """
     x, y = on_screen(page, longitude, latitude)
+    page.evaluate(
+        """() => new Promise((done) => {
+          const left = (window.lujianTapped ?? -1e9) + 600 - performance.now();
+          setTimeout(() => { window.lujianTapped = performance.now(); done(); }, left);
+        })"""
+    )
     if page.evaluate("() => navigator.maxTouchPoints > 0"):
         page.touchscreen.tap(x, y)
     else:
