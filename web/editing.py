@@ -124,6 +124,7 @@ def _page(
     problems: dict[str, str] | None = None,
 ) -> HTMLResponse:
     shown = form.shown(here, campaign, filled, problems=problems)
+    drawn = own.geometry is not None
     token = own.updated.isoformat() if own.updated else ""
     shown |= {
         "action": f"/w/p/{own.public_id}/change?{urlencode({'updated': token})}",
@@ -132,7 +133,7 @@ def _page(
         "max_photos": 0,
         "contact_label": "",
         "changing": True,
-        "drawn": own.geometry is not None,
+        "drawn": drawn,
     }
     return here.page(
         "change.html",
@@ -140,5 +141,5 @@ def _page(
         campaign=views.campaign_words(here, campaign),
         address=f"/w/p/{own.public_id}",
         form=shown,
-        map=views.the_map(here, campaign, placing=own.geometry is None, pin=own),
+        map=views.the_map(here, campaign, placing=not drawn, pin=own if drawn else None),
     )

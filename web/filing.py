@@ -34,7 +34,7 @@ MOST_CANDIDATES, MOST_FILES = 5, 40
 @router.post("/c/{slug}/say")
 async def say(here: Reader, request: Request, slug: Slug) -> Response:
     """File what a resident placed and said."""
-    return await to_thread.run_sync(_take, here, slug, await sent_form(request), False)
+    return await _in_thread(here, slug, await sent_form(request), staff=False)
 
 
 @router.post("/c/{slug}/assist")
@@ -42,7 +42,15 @@ async def assist(here: Reader, request: Request, slug: Slug) -> Response:
     """File what staff write down for somebody."""
     if not may_assist(here.actor):
         raise errors.NotFoundError(kind="page")
-    return await to_thread.run_sync(_take, here, slug, await sent_form(request), True)
+    return await _in_thread(here, slug, await sent_form(request), staff=True)
+
+
+async def _in_thread(
+    here: Visit, slug: str, held: tuple[Filled, list[bytes]], *, staff: bool
+) -> Response:
+    """File in a thread; with photos in it, among the few at a time that clean photos."""
+    limiter = here.room.cleaning if held[1] else None
+    return await to_thread.run_sync(_take, here, slug, held, staff, limiter=limiter)
 
 
 async def sent_form(request: Request) -> tuple[Filled, list[bytes]]:

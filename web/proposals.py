@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path
@@ -13,7 +12,7 @@ import errors
 from people.limits import Kind
 from post import contacts
 from submissions import comments, follows, mine, queries, reports, supports
-from submissions.authoring import edit_proposal, withdraw_proposal
+from submissions.authoring import withdraw_proposal
 from submissions.photos import photos_of
 from submissions.queries import CampaignView, ProposalView
 from submissions.seen import seen_proposal
@@ -47,8 +46,6 @@ def proposal_page(
     problem: str = "",
     receipt: dict[str, str] | None = None,
     fresh: bool = False,
-    typed: str = "",
-    typed_category: str = "",
     typed_comment: str = "",
     typed_contact: str = "",
 ) -> HTMLResponse:
@@ -75,10 +72,6 @@ def proposal_page(
         notice=_notice(here, asked) if asked in NOTICES else "",
         problem=problem,
         own={"edit": bool(own and own.editable), "withdraw": bool(own and own.withdrawable)},
-        editing=bool(typed),
-        typed=typed,
-        category_chosen=typed_category or view.category,
-        categories=[{"key": c["key"], "name": here.said(c["name"])} for c in campaign.categories],
         follow={
             "may": public or own is not None,
             "here": here_too,
@@ -131,7 +124,6 @@ def _shown(
         "picture": f"{address}/share.png?lang={here.lang}",
         "answers": views.answers(here, campaign, view),
         "photos": views.pictures(here, pictures),
-        "updated": view.updated.isoformat() if view.updated else "",
         "own_address": f"/w/p/{view.public_id}",
     }
 
@@ -293,36 +285,6 @@ def _check_channel(here: Visit, contact: str) -> None:
     kind, _address = contacts.read_contact(contact)
     if kind not in channels:
         raise errors.BadContactError(problem=f"only_{min(channels)}")
-
-
-@router.post("/p/{public_id}/edit")
-def edit(
-    here: Reader,
-    public_id: PublicId,
-    updated: Annotated[str, Form(max_length=40)] = "",
-    text: Typed = "",
-    category: Annotated[str, Form(max_length=40)] = "",
-) -> Response:
-    """Change one's own words, as long as nobody else has seen them."""
-    moment = now()
-
-    def act(session: Any) -> None:
-        try:
-            seen = datetime.fromisoformat(updated)
-        except ValueError:
-            raise errors.InvalidError(field="updated") from None
-        edit_proposal(
-            session,
-            here.actor,
-            public_id,
-            updated=seen,
-            text=text,
-            category=category or None,
-            now=moment,
-        )
-
-    kept = {"typed": text, "typed_category": category}
-    return _done(here, public_id, act, "saved", Kind.COMMENT, **kept)
 
 
 @router.post("/p/{public_id}/withdraw")

@@ -182,7 +182,8 @@ class TestLeaks:
             for secret in (CONTACT, PRIVATE, COMMENT):
                 assert secret not in finder.body
             acts = [form.action for form in page.forms]
-            assert not [a for a in acts if a.endswith(("/edit", f"{public_id}/withdraw"))]
+            assert not [a for a in acts if a.endswith(f"{public_id}/withdraw")]
+            assert f"/w/p/{public_id}/change" not in finder.body
             assert finder.answer.headers["cache-control"] == "private, no-store"
 
     def test_reports_are_seen_by_nobody(

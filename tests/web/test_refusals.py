@@ -79,7 +79,6 @@ def forms(
     page = neighbour.open(here)
     taken_back = next(form.action for form in page.forms if form.action.endswith("/withdraw"))
     again = row(database, filed(resident, text="还要说的一句话啊", website="x"))
-    edit = {"text": "改了", "updated": again.updated.isoformat()}
     changed = f"/w/p/{waiting.public_id}/change?{urlencode({'updated': waiting.updated})}"
     say = {**TYPED, "text": "又一条不同的建议", "client_token": "t", "placed_by": "tap"}
     return [
@@ -91,7 +90,7 @@ def forms(
         (neighbour, f"{here}/follow", {"on": "1"}),
         (neighbour, f"{here}/follow", {"contact": "li@example.org", "consent": "1"}),
         (resident, changed, {**TYPED, "text": "在表里改了"}),
-        (resident, f"/w/p/{again.public_id}/edit", edit),
+        (resident, f"/w/p/{again.public_id}/withdraw", {}),
         (resident, f"/w/p/{waiting.public_id}/withdraw", {}),
         (resident, f"{here}/withdraw", {}),
     ]
