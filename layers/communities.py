@@ -25,9 +25,9 @@ from geo.locate import PolygonIndex
 from layers.models import Community, Edition
 from layers.shelf import Shelf
 from people.actions import record
-from people.actors import Actor, Role
+from people.actors import Actor
+from people.catalogue import Act, may_somewhere
 
-LOADERS = frozenset({Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR})
 KEPT_EDITIONS = 8
 COLUMNS = ("code", "edition", "name", "name_en", "subdistrict", "population", "geometry")
 _OPTIONAL = ("name_en", "subdistrict", "population")
@@ -69,11 +69,6 @@ class _Kept:
     index: CommunityIndex
 
 
-def may_load_communities(actor: Actor) -> bool:
-    """The subdistrict office and administrators upload the polygons."""
-    return actor.has_any(LOADERS)
-
-
 def load_communities(
     session: Session,
     actor: Actor,
@@ -94,7 +89,7 @@ def load_communities(
     Raises ``NotAllowedError``; ``BadFileError`` for what cannot be a set of communities;
     ``geo.crs.MissingCrsError``.
     """
-    if not may_load_communities(actor):
+    if not may_somewhere(actor, Act.LOAD_LAYER):
         raise NotAllowedError(action="load_communities")
     if not edition.strip() or len(edition) > 40:
         raise InvalidError(field="edition", reason="1 to 40 characters")

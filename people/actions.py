@@ -29,6 +29,7 @@ def record(
     entry = {
         "at": now,
         "actor_key": actor.key,
+        "account_id": actor.account_id,
         "action": action,
         "campaign_id": campaign_id,
         "proposal_id": proposal_id,

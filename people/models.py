@@ -1,21 +1,110 @@
-"""The audit trail: who did what, when. It is also the feed of changes of a campaign."""
+"""Accounts and what they hold; the audit trail: who did what, when, in the order of commits."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Identity, Json, UtcDateTime
+
+
+class Account(Base):
+    """Somebody who signs in: by ``login`` and password, or by an OpenID Connect ``subject``.
+
+    Never removed, as the audit trail names it; ``closed`` ends it. ``password_hash`` is Argon2id
+    in PHC form; ``must_change``: the password was given by somebody else.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    must_change: Mapped[bool]
+    subject: Mapped[str | None] = mapped_column(String(300), unique=True)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Appointment(Base):
+    """A role that an account holds, how far it reaches, and its term.
+
+    In force from ``starts_at`` until before ``ends_at`` (None: open) unless it was ``ended``
+    before. ``origin`` is ``desk``, or ``claim`` for what an identity provider says.
+    """
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        Index("ix_appointment_account_id", "account_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str] = mapped_column(String(30))
+    reach: Mapped[str] = mapped_column(String(12))
+    code: Mapped[str] = mapped_column(String(40))
+    edition: Mapped[str] = mapped_column(String(60))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    origin: Mapped[str] = mapped_column(String(10))
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class SignIn(Base):
+    """A session of an account on one device; ``key`` is the hash of what its cookie holds."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        Index("ix_sign_in_account_id", "account_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen: Mapped[datetime] = mapped_column(UtcDateTime)
+    device: Mapped[str] = mapped_column(String(200))
+    ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ApiToken(Base):
+    """A token by which a program acts for an account, within ``acts``; only its hash is kept.
+
+    ``hint`` is how it begins, by which its owner tells it from others.
+    """
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        Index("ix_api_token_account_id", "account_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(12))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    acts: Mapped[list[str]] = mapped_column(Json)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AuditEntry(Base):
     """One change. Never altered or removed, so it outlives what it speaks of: no foreign keys.
 
     Ids rise in the order of the commits; the largest one of a campaign is the campaign's revision.
-    An entry without ``proposal_id`` speaks of the campaign as a whole.
+    An entry without ``proposal_id`` speaks of the campaign as a whole; without ``campaign_id``, of
+    the platform. ``account_id`` is who did it; without one, a device or a command on the server.
     """
 
     __tablename__ = "audit"
@@ -28,6 +117,7 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_key: Mapped[str | None] = mapped_column(String(64))
+    account_id: Mapped[int | None] = mapped_column(Identity)
     action: Mapped[str] = mapped_column(String(40))
     campaign_id: Mapped[int | None] = mapped_column(Identity)
     proposal_id: Mapped[int | None] = mapped_column(Identity)

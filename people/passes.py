@@ -19,7 +19,7 @@ from typing import Any
 from itsdangerous import BadData, URLSafeSerializer
 
 from errors import InvalidError, NoKeyError
-from people.actors import Actor, Role
+from people.actors import Actor, Role, everywhere
 from people.keys import derived_keys
 from people.visitors import device_of
 
@@ -79,8 +79,8 @@ def read_pass(key: str, token: str, now: datetime) -> Pass | None:
 def actor_from(cookies: Mapping[str, str], key: str, now: datetime) -> Actor:
     """Return who acts: this device, with the roles of its pass if it has a valid one."""
     found = read_pass(key, cookies.get(STAFF_COOKIE, ""), now)
-    roles = frozenset(str(role) for role in found.roles) if found else frozenset()
-    return Actor(device=device_of(dict(cookies)), roles=roles)
+    grants = everywhere(*found.roles) if found else frozenset()
+    return Actor(device=device_of(dict(cookies)), grants=grants)
 
 
 def _serializers(key: str) -> list[URLSafeSerializer]:

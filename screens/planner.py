@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from layers.communities import is_schematic
-from people.rules import may_review
 from screens.parts import desk_map
 from screens.parts.campaigns import choose_campaign, looks
 from screens.parts.hotspot import hotspot_list, show_hotspot
@@ -20,9 +19,6 @@ def show() -> None:
     """Draw the page."""
     who, db = visitor(), database()
     _ = who.words.gettext
-    if not may_review(who.actor):
-        st.error(_("This page is for planners."))
-        return
     st.title(_("Review of proposals and hotspots"))
     campaign = choose_campaign(who, db)
     if campaign is None:

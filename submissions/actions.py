@@ -24,7 +24,8 @@ from errors import (
 from layers.communities import LoadReport, community_index, load_communities
 from layers.models import Edition
 from people.actions import record
-from people.actors import Actor
+from people.actors import Actor, Where
+from people.catalogue import Act, may, may_somewhere
 from submissions import drafts
 from submissions.drafts import DraftProposal, NewCampaign
 from submissions.filing import Receipt, campaign_row, file_proposal
@@ -35,12 +36,11 @@ from submissions.rows import ImportColumns, Refusal
 from submissions.rules import (
     HeldReason,
     Status,
-    may_change_status,
-    may_import,
-    may_make_campaign,
-    may_moderate,
+    follows,
 )
+from submissions.seen import moderated_proposal
 from submissions.supports import support_proposal, supported_by, unsupport_proposal
+from submissions.where import where_of_campaign
 
 __all__ = [
     "DraftProposal",
@@ -81,7 +81,7 @@ def create_campaign(session: Session, actor: Actor, campaign: NewCampaign, *, no
     Raises ``NotAllowedError``; ``InvalidError`` naming the field (a taken slug among them);
     ``NotFoundError`` for an edition that is not loaded.
     """
-    if not may_make_campaign(actor):
+    if not may(actor, Act.MAKE_CAMPAIGN, Where(campaign.subdistrict)):
         raise NotAllowedError(action="create_campaign")
     drafts.check_campaign(campaign)
     if session.get(Edition, campaign.edition) is None:
@@ -106,15 +106,11 @@ def change_status(
     Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
     missing reason; ``WrongStateError`` when the state may not follow.
     """
-    if not may_moderate(actor):
-        raise NotAllowedError(action="change_status")
-    proposal = _proposal(session, public_id)
-    if proposal is None:
-        raise NotFoundError(kind="proposal", public_id=public_id)
+    proposal = moderated_proposal(session, actor, public_id)
     if status not in set(Status):
         raise InvalidError(field="status")
     wanted = Status(status)
-    if not may_change_status(actor, proposal, wanted):
+    if not follows(proposal.status, wanted):
         raise WrongStateError(status=proposal.status, wanted=str(wanted))
     why = drafts.clean_text(reason, most=1000)
     details = {"from": proposal.status, "to": str(wanted), "reason": why}
@@ -145,9 +141,11 @@ def reassign_communities(
 
     Raises ``NotAllowedError``; ``NotFoundError`` for the campaign or the edition.
     """
-    if not may_import(actor):
+    if not may_somewhere(actor, Act.IMPORT):
         raise NotAllowedError(action="reassign_communities")
     campaign = campaign_row(session, campaign_id)
+    if not may(actor, Act.IMPORT, where_of_campaign(campaign)):
+        raise NotAllowedError(action="reassign_communities")
     index = community_index(session, edition)
     table = _PROPOSAL.c
     rows = session.execute(
@@ -196,19 +194,14 @@ def adopt_communities(
     loaded = load_communities(
         session, actor, edition, frame, source=source, schematic=schematic, now=now
     )
+    standing = session.scalars(select(Campaign).where(Campaign.edition == edition)).all()
+    if not all(may(actor, Act.LOAD_LAYER, where_of_campaign(one)) for one in standing):
+        raise NotAllowedError(action="load_communities")
     wanted = set(campaign_ids)
     if loaded.changed:
-        wanted |= set(session.scalars(select(Campaign.id).where(Campaign.edition == edition)))
+        wanted |= {one.id for one in standing}
     moved = [
         reassign_communities(session, actor, campaign_id, edition, now=now)
         for campaign_id in sorted(wanted)
     ]
     return loaded, tuple(moved)
-
-
-def _proposal(session: Session, public_id: str) -> Proposal | None:
-    return session.scalar(
-        select(Proposal)
-        .where(Proposal.public_id == public_id)
-        .execution_options(populate_existing=True)
-    )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from errors import InvalidError, NotAllowedError, NotFoundError, WrongStateError
 from people.actions import record
 from people.actors import Actor
+from people.catalogue import Act, may_somewhere
 from submissions import drafts
 from submissions.follows import tell_followers
 from submissions.models import Comment, Proposal
@@ -21,11 +22,11 @@ from submissions.rules import (
     follows,
     is_author,
     may_comment,
-    may_moderate,
     may_see,
     may_withdraw,
 )
 from submissions.seen import proposal_row, published_proposal
+from submissions.where import may_for, within
 
 MOST_CHARACTERS = 500
 _WAITING = (str(Status.RECEIVED), str(Status.HELD))
@@ -123,9 +124,12 @@ def change_comment_status(
     Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
     missing reason; ``WrongStateError`` when the state may not follow.
     """
-    if not may_moderate(actor):
+    if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="change_comment_status")
     comment = comment_row(session, comment_id)
+    proposal = session.get_one(Proposal, comment.proposal_id)
+    if not may_for(session, actor, Act.MODERATE, proposal):
+        raise NotFoundError(kind="comment", public_id=comment_id)
     if status not in set(Status):
         raise InvalidError(field="status")
     if not follows(comment.status, Status(status)):
@@ -135,7 +139,6 @@ def change_comment_status(
     comment.status, comment.updated = str(status), max(now, comment.updated + _TICK)
     session.flush()
     _record(session, actor, "comment_status_changed", comment, now, details)
-    proposal = session.get_one(Proposal, comment.proposal_id)
     if comment.status == proposal.status == Status.PUBLISHED:
         params = {"comment": comment.public_id}
         key = f"comment:{comment.public_id}"
@@ -178,7 +181,7 @@ def comments_to_read(
 
     Raises ``NotAllowedError`` for anybody else.
     """
-    if not may_moderate(actor):
+    if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="comments_to_read")
     rows = session.execute(
         select(
@@ -190,7 +193,7 @@ def comments_to_read(
             Comment.created,
         )
         .join(Proposal, Proposal.id == Comment.proposal_id)
-        .where(Comment.status == str(status))
+        .where(Comment.status == str(status), within(actor, Act.MODERATE))
         .order_by(Comment.created, Comment.id)
         .limit(most)
     )
@@ -213,7 +216,8 @@ def comment_row(session: Session, comment_id: str) -> Comment:
 
 def _is_shown(session: Session, actor: Actor, comment: Comment) -> bool:
     proposal = session.get_one(Proposal, comment.proposal_id)
-    return may_see(actor, comment) and may_see(actor, proposal)
+    moderates = may_for(session, actor, Act.MODERATE, proposal)
+    return moderates or (may_see(actor, comment) and may_see(actor, proposal))
 
 
 def _record(

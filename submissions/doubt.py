@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, distinct, exists,
 from sqlalchemy.orm import Session
 
 from people.actors import Actor
+from people.catalogue import Act, may_somewhere
 from submissions.models import Proposal
-from submissions.rules import HeldReason, Status, may_assist
+from submissions.rules import HeldReason, Status
 
 LEAST_CHARACTERS = 8
 MOST_LINKS = 2
@@ -57,9 +58,9 @@ def doubt_of(
     ``honey`` is the field that no person sees. ``proven`` is None when no proof of work was
     needed, else whether it was right. Repeated is what this device filed before within 30 days, at
     any place, unless it took that back; or what 3 devices filed within 24 hours. Staff who write
-    down what others say (``may_assist``) are not doubted: many slips say the same.
+    down what others say (``Act.ASSIST``) are not doubted: many slips say the same.
     """
-    if may_assist(actor):
+    if may_somewhere(actor, Act.ASSIST):
         return None
     if honey.strip() or proven is False or count_links(draft_text) > MOST_LINKS:
         return HeldReason.MACHINE

@@ -67,7 +67,7 @@ class DraftProposal:
 
 @dataclass(frozen=True)
 class NewCampaign:
-    """A campaign to be set up. ``area`` is a WGS 84 polygon."""
+    """A campaign to be set up. ``area`` is a WGS 84 polygon, ``subdistrict`` a statistical code."""
 
     slug: str
     theme: str
@@ -84,6 +84,7 @@ class NewCampaign:
     facility: dict[str, Any] | None = None
     asks_contact: bool = True
     max_photos: int = 3
+    subdistrict: str = ""
 
 
 def check_coordinate(longitude: Any, latitude: Any) -> tuple[float, float]:

@@ -25,6 +25,7 @@ from errors import (
 from layers.communities import community_index
 from people.actions import record, recording
 from people.actors import Actor
+from people.catalogue import Act, may
 from people.models import AuditEntry
 from post import contacts
 from submissions import drafts, photos
@@ -34,8 +35,9 @@ from submissions.follows import follow_by_post
 from submissions.models import Campaign, Proposal
 from submissions.questions import WHY_ANOTHER, check_answers
 from submissions.receipts import new_public_id, new_receipt
-from submissions.rules import Entry, HeldReason, Status, is_open, may_assist, may_file
+from submissions.rules import Entry, HeldReason, Status, is_open
 from submissions.shapes import check_shape
+from submissions.where import where_of_campaign
 
 MOST_WHY = 300
 FILED = "filed"
@@ -97,11 +99,11 @@ def file_proposal(
     ``NotFoundError`` for the campaign; ``CampaignClosedError``; ``NoKeyError`` for a contact that
     cannot be locked; ``InvalidError`` and its leaves for what cannot be accepted.
     """
-    if not may_file(actor):
+    if not may(actor, Act.FILE):
         raise NotAllowedError(action="file_proposal")
     token = drafts.check_client_token(draft.client_token)
-    author_key = _author_key(actor, draft, token)
     campaign = campaign_row(session, campaign_id)
+    author_key = _author_key(actor, campaign, draft, token)
     try:
         values = _checked(session, actor, campaign, draft, now)
         values["contact_id"] = _contact(session, campaign, draft, sealer, now)
@@ -149,11 +151,12 @@ def campaign_row(session: Session, campaign_id: int) -> Campaign:
     return campaign
 
 
-def _author_key(actor: Actor, draft: DraftProposal, token: str) -> str | None:
+def _author_key(actor: Actor, campaign: Campaign, draft: DraftProposal, token: str) -> str | None:
     """Return whose proposal it is; each slip that staff write down is another person's."""
     if draft.entry == Entry.SELF:
         return actor.key
-    if draft.entry not in {Entry.PAPER, Entry.INTERVIEW} or not may_assist(actor):
+    allowed = may(actor, Act.ASSIST, where_of_campaign(campaign))
+    if draft.entry not in {Entry.PAPER, Entry.INTERVIEW} or not allowed:
         raise NotAllowedError(action="file_proposal", entry=draft.entry)
     return sha256(f"{actor.key}/{token}".encode()).hexdigest()
 

@@ -21,12 +21,14 @@ from errors import NotAllowedError, NotFoundError, TooOftenError, WrongStateErro
 from language import DEFAULT, LANGUAGES
 from people.actions import record
 from people.actors import Actor
+from people.catalogue import Act
 from post import contacts, outbox
 from post.contacts import Sealer
 from post.models import Message
 from post.outbox import MessageState, NewMessage
 from submissions.models import Follow, Proposal
-from submissions.rules import Status, may_assist, may_follow
+from submissions.rules import Status, may_follow
+from submissions.where import may_for
 
 MOST_REQUESTS = 5
 #: In this time one address gets ``MOST_REQUESTS`` unanswered requests, and one for each proposal.
@@ -270,7 +272,9 @@ def _followable(session: Session, actor: Actor, public_id: str) -> Proposal:
     )
     if proposal is None:
         raise NotFoundError(kind="proposal", public_id=public_id)
-    wrote_it_down = may_assist(actor) and proposal.entered_by == actor.key
+    wrote_it_down = proposal.entered_by == actor.key and may_for(
+        session, actor, Act.ASSIST, proposal
+    )
     if not (may_follow(actor, proposal) or wrote_it_down):
         raise NotFoundError(kind="proposal", public_id=public_id)
     return proposal

@@ -26,10 +26,12 @@ from errors import (
 from layers.communities import community_index
 from people.actions import record
 from people.actors import Actor
+from people.catalogue import Act, may, may_somewhere
 from submissions.models import Campaign, Proposal
 from submissions.receipts import new_public_id
 from submissions.rows import ImportColumns, Refusal, Row, TableReader
-from submissions.rules import HeldReason, Status, may_import
+from submissions.rules import HeldReason, Status
+from submissions.where import where_of_campaign
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
 _LOOKED_UP_AT_ONCE = 500
@@ -83,11 +85,13 @@ def import_proposals(
     ``AnswerError`` for a column of a question that is not asked,
     ``geo.crs.MissingCrsError`` and ``UnknownCrsError``.
     """
-    if not may_import(actor):
+    if not may_somewhere(actor, Act.IMPORT):
         raise NotAllowedError(action="import_proposals")
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFoundError(kind="campaign", id=campaign_id)
+    if not may(actor, Act.IMPORT, where_of_campaign(campaign)):
+        raise NotAllowedError(action="import_proposals")
     reader = TableReader(campaign, frame, columns, crs, now)
     taken, refused = reader.read()
     rows = _unknown_rows(session, campaign_id, taken)

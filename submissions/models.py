@@ -48,6 +48,7 @@ class Campaign(Base):
     facility: Mapped[dict[str, Any] | None] = mapped_column(Json)
     asks_contact: Mapped[bool]
     max_photos: Mapped[int]
+    subdistrict: Mapped[str] = mapped_column(String(20))
 
 
 class Proposal(Base):

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from database import Database
 from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError, WrongStateError
 from people.actions import record
-from people.actors import Actor
+from people.actors import EVERYWHERE, Actor, Where
+from people.catalogue import Act, may, may_somewhere
 from submissions.models import Photo, Proposal
 from submissions.photo_store import PhotoStore, new_name
 from submissions.pictures import CleanPicture, clean_picture
-from submissions.rules import PhotoStatus, Status, may_file, may_moderate
+from submissions.rules import PhotoStatus, Status
 from submissions.texts import clean_text
+from submissions.where import where_of, within
 
 MOST_UNATTACHED = 12
 KEPT_UNATTACHED = timedelta(hours=48)
@@ -75,7 +77,7 @@ def check_room(session: Session, actor: Actor) -> None:
     ``NotAllowedError`` without a device; ``BadPhotoError`` (``too_many``) with 12 photos that
     belong to no proposal yet.
     """
-    if not may_file(actor):
+    if not may(actor, Act.FILE):
         raise NotAllowedError(action="keep_photo")
     unattached = select(func.count()).where(
         _PHOTO.c.owner_key == actor.key, _PHOTO.c.proposal_id.is_(None)
@@ -176,14 +178,14 @@ def change_photo_status(
     Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
     missing reason; ``WrongStateError`` when the state may not follow.
     """
-    if not may_moderate(actor):
+    if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="change_photo_status")
     photo = session.execute(
         select(Photo.status, Photo.proposal_id, Proposal.campaign_id)
         .outerjoin(Proposal, Proposal.id == Photo.proposal_id)
         .where(Photo.name == name)
     ).one_or_none()
-    if photo is None:
+    if photo is None or not may(actor, Act.MODERATE, _where(session, photo.proposal_id)):
         raise NotFoundError(kind="photo")
     if status not in set(PhotoStatus):
         raise InvalidError(field="status")
@@ -201,6 +203,13 @@ def change_photo_status(
         proposal_id=photo.proposal_id,
         details={"photo": name, "from": photo.status, "to": str(status), "reason": why},
     )
+
+
+def _where(session: Session, proposal_id: int | None) -> Where:
+    """Return where a photo is; one that is not filed yet is nowhere."""
+    if proposal_id is None:
+        return EVERYWHERE
+    return where_of(session, session.get_one(Proposal, proposal_id))
 
 
 def photos_of(
@@ -234,11 +243,16 @@ def photo_file(session: Session, name: str, actor: Actor) -> PhotoFile | None:
     Anybody: published photos of published proposals; the owner: unless hidden; moderators: all.
     """
     row = session.execute(
-        select(Photo.digest, _is_public().label("public"), _is_own(actor).label("own"))
+        select(
+            Photo.digest,
+            _is_public().label("public"),
+            _is_own(actor).label("own"),
+            within(actor, Act.MODERATE).label("moderated"),
+        )
         .outerjoin(Proposal, Proposal.id == Photo.proposal_id)
         .where(Photo.name == name)
     ).one_or_none()
-    if row is None or not (row.public or row.own or may_moderate(actor)):
+    if row is None or not (row.public or row.own or row.moderated):
         return None
     return PhotoFile(row.digest, bool(row.public))
 
@@ -250,7 +264,7 @@ def photo_queue(
 
     Raises ``NotAllowedError``.
     """
-    if not may_moderate(actor):
+    if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="photo_queue")
     rows = session.execute(
         select(
@@ -263,7 +277,7 @@ def photo_queue(
             Photo.created,
         )
         .join(Proposal, Proposal.id == Photo.proposal_id)
-        .where(Photo.status == str(status))
+        .where(Photo.status == str(status), within(actor, Act.MODERATE))
         .order_by(Photo.created, Photo.id)
         .limit(most)
     )

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from errors import EmptyTextError, InvalidError, NotAllowedError, NotFoundError
 from people.actions import record
 from people.actors import Actor
+from people.catalogue import Act, may_somewhere
 from submissions import drafts
 from submissions.follows import tell_followers
 from submissions.models import Proposal, Step
-from submissions.rules import Stage, may_answer
+from submissions.rules import Stage
 from submissions.seen import LOOKED_UP_AT_ONCE, published_ids
+from submissions.where import may_for
 
 MOST_CHARACTERS = 2_000
 MOST_BY = 80
@@ -51,7 +53,7 @@ def tell_step(
     Raises ``NotAllowedError``; ``InvalidError`` for an unknown stage, without proposals or without
     ``by``; ``LongTextError``; ``NotFoundError`` with the first that is not published.
     """
-    if not may_answer(actor):
+    if not may_somewhere(actor, Act.ANSWER):
         raise NotAllowedError(action="tell_step")
     if stage not in set(Stage):
         raise InvalidError(field="stage")
@@ -63,6 +65,9 @@ def tell_step(
     for public_id in wanted:
         if public_id not in ids:
             raise NotFoundError(kind="proposal", public_id=public_id)
+        proposal = session.get_one(Proposal, ids[public_id])
+        if not may_for(session, actor, Act.ANSWER, proposal):
+            raise NotAllowedError(action="tell_step", public_id=public_id)
     told = _last_steps(session, list(ids.values()))
     news = [name for name in wanted if told.get(ids[name]) != (step.stage, step.reply, step.by)]
     for public_id in news:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from errors import NotAllowedError, NotFoundError
 from layers.models import Community
 from people.actors import Actor
+from people.catalogue import Act, may_somewhere
 from people.models import AuditEntry
 from submissions.frames import (
     DRAWN_SHAPE,
@@ -30,8 +31,9 @@ from submissions.frames import (
 from submissions.models import Campaign, Proposal
 from submissions.questions import public_keys
 from submissions.receipts import is_public_id, normalise_receipt
-from submissions.rules import Entry, GeometryKind, Status, may_moderate
+from submissions.rules import Entry, GeometryKind, Status
 from submissions.seen import seen_proposal
+from submissions.where import within
 
 __all__ = [
     "CampaignTotals",
@@ -92,6 +94,7 @@ class CampaignView:
     facility: dict[str, Any] | None
     asks_contact: bool
     max_photos: int
+    subdistrict: str
 
 
 @dataclass(frozen=True)
@@ -228,9 +231,10 @@ def proposals_to_read(
 
     Raises ``NotAllowedError``.
     """
-    if not may_moderate(actor):
+    if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="proposals_to_read")
-    oldest = select(Proposal.id).where(Proposal.status == str(status)).order_by(Proposal.id)
+    waiting = and_(Proposal.status == str(status), within(actor, Act.MODERATE))
+    oldest = select(Proposal.id).where(waiting).order_by(Proposal.id)
     return proposal_views(session, Proposal.id.in_(session.scalars(oldest.limit(most)).all()))
 
 

@@ -217,7 +217,8 @@ class ShortText(Asked):
     def read(self, value: Any) -> str | None:
         """Return the text in one line."""
         text = _alone(self, value)
-        return _text(self, " ".join(text.split()) if isinstance(text, str) else text, self.most)
+        kept = _text(self, _one_line(text) if isinstance(text, str) else text, self.most)
+        return kept if kept is None else _one_line(kept)  # what was taken out left its spaces
 
 
 class LongText(Asked):
@@ -270,6 +271,10 @@ def _number(question: Asked, value: Any) -> float | None:
 
 def _plain(bound: float) -> int | float:
     return int(bound) if bound.is_integer() else bound
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _text(question: Asked, value: Any, most: int) -> str | None:

@@ -20,12 +20,14 @@ from errors import (
 )
 from people.actions import record
 from people.actors import Actor
+from people.catalogue import Act, may_somewhere
 from submissions import drafts
 from submissions.actions import change_status
 from submissions.comments import change_comment_status, comment_row
 from submissions.models import Comment, Proposal, Report
-from submissions.rules import ReportReason, Status, is_author, may_comment, may_moderate, may_report
+from submissions.rules import ReportReason, Status, is_author, may_comment, may_report
 from submissions.seen import published_proposal
+from submissions.where import may_for, within
 
 MOST_CHARACTERS = 500
 _REPORT: Table = Report.__table__  # type: ignore[assignment]
@@ -107,13 +109,13 @@ def report(
 
 def open_reports(session: Session, actor: Actor, *, most: int = 200) -> list[OpenReport]:
     """Return the reports that wait for a moderator, oldest first. Raises ``NotAllowedError``."""
-    if not may_moderate(actor):
+    if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="open_reports")
     rows = session.execute(
         select(Report, Proposal, Comment)
         .join(Proposal, Proposal.id == Report.proposal_id)
         .outerjoin(Comment, Comment.id == Report.comment_id)
-        .where(Report.settled.is_(None))
+        .where(Report.settled.is_(None), within(actor, Act.MODERATE))
         .order_by(Report.created, Report.id)
         .limit(most)
     )
@@ -141,10 +143,10 @@ def settle_report(
     any more is left as it is. Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for
     an unknown outcome; ``WrongStateError`` for a report that is settled.
     """
-    if not may_moderate(actor):
+    if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="settle_report")
     row = session.get(Report, report_id, populate_existing=True)
-    if row is None:
+    if row is None or not _moderates(session, actor, row):
         raise NotFoundError(kind="report", id=report_id)
     if outcome not in set(Outcome):
         raise InvalidError(field="outcome")
@@ -159,6 +161,11 @@ def settle_report(
     session.expire(row)
     details = {"subject": row.subject, "outcome": str(outcome), "reports": count}
     _record(session, actor, "report_settled", row.proposal_id, now, details)
+
+
+def _moderates(session: Session, actor: Actor, row: Report) -> bool:
+    proposal = session.get_one(Proposal, row.proposal_id)
+    return may_for(session, actor, Act.MODERATE, proposal)
 
 
 def _take_away(session: Session, actor: Actor, row: Report, wanted: Status, now: datetime) -> None:

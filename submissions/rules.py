@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from people.actors import Actor, Role
+from people.actors import Actor
 
 
 class Placement(StrEnum):
@@ -100,31 +100,6 @@ class ReportReason(StrEnum):
     OTHER = "other"
 
 
-MODERATORS = frozenset({Role.SOCIAL_WORKER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR})
-#: Who writes down what others say: on paper slips, in the street.
-ASSISTANTS = frozenset(
-    {
-        Role.RESIDENT_PLANNER,
-        Role.SOCIAL_WORKER,
-        Role.COMMUNITY_PLANNER,
-        Role.SUBDISTRICT_OFFICER,
-        Role.ADMINISTRATOR,
-    }
-)
-#: Who says what became of a proposal.
-ANSWERERS = frozenset(
-    {
-        Role.SOCIAL_WORKER,
-        Role.COMMUNITY_PLANNER,
-        Role.SUBDISTRICT_OFFICER,
-        Role.DEPARTMENT,
-        Role.ADMINISTRATOR,
-    }
-)
-IMPORTERS = frozenset({Role.COMMUNITY_PLANNER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR})
-CAMPAIGN_MAKERS = frozenset({Role.ADMINISTRATOR})
-
-
 class CampaignWindow(Protocol):
     """The dates of a campaign."""
 
@@ -152,11 +127,6 @@ class ProposalState(Protocol):
 def is_open(campaign: CampaignWindow, now: datetime) -> bool:
     """Tell whether the campaign takes proposals now: from the opening, before the closing."""
     return campaign.opens_at <= now < campaign.closes_at
-
-
-def may_file(actor: Actor) -> bool:
-    """A proposal is filed from a device: its author can be told from others."""
-    return actor.key is not None
 
 
 def may_support(actor: Actor, proposal: ProposalState) -> bool:
@@ -201,43 +171,11 @@ def may_follow(actor: Actor, proposal: ProposalState) -> bool:
     )
 
 
-def may_assist(actor: Actor) -> bool:
-    """Staff write down what somebody without a phone says."""
-    return actor.has_any(ASSISTANTS)
-
-
-def may_answer(actor: Actor) -> bool:
-    """Those who deal with proposals say what became of them."""
-    return actor.has_any(ANSWERERS)
-
-
-def may_moderate(actor: Actor) -> bool:
-    """Social workers, the subdistrict and administrators moderate."""
-    return actor.has_any(MODERATORS)
-
-
 def may_see(actor: Actor, proposal: ProposalState) -> bool:
-    """Everyone sees what is published; its author and the moderators see it in any state."""
-    if proposal.status == Status.PUBLISHED or may_moderate(actor):
-        return True
-    return actor.key is not None and actor.key == proposal.author_key
+    """Everyone sees what is published; its author sees it in any state. Staff: ``where.sees``."""
+    return proposal.status == Status.PUBLISHED or is_author(actor, proposal)
 
 
 def follows(status: str, wanted: Status) -> bool:
     """Tell whether the state ``wanted`` may come after ``status``."""
     return wanted in TRANSITIONS[Status(status)]
-
-
-def may_change_status(actor: Actor, proposal: ProposalState, wanted: Status) -> bool:
-    """A moderator may take a proposal to a state that may follow its present one."""
-    return may_moderate(actor) and follows(proposal.status, wanted)
-
-
-def may_import(actor: Actor) -> bool:
-    """Planners, the subdistrict and administrators bring in proposals collected elsewhere."""
-    return actor.has_any(IMPORTERS)
-
-
-def may_make_campaign(actor: Actor) -> bool:
-    """Administrators set up campaigns."""
-    return actor.has_any(CAMPAIGN_MAKERS)

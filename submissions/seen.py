@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import NotFoundError
+from errors import NotAllowedError, NotFoundError
 from people.actors import Actor
+from people.catalogue import Act, may_somewhere
 from submissions.models import Proposal
 from submissions.receipts import is_public_id
-from submissions.rules import Status, may_see
+from submissions.rules import Status
+from submissions.where import may_for, sees
 
 LOOKED_UP_AT_ONCE = 500
 
@@ -30,8 +32,22 @@ def proposal_row(session: Session, public_id: str) -> Proposal | None:
 def seen_proposal(session: Session, actor: Actor, public_id: str) -> Proposal:
     """Return a proposal that this actor may see. Raises ``NotFoundError``."""
     proposal = proposal_row(session, public_id)
-    if proposal is None or not may_see(actor, proposal):
+    if proposal is None or not sees(session, actor, proposal):
         raise NotFoundError(kind="proposal", public_id=public_id)
+    return proposal
+
+
+def moderated_proposal(session: Session, actor: Actor, public_id: str) -> Proposal:
+    """Return a proposal that this actor moderates, in whatever state.
+
+    Raises ``NotAllowedError`` for whoever moderates nothing or not there, where it is shown;
+    ``NotFoundError``, also for one that this actor must not learn of.
+    """
+    if not may_somewhere(actor, Act.MODERATE):
+        raise NotAllowedError(action="moderate")
+    proposal = seen_proposal(session, actor, public_id)
+    if not may_for(session, actor, Act.MODERATE, proposal):
+        raise NotAllowedError(action="moderate")
     return proposal
 
 

@@ -17,14 +17,16 @@ from database import Database
 from geo.crs import WGS84, metric_crs_at
 from geo.joining import joined_hotspot_at
 from people.actors import Actor
+from people.catalogue import Act
 from people.models import AuditEntry
 from submissions.analysis import recent_hotspots
 from submissions.models import Proposal
 from submissions.pinboard import pinboard_of
 from submissions.progress import steps_of
 from submissions.queries import CampaignView, ProposalView
-from submissions.rules import Stage, Status, may_moderate
+from submissions.rules import Stage, Status
 from submissions.seen import LOOKED_UP_AT_ONCE
+from submissions.where import within
 
 HOTSPOT = "hotspot"
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
@@ -96,7 +98,7 @@ def _aside(session: Session, view: ProposalView, actor: Actor) -> list[Moment]:
     if view.status not in _PUT_ASIDE:
         return []
     last = session.execute(
-        select(AuditEntry.at, AuditEntry.details)
+        select(AuditEntry.at, AuditEntry.details, within(actor, Act.MODERATE).label("moderated"))
         .join(Proposal, Proposal.id == AuditEntry.proposal_id)
         .where(
             Proposal.public_id == view.public_id,
@@ -106,7 +108,7 @@ def _aside(session: Session, view: ProposalView, actor: Actor) -> list[Moment]:
         .limit(1)
     ).one_or_none()
     details = {"held_reason": view.held_reason}
-    if last is not None and may_moderate(actor):
+    if last is not None and last.moderated:
         details["reason"] = last.details.get("reason")
     told = {name: why for name, why in details.items() if why}
     return [Moment(view.status, view.created if last is None else last.at, details=told)]

@@ -11,18 +11,18 @@ from starlette.datastructures import UploadFile
 
 import errors
 from layers import places
+from people.catalogue import Act
 from people.limits import Kind
 from submissions import drafts, photos
 from submissions.filing import Receipt, file_proposal
 from submissions.pictures import MOST_BYTES
 from submissions.queries import CampaignView
 from submissions.receipts import format_receipt
-from submissions.rules import may_assist
 from web import form, gate
 from web.campaigns import campaign_named, campaign_page, now
 from web.form import Filled
 from web.render import Visit, visit
-from web.staff import assist_page
+from web.staff import assist_page, staff_campaign
 from wording import sentences
 
 router = APIRouter()
@@ -40,8 +40,7 @@ async def say(here: Reader, request: Request, slug: Slug) -> Response:
 @router.post("/c/{slug}/assist")
 async def assist(here: Reader, request: Request, slug: Slug) -> Response:
     """File what staff write down for somebody."""
-    if not may_assist(here.actor):
-        raise errors.NotFoundError(kind="page")
+    staff_campaign(here, slug, Act.ASSIST)
     return await _in_thread(here, slug, await sent_form(request), staff=True)
 
 

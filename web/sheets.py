@@ -10,15 +10,16 @@ from fastapi.responses import Response
 
 import errors
 from layers import catalogue
+from people.catalogue import Act
 from printing.cards import cards_pdf
 from printing.picture import proposal_picture, share_picture
 from printing.places import places_of_layer
 from printing.poster import poster_pdf
 from submissions import analysis, queries
 from submissions.queries import CampaignView
-from submissions.rules import may_assist
 from web.campaigns import campaign_named
 from web.render import Visit, visit
+from web.staff import staff_campaign
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
@@ -37,16 +38,10 @@ def _pdf(body: bytes, name: str) -> Response:
     )
 
 
-def _check_staff(here: Visit) -> None:
-    if not may_assist(here.actor):
-        raise errors.NotFoundError(kind="page")
-
-
 @router.get("/c/{slug}/poster.pdf")
 def poster(here: Reader, slug: Slug, office: str = "") -> Response:
     """Return the campaign's poster, for staff."""
-    _check_staff(here)
-    campaign = campaign_named(here, slug)
+    campaign = staff_campaign(here, slug, Act.PRINT)
     body = poster_pdf(
         campaign,
         _ground(here, campaign),
@@ -60,8 +55,7 @@ def poster(here: Reader, slug: Slug, office: str = "") -> Response:
 @router.get("/c/{slug}/cards.pdf")
 def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
     """Return QR cards for the places of a layer, for staff."""
-    _check_staff(here)
-    campaign = campaign_named(here, slug)
+    campaign = staff_campaign(here, slug, Act.PRINT)
     places = places_of_layer(layer, _ground(here, campaign), campaign.area, here.lang)
     if not places:
         raise errors.NotFoundError(kind="places")

@@ -9,11 +9,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
 from layers.catalogue import layer_named
+from people.actors import Where
+from people.catalogue import Act, may, may_somewhere
 from people.passes import STAFF_COOKIE, read_pass
 from printing.places import CARD_LAYERS
 from submissions import queries
 from submissions.queries import CampaignView
-from submissions.rules import may_assist
 from web import form, views
 from web.campaigns import campaign_named, now
 from web.form import Filled
@@ -32,7 +33,7 @@ def desk(here: Reader) -> Response:
     if given:
         return _let_in(here, given)
     known = read_pass(key, here.request.cookies.get(STAFF_COOKIE, ""), now())
-    if known is None or not may_assist(here.actor):
+    if known is None or not may_somewhere(here.actor, Act.ASSIST):
         raise errors.NotFoundError(kind="page")
     _ = here.words.gettext
     with here.room.database.reading() as session:
@@ -70,12 +71,21 @@ def _let_in(here: Visit, given: str) -> Response:
     return answer
 
 
+def staff_campaign(here: Visit, slug: str, act: Act) -> CampaignView:
+    """Return a campaign with which this person may do something.
+
+    Raises ``NotFoundError``, for the page, also for whoever may not.
+    """
+    campaign = campaign_named(here, slug)
+    if not may(here.actor, act, Where(campaign.subdistrict)):
+        raise errors.NotFoundError(kind="page")
+    return campaign
+
+
 @router.get("/c/{slug}/assist", response_class=HTMLResponse)
 def assist(here: Reader, slug: Slug) -> Response:
     """Show the form in which staff write down what somebody says."""
-    if not may_assist(here.actor):
-        raise errors.NotFoundError(kind="page")
-    campaign = campaign_named(here, slug)
+    campaign = staff_campaign(here, slug, Act.ASSIST)
     return assist_page(here, campaign, form.empty(here.request.query_params))
 
 

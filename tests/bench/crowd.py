@@ -167,7 +167,7 @@ class Resident:
         form = {name: (None, value) for name, value in fields.items()}
         headers = self.headers | {"Accept": "application/json"}
         answer = await self.client.post(address, files=form, headers=headers)
-        if answer.status_code == 428:
+        if "challenge" in answer.json():
             started = time.perf_counter()
             loop = asyncio.get_running_loop()
             challenge = answer.json()["challenge"]

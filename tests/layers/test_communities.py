@@ -16,7 +16,7 @@ from errors import BadFileError, InvalidError, LuJianError, NotAllowedError, Not
 from geo.crs import MissingCrsError
 from layers.communities import LoadReport, community_frame, community_index, load_communities
 from layers.models import Community, Edition
-from people.actors import OPERATOR, Actor, Role
+from people.actors import OPERATOR, Actor, Role, everywhere
 from tests.conftest import NOW, quarters
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -143,7 +143,7 @@ def test_what_is_no_set_of_communities_is_refused_in_one_line(database: Database
 def test_only_the_office_and_administrators_load(database: Database) -> None:
     allowed = {Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR}
     for role in Role:
-        actor = Actor("x", frozenset({role}))
+        actor = Actor("x", everywhere(role))
         if role in allowed:
             load(database, quarters(), str(role), actor)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from people.actors import OPERATOR, Actor, Role
+from people.actors import OPERATOR, Actor
 
 
 def test_the_key_is_the_hash_of_the_token() -> None:
@@ -17,9 +17,3 @@ def test_no_device_no_key() -> None:
     assert Actor().key is None
     assert Actor("").key is None
     assert OPERATOR.key is None
-
-
-def test_roles_compare_by_name() -> None:
-    actor = Actor(roles=frozenset({"social_worker"}))
-    assert actor.has_any(frozenset({Role.SOCIAL_WORKER}))
-    assert not actor.has_any(frozenset({Role.ADMINISTRATOR}))

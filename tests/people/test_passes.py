@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
 from errors import InvalidError, NoKeyError
-from people.actors import Actor, Role
+from people.actors import Actor, Role, everywhere
 from people.keys import derived_keys
 from people.passes import STAFF_COOKIE, actor_from, issue_pass, read_pass
 from people.visitors import COOKIE
@@ -116,7 +116,7 @@ def test_no_pass_without_a_key(key: str) -> None:
 
 def test_the_actor_has_device_and_roles() -> None:
     cookies = {COOKIE: DEVICE, STAFF_COOKIE: token()}
-    assert actor_from(cookies, KEY, NOW) == Actor(DEVICE, frozenset({"social_worker"}))
+    assert actor_from(cookies, KEY, NOW) == Actor(DEVICE, everywhere(Role.SOCIAL_WORKER))
     assert actor_from({STAFF_COOKIE: token()}, KEY, NOW).key is None
     assert actor_from({COOKIE: DEVICE}, KEY, NOW) == Actor(DEVICE)
     assert actor_from(cookies, OTHER, NOW) == Actor(DEVICE)

@@ -11,14 +11,14 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from database import Database
-from people.actors import OPERATOR, Actor, Role
+from people.actors import OPERATOR, Actor, Role, everywhere
 from people.models import AuditEntry
 from submissions.actions import DraftProposal, Receipt, change_status, file_proposal
 from submissions.queries import CampaignView
 from tests.conftest import NOW
 
 AUTHOR, NEIGHBOUR, NOBODY = Actor("author"), Actor("neighbour"), Actor()
-MODERATOR = Actor("desk", frozenset({Role.SOCIAL_WORKER}))
+MODERATOR = Actor("desk", everywhere(Role.SOCIAL_WORKER))
 DRAFT = DraftProposal("token", 116.31, 40.03, "bike_parking", "地铁口停不下车", "lives")
 
 

@@ -18,7 +18,7 @@ from errors import (
     NotFoundError,
     WrongStateError,
 )
-from people.actors import OPERATOR, Actor, Role
+from people.actors import OPERATOR, Actor, Role, everywhere
 from submissions import comments
 from submissions.authoring import withdraw_proposal
 from submissions.comments import (
@@ -145,7 +145,7 @@ def test_who_may_publish_and_who_may_take_back(database: Database, name: str) ->
     comment = say(database, name, "话")
     for role in set(Role) - {Role.SOCIAL_WORKER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR}:
         with pytest.raises(NotAllowedError):
-            change(database, comment, "published", Actor("x", frozenset({role})))
+            change(database, comment, "published", Actor("x", everywhere(role)))
     with pytest.raises(NotFoundError):
         change(database, "nowhere2", "published")
     with pytest.raises(InvalidError):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text, update
 
 from database import Database
-from people.actors import Actor
+from people.actors import Actor, Grant, Role, everywhere
 from submissions.actions import DraftProposal, file_proposal
 from submissions.doubt import count_links, doubt_of, repeated_statement, text_digest
 from submissions.models import Proposal
@@ -52,10 +52,10 @@ def doubt(
     *,
     honey: str = "",
     proven: bool | None = None,
-    roles: frozenset[str] = frozenset(),
+    grants: frozenset[Grant] = frozenset(),
 ) -> HeldReason | None:
     with database.reading() as session:
-        actor = Actor(device, roles)
+        actor = Actor(device, grants)
         return doubt_of(session, words, actor, honey=honey, proven=proven, now=NOW)
 
 
@@ -68,8 +68,8 @@ def test_what_only_a_machine_does(database: Database) -> None:
     two = "请看 https://a.cn 和 www.b.cn"
     assert doubt(database, two) is None
     assert doubt(database, f"{two} HTTP://C.CN") is HeldReason.MACHINE
-    assert doubt(database, honey="x", roles=frozenset({"social_worker"})) is None
-    assert doubt(database, honey="x", roles=frozenset({"council_member"})) is HeldReason.MACHINE
+    assert doubt(database, honey="x", grants=everywhere(Role.SOCIAL_WORKER)) is None
+    assert doubt(database, honey="x", grants=everywhere(Role.COUNCIL_MEMBER)) is HeldReason.MACHINE
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_same_device_says_it_again(database: Database, campaign: CampaignVie
     assert doubt(database, device="b") is None
     assert doubt(database, device=None) is None
     assert doubt(database, WORDS + "两处") is None
-    assert doubt(database, roles=frozenset({"resident_planner"})) is None
+    assert doubt(database, grants=everywhere(Role.RESIDENT_PLANNER)) is None
 
 
 def test_long_ago_taken_back_or_short_is_no_repetition(

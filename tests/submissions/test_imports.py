@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from database import Database
 from errors import BadFileError, NotAllowedError, NotFoundError, UnknownCategoryError
 from geo.crs import MissingCrsError, wgs84_to_bd09, wgs84_to_gcj02
-from people.actors import OPERATOR, Actor
+from people.actors import OPERATOR, Actor, Role, everywhere
 from people.models import AuditEntry
 from submissions.actions import (
     ImportColumns,
@@ -231,7 +231,7 @@ def test_a_wrong_call_changes_nothing(database: Database, campaign: CampaignView
         database.write(
             lambda s: import_proposals(s, OPERATOR, 987_654, frame, columns=COLUMNS, now=NOW)
         )
-    for actor in (Actor("x"), Actor("x", frozenset({"resident", "social_worker"}))):
+    for actor in (Actor("x"), Actor("x", everywhere(Role.RESIDENT, Role.SOCIAL_WORKER))):
         with pytest.raises(NotAllowedError):
             database.write(
                 lambda s, a=actor: import_proposals(

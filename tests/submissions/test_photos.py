@@ -23,7 +23,7 @@ from errors import (
     NotFoundError,
     WrongStateError,
 )
-from people.actors import OPERATOR, Actor, Role
+from people.actors import OPERATOR, Actor, Role, everywhere
 from people.models import AuditEntry
 from submissions import photos
 from submissions.__main__ import main
@@ -35,7 +35,7 @@ from submissions.queries import CampaignView
 from tests.conftest import NOW
 
 RESIDENT, NEIGHBOUR, NOBODY = Actor("resident"), Actor("neighbour"), Actor()
-DESK = Actor("desk", frozenset({Role.SOCIAL_WORKER}))
+DESK = Actor("desk", everywhere(Role.SOCIAL_WORKER))
 STATES = ("waiting", "published", "hidden")
 
 
@@ -208,7 +208,7 @@ def test_who_sees_a_photo(
     assert desk.seen(RESIDENT, proposal) == (view if own else {})
     assert desk.may_have(name, RESIDENT) == own
     assert desk.may_have(name, DESK)
-    planner = Actor("p", frozenset({Role.COMMUNITY_PLANNER}))
+    planner = Actor("p", everywhere(Role.COMMUNITY_PLANNER))
     assert desk.may_have(name, planner) == public
 
 
@@ -247,7 +247,7 @@ def test_moderation_is_refused_or_recorded(desk: Desk, campaign: CampaignView) -
         ((name, "hidden", DESK, "  "), EmptyTextError),
     ]
     for role in set(Role) - {Role.SOCIAL_WORKER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR}:
-        refusals.append(((name, "hidden", Actor("x", frozenset({role}))), NotAllowedError))
+        refusals.append(((name, "hidden", Actor("x", everywhere(role))), NotAllowedError))
     for arguments, error in refusals:
         with pytest.raises(error):
             desk.change(*arguments)

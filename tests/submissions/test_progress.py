@@ -18,7 +18,7 @@ from errors import (
     NotAllowedError,
     NotFoundError,
 )
-from people.actors import Actor, Role
+from people.actors import Actor, Role, everywhere
 from submissions import progress
 from submissions.__main__ import main
 from submissions.comments import comment_on, comments_of
@@ -29,7 +29,7 @@ from submissions.reports import report
 from tests.conftest import NOW
 from tests.submissions.acting import NEIGHBOUR, NOBODY, act, file, moderate, trail
 
-OFFICER = Actor("office", frozenset({Role.SUBDISTRICT_OFFICER}))
+OFFICER = Actor("office", everywhere(Role.SUBDISTRICT_OFFICER))
 ANSWERING = {
     Role.SOCIAL_WORKER,
     Role.COMMUNITY_PLANNER,
@@ -105,8 +105,7 @@ def test_steps_are_refused_whole(database: Database, campaign: CampaignView) -> 
         ({"actor": NOBODY}, NotAllowedError),
     ]
     refusals += [
-        ({"actor": Actor("x", frozenset({role}))}, NotAllowedError)
-        for role in set(Role) - ANSWERING
+        ({"actor": Actor("x", everywhere(role))}, NotAllowedError) for role in set(Role) - ANSWERING
     ]
     for changes, error in refusals:
         given = {"names": [name], "stage": "built", "reply": ""} | changes
@@ -122,7 +121,7 @@ def test_steps_are_refused_whole(database: Database, campaign: CampaignView) -> 
         assert session.scalar(select(func.count()).select_from(Step)) == 0
         assert proposal_by_public_id(session, name).stage is None
     for role in ANSWERING:
-        assert tell(database, [name], "answered", str(role), actor=Actor("x", frozenset({role})))
+        assert tell(database, [name], "answered", str(role), actor=Actor("x", everywhere(role)))
 
 
 def test_the_desk_answers_and_moderates_from_the_command_line(

@@ -17,7 +17,7 @@ from errors import (
     NotFoundError,
     WrongStateError,
 )
-from people.actors import OPERATOR, Actor, Role
+from people.actors import OPERATOR, Actor, Role, everywhere
 from submissions.comments import change_comment_status, comment_on, comments_of
 from submissions.models import Report
 from submissions.queries import CampaignView, proposals_by_public_ids
@@ -150,7 +150,7 @@ def test_who_may_settle(database: Database, name: str) -> None:
     tell(database, name)
     number = opened(database)[0].id
     for role in set(Role) - {Role.SOCIAL_WORKER, Role.SUBDISTRICT_OFFICER, Role.ADMINISTRATOR}:
-        actor = Actor("x", frozenset({role}))
+        actor = Actor("x", everywhere(role))
         with pytest.raises(NotAllowedError):
             settle(database, number, "hidden", actor)
         with database.reading() as session, pytest.raises(NotAllowedError):

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from api.context import Context
 from database import Base, Database
 from people.actors import Role
+from people.catalogue import ROLES, Act
 from people.models import AuditEntry
 from people.passes import STAFF_COOKIE, issue_pass
 from submissions.queries import CampaignView
-from submissions.rules import ASSISTANTS
 from tests.web.acting import JSON, TYPED, filed, row, rows
 from tests.web.browsing import Browser
 from tests.web.conftest import PUBLIC, SECRET, site
@@ -246,7 +246,7 @@ class TestStaff:
         self, resident: Browser, campaign: CampaignView, role: Role
     ) -> None:
         with_pass(resident, role)
-        wanted = 200 if role in ASSISTANTS else 404
+        wanted = 200 if role in ROLES[Act.ASSIST] else 404
         for address in ("/w/staff", f"/w/c/{campaign.slug}/assist"):
             resident.open(address)
             assert resident.status == wanted, address
