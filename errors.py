@@ -32,6 +32,12 @@ class NotAllowedError(LuJianError):
     code = "not_allowed"
 
 
+class SignInNeededError(NotAllowedError):
+    """Nobody is signed in here. Parameter: ``next``, the address to come back to."""
+
+    code = "sign_in_needed"
+
+
 class InvalidError(LuJianError):
     """What was sent cannot be accepted as it is."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -37,6 +39,9 @@ def _on_ours(request: Request, error: Exception) -> Response:
     """Say one of our errors in the reader's language."""
     assert isinstance(error, errors.LuJianError)
     here = visit(request)
+    if isinstance(error, errors.SignInNeededError) and not here.wants_json:
+        asked = urlencode({"next": error.params.get("next", "/w/desk")})
+        return RedirectResponse(f"/w/desk/sign-in?{asked}", status_code=303)
     said, status = sentences.sentence_of(error, here.words), status_of(error)
     _ = here.words.gettext
     if isinstance(error, errors.NotFoundError):

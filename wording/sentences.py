@@ -32,6 +32,7 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
             "This campaign takes no proposals at the moment. Your text is still here to copy."
         ),
         errors.NotFoundError: _("We found nothing under this code. Please check it once more."),
+        errors.SignInNeededError: _("Please sign in first."),
         errors.NotAllowedError: _("This is not possible from here."),
         errors.TooOftenError: _(
             "That was a lot at once. Nothing you typed is lost; please press the button again in "

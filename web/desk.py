@@ -1,0 +1,90 @@
+"""The desk: the frame around the pages of staff, who may enter which room, and its first page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi.responses import HTMLResponse
+
+import errors
+from people.actors import Actor
+from people.catalogue import Act, may_somewhere
+from web.render import Visit
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room of the desk: its address, and the acts of which one opens its door."""
+
+    key: str
+    address: str
+    acts: tuple[Act, ...]
+
+
+ROOMS = (Room("overview", "/w/desk", (Act.SEE_DESK,)),)
+
+
+def room_names(here: Visit) -> dict[str, str]:
+    """Return what the rooms are called."""
+    _ = here.words.gettext
+    return {
+        "overview": _("Overview"),
+        "queue": _("Moderation"),
+        "campaigns": _("Campaigns"),
+        "accounts": _("Accounts"),
+        "audit": _("Audit trail"),
+    }
+
+
+def may_enter(actor: Actor, room: Room) -> bool:
+    """Tell whether there is anything in a room that this person may do."""
+    return any(may_somewhere(actor, act) for act in room.acts)
+
+
+def check_desk(here: Visit, *acts: Act) -> None:
+    """Raise unless this person may do one of these somewhere.
+
+    ``SignInNeededError`` for somebody who is not signed in; else ``NotFoundError``.
+    """
+    if any(may_somewhere(here.actor, act) for act in acts):
+        return
+    if here.actor.account_id is None:
+        raise errors.SignInNeededError(next=_address(here))
+    raise errors.NotFoundError(kind="page")
+
+
+def _address(here: Visit) -> str:
+    """Return this page's address, to come back to; of an answer to a form, the page before it."""
+    asked = here.request.url
+    if here.request.method in {"GET", "HEAD"}:
+        return f"/w{asked.path.removeprefix('/w')}" + (f"?{asked.query}" if asked.query else "")
+    before = urlsplit(here.request.headers.get("referer", ""))
+    return before.path if before.path.startswith("/w/desk") else "/w/desk"
+
+
+def desk_page(
+    here: Visit, template: str, *, room: str, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """Render a page of the desk, with the doors to the rooms that this person may enter.
+
+    Nothing of it is kept by the browser, so that nothing is seen after signing out.
+    """
+    names = room_names(here)
+    rooms = [
+        {"name": names[one.key], "address": one.address, "here": one.key == room}
+        for one in ROOMS
+        if may_enter(here.actor, one)
+    ]
+    answer = here.page(
+        template,
+        status=status,
+        rooms=rooms,
+        in_me=room == "me",
+        who=here.actor.name,
+        signed_in=here.actor.account_id is not None,
+        **values,
+    )
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
