@@ -125,6 +125,14 @@ class Settings:
         default=20,
         metadata={"help": "How many proposals one device may file in an hour; an address, 10 ×."},
     )
+    session_idle_minutes: int = field(
+        default=120,
+        metadata={"help": "After how many minutes without a request a session of staff ends."},
+    )
+    session_hours: int = field(
+        default=12,
+        metadata={"help": "After how many hours a session of staff ends, whatever is done."},
+    )
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -10,11 +10,12 @@ from fastapi import Request
 
 from database import Database
 from errors import UnknownCategoryError
-from people import addresses
+from people import addresses, passes, sessions
 from people.actors import Actor
 from people.limits import Limits
-from people.passes import actor_from
 from people.proof import ProofDesk, proof_key
+from people.sessions import SignedIn
+from people.visitors import device_of
 from post.contacts import Kind, Sealer, sealer_of
 from post.senders import offered
 from printing.picture import PictureShelf
@@ -80,10 +81,24 @@ def context(request: Request) -> Context:
     return found
 
 
+def signed_in_of(request: Request) -> SignedIn | None:
+    """Return whose session the request's cookie names; looked up once a request."""
+    if not hasattr(request.state, "signed_in"):
+        room = context(request)
+        request.state.signed_in = sessions.find_session(
+            room.database, room.settings, request.cookies, now=datetime.now(UTC)
+        )
+    found: SignedIn | None = request.state.signed_in
+    return found
+
+
 def actor_of(request: Request) -> Actor:
-    """Return who is asking: the device that its cookie names, with the roles of a staff pass."""
-    key = context(request).settings.secret_key
-    return actor_from(request.cookies, key, datetime.now(UTC))
+    """Return who is asking: the device that its cookie names, and whoever has signed in there."""
+    found = signed_in_of(request)
+    if found is None:
+        key = context(request).settings.secret_key
+        return passes.actor_from(request.cookies, key, datetime.now(UTC))
+    return sessions.actor_from(found, device_of(request.cookies))
 
 
 def address_of(request: Request) -> str:

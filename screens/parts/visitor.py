@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from gettext import GNUTranslations
 
@@ -16,6 +17,7 @@ import streamlit as st
 import language
 from database import Database, open_database
 from people.actors import Actor
+from people.sessions import actor_from, find_session
 from people.visitors import LARGE, device_of
 from settings import get_settings
 
@@ -57,10 +59,17 @@ def visitor() -> Visitor:
             get_settings().language,
         )
     lang = st.session_state[Key.LANG]
-    actor = Actor(device=device_of(dict(st.context.cookies)) or _session_device())
+    actor = _actor()
     if Key.LARGE not in st.session_state:
         st.session_state[Key.LARGE] = st.context.cookies.get(LARGE) == "1"
     return Visitor(lang, language.translations(lang), actor, st.session_state[Key.LARGE])
+
+
+def _actor() -> Actor:
+    """Return who acts, from the same cookies that the pages under /w read."""
+    cookies = dict(st.context.cookies)
+    found = find_session(database(), get_settings(), cookies, now=datetime.now(UTC))
+    return actor_from(found, device_of(cookies) or _session_device())
 
 
 def _session_device() -> str:

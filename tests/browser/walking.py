@@ -19,6 +19,9 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright
 from sqlalchemy import make_url
 
 from database import Database
+from people.actors import Grant, Role
+from people.sessions import SESSION_COOKIE
+from tests.people.acting import new_account, session_cookie
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
@@ -195,6 +198,18 @@ def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
         context.close()
     if guard.problems:
         raise AssertionError("\n".join(guard.problems))
+
+
+def sign_in(page: Page, server: Server, *grants: Grant | Role, name: str = "张三") -> int:
+    """Give the page's device a session of a new account that holds these; return its id.
+
+    Open the page anew to see what it may do.
+    """
+    with server.database() as database:
+        account = new_account(database, *grants, name=name)
+        cookie = session_cookie(database, server.environment["LUJIAN_SECRET_KEY"], account)
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": cookie, "url": server.url}])
+    return account
 
 
 def the_map(page: Page) -> Locator:

@@ -9,9 +9,14 @@ from PIL import Image
 from sqlalchemy import select
 
 from database import Database
+from people.actors import Grant, Role
+from people.sessions import SESSION_COOKIE
+from people.visitors import COOKIE
 from submissions.models import Proposal
 from submissions.queries import CampaignView
+from tests.people.acting import new_account, session_cookie
 from tests.web.browsing import Browser, Page, receipt_code
+from tests.web.conftest import SECRET
 
 JSON = {"accept": "application/json"}
 INSIDE = {"longitude": "116.31", "latitude": "40.03"}
@@ -51,6 +56,20 @@ def say(browser: Browser, slug: str = "test-campaign", files: Any = None, **type
     """Open the campaign's page and send its form, filled in."""
     page = browser.open(f"/w/c/{slug}")
     return browser.send(page.form("/say"), files=files, **{**TYPED, **typed})
+
+
+def sign_in(browser: Browser, database: Database, *grants: Grant | Role) -> int:
+    """Make an account that holds these, with a session on this device; return the account's id.
+
+    A role stands for one that is held for the whole platform.
+    """
+    if COOKIE not in browser.client.cookies:
+        browser.open("/w/")
+    account = new_account(database, *grants)
+    device = next(each for each in browser.client.cookies.jar if each.name == COOKIE)
+    cookie = session_cookie(database, SECRET, account)
+    browser.client.cookies.set(SESSION_COOKIE, cookie, domain=device.domain, path="/")
+    return account
 
 
 def problem(page: Page, field: str) -> str:

@@ -1,0 +1,251 @@
+"""Sessions: who has signed in on which device, until when; looked up with every request.
+
+The cookie holds a random token and its signature, both as lower-case hex, so that one token has
+exactly one way to be written. A wrong signature is refused without asking the database, whose
+table keeps only the token's hash. Appointments are read at every look-up: a role whose term has
+ended gives nothing from that moment on, and a closed account is nobody.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from database import BusyError, Database
+from errors import NoKeyError
+from people.actions import record
+from people.actors import Actor, Grant, Reach, Role
+from people.keys import derived_keys
+from people.models import Account, Appointment, SignIn
+from people.visitors import device_of
+from settings import Settings
+
+SESSION_COOKIE = "lujian_session"
+SEEN_EVERY = timedelta(minutes=1)
+MOST_DEVICE = 200
+_COOKIE = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})")
+_PURPOSE = "session"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody with a session. ``grants`` are those in force; none while ``must_change``."""
+
+    session_id: int
+    account_id: int
+    name: str
+    grants: frozenset[Grant]
+    must_change: bool = False
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """One session as its owner sees it: on which device, since when, last seen when."""
+
+    id: int
+    device: str
+    created: datetime
+    seen: datetime
+
+
+def cookie_of(secret_key: str, token: str) -> str:
+    """Return what the cookie holds for a token. Raises ``NoKeyError``."""
+    keys = derived_keys(secret_key, _PURPOSE)
+    if not keys:
+        raise NoKeyError()
+    return f"{token}.{_signature(keys[0], token)}"
+
+
+def token_of(secret_key: str, cookie: str) -> str | None:
+    """Return the token in a cookie, or None for one that we did not sign."""
+    found = _COOKIE.fullmatch(cookie)
+    if found is None:
+        return None
+    token, signature = found.groups()
+    keys = derived_keys(secret_key, _PURPOSE)
+    ours = [hmac.compare_digest(_signature(key, token), signature) for key in keys]
+    return token if any(ours) else None
+
+
+def start_session(
+    session: Session, account_id: int, *, device: str, how: str, now: datetime
+) -> str:
+    """Begin a session and return its token, which is stored nowhere.
+
+    ``device`` is how its owner will know it again; ``how`` it began goes into the audit trail:
+    ``password`` or ``provider``.
+    """
+    token = secrets.token_hex(32)
+    session.add(
+        SignIn(
+            key=_key_of(token),
+            account_id=account_id,
+            created=now,
+            seen=now,
+            device=device[:MOST_DEVICE],
+        )
+    )
+    actor = Actor(account_id=account_id)
+    record(session, actor, "signed_in", now=now, details={"how": how})
+    return token
+
+
+def end_session(session: Session, actor: Actor, session_id: int, *, now: datetime) -> bool:
+    """End one session of this person; tell whether there was such a one."""
+    return end_sessions(session, actor, actor.account_id, only=session_id, now=now) == 1
+
+
+def end_sessions(
+    session: Session,
+    actor: Actor,
+    account_id: int | None,
+    *,
+    now: datetime,
+    only: int | None = None,
+    but: int | None = None,
+) -> int:
+    """End an account's sessions, or ``only`` one of them, or all ``but`` one; return how many.
+
+    Whoever calls has made sure that this person may.
+    """
+    conditions = [SignIn.account_id == account_id, SignIn.ended.is_(None)]
+    if only is not None:
+        conditions.append(SignIn.id == only)
+    if but is not None:
+        conditions.append(SignIn.id != but)
+    ended = session.scalars(
+        update(SignIn).where(*conditions).values(ended=now).returning(SignIn.id)
+    ).all()
+    if ended:
+        details = {"account": account_id, "sessions": len(ended)}
+        record(session, actor, "signed_out", now=now, details=details)
+    return len(ended)
+
+
+def sessions_of(
+    session: Session, account_id: int, settings: Settings, *, now: datetime
+) -> list[SessionView]:
+    """Return an account's sessions that still hold, the one seen last first."""
+    rows = session.execute(
+        select(SignIn.id, SignIn.device, SignIn.created, SignIn.seen)
+        .where(SignIn.account_id == account_id, *_alive(settings, now))
+        .order_by(SignIn.seen.desc(), SignIn.id.desc())
+    )
+    return [SessionView(*row) for row in rows]
+
+
+def find_session(
+    database: Database, settings: Settings, cookies: Mapping[str, str], *, now: datetime
+) -> SignedIn | None:
+    """Return whose session the cookie names, or None; one query, and none without a cookie.
+
+    Notes that it was seen, at most once a minute.
+    """
+    token = token_of(settings.secret_key, cookies.get(SESSION_COOKIE, ""))
+    if token is None:
+        return None
+    with database.reading() as session:
+        rows = session.execute(_looked_up(_key_of(token), settings, now)).all()
+    if not rows:
+        return None
+    if now - rows[0].seen >= SEEN_EVERY:
+        _note_seen(database, rows[0].id, now)
+    return _signed_in(rows)
+
+
+def actor_from(found: SignedIn | None, device: str | None) -> Actor:
+    """Return who acts on this device: nobody in particular, or whoever has signed in there."""
+    if found is None:
+        return Actor(device=device)
+    return Actor(device, found.grants, found.account_id, found.name)
+
+
+def actor_of(
+    database: Database, settings: Settings, cookies: Mapping[str, str], *, now: datetime
+) -> Actor:
+    """Return who acts, from the cookies of a device."""
+    found = find_session(database, settings, cookies, now=now)
+    return actor_from(found, device_of(dict(cookies)))
+
+
+def in_force(now: datetime) -> ColumnElement[bool]:
+    """Return the condition on ``Appointment`` that its term has begun and has not ended."""
+    return and_(
+        Appointment.starts_at <= now,
+        or_(Appointment.ends_at.is_(None), Appointment.ends_at > now),
+        Appointment.ended.is_(None),
+    )
+
+
+def grants_of(rows: Iterable[Row[Any]]) -> frozenset[Grant]:
+    """Return the grants in rows of role, reach, code, edition; a role may have been abolished."""
+    return frozenset(
+        Grant(Role(row.role), Reach(row.reach), row.code, row.edition)
+        for row in rows
+        if row.role in set(Role)
+    )
+
+
+def _looked_up(key: str, settings: Settings, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Return the query for a session and the roles in force: one row for each role, or one."""
+    held = and_(Appointment.account_id == SignIn.account_id, in_force(now))
+    return (
+        select(
+            SignIn.id,
+            SignIn.account_id,
+            SignIn.seen,
+            Account.name,
+            Account.must_change,
+            Appointment.role,
+            Appointment.reach,
+            Appointment.code,
+            Appointment.edition,
+        )
+        .join(Account, Account.id == SignIn.account_id)
+        .outerjoin(Appointment, held)
+        .where(SignIn.key == key, Account.closed.is_(None), *_alive(settings, now))
+    )
+
+
+def _alive(settings: Settings, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on ``SignIn`` that it has neither ended nor expired."""
+    return (
+        SignIn.ended.is_(None),
+        SignIn.created > now - timedelta(hours=settings.session_hours),
+        SignIn.seen > now - timedelta(minutes=settings.session_idle_minutes),
+    )
+
+
+def _signed_in(rows: Sequence[Row[Any]]) -> SignedIn:
+    one = rows[0]
+    grants = frozenset() if one.must_change else grants_of(rows)
+    return SignedIn(one.id, one.account_id, one.name, grants, one.must_change)
+
+
+def _note_seen(database: Database, session_id: int, now: datetime) -> None:
+    """Write when a session was seen; a database that is busy just now matters more."""
+    seen = (
+        update(SignIn)
+        .where(SignIn.id == session_id, SignIn.seen <= now - SEEN_EVERY)
+        .values(seen=now)
+    )
+    with suppress(BusyError):
+        database.write(lambda session: session.execute(seen) and None)
+
+
+def _signature(key: bytes, token: str) -> str:
+    return hmac.digest(key, token.encode(), sha256).hex()
+
+
+def _key_of(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
