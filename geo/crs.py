@@ -13,6 +13,7 @@ those of the Krasovsky 1940 ellipsoid.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import geopandas as gpd
@@ -98,6 +99,16 @@ def bd09_to_wgs84(lon: Number, lat: Number) -> tuple[Number, Number]:
     return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
 
 
+@lru_cache(maxsize=64)
+def transformer(source: Any, target: Any) -> Transformer:
+    """Return what brings x and y (east, north) from one CRS to another.
+
+    Kept, as looking one up takes 35 ms. pyproj looks it up once in each thread that uses it: work
+    that comes again and again belongs into a thread that stays.
+    """
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def to_wgs84(x: Number, y: Number, *, crs: str) -> tuple[Number, Number]:
     """Bring coordinates from ``crs`` to WGS 84 longitude and latitude in degrees.
 
@@ -110,8 +121,7 @@ def to_wgs84(x: Number, y: Number, *, crs: str) -> tuple[Number, Number]:
         return CHINESE_SYSTEMS[name](x, y)
     if CRS.from_user_input(name) == CRS.from_user_input(WGS84):
         return x, y
-    transformer = Transformer.from_crs(name, WGS84, always_xy=True)
-    lon, lat = transformer.transform(*_arrays(x, y))
+    lon, lat = transformer(name, WGS84).transform(*_arrays(x, y))
     return _like(x, np.asarray(lon), np.asarray(lat))
 
 

@@ -16,12 +16,11 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from errors import InvalidError
 from geo.aggregate import point_coordinates, require_columns
 from geo.clusters import NOISE, density_clusters
-from geo.crs import WGS84, metric_crs_at, require_crs
+from geo.crs import WGS84, metric_crs_at, require_crs, transformer
 from geo.locate import OUTSIDE, PolygonIndex
 
 Floats = NDArray[np.float64]
@@ -156,7 +155,7 @@ def _places(proposals: gpd.GeoDataFrame) -> _Places:
     middle = (np.median(lon), np.median(lat)) if len(lon) else (np.nan, np.nan)
     metric = metric_crs_at(float(middle[0]), float(middle[1]))
     lon, lat = lons[at_lon], lats[at_lat]
-    x, y = Transformer.from_crs(WGS84, metric, always_xy=True).transform(lon, lat)
+    x, y = transformer(WGS84, metric).transform(lon, lat)
     order = np.lexsort((lat, lon))
     order = order[np.isfinite(x[order]) & np.isfinite(y[order])]
     rank = np.full(len(lon), -1, dtype=np.int64)
@@ -250,7 +249,7 @@ def _dominant(
     if communities is not None and groups.clusters:
         require_crs(communities, what="communities")
         require_columns(communities, [community_column], what="communities")
-        to_theirs = Transformer.from_crs(WGS84, communities.crs, always_xy=True)
+        to_theirs = transformer(WGS84, communities.crs)
         lon, lat = places.lon[groups.places], places.lat[groups.places]
         row = PolygonIndex(communities).locate(*to_theirs.transform(lon, lat))
         known = row != OUTSIDE
@@ -298,7 +297,7 @@ def _centres(groups: _Groups, places: _Places) -> dict[str, Floats]:
         base = values[groups.places[0]] if groups.clusters else 0.0
         moved = (values[groups.places] - base) * groups.weight
         means.append(base + np.bincount(groups.cluster, moved, groups.clusters) / total)
-    back = Transformer.from_crs(places.metric_crs, WGS84, always_xy=True)
+    back = transformer(places.metric_crs, WGS84)
     lon, lat = back.transform(means[0], means[1])
     return {"centre_longitude": np.round(lon, 7), "centre_latitude": np.round(lat, 7)}
 

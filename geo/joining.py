@@ -8,16 +8,14 @@ follows from the arrivals nearby alone; nothing has to be clustered again.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from geo.aggregate import point_coordinates, require_columns
-from geo.crs import WGS84, metric_crs_at, require_crs
+from geo.crs import WGS84, metric_crs_at, require_crs, transformer
 from geo.hotspots import BadMinimumError, BadRadiusError
 
 Floats = NDArray[np.float64]
@@ -54,7 +52,7 @@ def joined_hotspot_at(
         raise KeyError(label)
     if metric_crs is None:
         metric_crs = metric_crs_at(float(np.nanmedian(lon)), float(np.nanmedian(lat)))
-    xy = _to_metric(metric_crs).transform(lon, lat)
+    xy = transformer(WGS84, metric_crs).transform(lon, lat)
     times = pd.DatetimeIndex(proposals[time_column]).tz_convert("UTC").as_unit("us")
     arrived = times.tz_localize(None).to_numpy()
     moment = joined_at(
@@ -93,12 +91,6 @@ def joined_at(
         moment = max(arrived[row], arrived[neighbour], enough)
         best = moment if best is None else min(best, moment)
     return best
-
-
-@lru_cache(maxsize=8)
-def _to_metric(metric_crs: str) -> Transformer:
-    """Return a transformer, kept as looking one up takes far longer than using it."""
-    return Transformer.from_crs(WGS84, metric_crs, always_xy=True)
 
 
 def _metres(xy: Floats, place: Floats) -> Floats:

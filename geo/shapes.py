@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from shapely import LineString, Polygon
 
 from errors import BadShapeError
-from geo.crs import WGS84, metric_crs_at
+from geo.crs import WGS84, metric_crs_at, transformer
 
 Shape: TypeAlias = LineString | Polygon
 LINE, AREA = "line", "area"
@@ -163,17 +161,12 @@ def _degrees(value: Any, most: int) -> float:
     return round(float(value), DECIMALS) + 0.0
 
 
-@lru_cache(maxsize=32)
-def _to_metres(crs: str) -> Transformer:
-    return Transformer.from_crs(WGS84, crs, always_xy=True)
-
-
 def _in_metres(geometry: Shape) -> Any:
     west, south, east, north = geometry.bounds
-    transformer = _to_metres(metric_crs_at((west + east) / 2, (south + north) / 2))
+    to_metres = transformer(WGS84, metric_crs_at((west + east) / 2, (south + north) / 2))
 
     def project(places: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(places[:, 0], places[:, 1]))
+        return np.column_stack(to_metres.transform(places[:, 0], places[:, 1]))
 
     return shapely.transform(geometry, project)
 

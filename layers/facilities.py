@@ -15,12 +15,11 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from pyproj import Transformer
 from shapely import STRtree
 from shapely.geometry import shape
 
 from errors import BadCoordinateError
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, metric_crs_for, transformer
 from layers import catalogue
 from layers.places import layer_state
 from layers.shelf import Shelf
@@ -86,7 +85,8 @@ def _read(layer: catalogue.Layer) -> _Tree:
     )
     crs = metric_crs_for(frame)
     metric = shapely.make_valid(frame.geometry.to_crs(crs).array)
-    transformer = Transformer.from_crs(WGS84, crs, always_xy=True)
     return _Tree(
-        [f.get("properties") or {} for f in features], STRtree(metric), transformer.transform
+        [f.get("properties") or {} for f in features],
+        STRtree(metric),
+        transformer(WGS84, crs).transform,
     )

@@ -6,6 +6,7 @@ the same thing make it be computed once.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from database import Database
@@ -144,7 +145,8 @@ def _hotspots(
             session, campaign_id, category=category, with_person=True
         )
         communities = community_frame(session, edition)
-    return find_hotspots(
+    return _clustering.submit(
+        find_hotspots,
         proposals.set_index("id"),
         radius_m=radius_m,
         min_proposals=min_proposals,
@@ -152,4 +154,8 @@ def _hotspots(
         person_column="person",
         category_column="category",
         time_column="created",
-    )
+    ).result()
+
+
+#: One thread that stays: it keeps its transformers, and two clusterings never run at once.
+_clustering = ThreadPoolExecutor(1, "clustering")

@@ -66,8 +66,7 @@ def campaign_page(
     candidates: list[dict[str, Any]] | None = None,
 ) -> HTMLResponse:
     """Return the page with the form as it was filled in."""
-    database = here.room.database
-    totals = analysis.recent_totals(database, campaign.id)
+    numbers = charts.numbers(here, campaign)
     return here.page(
         "campaign.html",
         status=status,
@@ -82,8 +81,8 @@ def campaign_page(
         ),
         map=views.the_map(here, campaign, placing=True),
         notice="",
-        figures=charts.figures(here, campaign, totals),
-        charts=charts.charts(here, campaign, totals),
+        figures=numbers.figures,
+        charts=numbers.charts,
         answered=answered(here, campaign),
         **list_parts(here, campaign),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from submissions import analysis, listing
+from submissions import analysis, listing, queries
 from submissions.answers import Bin, QuestionCounts
+from submissions.lately import Lately
 from submissions.queries import CampaignTotals, CampaignView
 from submissions.rules import Stage
 from web.render import Visit
@@ -28,10 +30,34 @@ def sums(visit: Visit, totals: CampaignTotals) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """What a campaign's page tells in numbers: those at its head, and its bar charts."""
+
+    figures: list[dict[str, str]]
+    charts: list[dict[str, Any]]
+
+
+_numbers: Lately[Numbers] = Lately(10)
+
+
+def numbers(visit: Visit, campaign: CampaignView) -> Numbers:
+    """Return a campaign's numbers in the reader's words, up to ten seconds old."""
+    database = visit.room.database
+    with database.reading() as session:
+        revision = queries.counted_revision(session, campaign.id)
+
+    def make() -> Numbers:
+        totals = analysis.campaign_totals(database, campaign.id)
+        return Numbers(figures(visit, campaign, totals), charts(visit, campaign, totals))
+
+    return _numbers.get((database, repr(campaign), visit.lang), revision, make)
+
+
 def figures(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list[dict[str, str]]:
     """Return the numbers at the head of the page."""
     _ = visit.words.gettext
-    counts = analysis.recent_community_counts(visit.room.database, campaign.id).frame
+    counts = analysis.community_counts(visit.room.database, campaign.id, category=None).frame
     with visit.room.database.reading() as session:
         stages = listing.outcomes(session, campaign.id)
     told = [
@@ -77,7 +103,7 @@ def _chart(
 
 
 def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
-    counts = analysis.recent_community_counts(visit.room.database, campaign.id)
+    counts = analysis.community_counts(visit.room.database, campaign.id, category=None)
     frame = counts.frame.sort_values("proposals", ascending=False, kind="stable")
     shown = frame[frame["proposals"] > 0].head(COMMUNITIES_SHOWN)
     rows: list[tuple[str, int | None]] = [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from layers import drawing, signs
+from layers.shelf import Shelf
 from people.actors import Actor
 from submissions import photos, questions
 from submissions.photos import PhotoView
@@ -155,15 +156,25 @@ def the_map(
     pin: ProposalView | None = None,
 ) -> drawing.MapParts:
     """Return the campaign's map: for placing something, or around one proposal's pin."""
-    settings = visit.room.settings
-    return drawing.map_parts(
-        maps.campaign_map(
+    url = visit.room.settings.basemap_url
+    credit = visit.room.settings.basemap_attribution
+
+    def make() -> drawing.MapParts:
+        made = maps.campaign_map(
             campaign,
             visit.lang,
             visit.words,
-            basemap_url=settings.basemap_url,
-            basemap_attribution=settings.basemap_attribution,
+            basemap_url=url,
+            basemap_attribution=credit,
             placing=placing,
             pin=pin,
         )
-    )
+        return drawing.map_parts(made)
+
+    if pin is not None:
+        return make()
+    return _maps.get((repr(campaign), visit.lang, placing, url, credit), make)
+
+
+#: Maps of campaigns alone: they change only with the campaign.
+_maps: Shelf[Hashable, drawing.MapParts] = Shelf(64)
