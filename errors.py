@@ -38,6 +38,18 @@ class SignInNeededError(NotAllowedError):
     code = "sign_in_needed"
 
 
+class WrongSignInError(LuJianError):
+    """No such login with such a password; which of the two is not told."""
+
+    code = "wrong_sign_in"
+
+
+class BadTokenError(LuJianError):
+    """The API token is none of ours, has ended, or its account has."""
+
+    code = "bad_token"
+
+
 class InvalidError(LuJianError):
     """What was sent cannot be accepted as it is."""
 
@@ -86,10 +98,42 @@ class CampaignClosedError(LuJianError):
     code = "campaign_closed"
 
 
+class NotNowError(LuJianError):
+    """The phase of the campaign does not allow this now. Parameters: ``act``, ``phase``."""
+
+    code = "not_now"
+
+
+class DrawError(LuJianError):
+    """A prize draw cannot go on like this. Parameter: ``problem``.
+
+    ``collecting`` (proposals still come in), ``no_rules``, ``no_entries``, ``committed`` (its list
+    is published already), ``not_committed``, ``source_known`` (the seed's source was public before
+    the list), ``too_early`` (the source is not public yet), ``drawn`` (with another seed).
+    """
+
+    code = "bad_draw"
+
+
 class WrongStateError(LuJianError):
     """The state does not allow this change. Parameters: ``status``, ``wanted``."""
 
     code = "wrong_state"
+
+
+class StaleError(WrongStateError):
+    """Somebody changed this meanwhile. ``changes``: a list of ``change_rows.Meanwhile``."""
+
+    code = "stale"
+
+
+class StandsOnError(WrongStateError):
+    """A change cannot be undone, as later ones stand on it.
+
+    ``changes``: a list of ``change_rows.Meanwhile``.
+    """
+
+    code = "stands_on"
 
 
 class TooOftenError(LuJianError):
@@ -153,3 +197,23 @@ class BadFileError(InvalidError):
     """A file cannot be read as what it should be. Parameter: ``reason`` (one clear line)."""
 
     code = "bad_file"
+
+
+class BadPasswordError(InvalidError):
+    """This may not be a password. Parameters: ``problem``, and ``least`` or ``most``.
+
+    ``short``, ``long``, ``common``, ``name`` (little more than a name of the person), ``twice``
+    (the two that were typed differ), ``same`` (as before), ``wrong`` (not the present one).
+    """
+
+    code = "bad_password"
+
+
+class BadAccountError(InvalidError):
+    """An account, a term of office or a token cannot be so. Parameter: ``problem``.
+
+    ``login``, ``login_taken``, ``name``, ``role``, ``place``, ``term`` (it ends before it begins),
+    ``term_needed`` (this role is held for a fixed period), ``held`` (already), ``acts``, ``many``.
+    """
+
+    code = "bad_account"

@@ -22,7 +22,22 @@ from people.actions import record
 from people.actors import OPERATOR
 from people.models import AuditEntry
 from submissions.actions import ImportColumns, NewCampaign, create_campaign, import_proposals
-from submissions.models import Campaign, Comment, Follow, Photo, Proposal, Report, Step, Support
+from submissions.models import (
+    Assignment,
+    Campaign,
+    Change,
+    Comment,
+    DismissedDoubt,
+    Follow,
+    Mention,
+    Note,
+    Photo,
+    PhotoVersion,
+    Proposal,
+    Report,
+    Step,
+    Support,
+)
 from submissions.progress import tell_step
 from submissions.rules import Status
 
@@ -147,8 +162,13 @@ def _remove(session: Session) -> ResetReport:
         filed_since=session.scalar(count.where(theirs, Proposal.receipt.is_not(None))) or 0,
     )
     ids = select(Proposal.id).where(theirs)
-    for table in (Report, Comment, Photo, Step, Follow, Support):
+    notes = select(Note.id).where(Note.proposal_id.in_(ids))
+    session.execute(delete(Mention).where(Mention.note_id.in_(notes)))
+    photos = select(Photo.id).where(Photo.proposal_id.in_(ids))
+    session.execute(delete(PhotoVersion).where(PhotoVersion.photo_id.in_(photos)))
+    for table in (Report, Comment, Photo, Step, Follow, Support, Change, Note, Assignment):
         session.execute(delete(table).where(table.proposal_id.in_(ids)))
+    session.execute(delete(DismissedDoubt).where(DismissedDoubt.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))
     return report

@@ -208,6 +208,8 @@ def _checked(
             "supports": 0,
             "created": now,
             "updated": now,
+            "import_key": None,
+            "merged_into": None,
         }
     )
 

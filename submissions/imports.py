@@ -97,6 +97,9 @@ def import_proposals(
     rows = _unknown_rows(session, campaign_id, taken)
     _place(session, campaign, rows)
     _name(session, rows)
+    import_key = new_public_id()
+    for row in rows:
+        row.values["import_key"] = import_key
     for start in range(0, len(rows), _STORED_AT_ONCE):
         part = [row.values for row in rows[start : start + _STORED_AT_ONCE]]
         session.connection().execute(insert(_PROPOSAL), part)
@@ -117,7 +120,8 @@ def import_proposals(
         held_rows=held,
         refused=tuple(refused),
     )
-    details = {"imported": report.imported, "held": report.held, "refused": report.reasons}
+    details: dict[str, Any] = {"imported": report.imported, "held": report.held}
+    details |= {"refused": report.reasons, "import_key": import_key}
     record(session, actor, "imported", now=now, campaign_id=campaign_id, details=details)
     return report
 

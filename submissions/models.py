@@ -12,22 +12,42 @@ from database import Base, Geometry, Identity, Json, UtcDateTime
 from post.models import Contact
 
 __all__ = [
+    "Assignment",
     "Campaign",
+    "Change",
     "Comment",
     "Contact",
+    "DismissedDoubt",
+    "DrawEntry",
+    "DrawProposal",
     "Follow",
+    "Job",
+    "JobItem",
+    "Mention",
+    "Merge",
+    "NotDuplicate",
+    "Note",
     "Photo",
+    "PhotoVersion",
+    "PrizeDraw",
     "Proposal",
+    "ReplyTemplate",
     "Report",
     "Step",
     "Support",
 ]
 
 _IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
+_MERGED, _IN_FORCE = text("merged_into IS NOT NULL"), text("undone IS NULL")
 
 
 class Campaign(Base):
-    """A call for proposals: its theme, dates, area, questions and words in each language."""
+    """A call for proposals: its theme, dates, area, questions and words in each language.
+
+    ``published_at`` is from when the public knows of it, None for a draft. ``phases``: see
+    ``submissions.phases``; ``former_questions``: what was asked before (``questions.asked_ever``);
+    ``alike``: how like two texts are that may say the same; ``cover`` names its picture.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -49,6 +69,14 @@ class Campaign(Base):
     asks_contact: Mapped[bool]
     max_photos: Mapped[int]
     subdistrict: Mapped[str] = mapped_column(String(20))
+    former_questions: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    alike: Mapped[float]
+    cover: Mapped[str | None] = mapped_column(String(32))
+    privacy: Mapped[dict[str, Any]] = mapped_column(Json)
+    prize: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    phases: Mapped[dict[str, Any]] = mapped_column(Json)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Proposal(Base):
@@ -56,6 +84,8 @@ class Proposal(Base):
 
     ``longitude`` and ``latitude`` are its pin: for a line or an area, a point on it. ``entry`` is
     how it came in (``rules.Entry``), ``stage`` the latest step of the office (``rules.Stage``).
+    ``import_key`` is shared by all that one import brought. ``merged_into`` is the proposal that
+    is shown in the place of a merged one: the one at the end, where that was merged itself.
     """
 
     __tablename__ = "proposal"
@@ -81,6 +111,13 @@ class Proposal(Base):
         Index("ix_proposal_newest", "campaign_id", "status", "created", "id"),
         Index("ix_proposal_supported", "campaign_id", "status", "supports", "id"),
         Index("ix_proposal_author", "author_key", "created"),
+        Index("ix_proposal_place", "campaign_id", "latitude", "longitude"),
+        Index(
+            "ix_proposal_merged_into",
+            "merged_into",
+            sqlite_where=_MERGED,
+            postgresql_where=_MERGED,
+        ),
         Index(
             "ix_proposal_text_digest",
             "text_digest",
@@ -131,6 +168,8 @@ class Proposal(Base):
     supports: Mapped[int]
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    import_key: Mapped[str | None] = mapped_column(String(12))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("proposal.id"))
 
 
 class Support(Base):
@@ -144,7 +183,11 @@ class Support(Base):
 
 
 class Photo(Base):
-    """A picture, cleaned and stored under ``name``; without a proposal until one is filed."""
+    """A picture, cleaned and stored under ``name``; without a proposal until one is filed.
+
+    ``file`` is the ``PhotoVersion`` that is shown in its place once a part of it is blurred;
+    ``size`` and ``digest`` are those of what is shown.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (
@@ -164,6 +207,8 @@ class Photo(Base):
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
     created: Mapped[datetime] = mapped_column(UtcDateTime)
+    file: Mapped[str | None] = mapped_column(String(32))
+    phash: Mapped[str | None] = mapped_column(String(16))
 
 
 class Comment(Base):
@@ -248,3 +293,260 @@ class Follow(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Change(Base):
+    """What staff did to a proposal: the fields as they were, and as they became.
+
+    ``at`` is the proposal's ``updated`` that it brought; ``kind`` a ``change_rows.ChangeKind``.
+    ``batch`` is shared by what was done to many at once. ``undoes`` is the change that this one
+    takes back; ``undone`` is when, and ``undone_by`` by whom, this one was taken back.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_proposal_id", "proposal_id", "id"),
+        Index("ix_change_batch", "batch", "proposal_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(20))
+    before: Mapped[dict[str, Any]] = mapped_column(Json)
+    after: Mapped[dict[str, Any]] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(Text)
+    batch: Mapped[str | None] = mapped_column(String(40))
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("change.id"))
+    undone: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by: Mapped[str | None] = mapped_column(String(80))
+
+
+class PhotoVersion(Base):
+    """A photo with a part of it blurred, stored under ``name``; shown where ``Photo.file`` says."""
+
+    __tablename__ = "photo_version"
+    __table_args__ = (Index("ix_photo_version_photo_id", "photo_id"),)
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Note(Base):
+    """What staff say to each other about a proposal; never public."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        Index("ix_note_proposal_id", "proposal_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Mention(Base):
+    """A note names somebody (@login); ``seen`` once that person has read it."""
+
+    __tablename__ = "mention"
+    __table_args__ = (Index("ix_mention_account_id", "account_id", "seen", "note_id"),)
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("note.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    seen: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Assignment(Base):
+    """A proposal is given to somebody of the staff, to be dealt with by ``due``."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index("ix_assignment_account_id", "account_id", "done", "due"),
+        Index("ix_assignment_proposal_id", "proposal_id"),
+        Index("ix_assignment_due", "done", "due"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+    due: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    done: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_by: Mapped[str | None] = mapped_column(String(80))
+
+
+class DismissedDoubt(Base):
+    """Somebody looked at a doubtful location and found it right; ``key`` names the doubt."""
+
+    __tablename__ = "dismissed_doubt"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    by: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Merge(Base):
+    """A proposal was joined with another, ``kept_id``; what it was before, and whether it is so yet.
+
+    ``kept_id`` may have been joined with a third since; ``Proposal.merged_into`` says with which
+    one it is shown.
+    """
+
+    __tablename__ = "merge"
+    __table_args__ = (
+        Index("ix_merge_kept_id", "kept_id"),
+        Index(
+            "uq_merge_in_force",
+            "proposal_id",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
+    kept_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
+    former_status: Mapped[str] = mapped_column(String(10))
+    former_held_reason: Mapped[str | None] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text)
+    undone: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class NotDuplicate(Base):
+    """Somebody looked at two proposals that are alike: they are not the same. The lower id first."""
+
+    __tablename__ = "not_duplicate"
+    __table_args__ = (Index("ix_not_duplicate_second_id", "second_id"),)
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReplyTemplate(Base):
+    """An official reply with placeholders, for one campaign, a subdistrict's, or all of them."""
+
+    __tablename__ = "reply_template"
+    __table_args__ = (
+        Index("ix_reply_template_campaign_id", "campaign_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    subdistrict: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    stage: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Job(Base):
+    """One action on many proposals, done in pieces; ``token`` is the button that was pressed.
+
+    ``grants`` are the roles by which it was started. A process that runs it holds it by ``runner``
+    until ``lease``, and longer with each piece. ``undoes_id`` is the job that it takes back.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_state", "state", "id"),
+        Index("ix_job_campaign_id", "campaign_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    token: Mapped[str] = mapped_column(String(80), unique=True)
+    action: Mapped[str] = mapped_column(String(20))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    grants: Mapped[list[list[str]]] = mapped_column(Json)
+    selection: Mapped[dict[str, Any]] = mapped_column(Json)
+    params: Mapped[dict[str, Any]] = mapped_column(Json)
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    state: Mapped[str] = mapped_column(String(12))
+    total: Mapped[int]
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    runner: Mapped[str | None] = mapped_column(String(32))
+    lease: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class JobItem(Base):
+    """One proposal of a job: whether its turn has come, and what came of it."""
+
+    __tablename__ = "job_item"
+    __table_args__ = (Index("ix_job_item_state", "job_id", "state", "proposal_id"),)
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10))
+    problem: Mapped[str | None] = mapped_column(String(200))
+
+
+class PrizeDraw(Base):
+    """A prize draw of a campaign: one, for ever. See ``submissions.prizes``.
+
+    ``digest`` is the hex SHA-256 of the published list of its entries with its ``rules``.
+    ``excluded``: how many proposals take no part, by reason.
+    """
+
+    __tablename__ = "prize_draw"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), unique=True)
+    rules: Mapped[dict[str, Any]] = mapped_column(Json)
+    excluded: Mapped[dict[str, Any]] = mapped_column(Json)
+    entries: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    committed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seed: Mapped[str | None] = mapped_column(String(200))
+    drawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DrawEntry(Base):
+    """One person in a draw, under a name that says nothing; ``rank`` from 1 for who has won."""
+
+    __tablename__ = "draw_entry"
+
+    draw_id: Mapped[int] = mapped_column(ForeignKey("prize_draw.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    language: Mapped[str | None] = mapped_column(String(5))
+    rank: Mapped[int | None]
+
+
+class DrawProposal(Base):
+    """The entry that a proposal gave its author in a draw, or the reason why it gave none."""
+
+    __tablename__ = "draw_proposal"
+    __table_args__ = (
+        Index("ix_draw_proposal_proposal_id", "proposal_id"),
+        Index("ix_draw_proposal_entry", "draw_id", "entry"),
+    )
+
+    draw_id: Mapped[int] = mapped_column(ForeignKey("prize_draw.id"), primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
+    entry: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(12))
