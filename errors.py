@@ -136,6 +136,12 @@ class StandsOnError(WrongStateError):
     code = "stands_on"
 
 
+class UnchangedError(InvalidError):
+    """It is like that already. Parameter: ``field``."""
+
+    code = "unchanged"
+
+
 class TooOftenError(LuJianError):
     """More than this device or address may send for now. Parameter: ``wait_s``."""
 

@@ -83,7 +83,7 @@ def proposals(
     if (same := unchanged(request, etag)) is not None:
         return same
     batches, pins_only = _batches(room, campaign, category), geometry == "pin"
-    flat_answers = partial(questions.flat, questions.read_questions(campaign.questions))
+    flat_answers = partial(questions.flat, campaign.asked_ever)
     chunks = export.proposal_chunks(
         batches, _head(room, campaign), pins_only=pins_only, flat_answers=flat_answers
     )

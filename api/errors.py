@@ -20,6 +20,8 @@ STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
     (errors.NotAllowedError, 403),
     (errors.CampaignClosedError, 409),
     (errors.WrongStateError, 409),
+    (errors.NotNowError, 409),
+    (errors.DrawError, 409),
     (errors.ProofNeededError, 428),
     (errors.TooOftenError, 429),
     (errors.NoKeyError, 503),

@@ -15,30 +15,19 @@ import shapely
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from errors import (
-    InvalidError,
-    NotAllowedError,
-    NotFoundError,
-    WrongStateError,
-)
+from errors import InvalidError, NotAllowedError, NotFoundError
 from layers.communities import LoadReport, community_index, load_communities
 from layers.models import Edition
 from people.actions import record
 from people.actors import Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from submissions import drafts
+from submissions.changes import change_status
 from submissions.drafts import DraftProposal, NewCampaign
 from submissions.filing import Receipt, campaign_row, file_proposal
-from submissions.follows import Template, tell_followers
 from submissions.imports import ImportReport, import_proposals
 from submissions.models import Campaign, Proposal
 from submissions.rows import ImportColumns, Refusal
-from submissions.rules import (
-    HeldReason,
-    Status,
-    follows,
-)
-from submissions.seen import moderated_proposal
 from submissions.supports import support_proposal, supported_by, unsupport_proposal
 from submissions.where import where_of_campaign
 
@@ -75,8 +64,10 @@ class ReassignReport:
     outside: int
 
 
-def create_campaign(session: Session, actor: Actor, campaign: NewCampaign, *, now: datetime) -> int:
-    """Set up a campaign and return its id.
+def create_campaign(
+    session: Session, actor: Actor, campaign: NewCampaign, *, draft: bool = False, now: datetime
+) -> int:
+    """Set up a campaign and return its id; public at once, unless it is a ``draft``.
 
     Raises ``NotAllowedError``; ``InvalidError`` naming the field (a taken slug among them);
     ``NotFoundError`` for an edition that is not loaded.
@@ -91,47 +82,15 @@ def create_campaign(session: Session, actor: Actor, campaign: NewCampaign, *, no
     row = Campaign(**{**vars(campaign), "area": shapely.force_2d(campaign.area)})
     row.categories, row.questions = list(campaign.categories), list(campaign.questions)
     row.geometry_kinds = [str(kind) for kind in campaign.geometry_kinds]
+    row.former_questions = list(campaign.former_questions)
+    row.privacy, row.phases = dict(campaign.privacy), dict(campaign.phases)
+    if not draft and row.published_at is None:
+        row.published_at = min(now, campaign.opens_at)
     session.add(row)
     session.flush()
     details = {"slug": campaign.slug}
     record(session, actor, "campaign_created", now=now, campaign_id=row.id, details=details)
     return row.id
-
-
-def change_status(
-    session: Session, actor: Actor, public_id: str, status: str, *, reason: str, now: datetime
-) -> None:
-    """Take a proposal to another state, with the reason in the audit trail.
-
-    Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
-    missing reason; ``WrongStateError`` when the state may not follow.
-    """
-    proposal = moderated_proposal(session, actor, public_id)
-    if status not in set(Status):
-        raise InvalidError(field="status")
-    wanted = Status(status)
-    if not follows(proposal.status, wanted):
-        raise WrongStateError(status=proposal.status, wanted=str(wanted))
-    why = drafts.clean_text(reason, most=1000)
-    details = {"from": proposal.status, "to": str(wanted), "reason": why}
-    proposal.status, proposal.updated = wanted, now
-    proposal.held_reason = str(HeldReason.MODERATOR) if wanted is Status.HELD else None
-    if wanted is Status.PUBLISHED:
-        proposal.published_at = proposal.published_at or now
-    session.flush()
-    record(
-        session,
-        actor,
-        "status_changed",
-        now=now,
-        campaign_id=proposal.campaign_id,
-        proposal_id=proposal.id,
-        details=details,
-    )
-    if wanted in {Status.PUBLISHED, Status.HIDDEN}:
-        event_key = f"status:{proposal.id}:{wanted}:{now.isoformat()}"
-        told = {"status": str(wanted)}
-        tell_followers(session, proposal.id, Template.STATUS, told, event_key=event_key, now=now)
 
 
 def reassign_communities(

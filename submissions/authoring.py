@@ -14,12 +14,13 @@ from geo.crs import WGS84
 from layers.communities import community_index
 from people.actions import record
 from people.actors import Actor
+from people.catalogue import Act
 from submissions import drafts
 from submissions.doubt import text_digest
 from submissions.models import Campaign, Proposal
-from submissions.questions import WHY_ANOTHER, check_answers
+from submissions.questions import WHY_ANOTHER, check_answers, read_questions
 from submissions.rules import Placement, Status, is_author, may_edit, may_withdraw
-from submissions.seen import seen_proposal
+from submissions.seen import check_now, seen_proposal
 
 #: Columns that follow from others, so that the trail need not keep them.
 _FOLLOWS = {"geometry", "text_digest"}
@@ -46,10 +47,11 @@ def edit_proposal(
     drawn line or area may not. The former values stay in the audit trail.
 
     Raises ``NotFoundError`` for a proposal that this actor must not learn of; ``NotAllowedError``
-    for another's; ``WrongStateError`` once it is published, hidden or withdrawn, and when it has
+    for another's; ``NotNowError``; ``WrongStateError`` once it is published, hidden or withdrawn, and when it has
     changed since; ``InvalidError`` and its leaves as filing does.
     """
     proposal = _own(session, actor, public_id, action="edit_proposal")
+    check_now(session, proposal, Act.CHANGE_OWN, now)
     if not may_edit(actor, proposal):
         raise WrongStateError(status=proposal.status, wanted="edited")
     if updated != proposal.updated:
@@ -114,8 +116,12 @@ def _words(
     if relation is not None:
         wanted["relation"] = drafts.check_relation(relation)
     if answers is not None or category is not None:
-        kept = {key: said for key, said in proposal.answers.items() if key == WHY_ANOTHER}
+        # What is asked no more stays as it was answered.
+        asked = {question.key for question in read_questions(campaign.questions)}
+        kept = {key: said for key, said in proposal.answers.items() if key not in asked}
         given = dict(proposal.answers if answers is None else answers)
+        if answers is None:
+            given = {key: said for key, said in given.items() if key in asked}
         given.pop(WHY_ANOTHER, None)
         kind = wanted.get("category", proposal.category)
         wanted["answers"] = check_answers(campaign.questions, given, kind) | kept

@@ -25,7 +25,7 @@ from submissions.rules import (
     may_see,
     may_withdraw,
 )
-from submissions.seen import proposal_row, published_proposal
+from submissions.seen import check_now, proposal_row, published_proposal
 from submissions.where import may_for, within
 
 MOST_CHARACTERS = 500
@@ -69,11 +69,12 @@ def comment_on(
 
     At most ``MOST_CHARACTERS``. Sent again under its token, it is the same comment. Raises
     ``NotFoundError`` unless the proposal is published; ``NotAllowedError`` without a device;
-    ``InvalidError`` for the token; ``EmptyTextError`` and ``LongTextError``.
+    ``NotNowError``; ``InvalidError`` for the token; ``EmptyTextError`` and ``LongTextError``.
     """
     proposal = published_proposal(session, public_id)
     if not may_comment(actor, proposal):
         raise NotAllowedError(action="comment_on")
+    check_now(session, proposal, Act.COMMENT, now)
     token = drafts.check_client_token(client_token)
     same = (Comment.author_key == actor.key) & (Comment.client_token == token)
     before = select(Comment.public_id).where(Comment.proposal_id == proposal.id, same)

@@ -20,6 +20,7 @@ from errors import (
 )
 from geo.crs import WGS84, known_crs
 from layers.catalogue import CATALOGUE
+from submissions.phases import check_dates
 from submissions.questions import check_questions
 from submissions.rules import Entry, GeometryKind, Placement, Relation
 from submissions.texts import clean_text as clean_text
@@ -27,6 +28,10 @@ from submissions.texts import clean_text as clean_text
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+#: From how alike two texts on they may say the same, unless a campaign says otherwise: measured, see
+#: ``submissions.nearby``.
+ALIKE = 0.42
+LEAST_ALIKE, MOST_ALIKE = 0.2, 0.9
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,10 @@ class DraftProposal:
 
 @dataclass(frozen=True)
 class NewCampaign:
-    """A campaign to be set up. ``area`` is a WGS 84 polygon, ``subdistrict`` a statistical code."""
+    """A campaign to be set up. ``area`` is a WGS 84 polygon, ``subdistrict`` a statistical code.
+
+    ``published_at`` is from when the public knows of it; the others as in ``models.Campaign``.
+    """
 
     slug: str
     theme: str
@@ -85,6 +93,14 @@ class NewCampaign:
     asks_contact: bool = True
     max_photos: int = 3
     subdistrict: str = ""
+    former_questions: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    alike: float = ALIKE
+    cover: str | None = None
+    privacy: Mapping[str, str] = field(default_factory=dict)
+    prize: dict[str, Any] | None = None
+    phases: Mapping[str, str] = field(default_factory=dict)
+    published_at: datetime | None = None
+    archived_at: datetime | None = None
 
 
 def check_coordinate(longitude: Any, latitude: Any) -> tuple[float, float]:
@@ -177,11 +193,13 @@ def check_campaign(campaign: NewCampaign) -> None:
         and set(campaign.geometry_kinds) <= set(GeometryKind),
         "facility": campaign.facility is None or _is_facility(campaign.facility),
         "max_photos": isinstance(campaign.max_photos, int) and 0 <= campaign.max_photos <= 3,
+        "alike": LEAST_ALIKE <= campaign.alike <= MOST_ALIKE,
     }
     for name, good in sound.items():
         if not good:
             raise InvalidError(field=name)
     check_questions(list(campaign.questions), keys)
+    check_dates(campaign.opens_at, campaign.closes_at, campaign.phases)
 
 
 def _is_facility(facility: Any) -> bool:

@@ -33,9 +33,10 @@ from submissions.doubt import doubt_of, text_digest
 from submissions.drafts import DraftProposal
 from submissions.follows import follow_by_post
 from submissions.models import Campaign, Proposal
+from submissions.phases import allows
 from submissions.questions import WHY_ANOTHER, check_answers
 from submissions.receipts import new_public_id, new_receipt
-from submissions.rules import Entry, HeldReason, Status, is_open
+from submissions.rules import Entry, HeldReason, Status
 from submissions.shapes import check_shape
 from submissions.where import where_of_campaign
 
@@ -96,13 +97,15 @@ def file_proposal(
     without it none is sent, nor to what a machine may have filed.
 
     Raises ``NotAllowedError`` without a device or for an entry that is not one's own;
-    ``NotFoundError`` for the campaign; ``CampaignClosedError``; ``NoKeyError`` for a contact that
+    ``NotFoundError`` for the campaign, also for a draft; ``CampaignClosedError``; ``NoKeyError`` for a contact that
     cannot be locked; ``InvalidError`` and its leaves for what cannot be accepted.
     """
     if not may(actor, Act.FILE):
         raise NotAllowedError(action="file_proposal")
     token = drafts.check_client_token(draft.client_token)
     campaign = campaign_row(session, campaign_id)
+    if campaign.published_at is None:
+        raise NotFoundError(kind="campaign", id=campaign_id)
     author_key = _author_key(actor, campaign, draft, token)
     try:
         values = _checked(session, actor, campaign, draft, now)
@@ -165,7 +168,7 @@ def _checked(
     session: Session, actor: Actor, campaign: Campaign, draft: DraftProposal, now: datetime
 ) -> dict[str, Any]:
     """Return the columns of an acceptable draft; raise the error that says why it is none."""
-    if not is_open(campaign, now):
+    if not allows(campaign, Act.FILE, now):
         raise CampaignClosedError(opens_at=campaign.opens_at, closes_at=campaign.closes_at)
     place = _place(campaign, draft)
     # The pin of a drawing is its own, whatever pin was sent beside it.

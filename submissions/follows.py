@@ -26,8 +26,9 @@ from post import contacts, outbox
 from post.contacts import Sealer
 from post.models import Message
 from post.outbox import MessageState, NewMessage
-from submissions.models import Follow, Proposal
+from submissions.models import Change, Follow, Proposal
 from submissions.rules import Status, may_follow
+from submissions.seen import check_now
 from submissions.where import may_for
 
 MOST_REQUESTS = 5
@@ -44,6 +45,7 @@ class Template(StrEnum):
     STATUS = "status_changed"
     STEP = "step"
     COMMENT = "comment_published"
+    MOVED = "pin_moved"
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,10 @@ def follow_here(
 ) -> None:
     """Put a proposal on this device's list; once.
 
-    Raises ``NotAllowedError`` without a device; ``NotFoundError`` unless it is shown or one's own.
+    Raises ``NotAllowedError`` without a device; ``NotFoundError`` unless it is shown or one's own;
+    ``NotNowError``.
     """
-    proposal = _followable(session, actor, public_id)
+    proposal = _followable(session, actor, public_id, now)
     follow = _of_device(session, actor, proposal.id)
     if follow is not None and follow.ended is None:
         return
@@ -125,7 +128,7 @@ def follow_by_post(
     ``BadContactError``; ``TooOftenError`` after ``MOST_REQUESTS`` unanswered requests to this
     address, when the contact alone is kept.
     """
-    proposal = _followable(session, actor, public_id)
+    proposal = _followable(session, actor, public_id, now)
     contact_id = contacts.keep(session, sealer, contact_text, consent=consent, now=now)
     mine = (Follow.proposal_id == proposal.id) & (Follow.contact_id == contact_id)
     follow = session.scalar(select(Follow).where(mine))
@@ -201,18 +204,21 @@ def tell_followers(
     params: Mapping[str, Any],
     *,
     event_key: str,
+    author_only: bool = False,
     now: datetime,
 ) -> int:
     """Put a letter to each confirmed follower into the outbox; return how many.
 
-    ``event_key`` names what happened: told twice of the same, each gets one letter.
+    ``event_key`` names what happened: told twice of the same, each gets one letter. What is
+    ``author_only``, goes to the author's own address alone.
     """
     request = literal("confirm:") + cast(Follow.id, String)
+    wanted = _IN_FORCE & (Follow.contact_id == Proposal.contact_id) if author_only else _IN_FORCE
     rows = session.execute(
         select(Follow, Proposal, Message.params)
         .join(Proposal, Proposal.id == Follow.proposal_id)
         .outerjoin(Message, Message.key == request)
-        .where(Follow.proposal_id == proposal_id, _IN_FORCE)
+        .where(Follow.proposal_id == proposal_id, wanted)
     ).all()
     outbox.enqueue_all(
         session,
@@ -235,7 +241,8 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
     """Tell whether a waiting letter is still to be sent: it is followed, and it is still so.
 
     Not after the follow has ended, nor before it is confirmed; no request that was answered; no
-    state that has changed again; nothing about what is not shown, but to its author.
+    state that has changed again; nothing about what is not shown, but to its author; no change of
+    staff's that was undone.
     """
     token = params.get("follow")
     if token is None:
@@ -252,9 +259,16 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
         return template == Template.CONFIRM and row.confirmed is None
     if template == Template.STATUS:
         return bool(params.get("status") == row.status)
+    if template == Template.MOVED:
+        return row.author == row.contact_id and _stands(session, params.get("change"))
     if template in {Template.STEP, Template.COMMENT}:
         return row.status == Status.PUBLISHED or row.author == row.contact_id
     return True
+
+
+def _stands(session: Session, change_id: Any) -> bool:
+    change = session.get(Change, change_id)
+    return change is not None and change.undone is None
 
 
 _IN_FORCE: ColumnElement[bool] = (
@@ -262,7 +276,7 @@ _IN_FORCE: ColumnElement[bool] = (
 )
 
 
-def _followable(session: Session, actor: Actor, public_id: str) -> Proposal:
+def _followable(session: Session, actor: Actor, public_id: str, now: datetime) -> Proposal:
     if actor.key is None:
         raise NotAllowedError(action="follow")
     proposal = session.scalar(
@@ -277,6 +291,7 @@ def _followable(session: Session, actor: Actor, public_id: str) -> Proposal:
     )
     if not (may_follow(actor, proposal) or wrote_it_down):
         raise NotFoundError(kind="proposal", public_id=public_id)
+    check_now(session, proposal, Act.FOLLOW, now)
     return proposal
 
 

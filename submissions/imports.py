@@ -22,6 +22,7 @@ from database import renew_statistics
 from errors import (
     NotAllowedError,
     NotFoundError,
+    WrongStateError,
 )
 from layers.communities import community_index
 from people.actions import record
@@ -81,7 +82,7 @@ def import_proposals(
     missing point, an unknown category or relation, an unreadable time, an answer that cannot be,
     and an id that stands there twice are refused. ``progress`` is told rows done and rows in all.
 
-    Raises ``NotAllowedError``, ``NotFoundError``, ``BadFileError`` for a missing column,
+    Raises ``NotAllowedError``, ``NotFoundError``, ``WrongStateError`` for a draft, ``BadFileError`` for a missing column,
     ``AnswerError`` for a column of a question that is not asked,
     ``geo.crs.MissingCrsError`` and ``UnknownCrsError``.
     """
@@ -92,6 +93,8 @@ def import_proposals(
         raise NotFoundError(kind="campaign", id=campaign_id)
     if not may(actor, Act.IMPORT, where_of_campaign(campaign)):
         raise NotAllowedError(action="import_proposals")
+    if campaign.published_at is None:
+        raise WrongStateError(status="draft", wanted="imported")
     reader = TableReader(campaign, frame, columns, crs, now)
     taken, refused = reader.read()
     rows = _unknown_rows(session, campaign_id, taken)

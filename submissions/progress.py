@@ -17,7 +17,7 @@ from submissions import drafts
 from submissions.follows import tell_followers
 from submissions.models import Proposal, Step
 from submissions.rules import Stage
-from submissions.seen import LOOKED_UP_AT_ONCE, published_ids
+from submissions.seen import LOOKED_UP_AT_ONCE, check_now, published_ids
 from submissions.where import may_for
 
 MOST_CHARACTERS = 2_000
@@ -50,7 +50,7 @@ def tell_step(
     was told last is left out, so that a second press tells nobody twice. Any stage may follow any
     other. Those who follow get the reply.
 
-    Raises ``NotAllowedError``; ``InvalidError`` for an unknown stage, without proposals or without
+    Raises ``NotAllowedError``; ``NotNowError``; ``InvalidError`` for an unknown stage, without proposals or without
     ``by``; ``LongTextError``; ``NotFoundError`` with the first that is not published.
     """
     if not may_somewhere(actor, Act.ANSWER):
@@ -68,6 +68,7 @@ def tell_step(
         proposal = session.get_one(Proposal, ids[public_id])
         if not may_for(session, actor, Act.ANSWER, proposal):
             raise NotAllowedError(action="tell_step", public_id=public_id)
+        check_now(session, proposal, Act.ANSWER, now)
     told = _last_steps(session, list(ids.values()))
     news = [name for name in wanted if told.get(ids[name]) != (step.stage, step.reply, step.by)]
     for public_id in news:

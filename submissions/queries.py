@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from errors import NotAllowedError, NotFoundError
 from layers.models import Community
-from people.actors import Actor
-from people.catalogue import Act, may_somewhere
+from people.actors import Actor, Where
+from people.catalogue import Act, may, may_somewhere
 from people.models import AuditEntry
+from submissions.families import people_behind
 from submissions.frames import (
     DRAWN_SHAPE,
     CommunityCounts,
@@ -29,7 +30,8 @@ from submissions.frames import (
     stream_published,
 )
 from submissions.models import Campaign, Proposal
-from submissions.questions import public_keys
+from submissions.question_kinds import Question
+from submissions.questions import asked_ever, public_keys
 from submissions.receipts import is_public_id, normalise_receipt
 from submissions.rules import Entry, GeometryKind, Status
 from submissions.seen import seen_proposal
@@ -42,11 +44,14 @@ __all__ = [
     "PinDelta",
     "ProposalView",
     "PublishedRow",
+    "all_campaigns",
+    "any_campaign",
     "campaign_by_id",
     "campaign_by_slug",
     "campaign_totals",
     "community_counts",
     "counted_revision",
+    "is_public",
     "list_campaigns",
     "pins",
     "proposal_by_public_id",
@@ -71,6 +76,8 @@ _UNCOUNTED = (
     "report_settled",
     "photo_status_changed",
     "step_told",
+    "draw_committed",
+    "prizes_drawn",
 )
 
 
@@ -95,6 +102,19 @@ class CampaignView:
     asks_contact: bool
     max_photos: int
     subdistrict: str
+    former_questions: list[dict[str, Any]]
+    alike: float
+    cover: str | None
+    privacy: dict[str, Any]
+    prize: dict[str, Any] | None
+    phases: dict[str, Any]
+    published_at: datetime | None
+    archived_at: datetime | None
+
+    @property
+    def asked_ever(self) -> list[Question]:
+        """The questions with those asked before, as exports need them."""
+        return asked_ever(self.questions, self.former_questions)
 
 
 @dataclass(frozen=True)
@@ -151,15 +171,38 @@ class CampaignTotals:
     by_relation: dict[str, int]
 
 
-def list_campaigns(session: Session) -> list[CampaignView]:
-    """Return all campaigns, in the order they were set up."""
-    rows = session.execute(select(*_CAMPAIGN_COLUMNS).order_by(Campaign.id))
-    return [CampaignView(*row) for row in rows]
+def list_campaigns(session: Session, *, now: datetime | None = None) -> list[CampaignView]:
+    """Return the campaigns of which the public knows (now), in the order they were set up."""
+    statement = select(*_CAMPAIGN_COLUMNS).where(is_public(now)).order_by(Campaign.id)
+    return [CampaignView(*row) for row in session.execute(statement)]
 
 
-def campaign_by_slug(session: Session, slug: str) -> CampaignView:
-    """Return the campaign of this name in addresses. Raises ``NotFoundError``."""
-    return _one_campaign(session, Campaign.slug == slug, slug=slug)
+def campaign_by_slug(session: Session, slug: str, *, now: datetime | None = None) -> CampaignView:
+    """Return the campaign of this name in addresses. Raises ``NotFoundError``, also for a draft."""
+    return _one_campaign(session, Campaign.slug == slug, is_public(now), slug=slug)
+
+
+def is_public(now: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition on ``Campaign`` that the public knows of it; ``now`` unless told."""
+    return Campaign.published_at <= (now or datetime.now(UTC))
+
+
+def all_campaigns(session: Session, actor: Actor, act: Act) -> list[CampaignView]:
+    """Return the campaigns, drafts too, with which this person may do something, newest first."""
+    rows = session.execute(select(*_CAMPAIGN_COLUMNS).order_by(Campaign.id.desc()))
+    views = (CampaignView(*row) for row in rows)
+    return [view for view in views if may(actor, act, Where(view.subdistrict))]
+
+
+def any_campaign(session: Session, actor: Actor, act: Act, slug: str) -> CampaignView:
+    """Return a campaign, also a draft, with which this person may do something.
+
+    Raises ``NotFoundError``, also for whoever may not.
+    """
+    campaign = _one_campaign(session, Campaign.slug == slug, slug=slug)
+    if not may(actor, act, Where(campaign.subdistrict)):
+        raise NotFoundError(kind="campaign", slug=slug)
+    return campaign
 
 
 def campaign_by_id(session: Session, campaign_id: int) -> CampaignView:
@@ -239,7 +282,10 @@ def proposals_to_read(
 
 
 def campaign_totals(session: Session, campaign_id: int) -> CampaignTotals:
-    """Return the sums of a campaign; people are its distinct authors."""
+    """Return the sums of a campaign; people are its distinct authors.
+
+    A proposal with which others were joined is one proposal, and all of their authors are people.
+    """
     campaign = Proposal.campaign_id == campaign_id
     published = Proposal.status == str(Status.PUBLISHED)
     count = func.count()
@@ -248,9 +294,7 @@ def campaign_totals(session: Session, campaign_id: int) -> CampaignTotals:
             select(Proposal.status, count).where(campaign).group_by(Proposal.status)
         ).all()
     )
-    people = session.scalar(
-        select(func.count(Proposal.author_key.distinct())).where(campaign, published)
-    )
+    people = session.scalar(select(func.count(people_behind(campaign_id, None).c.person)))
 
     def counted(column: Any) -> dict[str, int]:
         statement = select(column, count).where(campaign, published).group_by(column)
@@ -295,8 +339,8 @@ _VIEW_COLUMNS = (
 )
 
 
-def _one_campaign(session: Session, condition: ColumnElement[bool], **asked: Any) -> CampaignView:
-    row = session.execute(select(*_CAMPAIGN_COLUMNS).where(condition)).one_or_none()
+def _one_campaign(session: Session, *conditions: ColumnElement[bool], **asked: Any) -> CampaignView:
+    row = session.execute(select(*_CAMPAIGN_COLUMNS).where(*conditions)).one_or_none()
     if row is None:
         raise NotFoundError(kind="campaign", **asked)
     return CampaignView(*row)
@@ -321,9 +365,11 @@ def _answers_shown(session: Session, campaign_ids: set[int]) -> dict[int, frozen
     if not campaign_ids:
         return {}
     rows = session.execute(
-        select(Campaign.id, Campaign.questions).where(Campaign.id.in_(campaign_ids))
+        select(Campaign.id, Campaign.questions, Campaign.former_questions).where(
+            Campaign.id.in_(campaign_ids)
+        )
     )
-    return {row.id: public_keys(row.questions) for row in rows}
+    return {row.id: public_keys(asked_ever(*row[1:])) for row in rows}
 
 
 def _parts(values: list[Any]) -> Iterable[list[Any]]:

@@ -149,12 +149,13 @@ def _require(good: bool, question: Question, problem: str) -> None:
 
 
 def check_answers(
-    questions: Questions, answers: Mapping[str, Any], category: str
+    questions: Questions, answers: Mapping[str, Any], category: str, *, complete: bool = True
 ) -> dict[str, Any]:
     """Return the typed answers to the questions shown for this category, in their order.
 
     ``answers``: strings or lists of strings as a form sends them, or JSON as stored. Answers to
-    questions that are not shown are dropped unread. Raises ``InvalidError`` for questions that
+    questions that are not shown are dropped unread. Without ``complete``, required ones may be
+    missing, as for staff, who do not answer for the author. Raises ``InvalidError`` for questions that
     cannot be, and ``AnswerError``: ``unknown`` question, ``missing``, ``choice``, ``number``,
     ``range`` (``least`` and ``most``; of a multiple choice: how many), ``text``, ``long_text``.
     """
@@ -172,7 +173,7 @@ def check_answers(
         answer = question.read(answers.get(question.key))
         if answer is not None:
             given[question.key] = answer
-        elif question.required:
+        elif question.required and complete:
             question.refuse("missing")
     return given
 
@@ -235,6 +236,26 @@ def public_keys(questions: Questions) -> frozenset[str]:
     """Return the keys of the answers that may be handed out row by row."""
     asked = {question.key for question in read_questions(questions) if not question.private}
     return frozenset({WHY_ANOTHER, *asked})
+
+
+def asked_ever(questions: Questions, former: Questions) -> list[Question]:
+    """Return the questions with what was asked before: by it old answers stay readable.
+
+    ``former`` holds, as they last were, questions that are asked no more, and those of today with
+    options that are offered no more. What is asked no more comes last; so do such options.
+    """
+    before = {question.key: question for question in read_questions(former)}
+    today = [
+        _with_options_of(each, before.pop(each.key, None)) for each in read_questions(questions)
+    ]
+    return [*today, *before.values()]
+
+
+def _with_options_of(question: Question, before: Question | None) -> Question:
+    if not (isinstance(question, Single | Multiple) and isinstance(before, Single | Multiple)):
+        return question
+    gone = [each for each in before.options if each.key not in question.option_keys]
+    return question.model_copy(update={"options": (*question.options, *gone)})
 
 
 def _column_names(question: Question) -> list[str]:

@@ -26,7 +26,7 @@ from submissions.actions import change_status
 from submissions.comments import change_comment_status, comment_row
 from submissions.models import Comment, Proposal, Report
 from submissions.rules import ReportReason, Status, is_author, may_comment, may_report
-from submissions.seen import published_proposal
+from submissions.seen import check_now, published_proposal
 from submissions.where import may_for, within
 
 MOST_CHARACTERS = 500
@@ -76,7 +76,7 @@ def report(
     """Report a published proposal, or one of its published comments; False: it had been before.
 
     Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
-    one's own; ``InvalidError`` for an unknown reason; ``LongTextError``.
+    one's own; ``NotNowError``; ``InvalidError`` for an unknown reason; ``LongTextError``.
     """
     proposal = published_proposal(session, public_id)
     comment = None if comment_id is None else _comment(session, proposal, comment_id)
@@ -87,6 +87,7 @@ def report(
     )
     if not allowed:
         raise NotAllowedError(action="report")
+    check_now(session, proposal, Act.REPORT, now)
     if reason not in set(ReportReason):
         raise InvalidError(field="reason")
     row = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from errors import NotAllowedError, NotFoundError
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
-from submissions.models import Proposal
+from submissions.models import Campaign, Proposal
+from submissions.phases import check_phase
 from submissions.receipts import is_public_id
 from submissions.rules import Status
 from submissions.where import may_for, sees
@@ -57,6 +59,13 @@ def published_proposal(session: Session, public_id: str) -> Proposal:
     if proposal is None or proposal.status != Status.PUBLISHED:
         raise NotFoundError(kind="proposal", public_id=public_id)
     return proposal
+
+
+def check_now(session: Session, proposal: Proposal, act: Act, now: datetime) -> None:
+    """Raise ``NotNowError`` unless the phase of its campaign lets this be done to a proposal."""
+    campaign = session.get_one(Campaign, proposal.campaign_id)
+    session.info["campaign", campaign.id] = campaign  # the identity map holds it only weakly
+    check_phase(campaign, act, now)
 
 
 def published_ids(session: Session, public_ids: Sequence[str]) -> dict[str, int]:

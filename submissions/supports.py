@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from errors import NotAllowedError
 from people.actions import record
 from people.actors import Actor
+from people.catalogue import Act
 from submissions.models import Proposal, Support
 from submissions.rules import may_support
-from submissions.seen import LOOKED_UP_AT_ONCE, published_ids, published_proposal
+from submissions.seen import LOOKED_UP_AT_ONCE, check_now, published_ids, published_proposal
 
 _SUPPORT: Table = Support.__table__  # type: ignore[assignment]
 _BACK = {
@@ -29,11 +30,12 @@ def support_proposal(session: Session, actor: Actor, public_id: str, *, now: dat
     """Stand behind a published proposal and return its number of supports; once per device.
 
     Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
-    one's own proposal.
+    one's own proposal; ``NotNowError``.
     """
     proposal = published_proposal(session, public_id)
     if not may_support(actor, proposal):
         raise NotAllowedError(action="support_proposal")
+    check_now(session, proposal, Act.SUPPORT, now)
     row = {"proposal_id": proposal.id, "supporter_key": actor.key, "at": now}
     statement = _BACK[session.get_bind().dialect.name]
     if session.connection().execute(statement, row).scalar() is None:
@@ -45,11 +47,12 @@ def unsupport_proposal(session: Session, actor: Actor, public_id: str, *, now: d
     """Take one's support back and return the number left; without one, nothing happens.
 
     Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
-    one's own proposal.
+    one's own proposal; ``NotNowError``.
     """
     proposal = published_proposal(session, public_id)
     if not may_support(actor, proposal):
         raise NotAllowedError(action="unsupport_proposal")
+    check_now(session, proposal, Act.SUPPORT, now)
     table = _SUPPORT.c
     theirs = (table.proposal_id == proposal.id) & (table.supporter_key == actor.key)
     if not session.connection().execute(delete(_SUPPORT).where(theirs)).rowcount:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from layers import drawing, signs
 from layers.shelf import Shelf
 from people.actors import Actor
-from submissions import photos, questions
+from submissions import photos
 from submissions.photos import PhotoView
 from submissions.queries import CampaignView, ProposalView
 from submissions.questions import WHY_ANOTHER
@@ -110,7 +110,7 @@ def card(visit: Visit, campaign: CampaignView, view: ProposalView, known: Known)
 def answers(visit: Visit, campaign: CampaignView, view: ProposalView) -> list[dict[str, str]]:
     """Return the public answers in words."""
     told = []
-    for question in questions.read_questions(campaign.questions):
+    for question in campaign.asked_ever:
         given = view.answers.get(question.key)
         if given is None or question.private:
             continue

@@ -14,7 +14,8 @@ from data.texts_space import PROBLEM, WISH
 from database import Database
 from people.actors import OPERATOR, Actor
 from submissions.actions import DraftProposal, change_status, file_proposal
-from submissions.nearby import ALIKE, nearby, text_likenesses
+from submissions.drafts import ALIKE
+from submissions.nearby import nearby, text_likenesses
 from submissions.pinboard import Pinboard
 from submissions.queries import CampaignView
 from submissions.rules import Status
