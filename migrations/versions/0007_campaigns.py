@@ -31,7 +31,9 @@ COLUMNS = (
 def upgrade() -> None:
     for name, empty in (("former_questions", "[]"), ("privacy", "{}"), ("phases", "{}")):
         op.add_column("campaign", sa.Column(name, Json, nullable=False, server_default=empty))
-    op.add_column("campaign", sa.Column("alike", sa.Float, nullable=False, server_default="0.42"))
+    op.add_column(
+        "campaign", sa.Column("alike", sa.Double(), nullable=False, server_default="0.42")
+    )
     op.add_column("campaign", sa.Column("cover", sa.String(32)))
     op.add_column("campaign", sa.Column("prize", Json))
     op.add_column("campaign", sa.Column("published_at", UtcDateTime()))
