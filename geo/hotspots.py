@@ -98,6 +98,7 @@ def find_hotspots(
     min_proposals: int,
     communities: gpd.GeoDataFrame | None = None,
     person_column: str | None = None,
+    further_people: pd.Series | None = None,
     category_column: str | None = None,
     time_column: str | None = None,
     community_column: str | None = None,
@@ -106,7 +107,10 @@ def find_hotspots(
 
     Points may be in any CRS; distances are measured in the metric CRS around their median.
     ``community`` holds the value of ``community_column``, else of ``code``, else the index label of
-    ``communities``. Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``,
+    ``communities``. ``further_people`` are others behind a proposal than the one in
+    ``person_column``: persons on the label of its row, any number.
+
+    Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``,
     :class:`BadRadiusError`, :class:`BadMinimumError`.
     """
     if not (np.isfinite(radius_m) and radius_m > 0):
@@ -125,7 +129,7 @@ def find_hotspots(
     groups = _groups(places, labels)
     anchors = _anchors(groups, core)
     columns: dict[str, Any] = {"hotspot_id": pd.Series(_names(places, anchors), dtype="str")}
-    columns |= _counts(groups, proposals, person_column)
+    columns |= _counts(groups, proposals, person_column, further_people)
     shares = _categories(groups, proposals, category_column)
     columns["categories"] = pd.Series(shares, dtype=object)
     columns |= _dominant(groups, places, communities, community_column)
@@ -196,13 +200,22 @@ def _names(places: _Places, anchors: Ints) -> list[str]:
 
 
 def _counts(
-    groups: _Groups, proposals: gpd.GeoDataFrame, person_column: str | None
+    groups: _Groups,
+    proposals: gpd.GeoDataFrame,
+    person_column: str | None,
+    further_people: pd.Series | None,
 ) -> dict[str, Any]:
     starts = np.searchsorted(groups.cluster, np.arange(groups.clusters))
     largest = np.maximum.reduceat(groups.weight, starts) if groups.clusters else groups.weight
     people: Any = pd.array([pd.NA] * groups.clusters, dtype="Int64")
     if person_column is not None:
-        cluster = _pairs(groups, proposals[person_column])[0]
+        of_proposal, persons = groups.of_proposal, proposals[person_column]
+        if further_people is not None and len(further_people):
+            rows = proposals.index.get_indexer(further_people.index)
+            known = rows >= 0
+            of_proposal = np.concatenate([of_proposal, of_proposal[rows[known]]])
+            persons = pd.concat([persons, further_people[known]], ignore_index=True)
+        cluster = _pairs(of_proposal, persons)[0]
         people = np.bincount(cluster, minlength=groups.clusters)
     return {
         "proposals": np.bincount(groups.cluster, groups.weight, groups.clusters).astype(np.int64),
@@ -212,12 +225,12 @@ def _counts(
     }
 
 
-def _pairs(groups: _Groups, values: pd.Series) -> tuple[Ints, Ints, Ints, Any]:
+def _pairs(of_proposal: Ints, values: pd.Series) -> tuple[Ints, Ints, Ints, Any]:
     """Count distinct (cluster, value): clusters, value codes, counts, and the sorted values."""
     codes, found = pd.factorize(values, sort=True)
-    known = (codes >= 0) & (groups.of_proposal != NOISE)
+    known = (codes >= 0) & (of_proposal != NOISE)
     size = max(len(found), 1)
-    keys, counts = np.unique(groups.of_proposal[known] * size + codes[known], return_counts=True)
+    keys, counts = np.unique(of_proposal[known] * size + codes[known], return_counts=True)
     cluster, code = np.divmod(keys, size)
     return cluster, code, counts, found
 
@@ -228,7 +241,7 @@ def _categories(
     shares: list[dict[Any, float]] = [{} for _ in range(groups.clusters)]
     if category_column is None:
         return shares
-    cluster, code, counts, found = _pairs(groups, proposals[category_column])
+    cluster, code, counts, found = _pairs(groups.of_proposal, proposals[category_column])
     totals = np.bincount(cluster, counts, groups.clusters)
     order = np.lexsort((code, -counts, cluster))
     share = np.round(counts / totals[cluster], 4)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
+import pandas as pd
+
 from database import Database
 from geo.hotspots import Hotspots, find_hotspots
 from layers.communities import community_frame
 from submissions import answers, queries
+from submissions.families import further_people
 from submissions.lately import Lately
 
 RADIUS_M = (20, 300)
@@ -144,6 +147,10 @@ def _hotspots(
         proposals = queries.published_frame(
             session, campaign_id, category=category, with_person=True
         )
+        others = further_people(session, campaign_id, category=category)
+        further = pd.Series(
+            [person for _, person in others], index=[name for name, _ in others], dtype="str"
+        )
         communities = community_frame(session, edition)
     return _clustering.submit(
         find_hotspots,
@@ -152,6 +159,7 @@ def _hotspots(
         min_proposals=min_proposals,
         communities=communities,
         person_column="person",
+        further_people=further,
         category_column="category",
         time_column="created",
     ).result()

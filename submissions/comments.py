@@ -14,6 +14,7 @@ from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions import drafts
+from submissions.families import family_ids, head_of
 from submissions.follows import tell_followers
 from submissions.models import Comment, Proposal
 from submissions.receipts import is_public_id, new_public_id
@@ -140,16 +141,18 @@ def change_comment_status(
     comment.status, comment.updated = str(status), max(now, comment.updated + _TICK)
     session.flush()
     _record(session, actor, "comment_status_changed", comment, now, details)
-    if comment.status == proposal.status == Status.PUBLISHED:
+    shown = head_of(session, proposal)
+    if comment.status == shown.status == Status.PUBLISHED:
         params = {"comment": comment.public_id}
         key = f"comment:{comment.public_id}"
-        tell_followers(session, proposal.id, "comment_published", params, event_key=key, now=now)
+        tell_followers(session, shown.id, "comment_published", params, event_key=key, now=now)
 
 
 def comments_of(session: Session, public_id: str, actor: Actor | None = None) -> list[CommentView]:
     """Return the comments of a published proposal, oldest first; none for any other.
 
-    Published ones, and those of this device that wait to be read.
+    Published ones, and those of this device that wait to be read; also what was said to proposals
+    that were joined with it.
     """
     proposal = proposal_row(session, public_id)
     if proposal is None or proposal.status != Status.PUBLISHED:
@@ -160,7 +163,7 @@ def comments_of(session: Session, public_id: str, actor: Actor | None = None) ->
         shown |= (Comment.author_key == key) & Comment.status.in_(_WAITING)
     rows = session.scalars(
         select(Comment)
-        .where(Comment.proposal_id == proposal.id, shown)
+        .where(Comment.proposal_id.in_(family_ids(session, proposal.id)), shown)
         .order_by(Comment.created, Comment.id)
     )
     return [
@@ -218,7 +221,8 @@ def comment_row(session: Session, comment_id: str) -> Comment:
 def _is_shown(session: Session, actor: Actor, comment: Comment) -> bool:
     proposal = session.get_one(Proposal, comment.proposal_id)
     moderates = may_for(session, actor, Act.MODERATE, proposal)
-    return moderates or (may_see(actor, comment) and may_see(actor, proposal))
+    shown = head_of(session, proposal)
+    return moderates or (may_see(actor, comment) and may_see(actor, shown))
 
 
 def _record(

@@ -22,8 +22,9 @@ from errors import NotFoundError
 from geo.crs import WGS84
 from layers.communities import community_frame
 from people.models import AuditEntry
+from submissions.families import people_behind
 from submissions.models import Campaign, Proposal
-from submissions.questions import public_keys
+from submissions.questions import asked_ever, public_keys
 from submissions.rules import Status
 
 MOST_CHANGES = 2_000
@@ -196,9 +197,10 @@ def stream_published(
 
 
 def _told_keys(session: Session, campaign_id: int) -> frozenset[str]:
-    """Return the questions whose answers leave; one taken out of the campaign since does not."""
-    stored = session.scalar(select(Campaign.questions).where(Campaign.id == campaign_id))
-    return public_keys(stored or [])
+    """Return the questions whose answers leave, those asked before too."""
+    stored = select(Campaign.questions, Campaign.former_questions).where(Campaign.id == campaign_id)
+    row = session.execute(stored).one_or_none()
+    return public_keys(asked_ever(*row) if row else [])
 
 
 def _told(answers: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
@@ -279,7 +281,7 @@ def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None
 def community_counts(
     session: Session, campaign_id: int, *, category: str | None = None
 ) -> CommunityCounts:
-    """Count the published proposals and their authors per community, in the database.
+    """Count the published proposals and the people behind them per community, in the database.
 
     Raises ``NotFoundError`` for the campaign.
     """
@@ -338,11 +340,11 @@ def _people(
     session: Session, campaign_id: int, category: str | None
 ) -> tuple[dict[str | None, int], int]:
     """Return the number of distinct authors per community, and over all."""
-    authors = func.count(Proposal.author_key.distinct())
-    by_code = _published(campaign_id, category, Proposal.community_code, authors)
-    per_community = session.execute(by_code.group_by(Proposal.community_code)).all()
-    everyone = session.scalar(_published(campaign_id, category, authors))
-    return dict(per_community), everyone or 0
+    there = people_behind(campaign_id, category, by_community=True).c
+    by_code = select(there.community, func.count(there.person)).group_by(there.community)
+    per_community = session.execute(by_code).all()
+    everyone = select(func.count(people_behind(campaign_id, category).c.person))
+    return dict(per_community), session.scalar(everyone) or 0
 
 
 def _published(campaign_id: int, category: str | None, *columns: Any) -> Select[*tuple[Any, ...]]:

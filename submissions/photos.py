@@ -19,6 +19,7 @@ from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError, 
 from people.actions import record
 from people.actors import EVERYWHERE, Actor, Where
 from people.catalogue import Act, may, may_somewhere
+from submissions.families import HEAD, HEAD_ID, families_of
 from submissions.models import Photo, Proposal
 from submissions.photo_store import PhotoStore, new_name
 from submissions.pictures import CleanPicture, clean_picture
@@ -217,15 +218,17 @@ def photos_of(
 ) -> dict[int, list[PhotoView]]:
     """Return the photos that may be shown with these proposals, in the order they were sent.
 
-    Published photos of published proposals; to their owner also those that wait. Hidden ones to
-    nobody. A proposal without any is left out.
+    Published photos of published proposals, with those of what was joined with them; to their
+    owner also those that wait. Hidden ones to nobody. A proposal without any is left out.
     """
     found: dict[int, list[PhotoView]] = {}
-    ids = sorted(set(proposal_ids))
+    heads = families_of(session, proposal_ids)
+    ids = sorted(heads)
     for start in range(0, len(ids), _AT_ONCE):
         rows = session.execute(
             select(Photo.proposal_id, Photo.name, Photo.width, Photo.height, Photo.status)
             .join(Proposal, Proposal.id == Photo.proposal_id)
+            .join(HEAD, HEAD.id == HEAD_ID)
             .where(Photo.proposal_id.in_(ids[start : start + _AT_ONCE]))
             .where(or_(_is_public(), _is_own(actor)))
             .order_by(Photo.proposal_id, Photo.id)
@@ -233,7 +236,7 @@ def photos_of(
         for row in rows:
             waiting = row.status == PhotoStatus.WAITING
             view = PhotoView(row.name, row.width, row.height, waiting)
-            found.setdefault(row.proposal_id, []).append(view)
+            found.setdefault(heads[row.proposal_id], []).append(view)
     return found
 
 
@@ -250,6 +253,7 @@ def photo_file(session: Session, name: str, actor: Actor) -> PhotoFile | None:
             within(actor, Act.MODERATE).label("moderated"),
         )
         .outerjoin(Proposal, Proposal.id == Photo.proposal_id)
+        .outerjoin(HEAD, HEAD.id == HEAD_ID)
         .where(Photo.name == name)
     ).one_or_none()
     if row is None or not (row.public or row.own or row.moderated):
@@ -314,7 +318,7 @@ def _drop_unattached(session: Session, moment: datetime, now: datetime) -> list[
 def _is_public() -> ColumnElement[bool]:
     return and_(
         Photo.status == str(PhotoStatus.PUBLISHED),
-        func.coalesce(Proposal.status, "") == str(Status.PUBLISHED),
+        func.coalesce(HEAD.status, "") == str(Status.PUBLISHED),
     )
 
 

@@ -24,6 +24,7 @@ from people.catalogue import Act, may_somewhere
 from submissions import drafts
 from submissions.actions import change_status
 from submissions.comments import change_comment_status, comment_row
+from submissions.families import family_ids
 from submissions.models import Comment, Proposal, Report
 from submissions.rules import ReportReason, Status, is_author, may_comment, may_report
 from submissions.seen import check_now, published_proposal
@@ -92,7 +93,7 @@ def report(
         raise InvalidError(field="reason")
     row = {
         "subject": _subject(proposal.id, comment.id if comment else None),
-        "proposal_id": proposal.id,
+        "proposal_id": comment.proposal_id if comment else proposal.id,
         "comment_id": comment.id if comment else None,
         "reporter_key": actor.key,
         "reason": str(reason),
@@ -104,7 +105,7 @@ def report(
     if session.connection().execute(statement, row).scalar() is None:
         return False
     details = {"subject": row["subject"], "reason": row["reason"]}
-    _record(session, actor, "reported", proposal.id, now, details)
+    _record(session, actor, "reported", row["proposal_id"], now, details)
     return True
 
 
@@ -184,7 +185,8 @@ def _take_away(session: Session, actor: Actor, row: Report, wanted: Status, now:
 
 def _comment(session: Session, proposal: Proposal, comment_id: str) -> Comment:
     comment = comment_row(session, comment_id)
-    if comment.proposal_id != proposal.id or comment.status != Status.PUBLISHED:
+    family = family_ids(session, proposal.id)
+    if comment.proposal_id not in family or comment.status != Status.PUBLISHED:
         raise NotFoundError(kind="comment", public_id=comment_id)
     return comment
 

@@ -28,22 +28,30 @@ class Relation(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a proposal or a comment stands. Only ``published`` is seen and counted."""
+    """Where a proposal or a comment stands. Only ``published`` is seen and counted.
+
+    A ``merged`` proposal was joined with another that is shown in its place; no comment is.
+    """
 
     RECEIVED = "received"
     HELD = "held"
     PUBLISHED = "published"
     HIDDEN = "hidden"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
+#: What a moderator may do. Into ``MERGED`` and out of it lead ``merging.merge`` and ``unmerge``.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.RECEIVED: frozenset({Status.PUBLISHED, Status.HELD, Status.HIDDEN}),
     Status.HELD: frozenset({Status.PUBLISHED, Status.HIDDEN}),
     Status.PUBLISHED: frozenset({Status.HELD, Status.HIDDEN}),
     Status.HIDDEN: frozenset({Status.PUBLISHED}),
     Status.WITHDRAWN: frozenset(),
+    Status.MERGED: frozenset(),
 }
+#: What may be joined with another; what takes it in is published.
+MERGEABLE = frozenset({Status.RECEIVED, Status.HELD, Status.PUBLISHED})
 
 
 class HeldReason(StrEnum):
@@ -149,8 +157,8 @@ def may_edit(actor: Actor, proposal: ProposalState) -> bool:
 
 
 def may_withdraw(actor: Actor, proposal: ProposalState) -> bool:
-    """An author takes back what is waiting or shown."""
-    open_states = {Status.RECEIVED, Status.HELD, Status.PUBLISHED}
+    """An author takes back what is waiting or shown, or was joined with another."""
+    open_states = {Status.RECEIVED, Status.HELD, Status.PUBLISHED, Status.MERGED}
     return is_author(actor, proposal) and proposal.status in open_states
 
 

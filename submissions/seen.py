@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from errors import NotAllowedError, NotFoundError
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
+from submissions.families import head_of
 from submissions.models import Campaign, Proposal
 from submissions.phases import check_phase
 from submissions.receipts import is_public_id
@@ -54,8 +55,14 @@ def moderated_proposal(session: Session, actor: Actor, public_id: str) -> Propos
 
 
 def published_proposal(session: Session, public_id: str) -> Proposal:
-    """Return a published proposal. Raises ``NotFoundError``, also for one not published."""
+    """Return a published proposal; of one that was joined with it after it was shown, that one.
+
+    So nobody loses what they do on a page from before the merge. Raises ``NotFoundError``, also for
+    one not published.
+    """
     proposal = proposal_row(session, public_id)
+    if proposal is not None and proposal.published_at is not None:
+        proposal = head_of(session, proposal)
     if proposal is None or proposal.status != Status.PUBLISHED:
         raise NotFoundError(kind="proposal", public_id=public_id)
     return proposal

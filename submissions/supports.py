@@ -13,6 +13,7 @@ from errors import NotAllowedError
 from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act
+from submissions.families import count_supports, families_of, family_ids, is_author_of_any
 from submissions.models import Proposal, Support
 from submissions.rules import may_support
 from submissions.seen import LOOKED_UP_AT_ONCE, check_now, published_ids, published_proposal
@@ -32,15 +33,15 @@ def support_proposal(session: Session, actor: Actor, public_id: str, *, now: dat
     Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
     one's own proposal; ``NotNowError``.
     """
-    proposal = published_proposal(session, public_id)
-    if not may_support(actor, proposal):
-        raise NotAllowedError(action="support_proposal")
+    proposal, family = _supportable(session, actor, public_id, "support_proposal")
     check_now(session, proposal, Act.SUPPORT, now)
+    if len(family) > 1 and _stands_behind(session, actor, family):
+        return proposal.supports
     row = {"proposal_id": proposal.id, "supporter_key": actor.key, "at": now}
     statement = _BACK[session.get_bind().dialect.name]
     if session.connection().execute(statement, row).scalar() is None:
         return proposal.supports
-    return _counted(session, actor, proposal, 1, now)
+    return _counted(session, actor, proposal, family, 1, now)
 
 
 def unsupport_proposal(session: Session, actor: Actor, public_id: str, *, now: datetime) -> int:
@@ -49,15 +50,13 @@ def unsupport_proposal(session: Session, actor: Actor, public_id: str, *, now: d
     Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
     one's own proposal; ``NotNowError``.
     """
-    proposal = published_proposal(session, public_id)
-    if not may_support(actor, proposal):
-        raise NotAllowedError(action="unsupport_proposal")
+    proposal, family = _supportable(session, actor, public_id, "unsupport_proposal")
     check_now(session, proposal, Act.SUPPORT, now)
     table = _SUPPORT.c
-    theirs = (table.proposal_id == proposal.id) & (table.supporter_key == actor.key)
+    theirs = table.proposal_id.in_(family) & (table.supporter_key == actor.key)
     if not session.connection().execute(delete(_SUPPORT).where(theirs)).rowcount:
         return proposal.supports
-    return _counted(session, actor, proposal, -1, now)
+    return _counted(session, actor, proposal, family, -1, now)
 
 
 def supported_by(session: Session, actor: Actor, public_ids: Sequence[str]) -> set[str]:
@@ -65,21 +64,47 @@ def supported_by(session: Session, actor: Actor, public_ids: Sequence[str]) -> s
     if actor.key is None:
         return set()
     names = {number: name for name, number in published_ids(session, public_ids).items()}
-    numbers, found = list(names), set()
+    heads, found = families_of(session, names), set()
+    numbers = list(heads)
     for start in range(0, len(numbers), LOOKED_UP_AT_ONCE):
         part = numbers[start : start + LOOKED_UP_AT_ONCE]
         statement = select(Support.proposal_id).where(
             Support.proposal_id.in_(part), Support.supporter_key == actor.key
         )
-        found |= {names[number] for number in session.scalars(statement)}
+        found |= {names[heads[number]] for number in session.scalars(statement)}
     return found
 
 
-def _counted(session: Session, actor: Actor, proposal: Proposal, more: int, now: datetime) -> int:
+def _supportable(
+    session: Session, actor: Actor, public_id: str, action: str
+) -> tuple[Proposal, list[int]]:
+    """Return a published proposal and its family's ids; raise unless this device may support it."""
+    proposal = published_proposal(session, public_id)
+    family = family_ids(session, proposal.id)
+    if not may_support(actor, proposal) or is_author_of_any(session, actor, family[1:]):
+        raise NotAllowedError(action=action)
+    return proposal, family
+
+
+def _stands_behind(session: Session, actor: Actor, family: Sequence[int]) -> bool:
+    theirs = Support.proposal_id.in_(family) & (Support.supporter_key == actor.key)
+    return session.scalar(select(Support.proposal_id).where(theirs).limit(1)) is not None
+
+
+def _counted(
+    session: Session,
+    actor: Actor,
+    proposal: Proposal,
+    family: Sequence[int],
+    more: int,
+    now: datetime,
+) -> int:
+    alone = len(family) == 1
+    supports = Proposal.supports + more if alone else count_supports(session, family)
     count = session.scalar(
         update(Proposal)
         .where(Proposal.id == proposal.id)
-        .values(supports=Proposal.supports + more)
+        .values(supports=supports)
         .returning(Proposal.supports)
         .execution_options(synchronize_session=False)
     )
