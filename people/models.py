@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Identity, Json, UtcDateTime
+
+_BY_ACCOUNT = text("account_id IS NOT NULL")
 
 
 class Account(Base):
@@ -100,7 +102,7 @@ class ApiToken(Base):
 
 
 class AuditEntry(Base):
-    """One change. Never altered or removed, so it outlives what it speaks of: no foreign keys.
+    """One change. The database refuses to alter or remove one; no foreign keys, as it outlives all.
 
     Ids rise in the order of the commits; the largest one of a campaign is the campaign's revision.
     An entry without ``proposal_id`` speaks of the campaign as a whole; without ``campaign_id``, of
@@ -111,6 +113,13 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_campaign_id_id", "campaign_id", "id"),
         Index("ix_audit_proposal_id", "proposal_id"),
+        Index(
+            "ix_audit_account_id_id",
+            "account_id",
+            "id",
+            sqlite_where=_BY_ACCOUNT,
+            postgresql_where=_BY_ACCOUNT,
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -122,3 +131,22 @@ class AuditEntry(Base):
     campaign_id: Mapped[int | None] = mapped_column(Identity)
     proposal_id: Mapped[int | None] = mapped_column(Identity)
     details: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class AuditSeal(Base):
+    """A link of the chain over the audit trail: see ``people.sealing``. Numbered 1, 2, 3 …
+
+    It covers the entries after those of the seal before it, up to ``last_id``. ``marks``: four
+    bytes for each id from ``first_id`` on, by which an altered entry is named. ``digest`` is hex
+    SHA-256.
+    """
+
+    __tablename__ = "audit_seal"
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=False)
+    first_id: Mapped[int] = mapped_column(Identity)
+    last_id: Mapped[int] = mapped_column(Identity)
+    entries: Mapped[int]
+    marks: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
