@@ -75,6 +75,7 @@ _UNCOUNTED = (
     "reported",
     "report_settled",
     "photo_status_changed",
+    "photo_blurred",
     "step_told",
     "draw_committed",
     "prizes_drawn",

@@ -155,8 +155,8 @@ def check_answers(
 
     ``answers``: strings or lists of strings as a form sends them, or JSON as stored. Answers to
     questions that are not shown are dropped unread. Without ``complete``, required ones may be
-    missing, as for staff, who do not answer for the author. Raises ``InvalidError`` for questions that
-    cannot be, and ``AnswerError``: ``unknown`` question, ``missing``, ``choice``, ``number``,
+    missing, as for staff, who do not answer for the author. Raises ``InvalidError`` for questions
+    that cannot be, and ``AnswerError``: ``unknown`` question, ``missing``, ``choice``, ``number``,
     ``range`` (``least`` and ``most``; of a multiple choice: how many), ``text``, ``long_text``.
     """
     asked = read_questions(questions)

@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -20,6 +20,7 @@ from people.actors import Actor
 from people.catalogue import Act
 from people.models import AuditEntry
 from submissions.analysis import recent_hotspots
+from submissions.change_views import told_changes
 from submissions.models import Proposal
 from submissions.pinboard import pinboard_of
 from submissions.progress import steps_of
@@ -40,10 +41,11 @@ _ENDS = {Stage.DECLINED, Stage.BUILT}
 class Moment:
     """One moment of the way; ``at`` is None for what is still to come.
 
-    ``kind`` is a ``Status``, ``HOTSPOT`` or a ``Stage``. ``reply`` and ``by`` come with the
-    office's steps. ``details`` of a hotspot: ``hotspot_id``, its ``rank`` of ``hotspots``, how many
-    ``proposals`` and ``people`` it has now; of one to come: ``least`` proposals within
-    ``radius_m``. Of what is put aside: the ``held_reason``; for moderators also the ``reason``.
+    ``kind`` is a ``Status``, ``HOTSPOT``, a ``Stage`` or a ``ChangeKind``. ``reply`` and ``by``
+    come with the office's steps. ``details`` of a hotspot: ``hotspot_id``, its ``rank`` of
+    ``hotspots``, how many ``proposals`` and ``people`` it has now; of one to come: ``least``
+    proposals within ``radius_m``. Of what is put aside: the ``held_reason``; for moderators also the ``reason``.
+    Of what the office corrected: the ``reason``, for its author and for moderators.
     """
 
     kind: str
@@ -54,9 +56,16 @@ class Moment:
 
 
 def timeline(
-    database: Database, campaign: CampaignView, view: ProposalView, actor: Actor
+    database: Database,
+    campaign: CampaignView,
+    view: ProposalView,
+    actor: Actor,
+    *,
+    holder: bool = False,
 ) -> list[Moment]:
     """Return the way of a proposal that this reader may see: what happened, then what may come.
+
+    ``holder``: the reader has its receipt, so is its author on whatever device.
 
     Hotspots are those of ``analysis.recent_hotspots`` with 50 m and 5 proposals. What is put
     aside now is told; that it was once, before it was shown, is not.
@@ -64,20 +73,41 @@ def timeline(
     with database.reading() as session:
         steps = steps_of(session, view.public_id)
         aside = _aside(session, view, actor)
+        corrected = _corrected(session, view, actor, holder=holder)
     happened = [Moment(Status.RECEIVED, view.created), *aside]
     if view.published_at is not None:
         happened.append(Moment(Status.PUBLISHED, view.published_at))
     if view.status == Status.PUBLISHED and (joined := _joined(database, campaign, view)):
         happened.append(joined)
     happened += [Moment(step.stage, step.at, step.reply or None, step.by) for step in steps]
-    happened.sort(key=lambda moment: (moment.at, _PLACE.get(moment.kind, _LAST)))
-    return happened + _to_come(view, happened)
+    happened.sort(key=_order)
+    return sorted([*happened, *corrected], key=_order) + _to_come(view, happened)
 
 
 #: Of one moment: being put aside comes after all that it puts an end to.
 _PLACE: dict[str, int] = {Status.RECEIVED: 0, Status.PUBLISHED: 1, HOTSPOT: 2}
 _PLACE |= dict.fromkeys(Stage, 3)
 _LAST = 4
+
+
+def _order(moment: Moment) -> tuple[Any, int]:
+    return moment.at, _PLACE.get(moment.kind, _LAST)
+
+
+def _corrected(session: Session, view: ProposalView, actor: Actor, *, holder: bool) -> list[Moment]:
+    """Return what the office changed in it and is so yet, and why for those who may know."""
+    changes = told_changes(session, view.public_id)
+    if not changes:
+        return []
+    told_why = holder or session.scalar(
+        select(or_(Proposal.author_key == actor.key, within(actor, Act.MODERATE))).where(
+            Proposal.public_id == view.public_id
+        )
+    )
+    return [
+        Moment(each.kind, each.at, details={"reason": each.reason} if told_why else {})
+        for each in changes
+    ]
 
 
 def _to_come(view: ProposalView, happened: Sequence[Moment]) -> list[Moment]:

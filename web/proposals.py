@@ -66,7 +66,11 @@ def proposal_page(
         campaign=views.campaign_words(here, campaign),
         view=_shown(here, campaign, view, known, own, pictures),
         map=views.the_map(here, campaign, pin=view),
-        moments=told_moments(timeline(database, campaign, view, here.actor), here.words, here.lang),
+        moments=told_moments(
+            timeline(database, campaign, view, here.actor, holder=receipt is not None),
+            here.words,
+            here.lang,
+        ),
         receipt=receipt,
         fresh=fresh,
         notice=_notice(here, asked) if asked in NOTICES else "",

@@ -186,10 +186,31 @@ def _comment(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -
     )
 
 
+def _moved(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    reason, page = str(params.get("reason") or "").strip(), links.proposal(params)
+    news = (
+        _("The office put the pin of your proposal back to where you had put it.")
+        if params.get("back")
+        else _("The office moved the pin of your proposal to another place.")
+    )
+    return _Said(
+        _("LuJian: the pin of your proposal was moved"),
+        [
+            _("Hello! {news}").format(news=news),
+            *([_("Why: {reason}").format(reason=reason)] if reason else []),
+            _("Please look whether it is right now:") + f"\n{page}",
+        ],
+        _("LuJian: {news}").format(news=news),
+        page,
+    )
+
+
 _WRITERS: dict[Template, Callable[[Mapping[str, Any], _Links, GNUTranslations], _Said]] = {
     Template.CONFIRM: _confirm,
     Template.RECEIPT: _receipt,
     Template.STATUS: _status,
     Template.STEP: _step,
     Template.COMMENT: _comment,
+    Template.MOVED: _moved,
 }

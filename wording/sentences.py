@@ -11,6 +11,7 @@ from database import BusyError
 from language import in_language
 from submissions.queries import ProposalView
 from submissions.rules import Relation
+from wording.changes import stale_sentence
 from wording.shapes import shape_sentence
 
 
@@ -28,6 +29,7 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         ),
         errors.UnknownCategoryError: _("Please choose what it is about."),
         errors.UnknownRelationError: _("Please choose how you know this place."),
+        errors.UnchangedError: _("Nothing would change: it is like that already."),
         errors.CampaignClosedError: _(
             "This campaign takes no proposals at the moment. Your text is still here to copy."
         ),
@@ -46,6 +48,8 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
     }
     if (about_drawing := shape_sentence(error, words)) is not None:
         return about_drawing
+    if (about_changes := stale_sentence(error, words)) is not None:
+        return about_changes
     if (about_part := _about_a_part(error, words)) is not None:
         return about_part
     for kind, sentence in sentences.items():

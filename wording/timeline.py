@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from gettext import GNUTranslations
 from typing import Any
 
+from submissions.change_rows import ChangeKind
 from submissions.rules import HeldReason, Stage, Status
 from submissions.timeline import HOTSPOT, Moment
-from wording import fate
+from wording import changes, fate
 from wording.figures import day, number
 
 
@@ -40,11 +41,21 @@ def _name(moment: Moment, words: GNUTranslations) -> str:
         Status.HIDDEN: _("Not shown"),
         Status.WITHDRAWN: _("Taken back"),
         HOTSPOT: _("Part of a hotspot"),
+        ChangeKind.TEXT: _("Wording corrected"),
+        ChangeKind.REDACTED: _("Private details taken out"),
+        ChangeKind.CATEGORY: _("Put into another category"),
+        ChangeKind.ANSWERS: _("Answers corrected"),
+        ChangeKind.MOVED: _("Pin moved"),
+        ChangeKind.BLURRED: _("Photo made unrecognisable in parts"),
     }[moment.kind]
 
 
 def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:
     _, details = words.gettext, moment.details
+    if moment.kind in set(ChangeKind):
+        said = changes.office_did(words)[ChangeKind(moment.kind)]
+        why = details.get("reason")
+        return said + (_("Why: {reason}").format(reason=why) if why else "")
     if moment.kind == HOTSPOT and moment.at:
         said = _("{people} people ask for something within these few steps: hotspot {rank}.")
         return said.format(people=number(details["people"], lang), rank=details["rank"])
