@@ -11,6 +11,8 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # The key that seals contacts is made once and kept outside the database; losing it loses them.
 KEY_FILE := $(or $(LUJIAN_VAR_DIR),var)/secret.key
+# On several cores; the journeys in the browser stay together in one process.
+PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"
 
 .DEFAULT_GOAL := help
@@ -49,10 +51,10 @@ run: setup $(KEY_FILE) ## Serve the map on http://localhost:8501 (PORT=8600 for 
 	@$(SECRET) FORWARDED_ALLOW_IPS= $(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: setup-dev ## Run all tests (a missing PostGIS or Chromium skips, saying how to get it)
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(PARALLEL)
 
 test-fast: setup-dev ## Run the tests without browser journeys
-	@$(PY) -m pytest -m "not browser"
+	@$(PY) -m pytest $(PARALLEL) -m "not browser"
 
 bench: setup-dev ## Measure, with ratios against named peers, up to 1,000,000 proposals
 	@$(PY) -m tests.bench

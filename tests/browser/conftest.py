@@ -26,11 +26,14 @@ from tests.post.conftest import KEY, Mailbox, serving
 expect.set_options(timeout=15_000)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # One after the other, in one process: they share servers, and Chromium needs the core.
+            item.add_marker(pytest.mark.xdist_group("browser"))
             # A finger that Chromium plays on a busy machine sometimes misses; the summary tells.
             item.add_marker(pytest.mark.flaky(reruns=2))
 

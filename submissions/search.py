@@ -1,0 +1,142 @@
+"""Looking for words in the texts of proposals, by an index on both databases.
+
+SQLite keeps the pieces of ``submissions/words.py`` in an FTS5 table, PostgreSQL as a ``tsvector``
+under a GIN index. Filing does not wait for the index: it follows the audit trail a little later,
+and a search lets it catch up first. It may hold texts that are hidden by now: whoever searches asks
+for the state, too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, false, func, select, text
+from sqlalchemy.orm import Session
+
+from database import Database
+from people.models import AuditEntry
+from submissions.filing import FILED
+from submissions.models import Proposal
+from submissions.words import phrase, pieces, terms
+
+_AT_ONCE = 2_000
+_PUT = {
+    "sqlite": "INSERT INTO proposal_text (rowid, pieces) VALUES (:id, :pieces)",
+    "postgresql": "INSERT INTO proposal_text (proposal_id, pieces)"
+    " VALUES (:id, CAST(:pieces AS tsvector))",
+}
+_DROP = {
+    "sqlite": "DELETE FROM proposal_text WHERE rowid = :id",
+    "postgresql": "DELETE FROM proposal_text WHERE proposal_id = :id",
+}
+_FIND = {
+    "sqlite": "proposal.id IN (SELECT rowid FROM proposal_text WHERE proposal_text MATCH :asked)",
+    "postgresql": "proposal.id IN (SELECT proposal_id FROM proposal_text"
+    " WHERE pieces @@ CAST(:asked AS tsquery))",
+}
+
+
+def catch_up(database: Database, *, most: int = 20_000) -> int:
+    """Index what was filed or changed since the last time; return how many texts are left.
+
+    ``most`` texts at once: for a large import call it until nothing is left.
+    """
+    left, done = _behind(database), 0
+    while left and done < most:
+        done += database.write(_index_some)
+        left = _behind(database)
+    return left
+
+
+def says(session: Session, asked: str) -> ColumnElement[bool]:
+    """Return the condition on ``Proposal`` that its text has all the words in ``asked``.
+
+    Words are parted by spaces or punctuation; without any nothing is found.
+    """
+    wanted = terms(asked)
+    if not any(wanted):
+        return false()
+    dialect = session.get_bind().dialect.name
+    query = _sqlite_query(wanted) if dialect == "sqlite" else _postgres_query(wanted)
+    return text(_FIND[dialect]).bindparams(bindparam("asked", query, unique=True))  # type: ignore[return-value]
+
+
+def _sqlite_query(wanted: list[str]) -> str:
+    """Return an FTS5 query: phrases in quotes, a beginning with a star."""
+    parts = []
+    for term in wanted:
+        whole, begins = phrase(term)
+        parts.append(f"{begins}*" if begins else '"' + " ".join(whole) + '"')
+    return " AND ".join(parts)
+
+
+def _postgres_query(wanted: list[str]) -> str:
+    parts = []
+    for term in wanted:
+        whole, begins = phrase(term)
+        parts.append(
+            f"'{begins}':*" if begins else "(" + " <-> ".join(f"'{p}'" for p in whole) + ")"
+        )
+    return " & ".join(parts)
+
+
+def _stored(said: str, dialect: str) -> str:
+    """Return the pieces as the database takes them, each at its place; a gap is a place, too."""
+    found = pieces(said)
+    if dialect == "sqlite":
+        return " ".join(piece or "gap" for piece in found)
+    return " ".join(f"'{piece}':{place}" for place, piece in enumerate(found, 1) if piece)
+
+
+def _marks(session: Session) -> tuple[int, int]:
+    row = session.execute(text("SELECT proposal_id, audit_id FROM text_index")).one()
+    return int(row.proposal_id), int(row.audit_id)
+
+
+def _behind(database: Database) -> int:
+    """Return how many proposals and entries the index has not seen yet."""
+    with database.reading() as session:
+        last, seen = _marks(session)
+        new = session.scalar(select(func.count()).where(Proposal.id > last)) or 0
+        return new + (session.scalar(_entries(seen).with_only_columns(func.count())) or 0)
+
+
+def _entries(seen: int) -> Any:
+    return select(AuditEntry.id, AuditEntry.proposal_id).where(
+        AuditEntry.id > seen, AuditEntry.proposal_id.is_not(None), AuditEntry.action != FILED
+    )
+
+
+def _index_some(session: Session) -> int:
+    """Index the next new proposals, or else the next changed ones; return how many were seen."""
+    last, seen = _marks(session)
+    new = session.execute(
+        select(Proposal.id, Proposal.text)
+        .where(Proposal.id > last)
+        .order_by(Proposal.id)
+        .limit(_AT_ONCE)
+    ).all()
+    if new:
+        _put(session, [(row.id, row.text) for row in new])
+        _mark(session, proposal_id=new[-1].id, audit_id=seen)
+        return len(new)
+    entries = session.execute(_entries(seen).order_by(AuditEntry.id).limit(_AT_ONCE)).all()
+    ids = sorted({entry.proposal_id for entry in entries})
+    changed = session.execute(select(Proposal.id, Proposal.text).where(Proposal.id.in_(ids))).all()
+    _put(session, [(row.id, row.text) for row in changed])
+    _mark(session, proposal_id=last, audit_id=entries[-1].id if entries else seen)
+    return len(entries)
+
+
+def _mark(session: Session, **marks: int) -> None:
+    statement = text("UPDATE text_index SET proposal_id = :proposal_id, audit_id = :audit_id")
+    session.connection().execute(statement, marks)
+
+
+def _put(session: Session, texts: list[tuple[int, str]]) -> None:
+    if not texts:
+        return
+    dialect = session.get_bind().dialect.name
+    rows = [{"id": number, "pieces": _stored(said, dialect)} for number, said in texts]
+    session.connection().execute(text(_DROP[dialect]), [{"id": row["id"]} for row in rows])
+    session.connection().execute(text(_PUT[dialect]), rows)

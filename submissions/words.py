@@ -1,0 +1,54 @@
+"""Texts as the search index sees them: pairs of neighbouring characters. Pure: no database.
+
+Chinese has no spaces between words, and what people look for is often two characters long. So a
+text is cut into overlapping pairs, each at its place; what stands in it as a phrase of pairs stands
+in the text. Width, case, spaces and punctuation do not matter. A piece is written as hexadecimal
+code points, six digits a character, so that both databases take it as one plain word.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import pairwise
+
+END = "000000"
+MOST_TERMS = 8
+MOST_CHARACTERS = 60
+_GAP = "\n"
+
+
+def folded(text: str) -> str:
+    """Return the text without what does not matter, a line feed between its runs of letters."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else _GAP for c in plain)
+    return _GAP.join(kept.split())
+
+
+def pieces(text: str) -> list[str]:
+    """Return the pieces of a text in their order; the last character of a run ends with ``END``.
+
+    Between two runs an empty piece is left, so that no phrase goes over the gap.
+    """
+    found: list[str] = []
+    for run in filter(None, folded(text).split(_GAP)):
+        if found:
+            found.append("")
+        codes = [f"{ord(c):06x}" for c in run]
+        found += [first + second for first, second in zip(codes, [*codes[1:], END], strict=True)]
+    return found
+
+
+def terms(asked: str) -> list[str]:
+    """Return what somebody looks for as folded terms: all of them must stand in a text."""
+    return list(dict.fromkeys(folded(asked[:MOST_CHARACTERS]).split(_GAP)))[:MOST_TERMS]
+
+
+def phrase(term: str) -> tuple[list[str], str]:
+    """Return a term as whole pieces in a row, and what the piece after them begins with.
+
+    One of the two is empty: two characters and more are pairs, one is the beginning of a pair.
+    """
+    codes = [f"{ord(c):06x}" for c in term]
+    if len(codes) == 1:
+        return [], codes[0]
+    return [first + second for first, second in pairwise(codes)], ""
