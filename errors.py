@@ -39,7 +39,10 @@ class SignInNeededError(NotAllowedError):
 
 
 class WrongSignInError(LuJianError):
-    """No such login with such a password; which of the two is not told."""
+    """No such login with such a password; which of the two is not told.
+
+    By an identity provider, with ``problem``: ``no_role``, ``closed``, ``ticket``.
+    """
 
     code = "wrong_sign_in"
 
@@ -119,6 +122,15 @@ class WrongStateError(LuJianError):
     """The state does not allow this change. Parameters: ``status``, ``wanted``."""
 
     code = "wrong_state"
+
+
+class BadMergeError(InvalidError):
+    """These proposals cannot be joined. Parameters: ``problem``, ``public_id``.
+
+    ``itself`` (a proposal with itself), ``campaign`` (they are of two campaigns).
+    """
+
+    code = "bad_merge"
 
 
 class StaleError(WrongStateError):

@@ -15,7 +15,7 @@ from layers.communities import community_index
 from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act
-from submissions import drafts
+from submissions import drafts, merging
 from submissions.doubt import text_digest
 from submissions.models import Campaign, Proposal
 from submissions.questions import WHY_ANOTHER, check_answers, read_questions
@@ -75,8 +75,11 @@ def edit_proposal(
 def withdraw_proposal(session: Session, actor: Actor, public_id: str, *, now: datetime) -> None:
     """Take one's proposal back: it leaves the map and every count; withdrawn already, nothing.
 
-    What others said and their supports stay stored, seen by nobody. Raises ``NotFoundError``,
-    ``NotAllowedError`` as ``edit_proposal``; ``WrongStateError`` for one that is hidden.
+    What others said and their supports stay stored, seen by nobody. One that was joined with
+    another leaves it; those joined with this one stand on their own again.
+
+    Raises ``NotFoundError``, ``NotAllowedError`` as ``edit_proposal``; ``WrongStateError`` for one
+    that is hidden.
     """
     proposal = _own(session, actor, public_id, action="withdraw_proposal")
     if proposal.status == Status.WITHDRAWN:
@@ -84,6 +87,7 @@ def withdraw_proposal(session: Session, actor: Actor, public_id: str, *, now: da
     if not may_withdraw(actor, proposal):
         raise WrongStateError(status=proposal.status, wanted=str(Status.WITHDRAWN))
     details = {"from": proposal.status}
+    merging.leave(session, actor, proposal, now=now)
     proposal.status, proposal.held_reason = str(Status.WITHDRAWN), None
     proposal.updated = max(now, proposal.updated + _TICK)
     session.flush()

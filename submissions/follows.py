@@ -8,7 +8,7 @@ in the transaction of what it tells of; ``still_wanted`` is asked again when it 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,8 +26,9 @@ from post import contacts, outbox
 from post.contacts import Sealer
 from post.models import Message
 from post.outbox import MessageState, NewMessage
+from submissions.families import HEAD, HEAD_ID, family_ids, head_of
 from submissions.models import Change, Follow, Proposal
-from submissions.rules import Status, may_follow
+from submissions.rules import Status, is_author, may_follow
 from submissions.seen import check_now
 from submissions.where import may_for
 
@@ -46,6 +47,8 @@ class Template(StrEnum):
     STEP = "step"
     COMMENT = "comment_published"
     MOVED = "pin_moved"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
 
 
 @dataclass(frozen=True)
@@ -80,29 +83,34 @@ def follow_here(
 
 
 def unfollow_here(session: Session, actor: Actor, public_id: str, *, now: datetime) -> None:
-    """Take a proposal off this device's list, in whatever state it is."""
-    found = select(Proposal.id).where(Proposal.public_id == public_id)
-    proposal_id = session.scalar(found)
-    if actor.key is None or proposal_id is None:
+    """Take a proposal, and what was joined with it, off this device's list, in any state."""
+    head_id = session.scalar(select(HEAD_ID).where(Proposal.public_id == public_id))
+    if actor.key is None or head_id is None:
         return
-    follow = _of_device(session, actor, proposal_id)
-    if follow is None or follow.ended is not None:
-        return
-    follow.ended = now
-    session.flush()
-    record(session, actor, "unfollowed", now=now, proposal_id=proposal_id)
+    for proposal_id in family_ids(session, head_id):
+        follow = _of_device(session, actor, proposal_id)
+        if follow is None or follow.ended is not None:
+            continue
+        follow.ended = now
+        session.flush()
+        record(session, actor, "unfollowed", now=now, proposal_id=proposal_id)
 
 
 def followed(session: Session, actor: Actor) -> list[str]:
-    """Return the public ids of what is on this device's list, the latest first."""
+    """Return the public ids of what is on this device's list, the latest first.
+
+    Of what was joined with another, that one.
+    """
     if actor.key is None:
         return []
     return list(
         session.scalars(
-            select(Proposal.public_id)
+            select(HEAD.public_id)
+            .join(Proposal, HEAD.id == HEAD_ID)
             .join(Follow, Follow.proposal_id == Proposal.id)
             .where(Follow.device_key == actor.key, Follow.ended.is_(None))
-            .order_by(Follow.id.desc())
+            .group_by(HEAD.public_id)
+            .order_by(func.max(Follow.id).desc())
         )
     )
 
@@ -152,9 +160,10 @@ def follow_by_post(
 def follow_by_token(session: Session, token: str) -> FollowView:
     """Return what the holder of a letter's link may see. Raises ``NotFoundError``."""
     follow, proposal = _by_token(session, token)
+    shown = head_of(session, proposal)
     return FollowView(
-        public_id=proposal.public_id,
-        published=proposal.status == Status.PUBLISHED,
+        public_id=shown.public_id,
+        published=shown.status == Status.PUBLISHED,
         language=follow.language,
         confirmed=follow.confirmed is not None,
         ended=follow.ended is not None,
@@ -212,29 +221,53 @@ def tell_followers(
     ``event_key`` names what happened: told twice of the same, each gets one letter. What is
     ``author_only``, goes to the author's own address alone.
     """
+    ids = [proposal_id] if author_only else family_ids(session, proposal_id)
+    told = tell_these(
+        session, ids, template, params, event_key=event_key, author_only=author_only, now=now
+    )
+    return len(told)
+
+
+def tell_these(
+    session: Session,
+    proposal_ids: Sequence[int],
+    template: str,
+    params: Mapping[str, Any],
+    *,
+    event_key: str,
+    but: Collection[int] = (),
+    author_only: bool = False,
+    now: datetime,
+) -> set[int]:
+    """Put a letter to each address that follows one of these proposals into the outbox.
+
+    Each gets one, and none those ``but`` for which it is; it speaks of the proposal that is shown.
+    Returns the ids of the contacts.
+    """
     request = literal("confirm:") + cast(Follow.id, String)
     wanted = _IN_FORCE & (Follow.contact_id == Proposal.contact_id) if author_only else _IN_FORCE
     rows = session.execute(
-        select(Follow, Proposal, Message.params)
+        select(Follow, HEAD, Message.params)
         .join(Proposal, Proposal.id == Follow.proposal_id)
+        .join(HEAD, HEAD.id == HEAD_ID)
         .outerjoin(Message, Message.key == request)
-        .where(Follow.proposal_id == proposal_id, wanted)
+        .where(Follow.proposal_id.in_(proposal_ids), wanted)
+        .order_by(Follow.id)
+        .execution_options(populate_existing=True)
     ).all()
-    outbox.enqueue_all(
-        session,
-        [
-            NewMessage(
-                key=f"{event_key}:{follow.id}",
-                contact_id=follow.contact_id,
-                template=template,
-                params={**params, **_params(follow, proposal, (asked or {}).get("base", ""))},
-                language=follow.language,
-            )
-            for follow, proposal, asked in rows
-        ],
-        now=now,
-    )
-    return len(rows)
+    letters: dict[int, NewMessage] = {}
+    for follow, shown, asked in rows:
+        if follow.contact_id in letters or follow.contact_id in but:
+            continue
+        letters[follow.contact_id] = NewMessage(
+            key=f"{event_key}:{follow.id}",
+            contact_id=follow.contact_id,
+            template=template,
+            params={**params, **_params(follow, shown, (asked or {}).get("base", ""))},
+            language=follow.language,
+        )
+    outbox.enqueue_all(session, letters.values(), now=now)
+    return set(letters)
 
 
 def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> bool:
@@ -242,15 +275,17 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
 
     Not after the follow has ended, nor before it is confirmed; no request that was answered; no
     state that has changed again; nothing about what is not shown, but to its author; no change of
-    staff's that was undone.
+    staff's that was undone. Of what was joined with another, all is asked of that one.
     """
     token = params.get("follow")
     if token is None:
         return True
     row = session.execute(
-        select(Follow.confirmed, Follow.ended, Follow.contact_id, Proposal.status)
-        .add_columns(Proposal.contact_id.label("author"))
+        select(Follow.confirmed, Follow.ended, Follow.contact_id, HEAD.status)
+        .add_columns(Proposal.contact_id.label("author"), HEAD.contact_id.label("shown_author"))
+        .add_columns(Proposal.merged_into.is_not(None).label("merged"))
         .join(Proposal, Proposal.id == Follow.proposal_id)
+        .join(HEAD, HEAD.id == HEAD_ID)
         .where(Follow.token == token)
     ).one_or_none()
     if row is None or row.ended is not None:
@@ -262,7 +297,10 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
     if template == Template.MOVED:
         return row.author == row.contact_id and _stands(session, params.get("change"))
     if template in {Template.STEP, Template.COMMENT}:
-        return row.status == Status.PUBLISHED or row.author == row.contact_id
+        return row.status == Status.PUBLISHED or row.shown_author == row.contact_id
+    if template in {Template.MERGED, Template.UNMERGED}:
+        is_so = params.get("side") == "kept" or row.merged == (template == Template.MERGED)
+        return is_so and row.status == Status.PUBLISHED
     return True
 
 
@@ -286,6 +324,8 @@ def _followable(session: Session, actor: Actor, public_id: str, now: datetime) -
     )
     if proposal is None:
         raise NotFoundError(kind="proposal", public_id=public_id)
+    if proposal.published_at is not None and not is_author(actor, proposal):
+        proposal = head_of(session, proposal)
     wrote_it_down = proposal.entered_by == actor.key and may_for(
         session, actor, Act.ASSIST, proposal
     )

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from errors import NotAllowedError, NotFoundError
 from layers.models import Community
 from people.actors import Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from people.models import AuditEntry
-from submissions.families import people_behind
+from submissions.families import HEAD, people_behind
 from submissions.frames import (
     DRAWN_SHAPE,
     CommunityCounts,
@@ -123,7 +123,9 @@ class ProposalView:
     """A proposal without its author; WGS 84 degrees; ``distance_m`` where one was asked for.
 
     ``geometry`` is a drawn line, with its ``length_m``, or a drawn area, with its ``area_m2``.
-    ``stage`` is the office's latest step. ``answers`` are those to questions that are not private.
+    ``stage`` is the office's latest step. A merged one has the public id of the one that is shown
+    in its place (``kept``, None while that is not shown) and its ``kept_stage``; ``joined`` is how
+    many were joined with this one. ``answers`` are those to questions that are not private.
     """
 
     public_id: str
@@ -149,6 +151,9 @@ class ProposalView:
     published_at: datetime | None = None
     held_reason: str | None = None
     updated: datetime | None = None
+    kept: str | None = None
+    kept_stage: str | None = None
+    joined: int = 0
     answers: dict[str, Any] = field(default_factory=dict)
     distance_m: float | None = None
 
@@ -312,6 +317,15 @@ def campaign_totals(session: Session, campaign_id: int) -> CampaignTotals:
 
 
 _CAMPAIGN_COLUMNS = [getattr(Campaign, name) for name in CampaignView.__dataclass_fields__]
+
+
+def _of_the_kept(column: Any) -> Any:
+    """Return a value of what a merged proposal is shown with, where that is shown."""
+    shown = (HEAD.id == Proposal.merged_into) & (HEAD.status == str(Status.PUBLISHED))
+    return select(column).where(shown).correlate(Proposal).scalar_subquery()
+
+
+_PART = aliased(Proposal, name="part")
 _VIEW_COLUMNS = (
     Proposal.public_id,
     Proposal.campaign_id,
@@ -336,6 +350,9 @@ _VIEW_COLUMNS = (
     Proposal.published_at,
     Proposal.held_reason,
     Proposal.updated,
+    _of_the_kept(HEAD.public_id),
+    _of_the_kept(HEAD.stage),
+    select(func.count(_PART.id)).where(_PART.merged_into == Proposal.id).scalar_subquery(),
     Proposal.answers,
 )
 

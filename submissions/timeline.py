@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from database import Database
 from geo.crs import WGS84, metric_crs_at
@@ -21,15 +21,15 @@ from people.catalogue import Act
 from people.models import AuditEntry
 from submissions.analysis import recent_hotspots
 from submissions.change_views import told_changes
-from submissions.models import Proposal
+from submissions.models import Merge, Proposal
 from submissions.pinboard import pinboard_of
 from submissions.progress import steps_of
-from submissions.queries import CampaignView, ProposalView
+from submissions.queries import CampaignView, ProposalView, proposal_views
 from submissions.rules import Stage, Status
 from submissions.seen import LOOKED_UP_AT_ONCE
 from submissions.where import within
 
-HOTSPOT = "hotspot"
+HOTSPOT, JOINED = "hotspot", "joined"
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
 #: What usually comes after each other; a plain answer or a refusal may come at any time.
 WAY = (Status.PUBLISHED, HOTSPOT, Stage.DISCUSSED, Stage.DECIDED, Stage.BUILT)
@@ -41,11 +41,12 @@ _ENDS = {Stage.DECLINED, Stage.BUILT}
 class Moment:
     """One moment of the way; ``at`` is None for what is still to come.
 
-    ``kind`` is a ``Status``, ``HOTSPOT``, a ``Stage`` or a ``ChangeKind``. ``reply`` and ``by``
-    come with the office's steps. ``details`` of a hotspot: ``hotspot_id``, its ``rank`` of
+    ``kind`` is a ``Status``, ``HOTSPOT``, ``JOINED``, a ``Stage`` or a ``ChangeKind``. ``reply``
+    and ``by`` come with the office's steps. ``details`` of others that were ``JOINED`` with it: how
+    many ``proposals``. ``details`` of a hotspot: ``hotspot_id``, its ``rank`` of
     ``hotspots``, how many ``proposals`` and ``people`` it has now; of one to come: ``least``
-    proposals within ``radius_m``. Of what is put aside: the ``held_reason``; for moderators also the ``reason``.
-    Of what the office corrected: the ``reason``, for its author and for moderators.
+    proposals within ``radius_m``. Of what is put aside: the ``held_reason``; for moderators also
+    the ``reason``. Of what the office corrected: the ``reason``, for its author and for moderators.
     """
 
     kind: str
@@ -68,12 +69,15 @@ def timeline(
     ``holder``: the reader has its receipt, so is its author on whatever device.
 
     Hotspots are those of ``analysis.recent_hotspots`` with 50 m and 5 proposals. What is put
-    aside now is told; that it was once, before it was shown, is not.
+    aside now is told; that it was once, before it was shown, is not. Of one that was joined with
+    another, what becomes of that other is told.
     """
+    if view.status == Status.MERGED:
+        return _with_kept(database, campaign, view, actor, holder=holder)
     with database.reading() as session:
         steps = steps_of(session, view.public_id)
         aside = _aside(session, view, actor)
-        corrected = _corrected(session, view, actor, holder=holder)
+        corrected = _corrected(session, view, actor, holder=holder) + _joins(session, view)
     happened = [Moment(Status.RECEIVED, view.created), *aside]
     if view.published_at is not None:
         happened.append(Moment(Status.PUBLISHED, view.published_at))
@@ -121,6 +125,46 @@ def _to_come(view: ProposalView, happened: Sequence[Moment]) -> list[Moment]:
         Moment(kind, None, details=conditions if kind == HOTSPOT else {})
         for kind in WAY[reached + 1 :]
     ]
+
+
+def _with_kept(
+    database: Database, campaign: CampaignView, view: ProposalView, actor: Actor, *, holder: bool
+) -> list[Moment]:
+    """Return the way of a merged proposal, and from then on that of what it was joined with."""
+    with database.reading() as session:
+        steps = steps_of(session, view.public_id)
+        at, head_id = session.execute(
+            select(Merge.at, Proposal.merged_into)
+            .join(Merge, (Merge.proposal_id == Proposal.id) & Merge.undone.is_(None))
+            .where(Proposal.public_id == view.public_id)
+        ).one()
+        kept = proposal_views(session, Proposal.id == head_id)[0]
+        corrected = _corrected(session, view, actor, holder=holder)
+    own = [Moment(Status.RECEIVED, view.created), Moment(Status.MERGED, at)]
+    if view.published_at is not None:
+        own.append(Moment(Status.PUBLISHED, view.published_at))
+    own += [Moment(step.stage, step.at, step.reply or None, step.by) for step in steps]
+    theirs = [
+        moment
+        for moment in timeline(database, campaign, kept, actor)
+        if moment.kind not in {Status.RECEIVED, Status.PUBLISHED, JOINED}
+    ]
+    happened = own + corrected + [moment for moment in theirs if moment.at is not None]
+    return sorted(happened, key=_order) + [moment for moment in theirs if moment.at is None]
+
+
+def _joins(session: Session, view: ProposalView) -> list[Moment]:
+    """Return when others were joined with it, and are so yet."""
+    if not view.joined:
+        return []
+    kept = aliased(Proposal)
+    rows = session.execute(
+        select(Merge.at, func.count())
+        .join(kept, kept.id == Merge.kept_id)
+        .where(kept.public_id == view.public_id, Merge.undone.is_(None))
+        .group_by(Merge.at)
+    )
+    return [Moment(JOINED, row[0], details={"proposals": row[1]}) for row in rows]
 
 
 def _aside(session: Session, view: ProposalView, actor: Actor) -> list[Moment]:

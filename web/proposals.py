@@ -11,10 +11,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 import errors
 from people.limits import Kind
 from post import contacts
-from submissions import comments, follows, mine, queries, reports, supports
+from submissions import comments, follows, merging, mine, queries, reports, supports
 from submissions.authoring import withdraw_proposal
 from submissions.photos import photos_of
 from submissions.queries import CampaignView, ProposalView
+from submissions.rules import Status
 from submissions.seen import seen_proposal
 from submissions.timeline import timeline
 from web import gate, views
@@ -34,8 +35,25 @@ NOTICES = ("commented", "reported", "followed", "unfollowed", "asked", "saved")
 def proposal(here: Reader, public_id: PublicId) -> Response:
     """Show a proposal: published to everyone, in any state to its author."""
     with here.room.database.reading() as session:
-        view = queries.proposal_for(session, public_id, here.actor)
+        try:
+            view = queries.proposal_for(session, public_id, here.actor)
+        except errors.NotFoundError:
+            kept = merging.joined_with(session, public_id)
+            if kept is None:
+                raise
+            return _joined_page(here, kept)
     return proposal_page(here, view)
+
+
+def _joined_page(here: Visit, kept: str) -> HTMLResponse:
+    """Say that a proposal was joined with another, and lead there."""
+    _ = here.words.gettext
+    return here.notice(
+        _("Joined with another"),
+        _("Somebody else asked for the same, so this proposal was joined with another one."),
+        status=200,
+        links=({"address": f"/w/p/{kept}", "name": _("See the proposal it was joined with")},),
+    )
 
 
 def proposal_page(
@@ -129,6 +147,8 @@ def _shown(
         "answers": views.answers(here, campaign, view),
         "photos": views.pictures(here, pictures),
         "own_address": f"/w/p/{view.public_id}",
+        "merged": view.status == Status.MERGED,
+        "kept": f"/w/p/{view.kept}" if view.kept else "",
     }
 
 

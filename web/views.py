@@ -84,9 +84,18 @@ def facts(visit: Visit, view: ProposalView) -> list[str]:
         sentences.community_of(view, lang),
         sentences.relation_words(words).get(view.relation, ""),  # type: ignore[call-overload]
         fate.entry_word(words, view.entry),
+        _joined_words(visit, view.joined),
         figures.day(view.created, lang),
     ]
     return [fact for fact in told if fact]
+
+
+def _joined_words(visit: Visit, joined: int) -> str:
+    """Say how many others were joined with a proposal; empty for none."""
+    if not joined:
+        return ""
+    said = visit.words.gettext("said by {n} more")
+    return said.format(n=figures.number(joined, visit.lang))
 
 
 def card(visit: Visit, campaign: CampaignView, view: ProposalView, known: Known) -> dict[str, Any]:

@@ -40,14 +40,16 @@ def held_words(words: GNUTranslations) -> dict[HeldReason, str]:
 def state_word(words: GNUTranslations, view: ProposalView) -> str:
     """Return where a proposal stands, in a word or two."""
     _ = words.gettext
-    if view.stage and view.status == Status.PUBLISHED:
-        return stage_words(words)[Stage(view.stage)]
+    stage = view.kept_stage if view.status == Status.MERGED else view.stage
+    if stage and view.status in {Status.PUBLISHED, Status.MERGED}:
+        return stage_words(words)[Stage(stage)]
     return {
         Status.RECEIVED: _("Received"),
         Status.HELD: _("Being looked at"),
         Status.PUBLISHED: _("Published"),
         Status.HIDDEN: _("Not shown"),
         Status.WITHDRAWN: _("Taken back"),
+        Status.MERGED: _("Joined with another"),
     }[Status(view.status)]
 
 

@@ -175,6 +175,41 @@ def _news(stage: Stage, words: GNUTranslations) -> str:
     }[stage]
 
 
+def _merged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    page = links.proposal(params)
+    if params["side"] == "kept":
+        said = _("Others asked for the same as the proposal you follow. They were joined with it.")
+        heading = _("LuJian: others ask for the same as the proposal you follow")
+    else:
+        said = _(
+            "Somebody else asked for the same as the proposal you follow, so the two were joined. "
+            "All supports, comments and photos are kept, and we go on telling you what becomes "
+            "of it."
+        )
+        heading = _("LuJian: the proposal you follow was joined with another")
+    return _Said(
+        heading,
+        [_("Hello! {news}").format(news=said), _("You can see all of it here:") + f"\n{page}"],
+        _("LuJian: {news}").format(news=said),
+        page,
+    )
+
+
+def _unmerged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    page = links.proposal(params)
+    said = _(
+        "The proposal you follow stands on its own again, apart from the one it was joined with."
+    )
+    return _Said(
+        _("LuJian: the proposal you follow stands on its own again"),
+        [_("Hello! {news}").format(news=said), _("You can see all of it here:") + f"\n{page}"],
+        _("LuJian: {news}").format(news=said),
+        page,
+    )
+
+
 def _comment(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
     _ = words.gettext
     page = links.proposal(params)
@@ -212,5 +247,7 @@ _WRITERS: dict[Template, Callable[[Mapping[str, Any], _Links, GNUTranslations], 
     Template.STATUS: _status,
     Template.STEP: _step,
     Template.COMMENT: _comment,
+    Template.MERGED: _merged,
+    Template.UNMERGED: _unmerged,
     Template.MOVED: _moved,
 }

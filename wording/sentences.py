@@ -12,6 +12,7 @@ from language import in_language
 from submissions.queries import ProposalView
 from submissions.rules import Relation
 from wording.changes import stale_sentence
+from wording.people import account_sentence
 from wording.shapes import shape_sentence
 
 
@@ -33,6 +34,9 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         errors.CampaignClosedError: _(
             "This campaign takes no proposals at the moment. Your text is still here to copy."
         ),
+        errors.BadMergeError: _(
+            "These proposals cannot be joined: only different ones of the same campaign can."
+        ),
         errors.NotFoundError: _("We found nothing under this code. Please check it once more."),
         errors.SignInNeededError: _("Please sign in first."),
         errors.NotAllowedError: _("This is not possible from here."),
@@ -50,6 +54,8 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         return about_drawing
     if (about_changes := stale_sentence(error, words)) is not None:
         return about_changes
+    if (about_account := account_sentence(error, words)) is not None:
+        return about_account
     if (about_part := _about_a_part(error, words)) is not None:
         return about_part
     for kind, sentence in sentences.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from submissions.change_rows import ChangeKind
 from submissions.rules import HeldReason, Stage, Status
-from submissions.timeline import HOTSPOT, Moment
+from submissions.timeline import HOTSPOT, JOINED, Moment
 from wording import changes, fate
 from wording.figures import day, number
 
@@ -40,6 +40,8 @@ def _name(moment: Moment, words: GNUTranslations) -> str:
         Status.HELD: _("Being looked at"),
         Status.HIDDEN: _("Not shown"),
         Status.WITHDRAWN: _("Taken back"),
+        Status.MERGED: _("Joined with another"),
+        JOINED: _("Others ask for the same"),
         HOTSPOT: _("Part of a hotspot"),
         ChangeKind.TEXT: _("Wording corrected"),
         ChangeKind.REDACTED: _("Private details taken out"),
@@ -62,6 +64,11 @@ def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:
     if moment.kind == HOTSPOT:
         said = _("As soon as {n} proposals lie close together, they are looked at as one place.")
         return said.format(n=details["least"])
+    if moment.kind == Status.MERGED:
+        return _("Somebody else asked for the same. What becomes of that is told here, too.")
+    if moment.kind == JOINED:
+        said = _("Proposals joined with this one: {n}")
+        return said.format(n=number(details["proposals"], lang))
     if moment.kind == Status.HELD:
         return fate.held_words(words).get(details.get("held_reason") or HeldReason.MODERATOR, "")
     if moment.at is None and moment.kind == Status.PUBLISHED:
