@@ -37,6 +37,7 @@ from database import migrate, open_database
 from layers.places import places_of
 from people.addresses import ProxyMiddleware, networks_of
 from people.visitors import VisitorMiddleware
+from people.watch import watch_of
 from post.senders import senders_of
 from post.worker import PostOffice
 from screens.parts import faults
@@ -78,10 +79,13 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     post.start()
     stopping = threading.Event()
     threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
+    watch = watch_of(database)
+    watch.start()
     gc.collect()
     gc.freeze()
     yield
     stopping.set()
+    watch.stop()
     post.stop()
     database.close()
 

@@ -1,0 +1,214 @@
+"""The audit trail at the desk: filtered by what the address says, checked, taken away as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from people.audit import Asked, Entry, Kind
+from people.audit_export import csv_of, exported, json_lines_of
+from people.catalogue import Act
+from people.watch import Checked, watch_of
+from submissions import trail
+from web.campaigns import now
+from web.desk import check_desk, desk_page
+from web.gate import check_sender
+from web.render import Visit, visit
+from wording import figures
+from wording import trail as words_of
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+ADDRESS = "/w/desk/audit"
+NAMES = ("person", "kind", "action", "campaign", "proposal", "since", "until", "text")
+MOST_TYPED = 80
+PIECE = 64_000
+FILES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The filters as they stand in the address; what makes no sense in them is left out."""
+
+    values: dict[str, str]
+    asked: Asked
+
+    def address(self, path: str = ADDRESS, **changes: str) -> str:
+        """Return an address with these filters and some changes; empty ones are left out."""
+        given = {name: value for name, value in {**self.values, **changes}.items() if value}
+        return f"{path}?{urlencode(given)}" if given else path
+
+
+@router.get("/desk/audit", response_class=HTMLResponse)
+def the_trail(here: Reader) -> Response:
+    """Show one page of the trail, newest first."""
+    check_desk(here, Act.SEE_AUDIT)
+    typed = typed_in(here)
+    before = here.request.query_params.get("before", "")
+    with here.room.database.reading() as session:
+        found = trail.trail_of(
+            session,
+            here.actor,
+            typed.asked,
+            campaign=typed.values["campaign"],
+            proposal=typed.values["proposal"],
+            before=int(before) if before.isdecimal() and len(before) < 18 else None,
+        )
+        campaigns = trail.campaigns_in_trail(session, here.actor)
+    return desk_page(
+        here,
+        "audit.html",
+        room="audit",
+        typed=typed,
+        offered=_offered(here, campaigns),
+        rows=[_row(here, typed, entry) for entry in found.entries],
+        older=typed.address(before=str(found.further)) if found.further is not None else "",
+        newest=typed.address() if before else "",
+        checked=_checked(here, watch_of(here.room.database).checked),
+        files={kind: typed.address(f"{ADDRESS}/export.{kind}") for kind in FILES},
+    )
+
+
+@router.post("/desk/audit/export.{kind}")
+def export(here: Reader, kind: Literal["csv", "jsonl"]) -> Response:
+    """Give all that the address asks for as a file; that it was taken away is recorded."""
+    check_desk(here, Act.SEE_AUDIT)
+    check_sender(here)
+    typed, moment = typed_in(here), now()
+    begun = here.room.database.write(
+        lambda session: trail.start_export(
+            session,
+            here.actor,
+            typed.asked,
+            campaign=typed.values["campaign"],
+            proposal=typed.values["proposal"],
+            kind=kind,
+            now=moment,
+        )
+    )
+    entries = exported(here.room.database, begun)
+    lines = (
+        csv_of(entries, lambda entry: words_of.said(here.words, entry.action))
+        if kind == "csv"
+        else json_lines_of(begun, entries)
+    )
+    name = f"trail-{moment:%Y%m%d-%H%M}.{kind}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(_in_pieces(lines), media_type=FILES[kind], headers=headers)
+
+
+@router.post("/desk/audit/check")
+def check(here: Reader) -> Response:
+    """Walk along the chain of seals from its beginning; a long one is finished by and by."""
+    check_desk(here, Act.SEE_AUDIT)
+    check_sender(here)
+    watch_of(here.room.database).check(now=now())
+    return RedirectResponse(typed_in(here).address(), status_code=303)
+
+
+def typed_in(here: Visit) -> Typed:
+    """Read the filters of an address; days are those of Beijing, both of them included."""
+    given = here.request.query_params
+    values = {name: given.get(name, "").replace("\0", "").strip()[:MOST_TYPED] for name in NAMES}
+    since, until = _day(values["since"]), _day(values["until"])
+    if values["kind"] not in set(Kind):
+        values["kind"] = ""
+    asked = Asked(
+        person=values["person"],
+        kind=values["kind"],
+        action=values["action"],
+        since=since,
+        until=until + timedelta(days=1) if until else None,
+        text=values["text"],
+    )
+    values |= {"since": values["since"] if since else "", "until": values["until"] if until else ""}
+    return Typed(values, asked)
+
+
+def _day(typed: str) -> datetime | None:
+    try:
+        day = date.fromisoformat(typed)
+        return datetime.combine(day, time(), figures.BEIJING) if day.year > 1 else None
+    except ValueError:
+        return None
+
+
+def _offered(here: Visit, campaigns: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    titles = [
+        (slug, here.said({lang: said.get("title", "") for lang, said in texts.items()}))
+        for slug, texts in campaigns
+    ]
+    return {
+        "kinds": [(str(key), name) for key, name in words_of.kind_words(here.words).items()],
+        "actions": list(words_of.action_words(here.words).items()),
+        "campaigns": titles,
+    }
+
+
+def _row(here: Visit, typed: Typed, entry: Entry) -> dict[str, Any]:
+    words = here.words
+    return {
+        "id": entry.id,
+        "at": figures.moment(entry.at, here.lang),
+        "iso": entry.at.isoformat(),
+        "who": words_of.who_words(words, entry),
+        "login": entry.login,
+        "said": words_of.said(words, entry.action),
+        "campaign": entry.campaign,
+        "proposal": entry.proposal,
+        "only_campaign": typed.address(campaign=entry.campaign),
+        "only_proposal": typed.address(proposal=entry.proposal),
+        "before": words_of.value_words(words, entry.before),
+        "after": words_of.value_words(words, entry.after),
+        "why": entry.why,
+        "more": words_of.more_words(words, entry),
+    }
+
+
+def _checked(here: Visit, checked: Checked | None) -> dict[str, Any]:
+    """Return in words what is known about the chain; ``problem``: what is wrong with it."""
+    _, lang = here.words.gettext, here.lang
+    if checked is None:
+        return {"said": _("Not checked yet."), "problem": "", "digest": "", "more": []}
+    verdict = checked.verdict
+    problem = words_of.finding_words(here.words, verdict.finding) if verdict.finding else ""
+    said = _("Checked {at}: unbroken until {until}, {n} entries.")
+    if not checked.whole:
+        said = _("The check is under way. {at}: unbroken so far until {until}, {n} entries.")
+    if verdict.newest is None:
+        said = _("Checked {at}: nothing is sealed yet.")
+    told = said.format(
+        at=figures.moment(checked.at, lang),
+        until=figures.moment(verdict.newest.at, lang) if verdict.newest else "",
+        n=figures.number(verdict.entries, lang),
+    )
+    more = []
+    if verdict.unsealed:
+        waiting = _("{n} newer entries are not sealed yet.")
+        more.append(waiting.format(n=figures.number(verdict.unsealed, lang)))
+    if not verdict.guarded:
+        more.append(_("The database does not refuse changes of the trail any more."))
+    digest = verdict.newest.digest if verdict.newest else ""
+    return {"said": told, "problem": problem, "digest": digest, "more": more}
+
+
+def _in_pieces(lines: Iterable[str]) -> Iterator[bytes]:
+    """Join lines, so that not each of them is sent on its own."""
+    held: list[str] = []
+    size = 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= PIECE:
+            yield "".join(held).encode("utf-8", "replace")
+            held, size = [], 0
+    yield "".join(held).encode("utf-8", "replace")

@@ -1,0 +1,164 @@
+"""The audit trail in plain words: what each action is, who did it, from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from gettext import GNUTranslations
+from typing import Any
+
+from people.audit import Entry, Kind
+from people.sealing import Fault, Finding
+from submissions.rules import PhotoStatus, Status
+from wording.fate import stage_words
+
+#: Followed from a link in a letter: no device of its own.
+_BY_LETTER = frozenset({"follow_confirmed", "follow_ended"})
+#: What has a place of its own in the list.
+_TOLD = frozenset({"from", "to", "was", "reason"})
+
+
+def action_words(words: GNUTranslations) -> dict[str, str]:
+    """Return what each action is called, in the order in which a list offers them."""
+    return _of_proposals(words) | _of_talk(words) | _of_campaigns(words) | _of_people(words)
+
+
+def said(words: GNUTranslations, action: str) -> str:
+    """Return an action in words; one that this version does not know by its name."""
+    return action_words(words).get(action, action)
+
+
+def who_words(words: GNUTranslations, entry: Entry) -> str:
+    """Return who did it: an account's name, or in general what it was; never which device."""
+    _ = words.gettext
+    if entry.kind is Kind.ACCOUNT:
+        return entry.name or entry.login
+    if entry.action in _BY_LETTER:
+        return _("a link in a letter")
+    return kind_words(words)[entry.kind]
+
+
+def kind_words(words: GNUTranslations) -> dict[Kind, str]:
+    """Return who may have done something, in general."""
+    _ = words.gettext
+    return {
+        Kind.ACCOUNT: _("somebody with an account"),
+        Kind.DEVICE: _("a resident's device"),
+        Kind.SERVER: _("the server"),
+    }
+
+
+def value_words(words: GNUTranslations, value: Any) -> str:
+    """Return what something was or is; empty for nothing."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, Mapping):
+        parts = [f"{name}: {value_words(words, one) or '—'}" for name, one in value.items()]
+        return "; ".join(parts)
+    if isinstance(value, list):
+        return ", ".join(value_words(words, one) for one in value)
+    return _state_words(words).get(str(value), str(value))
+
+
+def more_words(words: GNUTranslations, entry: Entry) -> list[tuple[str, str]]:
+    """Return the rest of the details, name by name."""
+    rest = {name: value for name, value in entry.details.items() if name not in _TOLD}
+    told = [(name, value_words(words, value)) for name, value in rest.items()]
+    return [(name, value) for name, value in told if value]
+
+
+def finding_words(words: GNUTranslations, finding: Finding) -> str:
+    """Say what was found to be wrong with the trail."""
+    _ = words.gettext
+    sentences = {
+        Fault.ENTRY_ALTERED: _("Entry {n} was altered after it was written."),
+        Fault.ENTRY_REMOVED: _("Entry {n} was removed."),
+        Fault.ENTRY_PUT_IN: _("Entry {n} was put in afterwards."),
+        Fault.SEAL_ALTERED: _("Seal {n} was altered, or all entries under it were."),
+        Fault.SEAL_REMOVED: _("Seal {n} was removed."),
+        Fault.DIGEST_MISSING: _("No seal has the expected digest: the end of the trail was cut."),
+    }
+    return sentences[finding.fault].format(n=finding.number)
+
+
+def _state_words(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    states = {
+        Status.RECEIVED: _("Received"),
+        Status.HELD: _("Being looked at"),
+        Status.PUBLISHED: _("Published"),
+        Status.HIDDEN: _("Not shown"),
+        Status.WITHDRAWN: _("Taken back"),
+        PhotoStatus.WAITING: _("Not looked at yet"),
+    }
+    return {str(key): name for key, name in (states | stage_words(words)).items()}
+
+
+def _of_proposals(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "filed": _("Filed a proposal"),
+        "edited": _("Changed their own proposal"),
+        "withdrawn": _("Took back their own proposal"),
+        "status_changed": _("Changed the state of a proposal"),
+        "text_edited": _("Edited the text of a proposal"),
+        "text_redacted": _("Took personal data out of a proposal"),
+        "recategorised": _("Put a proposal into another category"),
+        "answers_changed": _("Changed the answers of a proposal"),
+        "pin_moved": _("Moved the pin of a proposal"),
+        "photo_kept": _("Sent a photo"),
+        "photo_dropped": _("Took a photo out again"),
+        "photo_status_changed": _("Showed or hid a photo"),
+        "photo_blurred": _("Blurred a part of a photo"),
+        "photos_swept": _("Removed photos that were never filed"),
+        "step_told": _("Told what the office did about a proposal"),
+    }
+
+
+def _of_talk(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "supported": _("Supported a proposal"),
+        "unsupported": _("Took back a support"),
+        "commented": _("Commented on a proposal"),
+        "comment_withdrawn": _("Took back their own comment"),
+        "comment_status_changed": _("Showed or hid a comment"),
+        "reported": _("Reported something improper"),
+        "report_settled": _("Settled a report"),
+        "followed": _("Began to follow a proposal"),
+        "unfollowed": _("Stopped following a proposal"),
+        "follow_requested": _("Asked for letters about a proposal"),
+        "follow_confirmed": _("Confirmed that letters are wanted"),
+        "follow_ended": _("Ended the letters about a proposal"),
+        "message_retried": _("Sent a letter once more"),
+    }
+
+
+def _of_campaigns(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "campaign_created": _("Set up a campaign"),
+        "imported": _("Imported proposals into a campaign"),
+        "reassigned": _("Gave all proposals of a campaign their communities anew"),
+        "communities_loaded": _("Loaded the communities of an edition"),
+        "demo_loaded": _("Loaded a demo campaign"),
+        "demo_reset": _("Reset the demo campaigns"),
+    }
+
+
+def _of_people(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "signed_in": _("Signed in"),
+        "signed_out": _("Signed out"),
+        "account_created": _("Made an account"),
+        "account_renamed": _("Renamed an account"),
+        "account_closed": _("Closed an account"),
+        "account_reopened": _("Opened a closed account again"),
+        "password_reset": _("Gave an account a new password"),
+        "password_changed": _("Changed their own password"),
+        "appointed": _("Gave a role to an account"),
+        "appointment_ended": _("Ended a role of an account"),
+        "token_made": _("Made an API token"),
+        "token_revoked": _("Revoked an API token"),
+        "trail_exported": _("Exported the audit trail"),
+    }
