@@ -8,30 +8,32 @@ from __future__ import annotations
 from typing import Any
 
 
-def _words(zh: str, en: str) -> dict[str, str]:
+def words(zh: str, en: str) -> dict[str, str]:
+    """Return the same words in both languages."""
     return {"zh_CN": zh, "en": en}
 
 
-def _options(*options: tuple[str, str, str, str]) -> list[dict[str, Any]]:
+def options(*given: tuple[str, str, str, str]) -> list[dict[str, Any]]:
     """Write options: key, Chinese, English, icon (empty for none)."""
     return [
-        {"key": key, "label": _words(zh, en)} | ({"icon": icon} if icon else {})
-        for key, zh, en, icon in options
+        {"key": key, "label": words(zh, en)} | ({"icon": icon} if icon else {})
+        for key, zh, en, icon in given
     ]
 
 
-def _if_chosen(question: str, *options: str) -> dict[str, Any]:
-    return {"question": question, "any_of": list(options)}
+def if_chosen(question: str, *keys: str) -> dict[str, Any]:
+    """Write that a question is shown when one of these options of another was chosen."""
+    return {"question": question, "any_of": list(keys)}
 
 
-_SEVERAL = _words("可以选几样", "Choose as many as you like")
-_AGE: dict[str, Any] = {
+_SEVERAL = words("可以选几样", "Choose as many as you like")
+AGE: dict[str, Any] = {
     "key": "age",
     "kind": "single",
-    "label": _words("您多大年纪？", "How old are you?"),
-    "hint": _words("不想说可以不选。只统计人数，不对外显示。", "Only counted, never shown."),
+    "label": words("您多大年纪？", "How old are you?"),
+    "hint": words("不想说可以不选。只统计人数，不对外显示。", "Only counted, never shown."),
     "private": True,
-    "options": _options(
+    "options": options(
         ("under_18", "不到 18 岁", "Under 18", ""),
         ("from_18", "18 到 34 岁", "18 to 34", ""),
         ("from_35", "35 到 59 岁", "35 to 59", ""),
@@ -43,9 +45,9 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "about",
         "kind": "multiple",
-        "label": _words("您说的是哪方面的事？", "What is it about?"),
+        "label": words("您说的是哪方面的事？", "What is it about?"),
         "show_if": {"category": ["bike_parking"]},
-        "options": _options(
+        "options": options(
             ("position", "车停在哪儿", "Where bikes are parked", "local_parking"),
             ("management", "车怎么管", "How bikes are managed", "engineering"),
         ),
@@ -53,10 +55,10 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "bothers",
         "kind": "multiple",
-        "label": _words("这里什么事让您不方便？", "What bothers you here?"),
+        "label": words("这里什么事让您不方便？", "What bothers you here?"),
         "hint": _SEVERAL,
         "show_if": {"category": ["bike_parking"]},
-        "options": _options(
+        "options": options(
             ("pavement", "便道被占，走不了人", "The pavement is blocked", "directions_walk"),
             ("entrance", "门口、路口被堵", "An entrance is blocked", "door_front"),
             ("tactile", "盲道被占", "Tactile paving is blocked", "blind"),
@@ -71,11 +73,11 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "when",
         "kind": "single",
-        "label": _words("什么时候最厉害？", "When is it worst?"),
-        "show_if": _if_chosen(
+        "label": words("什么时候最厉害？", "When is it worst?"),
+        "show_if": if_chosen(
             "bothers", "pavement", "entrance", "tactile", "carriageway", "heaps", "no_space"
         ),
-        "options": _options(
+        "options": options(
             ("morning", "早上", "In the morning", ""),
             ("daytime", "白天", "During the day", ""),
             ("evening", "傍晚和晚上", "In the evening and at night", ""),
@@ -85,20 +87,20 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "bikes",
         "kind": "number",
-        "label": _words("大概要停多少辆车？", "For how many bikes should there be room?"),
-        "show_if": _if_chosen("about", "position"),
+        "label": words("大概要停多少辆车？", "For how many bikes should there be room?"),
+        "show_if": if_chosen("about", "position"),
         "least": 1,
         "most": 2000,
         "whole": True,
-        "unit": _words("辆", "bikes"),
+        "unit": words("辆", "bikes"),
     },
     {
         "key": "manager",
         "kind": "multiple",
-        "label": _words("您觉得该由谁来管？", "Who should look after it?"),
+        "label": words("您觉得该由谁来管？", "Who should look after it?"),
         "hint": _SEVERAL,
-        "show_if": _if_chosen("about", "management"),
-        "options": _options(
+        "show_if": if_chosen("about", "management"),
+        "options": options(
             ("company", "单车企业", "The bike companies", ""),
             ("subdistrict", "街道和执法部门", "The subdistrict and law enforcement", ""),
             ("property", "小区物业和单位", "Property managers and employers", ""),
@@ -108,10 +110,10 @@ BIKES: list[dict[str, Any]] = [
     {
         "key": "improve",
         "kind": "multiple",
-        "label": _words("您最希望改善什么？", "What should be improved?"),
+        "label": words("您最希望改善什么？", "What should be improved?"),
         "hint": _SEVERAL,
         "show_if": {"category": ["public_space"]},
-        "options": _options(
+        "options": options(
             ("paving", "路面平整、好走", "Smooth paving", "directions_walk"),
             ("ramp", "坡道、扶手等无障碍设施", "Ramps and handrails", "accessible"),
             ("seats", "座椅", "Seats", "chair"),
@@ -126,17 +128,17 @@ BIKES: list[dict[str, Any]] = [
             ("other", "别的", "Something else", "more_horiz"),
         ),
     },
-    _AGE,
+    AGE,
 ]
 
 PARKS: list[dict[str, Any]] = [
     {
         "key": "uses",
         "kind": "multiple",
-        "label": _words("您想在这里有什么？", "What would you like to have here?"),
+        "label": words("您想在这里有什么？", "What would you like to have here?"),
         "hint": _SEVERAL,
         "required": True,
-        "options": _options(
+        "options": options(
             ("play", "孩子玩的地方", "A children's playground", "child_care"),
             ("bike_parking", "停自行车的地方", "Bike parking", "pedal_bike"),
             ("seats", "座椅", "Seats", "chair"),
@@ -151,9 +153,9 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "play_age",
         "kind": "single",
-        "label": _words("给多大的孩子玩？", "For children of what age?"),
-        "show_if": _if_chosen("uses", "play"),
-        "options": _options(
+        "label": words("给多大的孩子玩？", "For children of what age?"),
+        "show_if": if_chosen("uses", "play"),
+        "options": options(
             ("under_3", "三岁以下", "Under 3", ""),
             ("from_3", "三到六岁", "3 to 6", ""),
             ("from_7", "七岁以上", "7 or over", ""),
@@ -163,9 +165,9 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "who_for",
         "kind": "multiple",
-        "label": _words("主要给谁用？", "Who is it for?"),
+        "label": words("主要给谁用？", "Who is it for?"),
         "hint": _SEVERAL,
-        "options": _options(
+        "options": options(
             ("children", "孩子和家长", "Children and their parents", "child_care"),
             ("elderly", "老人", "Elderly people", "elderly"),
             ("workers", "上班的人", "People who work nearby", "work"),
@@ -176,9 +178,9 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "purpose",
         "kind": "multiple",
-        "label": _words("您会来这里做什么？", "What would you come here for?"),
+        "label": words("您会来这里做什么？", "What would you come here for?"),
         "hint": _SEVERAL,
-        "options": _options(
+        "options": options(
             ("rest", "歇歇脚", "A short rest", "chair"),
             ("exercise", "晨练、走一走", "Exercise, a walk", "fitness_center"),
             ("meet", "和人聊聊天", "Meeting people", "forum"),
@@ -189,20 +191,20 @@ PARKS: list[dict[str, Any]] = [
     {
         "key": "balance",
         "kind": "scale",
-        "label": _words("安静一点，还是热闹一点？", "Quiet or lively?"),
+        "label": words("安静一点，还是热闹一点？", "Quiet or lively?"),
         "ends": {
-            "least": _words("安静，多绿化", "Quiet and green"),
-            "most": _words("热闹，多活动场地", "Lively, room for activities"),
+            "least": words("安静，多绿化", "Quiet and green"),
+            "most": words("热闹，多活动场地", "Lively, room for activities"),
         },
     },
     {
         "key": "park_name",
         "kind": "short_text",
-        "label": _words("给它起个名字吧", "What would you call it?"),
-        "hint": _words("不起也可以", "Only if you like"),
+        "label": words("给它起个名字吧", "What would you call it?"),
+        "hint": words("不起也可以", "Only if you like"),
         "most": 20,
     },
-    _AGE,
+    AGE,
 ]
 
 QUESTIONS = {"bike-parking": BIKES, "micro-park": PARKS}

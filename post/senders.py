@@ -62,7 +62,7 @@ _POLICY = _policy()
 class Letter:
     """What is said: as an e-mail, and in short for a phone, where ``link`` follows ``sms``.
 
-    ``end_link`` is where one says that one wants no more of these.
+    ``end_link`` is where one says that one wants no more of these; empty where one comes alone.
     """
 
     subject: str
@@ -132,7 +132,8 @@ class MailSender:
         message["Message-ID"] = f"<{parcel.name}@{self._from.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = parcel.language.replace("_", "-")
-        message["List-Unsubscribe"] = f"<{parcel.letter.end_link}>"
+        if parcel.letter.end_link:
+            message["List-Unsubscribe"] = f"<{parcel.letter.end_link}>"
         if parcel.letter.end_link.startswith("https://"):  # RFC 8058 knows no other
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(parcel.letter.body)

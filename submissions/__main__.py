@@ -36,6 +36,7 @@ from submissions.actions import (
 )
 from submissions.demo import load_demo, reset_demo
 from submissions.desk import add_commands
+from submissions.draw_command import add_draw
 from submissions.photos import change_photo_status, photo_queue
 from submissions.queries import campaign_by_slug
 from submissions.rules import PhotoStatus
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
+        if hasattr(options, "alone"):
+            options.alone(options)
+            return 0
         url = get_settings().sqlalchemy_url
         migrate(url)
         database = open_database(url)
@@ -79,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--reason", required=True)
     status.set_defaults(run=_status)
     _add_photos(commands.add_parser("photos", help="list, publish or hide photos"))
+    add_draw(commands.add_parser("draw", help="check a published prize draw"))
     add_commands(commands)
     return parser
 

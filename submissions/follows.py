@@ -46,6 +46,7 @@ class Template(StrEnum):
     STATUS = "status_changed"
     STEP = "step"
     COMMENT = "comment_published"
+    PRIZE = "prize_won"
     MOVED = "pin_moved"
     MERGED = "merged"
     UNMERGED = "unmerged"

@@ -20,7 +20,7 @@ from people.actions import record
 from people.actors import EVERYWHERE, Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from submissions.families import HEAD, HEAD_ID, families_of
-from submissions.models import Photo, Proposal
+from submissions.models import Campaign, Photo, PhotoVersion, Proposal
 from submissions.photo_store import PhotoStore, new_name
 from submissions.pictures import CleanPicture, clean_picture
 from submissions.rules import PhotoStatus, Status
@@ -53,10 +53,14 @@ class PhotoView:
 
 @dataclass(frozen=True)
 class PhotoFile:
-    """A photo whose bytes somebody may have; ``public``: anybody may."""
+    """A photo whose bytes somebody may have; ``public``: anybody may.
+
+    ``file`` is the name in the store of what is shown: not the photo's once a part is blurred.
+    """
 
     digest: str
     public: bool
+    file: str
 
 
 @dataclass(frozen=True)
@@ -248,6 +252,7 @@ def photo_file(session: Session, name: str, actor: Actor) -> PhotoFile | None:
     row = session.execute(
         select(
             Photo.digest,
+            func.coalesce(Photo.file, Photo.name).label("file"),
             _is_public().label("public"),
             _is_own(actor).label("own"),
             within(actor, Act.MODERATE).label("moderated"),
@@ -258,7 +263,7 @@ def photo_file(session: Session, name: str, actor: Actor) -> PhotoFile | None:
     ).one_or_none()
     if row is None or not (row.public or row.own or row.moderated):
         return None
-    return PhotoFile(row.digest, bool(row.public))
+    return PhotoFile(row.digest, bool(row.public), row.file)
 
 
 def photo_queue(
@@ -298,12 +303,20 @@ def sweep(database: Database, store: PhotoStore, now: datetime) -> int:
     swept = set(database.write(lambda session: _drop_unattached(session, moment, now)))
     for names in store.names_before(moment):
         with database.reading() as session:
-            known = select(_PHOTO.c.name).where(_PHOTO.c.name.in_(names))
-            swept |= set(names) - set(session.connection().scalars(known))
+            swept |= set(names) - _known(session, names)
     for name in swept:
         store.delete(name)
     store.drop_unfinished(moment)
     return len(swept)
+
+
+def _known(session: Session, names: Collection[str]) -> set[str]:
+    """Return those of these names under which a photo, a version of one, or a cover is stored."""
+    photos = select(Photo.name).where(Photo.name.in_(names))
+    versions = select(PhotoVersion.name).where(PhotoVersion.name.in_(names))
+    covers = select(Campaign.cover).where(Campaign.cover.in_(names))
+    found = (*session.scalars(photos), *session.scalars(versions), *session.scalars(covers))
+    return {name for name in found if name is not None}
 
 
 def _drop_unattached(session: Session, moment: datetime, now: datetime) -> list[str]:

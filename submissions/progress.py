@@ -50,8 +50,9 @@ def tell_step(
     was told last is left out, so that a second press tells nobody twice. Any stage may follow any
     other. Those who follow get the reply.
 
-    Raises ``NotAllowedError``; ``NotNowError``; ``InvalidError`` for an unknown stage, without proposals or without
-    ``by``; ``LongTextError``; ``NotFoundError`` with the first that is not published.
+    Raises ``NotAllowedError``; ``NotNowError``; ``InvalidError`` for an unknown stage, without
+    proposals or without ``by``; ``LongTextError``; ``NotFoundError`` with the first that is not
+    published.
     """
     if not may_somewhere(actor, Act.ANSWER):
         raise NotAllowedError(action="tell_step")

@@ -8,7 +8,7 @@ from gettext import GNUTranslations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from language import LANGUAGES, translations
+from language import LANGUAGES, in_language, translations
 from post.senders import Letter
 from submissions.follows import Template
 from submissions.receipts import format_receipt
@@ -27,6 +27,9 @@ class _Links:
 
     def receipt(self, params: Mapping[str, Any]) -> str:
         return self._page("r", params["code"])
+
+    def draw(self, params: Mapping[str, Any]) -> str:
+        return f"{self.base}/w/c/{quote(params['campaign'])}/draw?lang={self.language}"
 
     def follow(self, params: Mapping[str, Any]) -> str:
         return self._page("follow", params["follow"])
@@ -57,7 +60,8 @@ def letter(
     lang = language if language in LANGUAGES else "en"
     links, words = _Links(base, lang), translations(lang)
     said = _WRITERS[Template(template)](params, links, words)
-    end_link = links.follow(params)
+    # A prize is told once, whoever follows what: there is nothing to end.
+    end_link = "" if template == Template.PRIZE else links.follow(params)
     return Letter(
         subject=said.subject,
         body="\n\n".join([*said.parts, _why(template, end_link, words)]) + "\n",
@@ -79,6 +83,12 @@ def _ascii_address(address: str) -> str:
 def _why(template: str, end_link: str, words: GNUTranslations) -> str:
     """Say why one gets this letter and how one gets no more of them."""
     _ = words.gettext
+    if template == Template.PRIZE:
+        reason = _(
+            "You get this letter because you left your address with a proposal, to be reached if "
+            "you win a prize. There will be no further letter about it."
+        )
+        return f"--\n{reason}"
     reason = _(
         "You get this letter because you asked LuJian for news of a proposal. "
         "To get no more letters about it, open this page:"
@@ -241,12 +251,33 @@ def _moved(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> 
     )
 
 
+def _prize(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    page, entry = links.draw(params), str(params["entry"])
+    title = in_language(params["title"], links.language)
+    claim = in_language(params["claim"], links.language)
+    return _Said(
+        _("LuJian: you have won in the prize draw"),
+        [
+            _("Hello! Your proposal in “{title}” has won in the prize draw.").format(title=title),
+            *([claim] if claim else []),
+            _("Your entry in the draw was {entry}. Your receipt's page shows it, too.").format(
+                entry=entry
+            ),
+            _("How it was drawn, for everyone to check:") + f"\n{page}",
+        ],
+        _("LuJian: you have won in the prize draw. Your entry: {entry}").format(entry=entry),
+        page,
+    )
+
+
 _WRITERS: dict[Template, Callable[[Mapping[str, Any], _Links, GNUTranslations], _Said]] = {
     Template.CONFIRM: _confirm,
     Template.RECEIPT: _receipt,
     Template.STATUS: _status,
     Template.STEP: _step,
     Template.COMMENT: _comment,
+    Template.PRIZE: _prize,
     Template.MERGED: _merged,
     Template.UNMERGED: _unmerged,
     Template.MOVED: _moved,

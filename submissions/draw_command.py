@@ -1,0 +1,36 @@
+"""``python -m submissions draw verify FILE``: check a prize draw, without any database."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from errors import BadFileError
+from submissions import lots
+
+
+def add_draw(parser: argparse.ArgumentParser) -> None:
+    """Add what can be done with the record of a draw."""
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    verify = verbs.add_parser("verify", help="compute a published record anew")
+    verify.add_argument("file", type=Path, help="record.json of a campaign's page of its draw")
+    verify.set_defaults(alone=verify_file)
+
+
+def verify_file(options: argparse.Namespace) -> None:
+    """Print what was checked. Raises ``BadFileError`` naming the first thing that is wrong."""
+    path: Path = options.file
+    try:
+        record = lots.read_record(path.read_bytes())
+    except OSError as error:
+        raise BadFileError(reason=f"{path}: {error.strerror}") from error
+    wrong = lots.verify(record)
+    if wrong:
+        raise BadFileError(reason=f"{path}: {wrong[0]}")
+    print(f"{path}: the list of {len(record['entries'])} entries is the one that was published")
+    if record.get("seed") is None:
+        print("nothing has been drawn yet")
+        return
+    print(f"the seed {record['seed']!r} draws:")
+    for name in record["drawn"]:
+        print(f"  {name}")
