@@ -19,6 +19,7 @@ from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError
 from people.actors import Actor
 from people.limits import Kind
 from submissions import photos
+from submissions.blurring import original_file
 from submissions.pictures import MOST_BYTES
 
 router = APIRouter(prefix="/photos", tags=["photos"])
@@ -86,6 +87,16 @@ def thumbnail(room: Room, request: Request, name: str, actor: Viewer) -> Respons
     return _answer(room, request, name, actor, thumbnail=True)
 
 
+@router.get("/{name}/original.jpg", response_class=Response)
+def original(room: Room, name: str, actor: Viewer) -> Response:
+    """Return a photo as it was sent, to those who moderate it; for others there is none."""
+    with room.database.reading() as session:
+        file = original_file(session, actor, name)
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "inline"}
+    headers["Cache-Control"] = "private, no-store"
+    return Response(room.photos.read(file), media_type="image/jpeg", headers=headers)
+
+
 def _check_room(room: Context, actor: Actor) -> None:
     with room.database.reading() as session:
         photos.check_room(session, actor)
@@ -149,5 +160,5 @@ def _answer(
         return same
     headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "inline"}
     headers |= kept_under(etag) if found.public else {"Cache-Control": "private, no-store"}
-    body = room.photos.read(name, thumbnail=thumbnail)
+    body = room.photos.read(found.file, thumbnail=thumbnail)
     return Response(body, media_type="image/jpeg", headers=headers)

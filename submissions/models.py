@@ -37,6 +37,7 @@ __all__ = [
     "Support",
 ]
 
+_BROUGHT = text("import_key IS NOT NULL")
 _IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
 _MERGED, _IN_FORCE = text("merged_into IS NOT NULL"), text("undone IS NULL")
 
@@ -111,6 +112,13 @@ class Proposal(Base):
         Index("ix_proposal_newest", "campaign_id", "status", "created", "id"),
         Index("ix_proposal_supported", "campaign_id", "status", "supports", "id"),
         Index("ix_proposal_author", "author_key", "created"),
+        Index(
+            "ix_proposal_import_key",
+            "import_key",
+            "id",
+            sqlite_where=_BROUGHT,
+            postgresql_where=_BROUGHT,
+        ),
         Index("ix_proposal_place", "campaign_id", "latitude", "longitude"),
         Index(
             "ix_proposal_merged_into",

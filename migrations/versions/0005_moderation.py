@@ -15,6 +15,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+BROUGHT = sa.text("import_key IS NOT NULL")
 TABLES = (
     "dismissed_doubt",
     "assignment",
@@ -27,6 +28,13 @@ TABLES = (
 
 def upgrade() -> None:
     op.add_column("proposal", sa.Column("import_key", sa.String(12)))
+    op.create_index(
+        "ix_proposal_import_key",
+        "proposal",
+        ["import_key", "id"],
+        sqlite_where=BROUGHT,
+        postgresql_where=BROUGHT,
+    )
     op.add_column("photo", sa.Column("file", sa.String(32)))
     _create_change()
     _create_photo_version()
@@ -40,6 +48,7 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("photo") as batch:
         batch.drop_column("file")
+    op.drop_index("ix_proposal_import_key", "proposal")
     with op.batch_alter_table("proposal") as batch:
         batch.drop_column("import_key")
 
