@@ -28,7 +28,7 @@ class Grams:
     def build(cls, strings: Sequence[str], *, size: int) -> Grams:
         """Take the strings apart into pieces of ``size`` (1 or 2) characters."""
         lengths = np.array([len(string) for string in strings], np.int64)
-        codes = _codes("".join(strings), size)
+        codes = piece_codes("".join(strings), size)
         owners = np.repeat(np.arange(len(strings)), lengths)
         if size == 2:
             whole = owners[:-1] == owners[1:]
@@ -44,7 +44,7 @@ class Grams:
 
         Those that share most pieces come first, the shorter before the longer.
         """
-        wanted = np.unique(_codes(query, self.size))
+        wanted = np.unique(piece_codes(query, self.size))
         low = np.searchsorted(self.codes, wanted, "left")
         high = np.searchsorted(self.codes, wanted, "right")
         runs = [self.owners[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
@@ -57,6 +57,7 @@ class Grams:
         return found
 
 
-def _codes(text: str, size: int) -> Ints:
+def piece_codes(text: str, size: int) -> Ints:
+    """Return the pieces of ``size`` (1 or 2) characters of a text as numbers, in their order."""
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
     return points if size == 1 else (points[:-1] << 21) | points[1:]

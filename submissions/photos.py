@@ -10,8 +10,22 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 
-from sqlalchemy import ColumnElement, Table, and_, delete, false, func, insert, or_, select, update
+from PIL import Image
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -21,6 +35,7 @@ from people.actors import EVERYWHERE, Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from submissions.families import HEAD, HEAD_ID, families_of
 from submissions.models import Campaign, Photo, PhotoVersion, Proposal
+from submissions.photo_hash import photo_hash
 from submissions.photo_store import PhotoStore, new_name
 from submissions.pictures import CleanPicture, clean_picture
 from submissions.rules import PhotoStatus, Status
@@ -126,6 +141,7 @@ def keep_photo(
         "height": picture.height,
         "size": len(picture.jpeg),
         "digest": picture.digest,
+        "phash": picture.phash or None,
         "created": now,
     }
     session.connection().execute(insert(_PHOTO), row)
@@ -291,6 +307,27 @@ def photo_queue(
         .limit(most)
     )
     return [QueuedPhoto(*row) for row in rows]
+
+
+def hash_photos(database: Database, store: PhotoStore, *, most: int = 500) -> int:
+    """Give photos that came before there were perceptual hashes theirs; return how many."""
+    missing = select(Photo.id, Photo.name).where(Photo.phash.is_(None)).order_by(Photo.id)
+    with database.reading() as session:
+        photos = session.execute(missing.limit(most)).all()
+    hashes = []
+    for photo in photos:
+        with (
+            suppress(NotFoundError, OSError),
+            Image.open(
+                BytesIO(store.read(photo.name, thumbnail=True)), formats=["JPEG"]
+            ) as picture,
+        ):
+            hashes.append({"photo": photo.id, "found": photo_hash(picture)})
+    if hashes:
+        change = update(_PHOTO).where(_PHOTO.c.id == bindparam("photo"))
+        statement = change.values(phash=bindparam("found"))
+        database.write(lambda session: session.connection().execute(statement, hashes).rowcount)
+    return len(hashes)
 
 
 def sweep(database: Database, store: PhotoStore, now: datetime) -> int:

@@ -20,6 +20,7 @@ import pillow_heif
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from errors import BadPhotoError
+from submissions.photo_hash import photo_hash
 
 MOST_BYTES = 15 * 1024 * 1024
 MOST_PIXELS = 64_000_000
@@ -50,7 +51,8 @@ class CleanPicture:
     """A picture to keep: JPEGs in sRGB without metadata; sizes in pixels.
 
     ``taken_at`` is where the camera says it was: longitude, latitude, WGS 84 degrees. It is in
-    neither JPEG. ``digest`` is the hex SHA-256 of ``jpeg``.
+    neither JPEG. ``digest`` is the hex SHA-256 of ``jpeg``, ``phash`` tells alike pictures
+    (``submissions.photo_hash``).
     """
 
     jpeg: bytes
@@ -59,6 +61,7 @@ class CleanPicture:
     height: int
     digest: str
     taken_at: tuple[float, float] | None
+    phash: str = ""
 
 
 def clean_picture(data: bytes) -> CleanPicture:
@@ -101,6 +104,7 @@ def _cleaned(data: bytes) -> CleanPicture:
         height=picture.height,
         digest=sha256(jpeg).hexdigest(),
         taken_at=taken_at,
+        phash=photo_hash(picture),
     )
 
 

@@ -1,0 +1,218 @@
+"""The possible duplicates of a whole campaign, in groups that a person looks at together.
+
+All pairs are compared at once (``submissions.alike``) and kept for some minutes; who may merge
+what, what is open yet and what was found to be different is asked each time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from database import Database
+from errors import NotAllowedError
+from people.actors import Actor
+from people.catalogue import Act, may_somewhere
+from submissions.alike import MOST_BITS, PHOTO_RADIUS_M, Floats, alike_photos, alike_texts
+from submissions.duplicates import (
+    COLUMNS,
+    COMPARABLE,
+    OPEN,
+    Reasons,
+    Row,
+    dismissed_pairs,
+    in_parts,
+    places_in_metres,
+    reasons_of,
+    views_by_id,
+)
+from submissions.lately import Lately
+from submissions.models import Photo, Proposal
+from submissions.photo_hash import says_something
+from submissions.queries import CampaignView, ProposalView, revision
+from submissions.rules import Status
+from submissions.where import within
+
+MOST_GROUP = 30
+Found = tuple[int, int, Reasons]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two proposals, by public id, that may be the same."""
+
+    first: str
+    second: str
+    reasons: Reasons
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Proposals that hang together by pairs; ``keep`` is the one suggested to be kept.
+
+    That is a shown one, of these the most supported, then the oldest; None where none is shown.
+    """
+
+    views: tuple[ProposalView, ...]
+    pairs: tuple[Pair, ...]
+    keep: str | None
+    sure: float
+
+
+@dataclass(frozen=True)
+class GroupPage:
+    """One page of a campaign's groups, the surest first: ``number`` of ``pages`` from 1."""
+
+    groups: tuple[DuplicateGroup, ...]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """All pairs of a campaign by internal id, with how many comparisons of texts it took."""
+
+    pairs: tuple[Found, ...]
+    proposals: int
+    compared: int
+
+
+def duplicate_groups(
+    database: Database, actor: Actor, campaign: CampaignView, *, page: int = 1, size: int = 20
+) -> GroupPage:
+    """Return a campaign's possible duplicates in groups, of what this person may merge.
+
+    The pairs are up to five minutes old; what was merged, hidden, taken back or found to be no
+    duplicate since is left out. Raises ``NotAllowedError``.
+    """
+    if not may_somewhere(actor, Act.MERGE):
+        raise NotAllowedError(action="merge")
+    with database.reading() as session:
+        at = revision(session, campaign.id)
+    key = (database, campaign.id, campaign.alike)
+    scan = _recent.get(key, at, lambda: scan_campaign(database, campaign))
+    with database.reading() as session:
+        pairs = _still_open(session, actor, scan.pairs)
+        groups = _grouped(pairs)
+        pages = max(1, -(-len(groups) // size))
+        number = min(max(page, 1), pages)
+        shown = groups[(number - 1) * size : number * size]
+        ids = {member for group in shown for pair in group for member in pair[:2]}
+        views = views_by_id(session, ids)
+    told = tuple(_group(group, views) for group in shown)
+    return GroupPage(told, len(groups), number, pages)
+
+
+def scan_campaign(database: Database, campaign: CampaignView) -> Scan:
+    """Compare all open proposals of a campaign, each with its neighbours."""
+    with database.reading() as session:
+        open_ones = (Proposal.campaign_id == campaign.id) & Proposal.status.in_(OPEN)
+        rows = [Row(*row) for row in session.execute(select(*COLUMNS).where(open_ones))]
+        hashes = session.execute(
+            select(Photo.proposal_id, Photo.phash)
+            .join(Proposal, Proposal.id == Photo.proposal_id)
+            .where(open_ones, *COMPARABLE)
+        ).all()
+    places = places_in_metres([row.longitude for row in rows], [row.latitude for row in rows])
+    alike, compared = alike_texts(places, [row.text for row in rows], least=campaign.alike)
+    pairs: dict[tuple[int, int], list[Any]] = {
+        (int(first), int(second)): [float(text), None]
+        for first, second, text in zip(*alike, strict=True)
+    }
+    at = {row.id: number for number, row in enumerate(rows)}
+    for (first, second), bits in _photo_pairs(hashes, at, places).items():
+        pairs.setdefault((first, second), [0.0, None])[1] = bits
+    told = []
+    for (first, second), (text, bits) in sorted(pairs.items()):
+        metres = float(np.hypot(*(places[first] - places[second])))
+        why = reasons_of(rows[first], rows[second], metres, text, bits, campaign.alike)
+        told.append((rows[first].id, rows[second].id, why))
+    return Scan(tuple(told), len(rows), compared)
+
+
+_recent: Lately[Scan] = Lately(300)
+
+
+def _photo_pairs(
+    hashes: Sequence[Any], at: Mapping[int, int], places: Floats
+) -> dict[tuple[int, int], int]:
+    """Return the pairs of rows near each other with alike photos, and the bits between them."""
+    owners = [(at[owner], value) for owner, value in hashes if says_something(value)]
+    values = np.array([int(value, 16) for _, value in owners], np.uint64)
+    rows = np.array([owner for owner, _ in owners], np.int64)
+    found: dict[tuple[int, int], int] = {}
+    if not len(rows):
+        return found
+    pairs = alike_photos(values)
+    first, second = rows[pairs.first], rows[pairs.second]
+    near = np.hypot(*(places[first] - places[second]).T) <= PHOTO_RADIUS_M
+    for one, other, bits in zip(first[near], second[near], pairs.value[near], strict=True):
+        if one != other:
+            pair = (int(min(one, other)), int(max(one, other)))
+            found[pair] = min(int(bits), found.get(pair, MOST_BITS))
+    return found
+
+
+def _still_open(session: Session, actor: Actor, pairs: Sequence[Found]) -> list[Found]:
+    """Return the pairs of which both are open, and within reach, and not known to be different."""
+    ids = {member for pair in pairs for member in pair[:2]}
+    allowed: ColumnElement[bool] = within(actor, Act.MERGE)
+    there: set[int] = set()
+    for part in in_parts(ids):
+        shown = Proposal.id.in_(part) & Proposal.status.in_(OPEN)
+        there |= set(session.scalars(select(Proposal.id).where(shown, allowed)))
+    dismissed = dismissed_pairs(session, ids)
+    return [
+        pair
+        for pair in pairs
+        if pair[0] in there and pair[1] in there and (pair[0], pair[1]) not in dismissed
+    ]
+
+
+def _grouped(
+    pairs: Sequence[Found],
+) -> list[list[Found]]:
+    """Return the pairs in groups that hang together, the surest first.
+
+    The surest pairs join first; a group takes no more than ``MOST_GROUP``: what is alike to what is
+    alike, over and over, would lead through half a campaign.
+    """
+    group_of: dict[int, int] = {}
+    members: dict[int, set[int]] = {}
+    of_group: defaultdict[int, list[Found]] = defaultdict(list)
+    for pair in sorted(pairs, key=lambda each: (-each[2].sure, each[:2])):
+        names = [group_of.get(one, one) for one in pair[:2]]
+        together = set().union(*(members.get(name, {name}) for name in names))
+        if len(together) > MOST_GROUP:
+            continue
+        into, gone = min(names), max(names)
+        if gone != into:
+            of_group[into] += of_group.pop(gone, [])
+            members.pop(gone, None)
+        of_group[into].append(pair)
+        members[into] = together
+        group_of |= dict.fromkeys(together, into)
+    return sorted(of_group.values(), key=lambda each: (-each[0][2].sure, each[0][:2]))
+
+
+def _group(pairs: Sequence[Found], views: Mapping[int, ProposalView]) -> DuplicateGroup:
+    ids = list(dict.fromkeys(member for pair in pairs for member in pair[:2]))
+    shown = [views[one] for one in ids]
+    published = [view for view in shown if view.status == Status.PUBLISHED]
+    best = min(published, key=lambda view: (-view.supports, view.created), default=None)
+    return DuplicateGroup(
+        views=tuple(shown),
+        pairs=tuple(
+            Pair(views[first].public_id, views[second].public_id, why)
+            for first, second, why in pairs
+        ),
+        keep=None if best is None else best.public_id,
+        sure=max(why.sure for _, _, why in pairs),
+    )
