@@ -124,6 +124,12 @@ class WrongStateError(LuJianError):
     code = "wrong_state"
 
 
+class PlaceholderError(InvalidError):
+    """A template holds a placeholder that there is not. Parameter: ``name`` (empty: a brace)."""
+
+    code = "bad_placeholder"
+
+
 class BadMergeError(InvalidError):
     """These proposals cannot be joined. Parameters: ``problem``, ``public_id``.
 

@@ -13,6 +13,7 @@ from submissions.queries import ProposalView
 from submissions.rules import Relation
 from wording.changes import stale_sentence
 from wording.people import account_sentence
+from wording.phases import phase_sentence
 from wording.shapes import shape_sentence
 
 
@@ -33,6 +34,9 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         errors.UnchangedError: _("Nothing would change: it is like that already."),
         errors.CampaignClosedError: _(
             "This campaign takes no proposals at the moment. Your text is still here to copy."
+        ),
+        errors.PlaceholderError: _(
+            "There is no placeholder “{name}”. A brace that is meant as such is written twice."
         ),
         errors.BadMergeError: _(
             "These proposals cannot be joined: only different ones of the same campaign can."
@@ -58,6 +62,8 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         return about_account
     if (about_part := _about_a_part(error, words)) is not None:
         return about_part
+    if (about_phase := phase_sentence(error, words)) is not None:
+        return about_phase
     for kind, sentence in sentences.items():
         if isinstance(error, kind):
             return sentence.format(**_params(error))
