@@ -22,6 +22,7 @@ from submissions.models import Comment, Photo, Proposal, Report
 from submissions.queries import CampaignView, ProposalView, proposal_views
 from submissions.receipts import is_public_id
 from submissions.rules import PhotoStatus, Status
+from submissions.search import says
 from submissions.where import within
 
 ON_A_PAGE = 30
@@ -71,7 +72,8 @@ class Narrowed:
     """What a list is narrowed to: all of these at once; empty ones narrow nothing.
 
     ``community`` is a code of each campaign's own edition; ``before``: what came before then.
-    ``status`` and ``answered`` (an answer was given: yes, no) are for ``Tab.ALL``.
+    ``status``, ``answered`` (an answer was given: yes, no) and ``text`` (words that it says, or its
+    public id) are for ``Tab.ALL``.
     """
 
     campaigns: tuple[CampaignView, ...]
@@ -127,7 +129,7 @@ def count_waiting(session: Session, actor: Actor, tab: Tab, narrowed: Narrowed) 
     """Return how many things are in a list."""
     return sum(
         session.scalar(source.statement.with_only_columns(func.count()).order_by(None)) or 0
-        for source in _sources(actor, tab, narrowed)
+        for source in _sources(session, actor, tab, narrowed)
     )
 
 
@@ -150,7 +152,7 @@ def waiting(
     falling = newest_first if forward else not newest_first
     place, most = (after if forward else before), min(max(most, 1), MOST_ON_PAGE)
     rows: list[Any] = []
-    for source in _sources(actor, tab, narrowed):
+    for source in _sources(session, actor, tab, narrowed):
         rows += session.execute(_cut(source, place, falling, most + 1)).all()
     rows.sort(key=lambda row: (row.moment, row.number), reverse=falling)
     more, rows = len(rows) > most, rows[:most]
@@ -197,7 +199,7 @@ def proposal_views_of(session: Session, public_ids: set[str]) -> list[ProposalVi
     return proposal_views(session, Proposal.public_id.in_(wanted)) if wanted else []
 
 
-def _sources(actor: Actor, tab: Tab, narrowed: Narrowed) -> list[_Source]:
+def _sources(session: Session, actor: Actor, tab: Tab, narrowed: Narrowed) -> list[_Source]:
     if not narrowed.campaigns:
         return []
     if tab is Tab.PHOTOS:
@@ -207,15 +209,21 @@ def _sources(actor: Actor, tab: Tab, narrowed: Narrowed) -> list[_Source]:
     if tab is Tab.REPORTED:
         return [_reports(actor, narrowed)]
     states = _STATES.get(tab) or tuple(s for s in Status if narrowed.status in ("", s))
+    said = [_said(session, narrowed.text)] if narrowed.text else []
     return [
-        _proposals(actor, tab, narrowed, campaign, state)
+        _proposals(actor, tab, narrowed, campaign, state, said)
         for campaign in narrowed.campaigns
         for state in states
     ]
 
 
 def _proposals(
-    actor: Actor, tab: Tab, narrowed: Narrowed, campaign: CampaignView, state: Status
+    actor: Actor,
+    tab: Tab,
+    narrowed: Narrowed,
+    campaign: CampaignView,
+    state: Status,
+    said: list[ColumnElement[bool]],
 ) -> _Source:
     shown = tab is Tab.ALL and state is Status.PUBLISHED
     act = Act.SEE_DESK if shown else Act.MODERATE
@@ -225,6 +233,7 @@ def _proposals(
         within(actor, act),
         *_of_community([campaign], narrowed.community),
         *_narrowing(narrowed, Proposal.created),
+        *said,
     )
     return _Source(Proposal.created, Proposal.id, statement)
 
@@ -304,11 +313,11 @@ def _narrowing(narrowed: Narrowed, moment: Any) -> list[ColumnElement[bool]]:
     if narrowed.answered is not None:
         told = Proposal.stage.is_not(None)
         conditions.append(told if narrowed.answered else Proposal.stage.is_(None))
-    if narrowed.text:
-        conditions.append(_said(narrowed.text))
     return conditions
 
 
-def _said(text: str) -> ColumnElement[bool]:
+def _said(session: Session, text: str) -> ColumnElement[bool]:
     """Return the condition that a proposal holds these words, or is the one of this name."""
-    return or_(Proposal.text.icontains(text, autoescape=True), Proposal.public_id == text.lower())
+    if is_public_id(text.lower()):
+        return or_(says(session, text), Proposal.public_id == text.lower())
+    return says(session, text)

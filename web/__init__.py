@@ -13,8 +13,28 @@ from starlette.middleware.gzip import GZipMiddleware
 import errors
 from api.context import Context
 from api.errors import status_of
-from web import campaigns, editing, filing, follows, mine, proposals, receipts, sheets, staff
+from api.tokens import TokenMiddleware
+from web import (
+    accounts,
+    audit,
+    campaigns,
+    dossier,
+    editing,
+    filing,
+    follows,
+    me,
+    mine,
+    moderating,
+    overview,
+    proposals,
+    queue,
+    receipts,
+    sheets,
+    signing_in,
+    staff,
+)
 from web.bodies import BodyLimit, HeadersAlone
+from web.openings import Openings
 from web.render import visit
 from wording import sentences
 
@@ -23,14 +43,18 @@ def create_web(context: Context) -> FastAPI:
     """Return the pages. Paths are relative to their mount point."""
     app = FastAPI(title="路见 LuJian", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context
+    app.state.openings = Openings()
     app.add_middleware(GZipMiddleware, minimum_size=600)
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadersAlone)
+    app.add_middleware(TokenMiddleware, database=context.database)
     app.add_exception_handler(errors.LuJianError, _on_ours)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
     for room in (filing, editing, sheets, campaigns, proposals, receipts, mine, follows, staff):
+        app.include_router(room.router)
+    for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
         app.include_router(room.router)
     return app
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi.responses import HTMLResponse
 
 import errors
+from api.context import signed_in_of
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from web.render import Visit
@@ -23,7 +24,12 @@ class Room:
     acts: tuple[Act, ...]
 
 
-ROOMS = (Room("overview", "/w/desk", (Act.SEE_DESK,)),)
+ROOMS = (
+    Room("overview", "/w/desk", (Act.SEE_DESK,)),
+    Room("queue", "/w/desk/queue", (Act.SEE_DESK,)),
+    Room("accounts", "/w/desk/accounts", (Act.MANAGE_ACCOUNTS,)),
+    Room("audit", "/w/desk/audit", (Act.SEE_AUDIT,)),
+)
 
 
 def room_names(here: Visit) -> dict[str, str]:
@@ -50,7 +56,8 @@ def check_desk(here: Visit, *acts: Act) -> None:
     """
     if any(may_somewhere(here.actor, act) for act in acts):
         return
-    if here.actor.account_id is None:
+    found = signed_in_of(here.request)
+    if here.actor.account_id is None or (found and found.must_change):
         raise errors.SignInNeededError(next=_address(here))
     raise errors.NotFoundError(kind="page")
 

@@ -6,7 +6,7 @@
                  lujian:shape  {shape, corners}                    a drawing changed
                  lujian:ready                                      the map listens
    The form says lujian:show   {longitude, latitude, accuracy_m, look} or {} to take the pin away
-                 lujian:draw   {kind, shape}   point | line | area
+                 lujian:draw   {kind, shape}   point | still (a pin that taps do not move) | line | area
                  lujian:corner, lujian:undo, lujian:centre, lujian:refresh */
 (function () {
   "use strict";
@@ -125,7 +125,7 @@
       // A zoom under way (a double tap) would end at its own place after ours: ours comes after it.
       if (this._map._animatingZoom) return void this._map.once("zoomend", function () { this._show(told); }, this);
       var at = L.latLng(told.latitude, told.longitude);
-      if (this._kind === "point") this._mark(at, told.accuracy_m);
+      if (this._kind === "point" || this._kind === "still") this._mark(at, told.accuracy_m);
       if (told.look) this._map.setView(at, Math.max(this._map.getZoom(), zoomFor(told.accuracy_m || 0)), { animate: false });
       else if (!this._map.getBounds().contains(at)) this._map.panTo(at);
     },
@@ -134,7 +134,7 @@
       this._kind = told.kind;
       if (this._drawing) { this._drawing.destroy(); this._drawing = null; }
       this._crosshair.hidden = false;
-      if (told.kind === "point" || !L.lujian.draw) return;
+      if (told.kind === "point" || told.kind === "still" || !L.lujian.draw) return;
       if (this._pin) this._show({});
       this._drawing = L.lujian.draw(Object.assign({ words: this.options.words }, { map: this._map }));
       if (told.shape) {

@@ -1,0 +1,352 @@
+"""What moderators send from a proposal's page at the desk: each verb is one change.
+
+After it comes the next thing of the list; a refusal shows the page again with all that was typed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+import errors
+from people.actors import Actor
+from people.catalogue import Act
+from submissions import changes, merging, undoing
+from submissions.blurring import Box, blur_photo
+from submissions.comments import change_comment_status
+from submissions.duplicates import dismiss_duplicate
+from submissions.photos import change_photo_status
+from submissions.progress import tell_step
+from submissions.queries import ProposalView, proposal_for
+from submissions.queue import Tab, beside
+from submissions.reports import settle_report
+from web import gate, queue_filters
+from web.campaigns import now
+from web.desk import check_desk
+from web.dossier import dossier_page
+from web.dossier_forms import done_words
+from web.queue import address_of, openings_of
+from web.queue_filters import Asked
+from web.render import Visit, visit
+from wording.sentences import sentence_of
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
+Typed = Mapping[str, str]
+MOST_TYPED = 20_000
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form of the desk: about which proposal, what was typed, when."""
+
+    public_id: str
+    typed: Typed
+    spans: tuple[str, ...]
+    now: datetime
+
+    @property
+    def reason(self) -> str:
+        """Return the reason: one of the common ones, or what was typed. Raises for none."""
+        said = self.typed.get("common", "").strip() or self.typed.get("reason", "").strip()
+        if not said:
+            raise errors.InvalidError(field="reason")
+        return said
+
+    @property
+    def seen(self) -> datetime:
+        """Return the version that was seen. Raises ``InvalidError``."""
+        return _moment(self.typed.get("seen", ""))
+
+    def one(self, name: str) -> str:
+        """Return what was typed into a field; empty for nothing."""
+        return self.typed.get(name, "").strip()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of it: the change that can be undone, if it is one; is the thing dealt with?"""
+
+    change: int | None = None
+    said: str = "saved"
+    moves_on: bool = False
+
+
+Verb = Callable[[Session, Actor, Sent], Done]
+
+
+def _status(session: Session, actor: Actor, sent: Sent) -> Done:
+    wanted, given = sent.one("status"), (sent.public_id, sent.one("status"))
+    change = changes.change_status(
+        session, actor, *given, reason=sent.reason, seen=sent.seen, now=sent.now
+    )
+    return Done(change, wanted, moves_on=True)
+
+
+def _correct(session: Session, actor: Actor, sent: Sent) -> Done:
+    """Change words, category and place, as far as they were changed in the form."""
+    view = proposal_for(session, sent.public_id, actor)
+    last: int | None = None
+    seen: datetime | None = sent.seen
+    common: dict[str, Any] = {"reason": sent.reason, "now": sent.now}
+    for change, given in _corrections(view, sent):
+        last = change(session, actor, sent.public_id, *given, seen=seen, **common)
+        seen = None
+    if last is None:
+        raise errors.UnchangedError(field="proposal")
+    return Done(last, "corrected")
+
+
+def _corrections(view: ProposalView, sent: Sent) -> list[tuple[Any, tuple[Any, ...]]]:
+    wanted: list[tuple[Any, tuple[Any, ...]]] = []
+    text = sent.typed.get("text", view.text).replace("\r\n", "\n").strip()
+    if text != view.text.strip():
+        wanted.append((changes.edit_text, (text,)))
+    if sent.typed.get("category", view.category) != view.category:
+        wanted.append((changes.recategorise, (sent.typed["category"],)))
+    place = (sent.one("longitude"), sent.one("latitude"))
+    if all(place) and place != (f"{view.longitude:.6f}", f"{view.latitude:.6f}"):
+        wanted.append((changes.move_pin, (_number(place[0]), _number(place[1]))))
+    return wanted
+
+
+def _redact(session: Session, actor: Actor, sent: Sent) -> Done:
+    spans = [_span(text) for text in sent.spans]
+    change = changes.redact(
+        session, actor, sent.public_id, spans, reason=sent.reason, seen=sent.seen, now=sent.now
+    )
+    return Done(change, "redacted")
+
+
+def _undo(session: Session, actor: Actor, sent: Sent) -> Done:
+    number = sent.one("change")
+    if not number.isdecimal() or len(number) > 17:
+        raise errors.NotFoundError(kind="change")
+    undoing.undo_change(session, actor, int(number), reason=sent.one("reason"), now=sent.now)
+    return Done(said="undone")
+
+
+def _photo(session: Session, actor: Actor, sent: Sent) -> Done:
+    name, status = sent.one("photo"), sent.one("status")
+    change_photo_status(session, actor, name, status, reason=sent.reason, now=sent.now)
+    return Done(said=f"photo_{status}", moves_on=True)
+
+
+def _comment(session: Session, actor: Actor, sent: Sent) -> Done:
+    name, status = sent.one("comment"), sent.one("status")
+    change_comment_status(session, actor, name, status, reason=sent.reason, now=sent.now)
+    return Done(said=f"comment_{status}", moves_on=True)
+
+
+def _report(session: Session, actor: Actor, sent: Sent) -> Done:
+    number = sent.one("report")
+    if not number.isdecimal() or len(number) > 17:
+        raise errors.NotFoundError(kind="report")
+    settle_report(session, actor, int(number), outcome=sent.one("outcome"), now=sent.now)
+    return Done(said=f"report_{sent.one('outcome')}", moves_on=True)
+
+
+def _merge(session: Session, actor: Actor, sent: Sent) -> Done:
+    """Join two: the version that was seen is that of the proposal whose page it is."""
+    keep, other = sent.one("keep"), sent.one("other")
+    seen = {sent.public_id: sent.seen} if sent.public_id in (keep, other) else {}
+    merging.merge(session, actor, keep, [other], reason=sent.reason, seen=seen, now=sent.now)
+    return Done(said="merged", moves_on=sent.public_id == other)
+
+
+def _unmerge(session: Session, actor: Actor, sent: Sent) -> Done:
+    merging.unmerge(session, actor, [sent.one("other")], reason=sent.reason, now=sent.now)
+    return Done(said="unmerged")
+
+
+def _distinct(session: Session, actor: Actor, sent: Sent) -> Done:
+    dismiss_duplicate(session, actor, sent.public_id, sent.one("other"), now=sent.now)
+    return Done(said="distinct")
+
+
+def _reply(session: Session, actor: Actor, sent: Sent) -> Done:
+    told = tell_step(
+        session,
+        actor,
+        [sent.public_id],
+        sent.one("stage"),
+        sent.one("reply"),
+        by=sent.one("by"),
+        now=sent.now,
+    )
+    return Done(said="replied" if told else "saved")
+
+
+def _blur(here: Visit, sent: Sent) -> Done:
+    """Make parts of a photo unrecognisable; its bytes are made before the change is written."""
+    room = here.room
+    change = blur_photo(
+        room.database,
+        room.photos,
+        here.actor,
+        sent.one("photo"),
+        _boxes(sent.one("regions")),
+        reason=sent.reason,
+        seen=sent.seen,
+        now=sent.now,
+    )
+    return Done(change, "blurred")
+
+
+def _boxes(text: str) -> list[Box]:
+    """Read what was drawn: left, top, width and height of each box, in shares of the photo."""
+    try:
+        drawn = [tuple(float(share) for share in box) for box in json.loads(text or "[]")]
+        return [Box(x, y, min(x + w, 1.0), min(y + h, 1.0)) for x, y, w, h in drawn]
+    except (ValueError, TypeError):
+        raise errors.InvalidError(field="boxes") from None
+
+
+VERBS: dict[str, Verb] = {
+    "status": _status,
+    "correct": _correct,
+    "redact": _redact,
+    "undo": _undo,
+    "photo": _photo,
+    "comment": _comment,
+    "report": _report,
+    "merge": _merge,
+    "unmerge": _unmerge,
+    "distinct": _distinct,
+    "reply": _reply,
+}
+#: Which verbs deal with the things of which list.
+_DEALT_WITH = {
+    "status": {Tab.NEW, Tab.HELD},
+    "merge": {Tab.NEW, Tab.HELD},
+    "photo": {Tab.PHOTOS},
+    "comment": {Tab.COMMENTS},
+    "report": {Tab.REPORTED},
+}
+
+
+@router.post("/desk/queue/{public_id}/{verb}")
+async def take(here: Reader, request: Request, public_id: PublicId, verb: str) -> Response:
+    """Take a form of a proposal's page."""
+    form = await request.form(max_files=0, max_fields=200)
+    texts = {name: str(value)[:MOST_TYPED] for name, value in form.items()}
+    spans = tuple(str(value)[:40] for value in form.getlist("span"))
+    sent = Sent(public_id, texts, spans, now())
+    return await to_thread.run_sync(_take, here, verb, sent)
+
+
+def _take(here: Visit, verb: str, sent: Sent) -> Response:
+    check_desk(here, Act.SEE_DESK)
+    if verb in {"open", "leave"}:
+        return _say_open(here, sent, leaving=verb == "leave")
+    if verb not in {*VERBS, "blur"}:
+        raise errors.NotFoundError(kind="page")
+    try:
+        gate.check_sender(here)
+        done = _run(here, verb, sent)
+    except errors.NotFoundError:
+        raise
+    except errors.LuJianError as error:
+        return _refused(here, verb, sent, error)
+    address = _onward(here, verb, sent, done)
+    if here.wants_json:
+        said = done_words(here).get(done.said, "")
+        return JSONResponse({"address": address, "change": done.change, "sentence": said})
+    return RedirectResponse(address, status_code=303)
+
+
+def _run(here: Visit, verb: str, sent: Sent) -> Done:
+    if verb == "blur":
+        return _blur(here, sent)
+    act = VERBS[verb]
+    return here.room.database.write(lambda session: act(session, here.actor, sent))
+
+
+def _refused(here: Visit, verb: str, sent: Sent, error: errors.LuJianError) -> Response:
+    said, status = _refusal(here, error), gate.status_of(error)
+    if here.wants_json:
+        return JSONResponse({"sentence": said, "code": error.code}, status)
+    return dossier_page(
+        here, sent.public_id, status=status, problem=said, failed=verb, typed=dict(sent.typed)
+    )
+
+
+def _refusal(here: Visit, error: errors.LuJianError) -> str:
+    """Say what is wrong in the words of the desk."""
+    if isinstance(error, errors.InvalidError) and error.params.get("field") == "reason":
+        return here.words.gettext("Please choose or write a reason.")
+    return sentence_of(error, here.words)
+
+
+def _onward(here: Visit, verb: str, sent: Sent, done: Done) -> str:
+    """Return where to go: the next thing of the list when this one is dealt with, else back."""
+    with here.room.database.reading() as session:
+        asked = queue_filters.asked_of(here, session, sent.now)
+        told = {"did": done.said, "done": sent.public_id, "change": str(done.change or "")}
+        if not (done.moves_on and asked.at and asked.tab in _DEALT_WITH.get(verb, set())):
+            return _same(asked, sent.public_id, told)
+        openings_of(here.request).leave(sent.public_id, here.actor)
+        before, after = beside(session, here.actor, Tab(asked.tab), asked.narrowed, asked.at)
+    following = after or before
+    if following is None:
+        return asked.address(**told)
+    onward = address_of(asked, following)
+    return f"{onward}&{_query(told)}"
+
+
+def _same(asked: Asked, public_id: str, told: dict[str, str]) -> str:
+    at = {"at": str(asked.at)} if asked.at else {}
+    return asked.address(f"/w/desk/queue/{public_id}", **at, **told)
+
+
+def _query(told: dict[str, str]) -> str:
+    return "&".join(f"{name}={value}" for name, value in told.items() if value)
+
+
+def _say_open(here: Visit, sent: Sent, *, leaving: bool) -> Response:
+    """Note who has the page open; tell who else has, and which version there is."""
+    gate.check_sender(here)
+    openings = openings_of(here.request)
+    if leaving:
+        openings.leave(sent.public_id, here.actor)
+        return JSONResponse({})
+    with here.room.database.reading() as session:
+        view = proposal_for(session, sent.public_id, here.actor)
+    names = openings.enter(sent.public_id, here.actor, now=sent.now)
+    seen = view.updated.isoformat() if view.updated else ""
+    return JSONResponse({"names": names, "seen": seen})
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise errors.InvalidError(field="seen") from None
+    if found.tzinfo is None:
+        raise errors.InvalidError(field="seen")
+    return found
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise errors.BadCoordinateError() from None
+
+
+def _span(text: str) -> tuple[int, int]:
+    """Read "3-8"; what is none is outside every text."""
+    try:
+        start, end = json.loads(f"[{text.replace('-', ',', 1)}]")
+        return int(start), int(end)
+    except (ValueError, TypeError):
+        raise errors.InvalidError(field="spans") from None

@@ -1,0 +1,201 @@
+"""The first page of the desk: each campaign at a glance, and what staff take from it to the street.
+
+Each number leads to the things that it counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from babel.dates import format_timedelta
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+
+from layers.catalogue import layer_named
+from people.actors import Where
+from people.catalogue import Act, may, may_somewhere
+from printing.places import CARD_LAYERS
+from submissions import overview as figures_of
+from submissions.overview import OpenQueue, Overview
+from submissions.queries import CampaignView
+from web import views
+from web.campaigns import now
+from web.desk import check_desk, desk_page
+from web.render import Visit, visit
+from wording import figures
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+MOST_BARS = 62
+
+
+@router.get("/desk", response_class=HTMLResponse)
+def overview(here: Reader) -> Response:
+    """Show the campaigns of this person's desk."""
+    check_desk(here, Act.SEE_DESK)
+    moment = now()
+    with here.room.database.reading() as session:
+        campaigns = figures_of.campaigns_within(session, here.actor, Act.SEE_DESK)
+        moderates = may_somewhere(here.actor, Act.MODERATE)
+        queues = {
+            campaign.id: figures_of.open_queue(session, here.actor, campaign.id)
+            for campaign in campaigns
+            if moderates
+        }
+    told = [_campaign(here, one, queues.get(one.id), moment) for one in reversed(campaigns)]
+    return desk_page(
+        here,
+        "overview.html",
+        room="overview",
+        campaigns=told,
+        layers=[{"key": name, "name": _layer_name(here, name)} for name in CARD_LAYERS],
+    )
+
+
+def _layer_name(here: Visit, name: str) -> str:
+    layer = layer_named(name)
+    return here.said({"zh_CN": layer.title_zh, "en": layer.title_en})
+
+
+def _campaign(
+    here: Visit, campaign: CampaignView, queue: OpenQueue | None, moment: datetime
+) -> dict[str, Any]:
+    found = figures_of.overview(here.room.database, here.actor, campaign.id)
+    where = Where(campaign.subdistrict)
+    return {
+        **views.campaign_words(here, campaign),
+        "figures": _figures(here, campaign, found)
+        + ([] if queue is None else _waiting(here, campaign, queue, moment)),
+        "chart": daily_chart(here, found.days),
+        "assists": may(here.actor, Act.ASSIST, where),
+        "prints": may(here.actor, Act.PRINT, where),
+    }
+
+
+def queue_address(campaign: CampaignView, tab: str, **narrowed: str) -> str:
+    """Return the address of a list of the queue, narrowed to a campaign."""
+    return f"/w/desk/queue?{urlencode({'tab': tab, 'campaign': campaign.slug, **narrowed})}"
+
+
+def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[str, str]]:
+    _ = here.words.gettext
+    published = queue_address(campaign, "all", status="published")
+    answered = queue_address(campaign, "all", status="published", answered="yes")
+    unanswered = queue_address(campaign, "all", status="published", answered="no")
+    share = round(100 * found.answered / found.proposals) if found.proposals else 0
+    the_map = f"/planner?{urlencode({'campaign': campaign.slug})}"
+    told = [
+        (figures.number(found.proposals, here.lang), _("proposals"), published),
+        (figures.number(found.people, here.lang), _("people took part"), published),
+        (figures.number(found.communities, here.lang), _("communities reached"), the_map),
+        (figures.number(found.answered, here.lang), _("answered by the office"), answered),
+        (f"{share}%", _("have an answer"), unanswered if share < 100 else answered),
+    ]
+    return [{"shown": n, "name": name, "address": address} for n, name, address in told]
+
+
+def _waiting(
+    here: Visit, campaign: CampaignView, queue: OpenQueue, moment: datetime
+) -> list[dict[str, str]]:
+    _ = here.words.gettext
+    new, held = (queue_address(campaign, tab) for tab in ("new", "held"))
+    told = [
+        (figures.number(queue.received, here.lang), _("new, waiting to be read"), new),
+        (figures.number(queue.held, here.lang), _("held"), held),
+    ]
+    if queue.oldest is not None and queue.median is not None:
+        first = new if queue.received else held
+        told += [
+            (age(moment - queue.oldest, here.lang), _("the oldest has waited"), first),
+            (age(moment - queue.median, here.lang), _("half have waited longer"), first),
+        ]
+    return [{"shown": n, "name": name, "address": address} for n, name, address in told]
+
+
+def age(passed: timedelta, lang: str) -> str:
+    """Say how long something has waited, in its largest unit."""
+    return format_timedelta(
+        max(passed, timedelta(minutes=1)),
+        granularity="minute",
+        threshold=1.5,
+        locale=figures.locale(lang),
+    )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The proposals of a day, or of some days in a row, and of all until then."""
+
+    start: date
+    end: date
+    count: int
+    total: int
+
+
+def bars_of(days: tuple[tuple[date, int], ...]) -> list[Bar]:
+    """Return the days from the first to the last, empty ones too; in a long time several as one."""
+    if not days:
+        return []
+    first, last = days[0][0], days[-1][0]
+    width = -(-((last - first).days + 1) // MOST_BARS)
+    counts: dict[int, int] = {}
+    for day, count in days:
+        at = (day - first).days // width
+        counts[at] = counts.get(at, 0) + count
+    found, total = [], 0
+    for at in range((last - first).days // width + 1):
+        total += counts.get(at, 0)
+        start = first + timedelta(days=at * width)
+        end = min(start + timedelta(days=width - 1), last)
+        found.append(Bar(start, end, counts.get(at, 0), total))
+    return found
+
+
+def daily_chart(here: Visit, days: tuple[tuple[date, int], ...]) -> dict[str, Any] | None:
+    """Return the chart of what was filed when, in a picture of 100 by 100, and in words."""
+    bars = bars_of(days)
+    if not bars:
+        return None
+    most, total = max(bar.count for bar in bars), bars[-1].total
+    step = 100 / len(bars)
+    shown = [
+        {
+            "x": round(at * step + step * 0.1, 3),
+            "width": round(step * 0.8, 3),
+            "height": round(90 * bar.count / most, 2),
+            "name": _span(bar, here.lang),
+            "count": figures.number(bar.count, here.lang),
+            "total": figures.number(bar.total, here.lang),
+        }
+        for at, bar in enumerate(bars)
+    ]
+    line = [
+        f"{(at + 0.5) * step:.3f},{100 - 90 * bar.total / total:.2f}" for at, bar in enumerate(bars)
+    ]
+    peak = next(bar for bar in bars if bar.count == most)
+    said = here.words.gettext("From {first} to {last}: {n} proposals. Most came on {peak}: {most}.")
+    return {
+        "bars": shown,
+        "line": " ".join(line),
+        "first": _day(bars[0].start, here.lang),
+        "last": _day(bars[-1].end, here.lang),
+        "said": said.format(
+            first=_day(bars[0].start, here.lang),
+            last=_day(bars[-1].end, here.lang),
+            n=figures.number(total, here.lang),
+            peak=_span(peak, here.lang),
+            most=figures.number(most, here.lang),
+        ),
+    }
+
+
+def _day(day: date, lang: str) -> str:
+    return figures.day(datetime(day.year, day.month, day.day, 12, tzinfo=figures.BEIJING), lang)
+
+
+def _span(bar: Bar, lang: str) -> str:
+    first, last = _day(bar.start, lang), _day(bar.end, lang)
+    return first if first == last else f"{first} – {last}"

@@ -1,0 +1,174 @@
+"""The queue of moderation: its lists with counts and filters, by keys in their order."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from people.catalogue import Act, may_somewhere
+from submissions import queue
+from submissions.queries import CampaignView, ProposalView
+from submissions.queue import Batch, Tab, Waiting, read_key
+from submissions.rules import HeldReason
+from web import queue_filters, views
+from web.campaigns import now
+from web.desk import check_desk, desk_page
+from web.openings import Openings
+from web.overview import age
+from web.queue_filters import Asked
+from web.render import Visit, visit
+from wording import fate, figures, sentences
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+EXCERPT = 110
+
+
+def openings_of(request: Request) -> Openings:
+    """Return who has what open in this process."""
+    found = request.app.state.openings
+    assert isinstance(found, Openings)
+    return found
+
+
+@router.get("/desk/queue", response_class=HTMLResponse)
+def the_queue(here: Reader) -> Response:
+    """Show one list of the queue."""
+    check_desk(here, Act.SEE_DESK)
+    moment = now()
+    with here.room.database.reading() as session:
+        asked = queue_filters.asked_of(here, session, moment)
+        batch = found_in(here, session, asked)
+        counts = counts_of(here, session, asked)
+        offered = queue_filters.options(here, session, asked)
+    open_elsewhere = openings_of(here.request).others(here.actor, now=moment)
+    rows = [row(here, asked, one, moment, open_elsewhere) for one in batch.items]
+    return desk_page(
+        here,
+        "queue.html",
+        room="queue",
+        tabs=tabs(here, asked, counts),
+        asked=asked,
+        offered=offered,
+        rows=rows,
+        total=figures.number(counts.get(asked.tab, 0), here.lang),
+        beyond=_beyond(asked, batch),
+        moderates=may_somewhere(here.actor, Act.MODERATE),
+    )
+
+
+def found_in(here: Visit, session: Session, asked: Asked) -> Batch:
+    """Return the page of the list that the address asks for."""
+    if asked.tab not in set(Tab):
+        return Batch([], more_before=False, more_after=False)
+    given = here.request.query_params
+    return queue.waiting(
+        session,
+        here.actor,
+        Tab(asked.tab),
+        asked.narrowed,
+        after=read_key(given.get("after", "")[:40]),
+        before=read_key(given.get("before", "")[:40]),
+    )
+
+
+def counts_of(here: Visit, session: Session, asked: Asked) -> dict[str, int]:
+    """Return how many things are in each list, narrowed as asked; all of them in the open one."""
+    counted = [tab for tab in queue.tabs_of(here.actor) if tab is not Tab.ALL or asked.tab == tab]
+    return {
+        str(tab): queue.count_waiting(session, here.actor, tab, asked.narrowed) for tab in counted
+    }
+
+
+def tabs(here: Visit, asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the lists as tabs: name, count where it is known, address, whether it is open."""
+    names = queue_filters.tab_names(here)
+    return [
+        {
+            "name": names[tab],
+            "count": figures.number(counts[tab], here.lang) if tab in counts else "",
+            "address": asked.address(tab=tab, status="", answered="", text=""),
+            "here": tab == asked.tab,
+        }
+        for tab in queue_filters.tabs_for(here.actor)
+    ]
+
+
+def row(
+    here: Visit, asked: Asked, one: Waiting, moment: Any, open_elsewhere: dict[str, list[str]]
+) -> dict[str, Any]:
+    """Return one line of a list."""
+    view, campaign = one.view, campaign_of(asked, one.view)
+    look = views.category_look(here, campaign, view.category)
+    names = open_elsewhere.get(view.public_id, [])
+    return {
+        "address": address_of(asked, one),
+        "excerpt": views.excerpt(one.said or view.text, EXCERPT),
+        "thumbnail": f"/api/photos/{one.thing}/thumbnail.jpg" if asked.tab == Tab.PHOTOS else "",
+        "facts": facts(here, asked, one, moment),
+        "busy": busy_words(here, names),
+        **look,
+    }
+
+
+def campaign_of(asked: Asked, view: ProposalView) -> CampaignView:
+    """Return the campaign of a proposal that was found within those asked for."""
+    return next(campaign for campaign in asked.campaigns if campaign.id == view.campaign_id)
+
+
+def address_of(asked: Asked, one: Waiting) -> str:
+    """Return the address of one thing of a list: its proposal, and the place in the list."""
+    thing = one.thing if asked.tab in {Tab.PHOTOS, Tab.COMMENTS, Tab.REPORTED} else ""
+    path = f"/w/desk/queue/{one.view.public_id}"
+    return asked.address(path, at=str(one.key), thing=thing)
+
+
+def facts(here: Visit, asked: Asked, one: Waiting, moment: Any) -> list[str]:
+    """Return what stands under a line: why it is here, where it lies, since when it waits."""
+    view, _ = one.view, here.words.gettext
+    told = []
+    if one.reason:
+        told.append(fate.report_words(here.words).get(one.reason, one.reason))  # type: ignore[call-overload]
+    if asked.tab == Tab.HELD and view.held_reason:
+        told.append(held_names(here).get(view.held_reason, view.held_reason))
+    if asked.tab == Tab.ALL:
+        told.append(queue_filters.status_names(here)[view.status])
+        told += [fate.stage_words(here.words)[view.stage]] if view.stage else []  # type: ignore[index]
+    if len(asked.narrowed.campaigns) > 1:
+        told.append(views.campaign_words(here, campaign_of(asked, view))["title"])
+    told.append(sentences.community_of(view, here.lang) or _("in no community"))
+    told.append(_("{time} ago").format(time=age(moment - one.key.at, here.lang)))
+    return told
+
+
+def held_names(here: Visit) -> dict[str, str]:
+    """Return in a few words why a proposal is held."""
+    _ = here.words.gettext
+    return {
+        HeldReason.OUTSIDE: _("outside the area"),
+        HeldReason.REPEATED: _("the same text several times"),
+        HeldReason.MACHINE: _("perhaps by a machine"),
+        HeldReason.MODERATOR: _("held by a moderator"),
+    }
+
+
+def busy_words(here: Visit, names: list[str]) -> str:
+    """Say who else has a proposal open; empty for nobody."""
+    if not names:
+        return ""
+    shown = [name or here.words.gettext("a colleague") for name in names]
+    said = here.words.gettext("{names} has this open now")
+    return said.format(names=fate.listed(shown, here.lang))
+
+
+def _beyond(asked: Asked, batch: Batch) -> dict[str, str]:
+    """Return the addresses of the pages before and after this one."""
+    first = str(batch.items[0].key) if batch.items else ""
+    last = str(batch.items[-1].key) if batch.items else ""
+    return {
+        "back": asked.address(before=first) if batch.more_before and first else "",
+        "on": asked.address(after=last) if batch.more_after and last else "",
+    }
