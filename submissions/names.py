@@ -22,7 +22,10 @@ _TITLES = (
     "|老板|太太|所长|站长|院长|校长|局长|科长|队长|警官"
 )
 #: No given name has these.
-_NO_NAME = "的了是在有和与及跟给让被把都也很去来到请找问说要会能可没不这那我你他她它们个位名些吗呢吧啊就住电手今"
+_NO_NAME = (
+    "的了是在有和与及跟给让被把都也很去来到请找问说要会能可没不这那"
+    "我你他她它们个位名些吗呢吧啊就住电手今"
+)
 _GIVEN = rf"[^\W\da-z_{_NO_NAME}]"
 _TITLED = re.compile(rf"(?=(?P<name>{_SURNAME}{_GIVEN}{{0,2}}?)(?:{_TITLES}))")
 _NAMED = re.compile(

@@ -1,0 +1,396 @@
+"""Doubtful locations of a campaign, each with a fix that a person may apply: none moves by itself.
+
+Looked at is what is received, held or published. WGS 84 degrees in and out; distances are metres,
+measured in EPSG:4548 (``geo.doubts``). The layers of the demo place are schematic, so what lies on
+their water or rails is a hint: ``details["schematic"]`` says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import shape
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from geo import doubts
+from geo.crs import BD09, CHINESE_SYSTEMS, GCJ02
+from layers.catalogue import CATALOGUE, layer_named, layer_text
+from layers.communities import community_frame
+from layers.stated import Named, StatedNames
+from people.actors import Where
+from submissions.models import Proposal
+from submissions.queries import CampaignView
+from submissions.rules import Entry, Status
+
+#: A text may name its neighbour: only a pin this far from what it names is doubted.
+BESIDE_M = 60.0
+RAIL_M = 4.0
+WATER_M = 2.0
+CLEAR_M = 8.0
+MANY = 5
+#: Of an import with fewer points nothing is said as a whole.
+FEWEST_IMPORTED = 20
+MOST_OF_A_KIND = 2_000
+MOST_NAMED = 200
+_STATES = (str(Status.RECEIVED), str(Status.HELD), str(Status.PUBLISHED))
+_NO_PLACES = frozenset({"outline", "communities"})
+
+
+class DoubtKind(StrEnum):
+    """What makes a location doubtful."""
+
+    COMMUNITY = "community"
+    WATER = "water"
+    RAIL = "rail"
+    CROWD = "crowd"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True)
+class Move:
+    """A proposed place for one proposal, how far that is in metres, and what lies there."""
+
+    public_id: str
+    longitude: float
+    latitude: float
+    distance_m: float
+    name_zh: str = ""
+    name_en: str = ""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something to look at; ``key`` names it for good, as long as the pin stays.
+
+    ``sureness``: ``perhaps``, ``likely``, ``sure``. ``public_ids``: at most ``MOST_NAMED`` of the
+    ``proposals``. ``moves``: proposed places, applied by ``changes.move_pin``. ``system``: of a
+    whole import, the system its coordinates seem to be in, applied by ``review.convert_import``.
+
+    ``details`` of a community: ``stated`` and ``located`` (name by language), ``distance_m``; of
+    water and rail: ``name`` by language, ``schematic``; of a crowd: ``people``; of an import:
+    ``import_key``, ``stated_crs`` and the figures of ``geo.doubts.DatumFit``.
+    """
+
+    key: str
+    kind: DoubtKind
+    sureness: str
+    public_ids: tuple[str, ...]
+    proposals: int
+    longitude: float
+    latitude: float
+    where: Where
+    moves: tuple[Move, ...] = ()
+    system: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Feature:
+    name: dict[str, str]
+    geometry: Any
+    schematic: bool
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What the points of a campaign are compared with."""
+
+    campaign: CampaignView
+    communities: gpd.GeoDataFrame
+    polygons: list[Any]
+    places: list[_Feature]
+    water: list[_Feature]
+    rails: list[_Feature]
+    roads: list[Any]
+    names: StatedNames
+
+
+@dataclass(frozen=True)
+class _Pins:
+    """The proposals, and beside them arrays of where they are and what each of them names."""
+
+    rows: list[Row[Any]]
+    longitudes: NDArray[np.float64]
+    latitudes: NDArray[np.float64]
+    named: list[Named]
+
+
+def find_doubts(session: Session, campaign: CampaignView) -> list[Doubt]:
+    """Return the doubtful locations of a campaign: whole imports first, then what many share.
+
+    It reads the whole campaign: see ``review.doubts_of`` for a page of what was found last. Raises
+    ``NotFoundError`` for an edition that is gone.
+    """
+    ground = _ground(session, campaign)
+    pins = _pins(session, ground)
+    found: list[Doubt] = []
+    for finder in (_imports, _crowds, _strangers, _on_water, _on_rails):
+        for number, doubt in enumerate(finder(ground, pins)):
+            if number == MOST_OF_A_KIND:
+                break
+            found.append(doubt)
+    return found
+
+
+def _imports(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+    """Compare each import as it is with what it would be in GCJ-02 or BD-09."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for number, row in enumerate(pins.rows):
+        if row.entry == Entry.IMPORT and row.raw_crs not in CHINESE_SYSTEMS:
+            groups.setdefault((row.import_key or "", row.raw_crs), []).append(number)
+    for (import_key, stated_crs), numbers in groups.items():
+        if len(numbers) < FEWEST_IMPORTED:
+            continue
+        fits = [_fit(ground, pins, numbers, system) for system in (GCJ02, BD09)]
+        best = min(fits, key=lambda fit: (fit.p_value, fit.worse - fit.better))
+        if (sureness := how_sure(best)) is not None:
+            yield _shifted(ground, pins, numbers, import_key, stated_crs, best, sureness)
+
+
+def how_sure(fit: doubts.DatumFit) -> str | None:
+    """Return whether a shift is ``sure`` or ``likely``, or None for nothing to speak of.
+
+    Sure: at most 1 in 10,000 by chance and four fifths of the votes; likely: 1 in 100 and two
+    thirds.
+    """
+    votes = fit.better + fit.worse
+    share = fit.better / votes if votes else 0.0
+    if fit.p_value <= 1e-4 and share >= 0.8:
+        return "sure"
+    return "likely" if fit.p_value <= 0.01 and share >= 2 / 3 else None
+
+
+def _fit(ground: _Ground, pins: _Pins, numbers: list[int], system: str) -> doubts.DatumFit:
+    named = [pins.named[number].communities for number in numbers]
+    rows = np.array([min(each) if len(each) == 1 else doubts.NONE for each in named], np.intp)
+    return doubts.datum_fit(
+        pins.longitudes[numbers],
+        pins.latitudes[numbers],
+        system=system,
+        area=ground.campaign.area,
+        polygons=ground.polygons,
+        named=rows,
+        lines=ground.roads,
+    )
+
+
+def _shifted(
+    ground: _Ground,
+    pins: _Pins,
+    numbers: list[int],
+    import_key: str,
+    stated_crs: str,
+    fit: doubts.DatumFit,
+    sureness: str,
+) -> Doubt:
+    return Doubt(
+        key=f"import:{import_key}:{stated_crs}"[:120],
+        kind=DoubtKind.IMPORT,
+        sureness=sureness,
+        public_ids=tuple(pins.rows[number].public_id for number in numbers[:MOST_NAMED]),
+        proposals=len(numbers),
+        longitude=float(np.median(pins.longitudes[numbers])),
+        latitude=float(np.median(pins.latitudes[numbers])),
+        where=Where(ground.campaign.subdistrict),
+        system=fit.system,
+        details={"import_key": import_key, "stated_crs": stated_crs, "fit": fit},
+    )
+
+
+def _crowds(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+    """Find many at one spot; those whose text names another place may go there."""
+    for rows in doubts.spots(pins.longitudes, pins.latitudes, least=MANY):
+        numbers = rows.tolist()
+        first = numbers[0]
+        moves = [_to_place(ground, pins, number) for number in numbers[:MOST_NAMED]]
+        people = {pins.rows[number].author_key or number for number in numbers}
+        x, y = float(pins.longitudes[first]), float(pins.latitudes[first])
+        yield Doubt(
+            key=f"crowd:{x:.7f},{y:.7f}",
+            kind=DoubtKind.CROWD,
+            sureness="likely" if len(people) >= MANY else "perhaps",
+            public_ids=tuple(pins.rows[number].public_id for number in numbers[:MOST_NAMED]),
+            proposals=len(numbers),
+            longitude=x,
+            latitude=y,
+            where=_where(ground, pins.rows[first]),
+            moves=tuple(move for move in moves if move is not None),
+            details={"people": len(people)},
+        )
+
+
+def _to_place(ground: _Ground, pins: _Pins, number: int) -> Move | None:
+    """Return a move to the one place that the text names, unless the pin is there."""
+    named = pins.named[number].places
+    if len(named) != 1:
+        return None
+    place = ground.places[min(named)]
+    here = float(pins.longitudes[number]), float(pins.latitudes[number])
+    away_m = doubts.metres_to(*here, place.geometry)
+    inside = place.geometry.representative_point()
+    if away_m <= BESIDE_M or not ground.campaign.area.intersects(inside):
+        return None
+    row = pins.rows[number]
+    return Move(row.public_id, inside.x, inside.y, away_m, place.name["zh_CN"], place.name["en"])
+
+
+def _strangers(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+    """Find those whose text names one community while the pin lies in another, or in none."""
+    codes = ground.communities["code"].tolist()
+    for number, row in enumerate(pins.rows):
+        named = pins.named[number].communities
+        if len(named) != 1 or codes[min(named)] == row.community_code:
+            continue
+        stated = min(named)
+        fix = doubts.nearest_inside(row.longitude, row.latitude, ground.polygons[stated])
+        if fix is None or fix[2] <= BESIDE_M:
+            continue
+        names = _community_names(ground, stated)
+        located = codes.index(row.community_code) if row.community_code in codes else None
+        yield _single(
+            ground,
+            row,
+            DoubtKind.COMMUNITY,
+            "likely" if fix[2] > 5 * BESIDE_M else "perhaps",
+            Move(row.public_id, *fix, names["zh_CN"], names["en"]),
+            {
+                "stated": names,
+                "located": None if located is None else _community_names(ground, located),
+                "distance_m": fix[2],
+            },
+            subject=codes[stated],
+        )
+
+
+def _on_water(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+    return _on(ground, pins, ground.water, DoubtKind.WATER, within_m=0.0, clear_m=WATER_M)
+
+
+def _on_rails(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+    return _on(ground, pins, ground.rails, DoubtKind.RAIL, within_m=RAIL_M, clear_m=CLEAR_M)
+
+
+def _on(
+    ground: _Ground,
+    pins: _Pins,
+    features: list[_Feature],
+    kind: DoubtKind,
+    *,
+    within_m: float,
+    clear_m: float,
+) -> Iterator[Doubt]:
+    shapes = [feature.geometry for feature in features]
+    rows = doubts.rows_on(pins.longitudes, pins.latitudes, shapes, within_m=within_m)
+    for number in np.flatnonzero(rows != doubts.NONE).tolist():
+        row, feature = pins.rows[number], features[int(rows[number])]
+        fix = doubts.nearest_clear(
+            row.longitude, row.latitude, shapes, clear_m=clear_m, area=ground.campaign.area
+        )
+        details = {"name": feature.name, "schematic": feature.schematic}
+        move = None if fix is None else Move(row.public_id, *fix)
+        sureness = "perhaps" if feature.schematic else "sure"
+        yield _single(ground, row, kind, sureness, move, details)
+
+
+def _single(
+    ground: _Ground,
+    row: Row[Any],
+    kind: DoubtKind,
+    sureness: str,
+    move: Move | None,
+    details: dict[str, Any],
+    *,
+    subject: str = "",
+) -> Doubt:
+    """Return a doubt about one pin, named after the pin's place: moved, it is looked at anew."""
+    place = f"{row.longitude:.6f},{row.latitude:.6f}"
+    return Doubt(
+        key=f"{kind}:{row.public_id}:{place}:{subject}"[:120],
+        kind=kind,
+        sureness=sureness,
+        public_ids=(row.public_id,),
+        proposals=1,
+        longitude=row.longitude,
+        latitude=row.latitude,
+        where=_where(ground, row),
+        moves=() if move is None else (move,),
+        details=details,
+    )
+
+
+def _where(ground: _Ground, row: Row[Any]) -> Where:
+    return Where(ground.campaign.subdistrict, row.community_code or "", row.edition)
+
+
+def _community_names(ground: _Ground, position: int) -> dict[str, str]:
+    row = ground.communities.iloc[position]
+    return {"zh_CN": str(row["name"]), "en": str(row["name_en"] or row["name"])}
+
+
+def _pins(session: Session, ground: _Ground) -> _Pins:
+    columns = (
+        Proposal.public_id,
+        Proposal.text,
+        Proposal.longitude,
+        Proposal.latitude,
+        Proposal.author_key,
+        Proposal.community_code,
+        Proposal.edition,
+        Proposal.entry,
+        Proposal.raw_crs,
+        Proposal.import_key,
+    )
+    rows: list[Row[Any]] = list(
+        session.execute(
+            select(*columns)
+            .where(Proposal.campaign_id == ground.campaign.id, Proposal.status.in_(_STATES))
+            .where(Proposal.length_m.is_(None), Proposal.area_m2.is_(None))
+            .order_by(Proposal.id)
+        )
+    )
+    return _Pins(
+        rows,
+        np.array([row.longitude for row in rows], dtype=np.float64),
+        np.array([row.latitude for row in rows], dtype=np.float64),
+        [ground.names.named_in(row.text) for row in rows],
+    )
+
+
+def _ground(session: Session, campaign: CampaignView) -> _Ground:
+    communities = community_frame(session, campaign.edition)
+    places = [
+        feature
+        for layer in CATALOGUE
+        if layer.name not in _NO_PLACES
+        for feature in _features(layer.name)
+    ]
+    return _Ground(
+        campaign,
+        communities,
+        communities.geometry.tolist(),
+        places,
+        _features("river"),
+        _features("railway"),
+        [feature.geometry for feature in _features("roads")],
+        StatedNames(communities["name"], [place.name["zh_CN"] for place in places]),
+    )
+
+
+def _features(layer_name: str) -> list[_Feature]:
+    layer = layer_named(layer_name)
+    found = []
+    for feature in json.loads(layer_text(layer))["features"]:
+        if feature.get("geometry"):
+            said = feature.get("properties") or {}
+            name_zh = str(said.get("name_zh") or "")
+            name = {"zh_CN": name_zh, "en": str(said.get("name_en") or name_zh)}
+            found.append(_Feature(name, shape(feature["geometry"]), layer.schematic))
+    return found
