@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
@@ -19,6 +18,7 @@ from people.addresses import (
     forwarded_scheme,
     networks_of,
 )
+from tests.loops import finish
 
 PROXIES = networks_of("127.0.0.1, 10.0.0.0/8,2001:db8:ffff::/48")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -122,7 +122,7 @@ def seen_by_the_app(trusted: str, kind: str, headers: list[tuple[bytes, bytes]])
 
     start = "ws" if kind == "websocket" else "http"
     scope = {"type": kind, "client": ("127.0.0.1", 9), "scheme": start, "headers": headers}
-    asyncio.run(ProxyMiddleware(app, networks_of(trusted))(scope, None, None))  # type: ignore[arg-type]
+    finish(ProxyMiddleware(app, networks_of(trusted))(scope, None, None))  # type: ignore[arg-type]
     return seen["client"], seen["scheme"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from api.context import Context
 from database import Database
 from people.limits import Kind, MovingWindow
 from submissions.queries import CampaignView
+from tests.loops import finish
 from tests.web.acting import JSON, SAID, TYPED, filed, row, rows
 from tests.web.browsing import Browser, Page
 from web.bodies import MOST_BODY, BodyLimit
@@ -206,7 +206,7 @@ def test_of_a_body_that_is_stated_too_long_nothing_is_read() -> None:
 
     scope = {"type": "http", "headers": [(b"content-length", str(MOST_BODY + 1).encode())]}
     with pytest.raises(HTTPException) as refused:
-        asyncio.run(BodyLimit(app)(scope, never, never))  # type: ignore[arg-type]
+        finish(BodyLimit(app)(scope, never, never))  # type: ignore[arg-type]
     assert refused.value.status_code == 413
 
 
