@@ -16,7 +16,7 @@ PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run pass test test-fast bench bench-large lint format demo messages clean
+.PHONY: help setup setup-dev run admin test test-fast bench bench-large lint format demo messages clean
 
 help: ## List what one can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,8 +68,8 @@ lint: setup-dev ## Lint and type-check
 format: setup-dev ## Format the code
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
 
-pass: setup $(KEY_FILE) ## Print a staff pass (ROLE=social_worker NAME="..." DAYS=30)
-	@$(SECRET) $(PY) -m people pass --role $(or $(ROLE),social_worker) --name "$(or $(NAME),Staff)" --days $(or $(DAYS),30)
+admin: setup $(KEY_FILE) ## Make an administrator, or give one a new password (LOGIN=li NAME="李华")
+	@$(SECRET) $(PY) -m people admin --login "$(LOGIN)" --name "$(NAME)"
 
 demo: setup ## Reset the two demo campaigns
 	@$(PY) -m submissions demo --reset

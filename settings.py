@@ -133,6 +133,20 @@ class Settings:
         default=12,
         metadata={"help": "After how many hours a session of staff ends, whatever is done."},
     )
+    oidc_claim: str = field(
+        default="groups",
+        metadata={
+            "help": "Claim of an OpenID Connect sign-in that names what somebody belongs to."
+        },
+    )
+    oidc_roles: str = field(
+        default="",
+        metadata={
+            "help": "Roles by value of that claim, separated by commas: "
+            "moderators=social_worker@110108017,planners=community_planner (a subdistrict's code; "
+            "110108017014/2020 for a community of an edition; none for the whole platform)."
+        },
+    )
 
     @property
     def sqlalchemy_url(self) -> str:

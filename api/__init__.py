@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, photos, places, shapes, tiles
 from api.context import Context
+from api.tokens import TokenMiddleware
 from database import Database
 
 VERSION = "0.2.0"
@@ -23,6 +24,7 @@ def create_api(context: Context) -> FastAPI:
     app = FastAPI(title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None)
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
+    app.add_middleware(TokenMiddleware, database=context.database)
     errors.register(app)
     app.include_router(campaigns.router)
     app.include_router(tiles.router)

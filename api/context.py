@@ -10,11 +10,13 @@ from fastapi import Request
 
 from database import Database
 from errors import UnknownCategoryError
-from people import addresses, passes, sessions
+from people import addresses, sessions
 from people.actors import Actor
+from people.claims import role_map
 from people.limits import Limits
 from people.proof import ProofDesk, proof_key
 from people.sessions import SignedIn
+from people.signing_in import Door
 from people.visitors import device_of
 from post.contacts import Kind, Sealer, sealer_of
 from post.senders import offered
@@ -39,6 +41,8 @@ class Context:
     sealer: Sealer | None
     #: How people can be written to.
     channels: frozenset[Kind]
+    #: Counts who tries to sign in.
+    door: Door = field(default_factory=Door)
     #: Previews of campaigns for chat apps.
     pictures: PictureShelf = field(default_factory=PictureShelf)
     #: How many pictures are cleaned at once, so that pages stay quick meanwhile.
@@ -60,8 +64,9 @@ class Context:
 def make_context(database: Database, settings: Settings) -> Context:
     """Return the rooms of one process over a migrated database: limits are counted in it.
 
-    Raises ``ValueError`` for a secret key that is too short.
+    Raises ``ValueError`` for a secret key that is too short, and for a setting that cannot be read.
     """
+    role_map(settings.oidc_roles)
     return Context(
         database=database,
         settings=settings,
@@ -82,7 +87,12 @@ def context(request: Request) -> Context:
 
 
 def signed_in_of(request: Request) -> SignedIn | None:
-    """Return whose session the request's cookie names; looked up once a request."""
+    """Return whose session the request's cookie names; looked up once a request.
+
+    With an API token there is no session, whatever else was sent.
+    """
+    if by_token(request):
+        return None
     if not hasattr(request.state, "signed_in"):
         room = context(request)
         request.state.signed_in = sessions.find_session(
@@ -93,12 +103,16 @@ def signed_in_of(request: Request) -> SignedIn | None:
 
 
 def actor_of(request: Request) -> Actor:
-    """Return who is asking: the device that its cookie names, and whoever has signed in there."""
-    found = signed_in_of(request)
-    if found is None:
-        key = context(request).settings.secret_key
-        return passes.actor_from(request.cookies, key, datetime.now(UTC))
-    return sessions.actor_from(found, device_of(request.cookies))
+    """Return who is asking: whoever an API token acts for, or a device and who signed in there."""
+    if by_token(request):
+        acting: Actor = request.state.acting
+        return acting
+    return sessions.actor_from(signed_in_of(request), device_of(request.cookies))
+
+
+def by_token(request: Request) -> bool:
+    """Tell whether a program asks, with an API token that ``api/tokens.py`` has looked up."""
+    return hasattr(request.state, "acting")
 
 
 def address_of(request: Request) -> str:

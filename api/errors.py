@@ -17,6 +17,8 @@ from wording.sentences import sentence_of
 STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
     (errors.NotFoundError, 404),
     (errors.SignInNeededError, 401),
+    (errors.BadTokenError, 401),
+    (errors.WrongSignInError, 403),
     (errors.NotAllowedError, 403),
     (errors.CampaignClosedError, 409),
     (errors.WrongStateError, 409),

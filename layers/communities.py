@@ -243,3 +243,33 @@ def _fingerprint(frame: gpd.GeoDataFrame) -> str:
         digest.update("\x1f".join(values).encode())
         digest.update(shapely.to_wkb(row.geometry, byte_order=1))
     return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class CommunityName:
+    """A community without its polygon."""
+
+    code: str
+    edition: str
+    name: str
+    name_en: str
+    subdistrict: str
+
+
+def community_names(session: Session) -> list[CommunityName]:
+    """Return the communities of every edition, the latest edition first, ordered by code."""
+    rows = session.execute(
+        select(
+            Community.code,
+            Community.edition,
+            Community.name,
+            Community.name_en,
+            Community.subdistrict,
+        ).order_by(Community.edition.desc(), Community.code)
+    )
+    return [
+        CommunityName(
+            row.code, row.edition, row.name, row.name_en or row.name, row.subdistrict or ""
+        )
+        for row in rows
+    ]

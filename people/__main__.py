@@ -1,61 +1,115 @@
-"""Commands on the server: ``python -m people pass`` makes a pass for somebody of the staff.
+"""Commands on the server: ``python -m people admin`` makes somebody an administrator; ``audit``
+reads and checks the audit trail.
 
-It prints the address under which the pass is taken up. Bad input, or a missing
-LUJIAN_SECRET_KEY, ends with exit code 2 and one line on stderr.
+Whoever can run a command here may do everything anyway. Bad input ends with exit code 2 and one
+line on stderr.
 """
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
-from errors import InvalidError, NoKeyError
-from people.actors import Role
-from people.keys import LEAST_LENGTH
-from people.passes import MOST_DAYS, MOST_NAME, issue_pass
+from database import Database, migrate, open_database
+from errors import BadAccountError, BadPasswordError
+from people import audit_commands, passwords
+from people.accounts import Founded, check_login, check_name, found_administrator
+from people.keys import LEAST_LENGTH, derived_keys
+from people.passwords import OneTime
 from settings import get_settings
 
-STAFF_PATH = "/w/staff"
+SIGN_IN_PATH = "/w/desk/sign-in"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
-    settings = get_settings()
+    url = get_settings().sqlalchemy_url
+    migrate(url)
+    code: int = options.run(open_database(url), options)
+    return code
+
+
+def _admin(database: Database, options: argparse.Namespace) -> int:
+    """Make an account an administrator of the platform, with a new password."""
     try:
-        token = issue_pass(
-            settings.secret_key, options.role, options.name, options.days, datetime.now(UTC)
+        login, name = check_login(options.login), check_name(options.name or options.login)
+        given = _asked(login, name) if options.ask else passwords.one_time()
+    except BadAccountError as error:
+        return _refused(_LINES[error.params["problem"]])
+    except BadPasswordError as error:
+        return _refused(_PASSWORD_LINES[error.params["problem"]])
+    now = datetime.now(UTC)
+    done = database.write(
+        lambda session: found_administrator(
+            session,
+            login=login,
+            name=name,
+            password_hash=given.hashed,
+            must_change=not options.ask,
+            now=now,
         )
-    except NoKeyError:
-        print(
-            f"No key to sign with: set LUJIAN_SECRET_KEY to {LEAST_LENGTH} characters or more.",
-            file=sys.stderr,
-        )
-        return 2
-    except InvalidError as error:
-        print(_LINES[error.params["field"]], file=sys.stderr)
-        return 2
-    print(f"{settings.public_url.rstrip('/')}{STAFF_PATH}?{urlencode({'pass': token})}")
+    )
+    print(_told(login, done))
+    if not options.ask:
+        print(f"Password for the first sign-in, shown only here: {given.password}")
+    settings = get_settings()
+    print(f"Sign in at {settings.public_url.rstrip('/')}{SIGN_IN_PATH}")
+    if not derived_keys(settings.secret_key, "session"):
+        least = f"LUJIAN_SECRET_KEY ({LEAST_LENGTH} characters or more)"
+        print(f"Nobody can sign in before the server has {least}.", file=sys.stderr)
     return 0
 
 
+def _asked(login: str, name: str) -> OneTime:
+    """Ask for a password at the terminal, twice. Raises ``BadPasswordError``."""
+    password = getpass.getpass("New password: ")
+    passwords.check_password(password, login, name)
+    if getpass.getpass("Once more: ") != password:
+        raise BadPasswordError(problem="twice")
+    return OneTime(password, passwords.hash_password(password))
+
+
+def _told(login: str, done: Founded) -> str:
+    said = [f"{'New' if done.created else 'Existing'} account {login}"]
+    if done.reopened:
+        said.append("was closed and is open again")
+    said.append("is now administrator" if done.appointed else "was administrator already")
+    if not done.created:
+        said.append("its old password and its sessions are void")
+    return f"{said[0]}: {'; '.join(said[1:])}."
+
+
+def _refused(line: str) -> int:
+    print(line, file=sys.stderr)
+    return 2
+
+
 _LINES = {
-    "role": f"--role must be one of: {', '.join(Role)}",
-    "name": f"--name must be 1 to {MOST_NAME} characters that can be read.",
-    "days": f"--days must be 1 to {MOST_DAYS}.",
+    "login": "--login must be 2 to 80 of: a-z 0-9 . _ @ + -",
+    "name": "--name must be 1 to 80 characters that can be read.",
+}
+_PASSWORD_LINES = {
+    "short": f"A password needs {passwords.LEAST} characters or more.",
+    "long": f"A password has at most {passwords.MOST} characters.",
+    "common": "This password is among the first that are tried.",
+    "name": "This password is little more than a name.",
+    "twice": "The two passwords differ.",
 }
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m people", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("pass", help="make a pass for somebody of the staff")
-    command.add_argument("--role", required=True, help=", ".join(Role))
-    command.add_argument("--name", required=True, help="who holds it, as colleagues know them")
-    command.add_argument("--days", type=int, default=30, help="how long it holds (default: 30)")
+    admin = commands.add_parser("admin", help="make an administrator, or give one a new password")
+    admin.add_argument("--login", required=True, help="what is typed to sign in")
+    admin.add_argument("--name", default="", help="as colleagues know them (default: the login)")
+    admin.add_argument("--ask", action="store_true", help="ask for the password, print none")
+    admin.set_defaults(run=_admin)
+    audit_commands.add_commands(commands)
     return parser
 
 

@@ -58,6 +58,12 @@ class SessionView:
     seen: datetime
 
 
+def check_key(secret_key: str) -> None:
+    """Raise ``NoKeyError`` where the operator has set no key to sign with."""
+    if not derived_keys(secret_key, _PURPOSE):
+        raise NoKeyError()
+
+
 def cookie_of(secret_key: str, token: str) -> str:
     """Return what the cookie holds for a token. Raises ``NoKeyError``."""
     keys = derived_keys(secret_key, _PURPOSE)
@@ -78,14 +84,14 @@ def token_of(secret_key: str, cookie: str) -> str | None:
 
 
 def start_session(
-    session: Session, account_id: int, *, device: str, how: str, now: datetime
+    session: Session, account_id: int, *, device: str, how: str, now: datetime, token: str = ""
 ) -> str:
     """Begin a session and return its token, which is stored nowhere.
 
     ``device`` is how its owner will know it again; ``how`` it began goes into the audit trail:
-    ``password`` or ``provider``.
+    ``password`` or ``provider``. ``token``: 64 hex digits that nobody can guess; else fresh ones.
     """
-    token = secrets.token_hex(32)
+    token = token or secrets.token_hex(32)
     session.add(
         SignIn(
             key=_key_of(token),
@@ -95,6 +101,7 @@ def start_session(
             device=device[:MOST_DEVICE],
         )
     )
+    session.flush()
     actor = Actor(account_id=account_id)
     record(session, actor, "signed_in", now=now, details={"how": how})
     return token

@@ -1,4 +1,4 @@
-"""Doors for staff until there are accounts: slips and street interviews, posters, QR cards."""
+"""What staff do in the street: slips and interviews, written down for others."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
-from layers.catalogue import layer_named
 from people.actors import Where
-from people.catalogue import Act, may, may_somewhere
-from people.passes import STAFF_COOKIE, read_pass
-from printing.places import CARD_LAYERS
-from submissions import queries
+from people.catalogue import Act, may
 from submissions.queries import CampaignView
 from web import form, views
-from web.campaigns import campaign_named, now
+from web.campaigns import campaign_named
 from web.form import Filled
 from web.render import Visit, visit
 
@@ -25,50 +21,10 @@ Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
-@router.get("/staff", response_class=HTMLResponse)
-def desk(here: Reader) -> Response:
-    """Show what staff may do; a pass in the address becomes a cookie and leaves the address."""
-    key = here.room.settings.secret_key
-    given = here.request.query_params.get("pass", "")
-    if given:
-        return _let_in(here, given)
-    known = read_pass(key, here.request.cookies.get(STAFF_COOKIE, ""), now())
-    if known is None or not may_somewhere(here.actor, Act.ASSIST):
-        raise errors.NotFoundError(kind="page")
-    _ = here.words.gettext
-    with here.room.database.reading() as session:
-        campaigns = queries.list_campaigns(session)
-    said = _("Welcome, {name}. What you write down here is marked as written down by staff.")
-    return here.page(
-        "staff.html",
-        said=said.format(name=known.name),
-        campaigns=[views.campaign_words(here, campaign) for campaign in campaigns],
-        layers=[{"key": name, "name": _layer_name(here, name)} for name in CARD_LAYERS],
-    )
-
-
-def _layer_name(here: Visit, name: str) -> str:
-    layer = layer_named(name)
-    return here.said({"zh_CN": layer.title_zh, "en": layer.title_en})
-
-
-def _let_in(here: Visit, given: str) -> Response:
-    known = read_pass(here.room.settings.secret_key, given, now())
-    if known is None:
-        _ = here.words.gettext
-        said = _("This pass is not valid any more. Please ask your office for a new one.")
-        return here.notice(_("For staff"), said, status=403)
-    answer = RedirectResponse("/w/staff", status_code=303)
-    answer.set_cookie(
-        STAFF_COOKIE,
-        given,
-        max_age=int((known.until - now()).total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=here.request.url.scheme == "https",
-    )
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+@router.get("/staff")
+def desk() -> Response:
+    """Lead old links to the desk."""
+    return RedirectResponse("/w/desk", status_code=303)
 
 
 def staff_campaign(here: Visit, slug: str, act: Act) -> CampaignView:

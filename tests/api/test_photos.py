@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +16,7 @@ from api.context import Context
 from database import Database
 from people.actors import OPERATOR, Actor, Role
 from people.limits import Kind
-from people.passes import STAFF_COOKIE, issue_pass
+from people.sessions import SESSION_COOKIE
 from people.visitors import COOKIE
 from submissions import photos
 from submissions.models import Photo, Proposal
@@ -26,6 +25,8 @@ from submissions.queries import CampaignView
 from submissions.rules import Status
 from tests.api.test_api import file, set_status
 from tests.conftest import NOW
+from tests.loops import finish
+from tests.people.acting import new_account, session_cookie
 
 OWNER, OTHER = "owner-0123456789-0123456789-abcdef", "other-0123456789-0123456789-abcdef"
 NO_STORE = "private, no-store"
@@ -178,7 +179,7 @@ def test_too_much_is_refused_early(client: TestClient, database: Database) -> No
         return sent
 
     for length, most in ((str(200 * 2**20).encode(), 0), (None, 17)):
-        sent = asyncio.run(upload(length))
+        sent = finish(upload(length))
         assert sent[0]["status"] == 422
         assert b"bad_photo" in sent[1]["body"]
         assert asked <= most
@@ -242,11 +243,11 @@ def test_a_photo_that_is_hidden_is_gone_at_once(
 
 def test_who_moderates_sees_what_waits(client: TestClient, room: Context) -> None:
     name = post(client).json()["name"]
-    now = datetime.now(UTC)
     for role, status in ((Role.SOCIAL_WORKER, 200), (Role.COMMUNITY_PLANNER, 404)):
-        staff = issue_pass(room.settings.secret_key, role, "王", 1, now)
+        account = new_account(room.database, role)
+        staff = session_cookie(room.database, room.settings.secret_key, account)
         answer = client.get(
-            f"/photos/{name}/full.jpg", headers={"Cookie": f"{STAFF_COOKIE}={staff}"}
+            f"/photos/{name}/full.jpg", headers={"Cookie": f"{SESSION_COOKIE}={staff}"}
         )
         assert answer.status_code == status
         assert status != 200 or answer.headers["cache-control"] == NO_STORE

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from people.actors import Role
-from people.passes import STAFF_COOKIE, issue_pass
 from tests.browser.axe import too_small, violations
 from tests.browser.residents import PLACE, Form, Ground, file_one
 from tests.browser.test_afterwards import somebodys
 from tests.browser.test_photos import add, camera, pictures
-from tests.browser.walking import PHONE, OpenPage, Server, look_at, overflow, settled, the_map
-from tests.post.conftest import KEY
+from tests.browser.walking import (
+    PHONE,
+    OpenPage,
+    Server,
+    look_at,
+    overflow,
+    settled,
+    sign_in,
+    the_map,
+)
 
 Reach = Callable[[OpenPage, Server, Ground], Page]
 NARROW = {"width": 320, "height": 640}
@@ -94,17 +100,11 @@ def plain(path: str, *forgive: str) -> Reach:
 def staff(path: str) -> Reach:
     def reach(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
         page = open_page("/w/")
-        let_in(page, server)
+        sign_in(page, server, Role.ADMINISTRATOR)
         page.goto(server.url + path)
         return page
 
     return reach
-
-
-def let_in(page: Page, server: Server) -> None:
-    """Give a device a pass of the staff."""
-    token = issue_pass(KEY, Role.SOCIAL_WORKER, "小李", 30, datetime.now(UTC))
-    page.context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": server.url}])
 
 
 PAGES: dict[str, Reach] = {
@@ -119,7 +119,12 @@ PAGES: dict[str, Reach] = {
     "lookup": plain("/w/r?code=nonsense", "/w/r"),
     "nothing there": plain("/w/p/nothing", "/w/p/nothing"),
     "placed by a card": plain("/w/c/bike-parking?at=116.3256,40.0372&place=清河"),
-    "staff": staff("/w/staff"),
+    "sign in": plain("/w/desk/sign-in"),
+    "desk": staff("/w/desk"),
+    "my account": staff("/w/desk/me"),
+    "new password": staff("/w/desk/password"),
+    "accounts": staff("/w/desk/accounts"),
+    "new account": staff("/w/desk/accounts/new"),
     "assist": staff("/w/c/micro-park/assist"),
 }
 
@@ -211,10 +216,11 @@ def test_large_type_fits_every_page(
     open_page: OpenPage, server: Server, lang: str, size: dict[str, int]
 ) -> None:
     page = open_page("/w/?large=1", lang=lang, size=size, forgive=("/w/p/nothing",))
-    let_in(page, server)
+    sign_in(page, server, Role.ADMINISTRATOR)
     public = somebodys(server, "https://example.org/" + "a" * 120)
     paths = ["/w/", "/w/c/micro-park", "/w/c/bike-parking", f"/w/p/{public}", "/w/mine", "/w/r"]
-    paths += ["/w/p/nothing", "/w/staff", "/w/c/bike-parking/assist"]
+    paths += ["/w/p/nothing", "/w/desk", "/w/c/bike-parking/assist"]
+    paths += ["/w/desk/me", "/w/desk/password", "/w/desk/accounts", "/w/desk/accounts/new"]
     paths += ["/?campaign=micro-park", "/planner?campaign=micro-park"]
     wide = {}
     for path in paths:

@@ -1,13 +1,13 @@
-"""Staff write down what somebody says: let in by a pass, marked, each slip a person of its own."""
+"""Staff write down what somebody says: signed in, marked, each slip a person of its own."""
 
 from __future__ import annotations
 
 from playwright.sync_api import expect
 
 from language import translations
-from people.visitors import COOKIE
+from people.actors import Role
 from tests.browser.residents import Form, Ground, filed
-from tests.browser.walking import DESK, OpenPage, Server
+from tests.browser.walking import DESK, OpenPage, Server, sign_in
 
 SAY = translations("zh_CN").gettext
 
@@ -15,10 +15,9 @@ SAY = translations("zh_CN").gettext
 def test_slips_of_paper_become_proposals_of_people(
     open_either: OpenPage, either: Server, ground: Ground
 ) -> None:
-    made = either.command("people", "pass", "--role", "social_worker", "--name", "小李")
-    assert made.startswith(either.url)
-    page = open_either(made.strip().removeprefix(either.url), size=DESK)
-    assert page.url == f"{either.url}/w/staff"
+    page = open_either("/w/desk/sign-in", size=DESK)
+    sign_in(page, either, Role.SOCIAL_WORKER, name="小李")
+    page.goto(f"{either.url}/w/desk")
     expect(page.get_by_text("小李")).to_be_visible()
     page.locator("a[href='/w/c/bike-parking/assist']").click()
     people = either.json("/api/campaigns/bike-parking/communities.geojson")
@@ -52,14 +51,11 @@ def test_slips_of_paper_become_proposals_of_people(
         expect(page.get_by_text(text)).to_have_count(0)
 
 
-def test_without_a_pass_there_is_no_desk(open_page: OpenPage, server: Server) -> None:
-    doors = ("/w/staff", "/w/c/bike-parking/assist", "/w/c/bike-parking/cards.pdf")
+def test_without_a_role_there_is_no_desk(open_page: OpenPage, server: Server) -> None:
+    doors = ("/w/c/bike-parking/assist", "/w/c/bike-parking/cards.pdf")
     page = open_page("/w/staff", forgive=doors)
+    expect(page).to_have_url(f"{server.url}/w/desk/sign-in?next=%2Fw%2Fdesk")
     for door in doors:
         page.goto(server.url + door)
         expect(page.locator("form.lj-say, a[href$='/assist']")).to_have_count(0)
         expect(page.get_by_role("heading", name=SAY("This did not work"))).to_be_visible()
-    page.goto(f"{server.url}/w/staff?pass=nonsense")
-    expect(page.get_by_text(SAY("This pass is not valid any more."))).to_have_count(0)
-    assert COOKIE in {cookie["name"] for cookie in page.context.cookies()}
-    assert "lujian_pass" not in {cookie["name"] for cookie in page.context.cookies()}

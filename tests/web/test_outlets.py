@@ -288,7 +288,7 @@ def test_what_people_write_does_nothing(
             f"{here}?said={said}&x={said}",
             f"/w/r/{code}?fresh={said}",
             f"/w/r?code={said}",
-            f"/w/staff?pass={said}",
+            f"/w/desk/sign-in?next={said}",
             "/w/mine",
             f"/w/mine?lang=en&{said}={said}",
         ]:

@@ -1,9 +1,8 @@
-"""Who may not: other sites, browsers without a device, whoever has no pass; nothing is changed."""
+"""Who may not: other sites, browsers without a device, whoever has no role; nothing is changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -17,11 +16,10 @@ from database import Base, Database
 from people.actors import Role
 from people.catalogue import ROLES, Act
 from people.models import AuditEntry
-from people.passes import STAFF_COOKIE, issue_pass
 from submissions.queries import CampaignView
-from tests.web.acting import JSON, TYPED, filed, row, rows
+from tests.web.acting import JSON, TYPED, filed, row, rows, sign_in
 from tests.web.browsing import Browser
-from tests.web.conftest import PUBLIC, SECRET, site
+from tests.web.conftest import PUBLIC, site
 
 OTHER_SITES = [
     {"sec-fetch-site": "cross-site"},
@@ -43,15 +41,6 @@ def held_in(database: Database) -> dict[str, int]:
         }
 
 
-def pass_of(role: str, *, days_ago: int = 0) -> str:
-    now = datetime.now(UTC) - timedelta(days=days_ago)
-    return issue_pass(SECRET, role, "王", 7, now)
-
-
-def with_pass(browser: Browser, role: str) -> None:
-    browser.client.cookies.set(STAFF_COOKIE, pass_of(role), domain="testserver.local")
-
-
 @pytest.fixture
 def room(make_room: Callable[..., Context]) -> Context:
     """Give rooms that send letters, so that every form can be sent."""
@@ -59,10 +48,9 @@ def room(make_room: Callable[..., Context]) -> Context:
 
 
 @pytest.fixture
-def staff(open_browser: Callable[..., Browser]) -> Browser:
+def staff(open_browser: Callable[..., Browser], database: Database) -> Browser:
     browser = open_browser()
-    browser.open("/w/")
-    with_pass(browser, Role.SOCIAL_WORKER)
+    sign_in(browser, database, Role.SOCIAL_WORKER)
     return browser
 
 
@@ -174,7 +162,6 @@ def test_a_refused_form_keeps_what_was_typed(
         "/w/follow/nope",
         "/w/follow/%00",
         f"/w/follow/{'a' * 300}",
-        "/w/staff",
         "/w/c/test-campaign/assist",
         "/w/c/test-campaign/poster.pdf",
         "/w/c/test-campaign/cards.pdf",
@@ -243,13 +230,11 @@ def test_a_proposal_that_waits_takes_no_forms_of_others(
 class TestStaff:
     @pytest.mark.parametrize("role", sorted(Role))
     def test_doors_open_to_those_who_assist(
-        self, resident: Browser, campaign: CampaignView, role: Role
+        self, resident: Browser, database: Database, campaign: CampaignView, role: Role
     ) -> None:
-        with_pass(resident, role)
-        wanted = 200 if role in ROLES[Act.ASSIST] else 404
-        for address in ("/w/staff", f"/w/c/{campaign.slug}/assist"):
-            resident.open(address)
-            assert resident.status == wanted, address
+        sign_in(resident, database, role)
+        resident.open(f"/w/c/{campaign.slug}/assist")
+        assert resident.status == (200 if role in ROLES[Act.ASSIST] else 404)
 
     def test_posters_and_cards(self, staff: Browser, campaign: CampaignView) -> None:
         for name in ("poster.pdf?office=<b>清河街道</b>", "cards.pdf?layer=communities"):
@@ -260,37 +245,9 @@ class TestStaff:
             staff.open(f"/w/c/{campaign.slug}/cards.pdf?layer={layer}")
             assert staff.status == 404
 
-    def test_a_pass_in_the_address_becomes_a_cookie(self, resident: Browser) -> None:
-        text = pass_of(Role.SOCIAL_WORKER)
-        resident.open(f"/w/staff?pass={text}")
-        assert resident.status == 303
-        assert resident.answer.headers["location"] == "/w/staff"
-        assert resident.answer.headers["referrer-policy"] == "no-referrer"
-        cookie = next(
-            told
-            for told in resident.answer.headers.get_list("set-cookie")
-            if told.startswith(STAFF_COOKIE)
-        )
-        assert "HttpOnly" in cookie
-        assert "SameSite=lax" in cookie
-        page = resident.follow()
-        assert resident.status == 200
-        assert "王" in page.text
-        assert text not in resident.body
-
-    @pytest.mark.parametrize("given", ["nope", "%00", "a" * 3000, "expired", "foreign"])
-    def test_a_pass_that_is_none_any_more(self, resident: Browser, given: str) -> None:
-        given = {
-            "expired": pass_of(Role.SOCIAL_WORKER, days_ago=8),
-            "foreign": issue_pass("k" * 40, Role.ADMINISTRATOR, "x", 7, datetime.now(UTC)),
-        }.get(given, given)
-        page = resident.open(f"/w/staff?pass={given}&lang=en")
-        assert resident.status == 403
-        assert "This pass is not valid any more." in page.text
-        assert STAFF_COOKIE not in resident.client.cookies
-        resident.client.cookies.set(STAFF_COOKIE, given, domain="testserver.local")
+    def test_old_links_lead_to_the_desk(self, resident: Browser) -> None:
         resident.open("/w/staff")
-        assert resident.status == 404
+        assert (resident.status, resident.answer.headers["location"]) == (303, "/w/desk")
 
     def test_what_staff_write_down(
         self, staff: Browser, database: Database, campaign: CampaignView
@@ -335,8 +292,7 @@ class TestStaff:
         self, make_room: Callable[..., Context], database: Database, campaign: CampaignView
     ) -> None:
         browser: Any = Browser(site(make_room(max_filings_per_hour=1)))
-        browser.open("/w/")
-        with_pass(browser, Role.RESIDENT_PLANNER)
+        sign_in(browser, database, Role.RESIDENT_PLANNER)
         for _ in range(3):
             browser.send(browser.open(f"/w/c/{campaign.slug}/assist").form("/assist"), **TYPED)
             assert browser.status == 303

@@ -1,0 +1,263 @@
+"""Accounts of those who have a desk or a room: made, renamed, closed, given a password.
+
+Hashing takes its time, so it is done before the writer is asked: actions take hashes
+(``people.passwords``), and ``change_password`` says that it does all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from database import Database
+from errors import BadAccountError, BadPasswordError, NotAllowedError, NotFoundError
+from people import passwords
+from people.actions import record
+from people.actors import OPERATOR, Actor, Grant, Role
+from people.appointments import (
+    DESK,
+    Term,
+    check_term,
+    holds,
+    managed_account,
+    store_term,
+)
+from people.models import Account
+from people.sessions import SignedIn, end_sessions
+
+MOST_NAME = 80
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,79}")
+
+
+def folded(login: str) -> str:
+    """Return a login as it is stored and compared: without case, and blanks around it."""
+    return login.strip().casefold()
+
+
+def create_account(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    name: str,
+    password_hash: str,
+    term: Term,
+    now: datetime,
+) -> int:
+    """Make an account with its first role and a password to be changed; return its id.
+
+    Raises ``NotAllowedError`` for a role that is not this person's to give; ``BadAccountError``
+    (login, login_taken, name, and those of a term).
+    """
+    check_term(actor, term)
+    login, name = check_login(login), check_name(name)
+    if session.scalar(select(Account.id).where(Account.login == login)) is not None:
+        raise BadAccountError(problem="login_taken")
+    account_id = store_account(
+        session, actor, login=login, name=name, password_hash=password_hash, now=now
+    )
+    store_term(session, actor, account_id, term, origin=DESK, now=now)
+    return account_id
+
+
+def store_account(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    name: str,
+    now: datetime,
+    password_hash: str | None = None,
+    subject: str | None = None,
+) -> int:
+    """Add an account and its audit entry; whoever calls has checked it. Return its id."""
+    account = Account(
+        login=login,
+        name=name,
+        password_hash=password_hash,
+        must_change=password_hash is not None,
+        subject=subject,
+        created=now,
+    )
+    session.add(account)
+    session.flush()
+    details = {"account": account.id, "by": "provider" if subject else "desk"}
+    record(session, actor, "account_created", now=now, details=details)
+    return account.id
+
+
+@dataclass(frozen=True)
+class Founded:
+    """What it took to make somebody an administrator."""
+
+    account_id: int
+    created: bool
+    reopened: bool
+    appointed: bool
+
+
+def found_administrator(
+    session: Session,
+    *,
+    login: str,
+    name: str,
+    password_hash: str,
+    must_change: bool,
+    now: datetime,
+) -> Founded:
+    """Make the account with this login, new or not, an administrator with this password.
+
+    For whoever runs a command on the server: nothing is asked. Its sessions end.
+    """
+    account = session.scalar(select(Account).where(Account.login == login))
+    created = account is None
+    if account is None:
+        account = session.get_one(
+            Account, store_account(session, OPERATOR, login=login, name=name, now=now)
+        )
+    reopened = account.closed is not None
+    if reopened:
+        account.closed = None
+        record(session, OPERATOR, "account_reopened", now=now, details={"account": account.id})
+    give_password(session, OPERATOR, account, password_hash, now=now)
+    account.must_change = must_change
+    term = Term(Grant(Role.ADMINISTRATOR), now)
+    appointed = not holds(session, account.id, term.grant, now=now)
+    if appointed:
+        store_term(session, OPERATOR, account.id, term, origin=DESK, now=now)
+    session.flush()
+    return Founded(account.id, created, reopened, appointed)
+
+
+def rename(session: Session, actor: Actor, account_id: int, name: str, *, now: datetime) -> None:
+    """Give an account another name; everybody may name themselves.
+
+    Raises ``NotFoundError``, ``NotAllowedError``, ``BadAccountError``.
+    """
+    account = _own_or_managed(session, actor, account_id, now)
+    name = check_name(name)
+    if name == account.name:
+        return
+    details = {"account": account_id, "from": account.name, "to": name}
+    account.name = name
+    session.flush()
+    record(session, actor, "account_renamed", now=now, details=details)
+
+
+def close_account(
+    session: Session, actor: Actor, account_id: int, *, reason: str, now: datetime
+) -> None:
+    """Close an account: its sessions end, its tokens and roles give nothing.
+
+    Nobody closes the own one. Raises ``NotFoundError``, ``NotAllowedError``.
+    """
+    account = managed_account(session, actor, account_id, now=now)
+    if account_id == actor.account_id:
+        raise NotAllowedError(action="close_own_account")
+    if account.closed is not None:
+        return
+    account.closed = now
+    session.flush()
+    end_sessions(session, actor, account_id, now=now)
+    details = {"account": account_id, "reason": reason.strip()[:500]}
+    record(session, actor, "account_closed", now=now, details=details)
+
+
+def reopen_account(session: Session, actor: Actor, account_id: int, *, now: datetime) -> None:
+    """Open a closed account again, with the roles whose terms still run.
+
+    Raises ``NotFoundError``, ``NotAllowedError``.
+    """
+    account = managed_account(session, actor, account_id, now=now)
+    if account.closed is None:
+        return
+    account.closed = None
+    session.flush()
+    record(session, actor, "account_reopened", now=now, details={"account": account_id})
+
+
+def reset_password(
+    session: Session, actor: Actor, account_id: int, password_hash: str, *, now: datetime
+) -> None:
+    """Give an account a password to be changed at once; its sessions end.
+
+    Raises ``NotFoundError``; ``NotAllowedError`` for the own account, whose password one changes.
+    """
+    account = managed_account(session, actor, account_id, now=now)
+    if account_id == actor.account_id:
+        raise NotAllowedError(action="reset_own_password")
+    give_password(session, actor, account, password_hash, now=now)
+
+
+def give_password(
+    session: Session, actor: Actor, account: Account, password_hash: str, *, now: datetime
+) -> None:
+    """Set a password that somebody else knows; whoever calls has checked that they may."""
+    account.password_hash, account.must_change = password_hash, True
+    session.flush()
+    end_sessions(session, actor, account.id, now=now)
+    record(session, actor, "password_reset", now=now, details={"account": account.id})
+
+
+def change_password(
+    database: Database, who: SignedIn, old: str | None, new: str, *, now: datetime
+) -> None:
+    """Change the own password; all sessions but this one end.
+
+    ``old`` is the present one; None only while it must be changed, as it was typed just now.
+    Raises ``BadPasswordError`` (wrong, same, and what ``check_password`` says).
+    """
+    with database.reading() as session:
+        account = session.get_one(Account, who.account_id)
+    hashed = account.password_hash
+    if not who.must_change and (old is None or not passwords.matches(hashed, old)):
+        raise BadPasswordError(problem="wrong")
+    passwords.check_password(new, account.login, account.name)
+    if passwords.matches(hashed, new):
+        raise BadPasswordError(problem="same")
+    changed = passwords.hash_password(new)
+    database.write(lambda session: _replace(session, who, hashed, changed, now))
+
+
+def _replace(session: Session, who: SignedIn, was: str | None, to: str, now: datetime) -> None:
+    """Put a new hash in the place of the one that was checked."""
+    done = session.execute(
+        update(Account)
+        .where(Account.id == who.account_id, Account.password_hash == was)
+        .values(password_hash=to, must_change=False)
+        .returning(Account.id)
+    ).first()
+    if done is None:  # an administrator gave another meanwhile
+        raise BadPasswordError(problem="wrong")
+    actor = Actor(account_id=who.account_id)
+    end_sessions(session, actor, who.account_id, but=who.session_id, now=now)
+    record(session, actor, "password_changed", now=now, details={"account": who.account_id})
+
+
+def check_login(login: str) -> str:
+    """Return a login as it is stored. Raises ``BadAccountError``."""
+    login = folded(login)
+    if not _LOGIN.fullmatch(login):
+        raise BadAccountError(problem="login")
+    return login
+
+
+def check_name(name: str) -> str:
+    """Return a name without blanks around it. Raises ``BadAccountError``."""
+    name = name.strip()
+    if not 0 < len(name) <= MOST_NAME or not name.isprintable():
+        raise BadAccountError(problem="name")
+    return name
+
+
+def _own_or_managed(session: Session, actor: Actor, account_id: int, now: datetime) -> Account:
+    if actor.account_id != account_id or actor.limited_to is not None:
+        return managed_account(session, actor, account_id, now=now)
+    account = session.get(Account, account_id, populate_existing=True)
+    if account is None:
+        raise NotFoundError(kind="account")
+    return account

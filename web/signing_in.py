@@ -1,0 +1,219 @@
+"""Signing in and out, the first change of a password, and the way in by an identity provider."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+import errors
+from api.context import signed_in_of
+from api.errors import status_of
+from people import claims, sessions, signing_in
+from people.accounts import change_password
+from people.catalogue import Act, may_somewhere
+from people.devices import device_name
+from people.directory import own_account
+from people.sessions import SESSION_COOKIE, SignedIn
+from web import gate
+from web.campaigns import now
+from web.desk import desk_page
+from web.render import Visit, visit
+from wording import sentences
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+Typed = Annotated[str, Form(max_length=1000)]
+Address = Annotated[str, Form(max_length=2000)]
+
+DESK = "/w/desk"
+ME = "/w/desk/me"
+PASSWORD = "/w/desk/password"
+#: Browsers take a backslash for a slash and leave out line breaks and tabs.
+_LOCAL = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
+#: Streamlit keeps what the provider said in these.
+_IDENTITY = "_streamlit_user"
+
+
+def safe_next(address: str) -> str:
+    """Return a path of this server; the desk for what is none."""
+    return address if _LOCAL.fullmatch(address) else DESK
+
+
+def signed_in(here: Visit) -> SignedIn:
+    """Return who is signed in. Raises ``SignInNeededError``, also while a password must change."""
+    found = signed_in_of(here.request)
+    if found is None or found.must_change:
+        raise errors.SignInNeededError(next=here.request.url.path)
+    return found
+
+
+@router.get("/desk/sign-in", response_class=HTMLResponse)
+def ask(here: Reader, next: str = DESK) -> Response:
+    """Show the form; whoever is signed in goes on to where they wanted."""
+    found = signed_in_of(here.request)
+    if found is None:
+        return _form(here, next)
+    wanted = safe_next(next)
+    if wanted == DESK and not may_somewhere(here.actor, Act.SEE_DESK):
+        wanted = ME
+    to = f"{PASSWORD}?{urlencode({'next': wanted})}" if found.must_change else wanted
+    return RedirectResponse(to, status_code=303)
+
+
+@router.post("/desk/sign-in", response_class=HTMLResponse)
+def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address = "") -> Response:
+    """Begin a session, or say that it cannot be."""
+    room = here.room
+    try:
+        gate.check_sender(here)
+        sessions.check_key(room.settings.secret_key)
+        token = signing_in.sign_in(
+            room.database,
+            room.door,
+            login=login,
+            password=password,
+            address=here.address,
+            device=_device(here),
+            now=now(),
+        )
+    except errors.NoKeyError:
+        _ = here.words.gettext
+        said = _("Nobody can sign in yet: the operator has to set LUJIAN_SECRET_KEY.")
+        return _form(here, next, login=login, problem=said, status=503)
+    except errors.LuJianError as error:
+        said = sentences.sentence_of(error, here.words)
+        return _form(here, next, login=login, problem=said, status=status_of(error))
+    ask_again = f"/w/desk/sign-in?{urlencode({'next': safe_next(next)})}"
+    return _let_in(here, token, ask_again)
+
+
+@router.post("/desk/sign-out")
+def sign_out(here: Reader) -> Response:
+    """End this session."""
+    gate.check_sender(here)
+    found, moment = signed_in_of(here.request), now()
+    if found is not None:
+        here.room.database.write(
+            lambda session: sessions.end_session(session, here.actor, found.session_id, now=moment)
+        )
+    answer = RedirectResponse("/w/desk/sign-in", status_code=303)
+    answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/desk/enter")
+def enter(here: Reader, ticket: str = "") -> Response:
+    """Take the ticket that the sign-in page at Streamlit's side has made out for this device."""
+    room = here.room
+    try:
+        token = claims.take_ticket(
+            room.database,
+            room.settings.secret_key,
+            ticket[:300],
+            here.actor.key,
+            device=_device(here),
+            now=now(),
+        )
+    except errors.WrongSignInError as error:
+        said = sentences.sentence_of(error, here.words)
+        answer: Response = _form(here, DESK, problem=said, status=status_of(error))
+    else:
+        answer = _let_in(here, token, DESK)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    for name in here.request.cookies:  # the provider's word has been taken: it is not kept
+        if name.startswith(_IDENTITY):
+            answer.delete_cookie(name, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/desk/password", response_class=HTMLResponse)
+def ask_password(here: Reader, next: str = DESK) -> Response:
+    """Show the form for a new password, which must or may be chosen."""
+    if signed_in_of(here.request) is None:
+        raise errors.SignInNeededError(next=PASSWORD)
+    return password_page(here, next)
+
+
+@router.post("/desk/password", response_class=HTMLResponse)
+def set_password(
+    here: Reader,
+    old: Typed = "",
+    new: Typed = "",
+    again: Typed = "",
+    next: Address = "",
+) -> Response:
+    """Change the password; the sessions on other devices end."""
+    gate.check_sender(here)
+    who, moment = signed_in_of(here.request), now()
+    if who is None:
+        raise errors.SignInNeededError(next=PASSWORD)
+    try:
+        if new != again:
+            raise errors.BadPasswordError(problem="twice")
+        with here.room.door.guarding(f"password of {who.account_id}", here.address, now=moment):
+            change_password(here.room.database, who, old, new, now=moment)
+    except errors.LuJianError as error:
+        said = sentences.sentence_of(error, here.words)
+        return password_page(here, next, problem=said, status=status_of(error))
+    return RedirectResponse(safe_next(next), status_code=303)
+
+
+def password_page(here: Visit, next: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
+    """Return the page with the form for a new password. Nothing typed is sent back."""
+    who = signed_in_of(here.request)
+    assert who is not None
+    with here.room.database.reading() as session:
+        login = own_account(session, who.account_id).login
+    return desk_page(
+        here,
+        "password.html",
+        room="me",
+        status=status,
+        must=who.must_change,
+        login=login,
+        next=safe_next(next),
+        problem=problem,
+    )
+
+
+def _form(
+    here: Visit, next: str, *, login: str = "", problem: str = "", status: int = 200
+) -> HTMLResponse:
+    return desk_page(
+        here,
+        "sign_in.html",
+        room="sign_in",
+        status=status,
+        next=safe_next(next),
+        login=login[:80],
+        problem=problem,
+        provider=bool(here.room.settings.oidc_roles),
+    )
+
+
+def _let_in(here: Visit, token: str, to: str) -> Response:
+    """Give the device its session, in the place of one that it had."""
+    before = signed_in_of(here.request)
+    if before is not None:
+        moment = now()
+        here.room.database.write(
+            lambda session: sessions.end_session(session, here.actor, before.session_id, now=moment)
+        )
+    answer = RedirectResponse(to, status_code=303)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        sessions.cookie_of(here.room.settings.secret_key, token),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=here.request.url.scheme == "https",
+    )
+    return answer
+
+
+def _device(here: Visit) -> str:
+    return device_name(here.request.headers.get("user-agent", ""))

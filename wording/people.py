@@ -1,0 +1,119 @@
+"""Roles, places and acts of staff in words; and what is wrong with an account or a password."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from gettext import GNUTranslations
+
+import errors
+from people.actors import Grant, Reach, Role
+from people.catalogue import Act
+
+
+def role_words(words: GNUTranslations) -> dict[Role, str]:
+    """Return what the roles are called."""
+    _ = words.gettext
+    return {
+        Role.RESIDENT: _("Resident"),
+        Role.COUNCIL_MEMBER: _("Council member"),
+        Role.RESIDENT_PLANNER: _("Resident planner"),
+        Role.SOCIAL_WORKER: _("Social worker"),
+        Role.COMMUNITY_PLANNER: _("Community planner"),
+        Role.SUBDISTRICT_OFFICER: _("Subdistrict officer"),
+        Role.DEPARTMENT: _("Department"),
+        Role.DESIGN_FIRM: _("Design firm"),
+        Role.ADMINISTRATOR: _("Administrator"),
+    }
+
+
+def act_words(words: GNUTranslations) -> dict[Act, str]:
+    """Return the acts of the desk, as they stand beside a tick box."""
+    _ = words.gettext
+    return {
+        Act.SEE_DESK: _("See the desk"),
+        Act.ASSIST: _("Write down what somebody says"),
+        Act.OBSERVE: _("Note observations on site"),
+        Act.DISCUSS: _("Comment among staff"),
+        Act.ASSIGN: _("Assign proposals"),
+        Act.MODERATE: _("Moderate"),
+        Act.MERGE: _("Merge proposals"),
+        Act.ANSWER: _("Answer officially"),
+        Act.MAKE_TOPIC: _("Make topics of hotspots"),
+        Act.IMPORT: _("Import proposals"),
+        Act.PRINT: _("Print posters and cards"),
+        Act.LOAD_LAYER: _("Load layers"),
+        Act.MAKE_CAMPAIGN: _("Set up campaigns"),
+        Act.DRAW_PRIZES: _("Draw prizes"),
+        Act.SEE_AUDIT: _("Read the audit trail"),
+        Act.MANAGE_ACCOUNTS: _("Manage accounts"),
+    }
+
+
+def place_words(words: GNUTranslations, grant: Grant, names: dict[str, str]) -> str:
+    """Return where a role is held. ``names``: of places at hand, by ``place_key``."""
+    _ = words.gettext
+    if grant.reach is Reach.PLATFORM:
+        return _("the whole platform")
+    known = names.get(place_key(grant))
+    if known:
+        return known
+    if grant.reach is Reach.SUBDISTRICT:
+        return _("subdistrict {code}").format(code=grant.code)
+    return _("community {code} ({edition})").format(code=grant.code, edition=grant.edition)
+
+
+def place_key(grant: Grant) -> str:
+    """Return how a form and the names of places call where a role is held."""
+    return ":".join(filter(None, (grant.reach, grant.code, grant.edition)))
+
+
+def account_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | None:
+    """Say what is wrong with a sign-in, a password or an account; None for something else."""
+    _ = words.gettext
+    problem = str(error.params.get("problem"))
+    if isinstance(error, errors.WrongSignInError):
+        return {
+            "no_role": _(
+                "Your organisation knows you, but you have no role here. Please ask an "
+                "administrator."
+            ),
+            "closed": _("This account is closed. Please ask an administrator."),
+            "ticket": _("This way in is no longer valid. Please sign in once more."),
+        }.get(problem, _("The login or the password is not right. Please check both."))
+    if isinstance(error, errors.BadTokenError):
+        return _("This API token is not valid.")
+    if isinstance(error, errors.BadPasswordError):
+        said = _password(words).get(problem, _("Please choose another password."))
+        return said.format_map(defaultdict(str, error.params))
+    if isinstance(error, errors.BadAccountError):
+        return _account(words).get(problem, _("Please check what you filled in."))
+    return None
+
+
+def _password(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "short": _("Please take at least {least} characters. A few words in a row are fine."),
+        "long": _("Please take at most {most} characters."),
+        "common": _("This password is among the first that are tried. Please choose another."),
+        "name": _("This password is little more than a name. Please choose another."),
+        "twice": _("The two passwords differ. Please type the new one twice."),
+        "same": _("This is the password you have. Please choose another."),
+        "wrong": _("Your present password is not right."),
+    }
+
+
+def _account(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "login": _("The login needs 2 to 80 of these: small letters, digits, . _ @ + -"),
+        "login_taken": _("This login is taken. Please choose another."),
+        "name": _("Please give a name of up to 80 characters."),
+        "role": _("Please choose a role."),
+        "place": _("Please choose where the role holds."),
+        "term": _("The end must come after the beginning, and after today."),
+        "term_needed": _("This role is held for a fixed term. Please say when it ends."),
+        "held": _("This person holds this role there already."),
+        "acts": _("Please tick what the token may do."),
+        "many": _("These are too many tokens. Please revoke one first."),
+    }
