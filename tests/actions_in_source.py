@@ -39,11 +39,7 @@ def _of_module(tree: ast.Module, path: Path) -> Iterator[str]:
         parameters = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
         for call in ast.walk(function):
             if isinstance(call, ast.Call) and _is_recording(call):
-                given = next((k.value for k in call.keywords if k.arg == "action"), None)
-                node = given if given is not None else call.args[2]
-                if isinstance(node, ast.Name) and node.id in parameters:
-                    continue  # a short way of that module: its callers name the action
-                yield from _names(node, constants, f"{path}:{call.lineno}")
+                yield from _of_call(call, constants, parameters, f"{path}:{call.lineno}")
 
 
 def _is_recording(call: ast.Call) -> bool:
@@ -52,21 +48,32 @@ def _is_recording(call: ast.Call) -> bool:
     return name.lstrip("_") in {"record", "recorded"} and (keyword or len(call.args) >= 3)
 
 
-def _names(node: ast.expr, constants: dict[str, ast.expr], where: str) -> Iterator[str]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    elif isinstance(node, ast.Name) and node.id in constants:
-        yield from _names(constants[node.id], constants, where)
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+def _of_call(
+    call: ast.Call, constants: dict[str, ast.expr], parameters: set[str], where: str
+) -> Iterator[str]:
+    """Give the names in the first argument that is one; a module's short way may have its own."""
+    given = [k.value for k in call.keywords if k.arg == "action"]
+    for node in [*given, *call.args[2:]]:
+        found = _names(node, constants)
+        if found:
+            yield from found
+            return
+        if isinstance(node, ast.Name) and node.id == "action" and node.id in parameters:
+            return  # a short way of that module: its callers name the action
+    raise UnnamedActionError(f"{where}: say the action as a literal string")
+
+
+def _names(node: ast.expr | None, constants: dict[str, ast.expr]) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Name):
+        return _names(constants.get(node.id), constants)
+    if isinstance(node, ast.IfExp):
+        return _names(node.body, constants) + _names(node.orelse, constants)
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         table = constants.get(node.value.id)
         if isinstance(table, ast.Call) and table.args:  # MappingProxyType({...})
             table = table.args[0]
-        if not isinstance(table, ast.Dict):
-            raise UnnamedActionError(f"{where}: no table of names in this module")
-        for value in table.values:
-            yield from _names(value, constants, where)
-    elif isinstance(node, ast.IfExp):
-        yield from _names(node.body, constants, where)
-        yield from _names(node.orelse, constants, where)
-    else:
-        raise UnnamedActionError(f"{where}: say the action as a literal string")
+        values = table.values if isinstance(table, ast.Dict) else []
+        return [name for value in values for name in _names(value, constants)]
+    return []

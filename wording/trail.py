@@ -19,7 +19,8 @@ _TOLD = frozenset({"from", "to", "was", "reason"})
 
 def action_words(words: GNUTranslations) -> dict[str, str]:
     """Return what each action is called, in the order in which a list offers them."""
-    return _of_proposals(words) | _of_talk(words) | _of_campaigns(words) | _of_people(words)
+    of_proposals = _of_proposals(words) | _of_sorting(words) | _of_talk(words)
+    return of_proposals | _of_campaigns(words) | _of_people(words)
 
 
 def said(words: GNUTranslations, action: str) -> str:
@@ -114,6 +115,21 @@ def _of_proposals(words: GNUTranslations) -> dict[str, str]:
     }
 
 
+def _of_sorting(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "joined": _("Joined others with a proposal"),
+        "merged": _("Merged a proposal into another"),
+        "parted": _("Let go what was joined with a proposal"),
+        "unmerged": _("Made a merged proposal one of its own again"),
+        "part_left": _("A part left a merged proposal"),
+        "duplicate_dismissed": _("Said that two proposals are no duplicates"),
+        "duplicate_restored": _("Took two proposals for possible duplicates again"),
+        "doubt_dismissed": _("Said that a doubtful place is right"),
+        "doubt_raised": _("Doubted a place again"),
+    }
+
+
 def _of_talk(words: GNUTranslations) -> dict[str, str]:
     _ = words.gettext
     return {
@@ -130,6 +146,9 @@ def _of_talk(words: GNUTranslations) -> dict[str, str]:
         "follow_confirmed": _("Confirmed that letters are wanted"),
         "follow_ended": _("Ended the letters about a proposal"),
         "message_retried": _("Sent a letter once more"),
+        "template_created": _("Made a template for answers"),
+        "template_changed": _("Changed a template for answers"),
+        "template_removed": _("Removed a template for answers"),
     }
 
 
@@ -137,6 +156,15 @@ def _of_campaigns(words: GNUTranslations) -> dict[str, str]:
     _ = words.gettext
     return {
         "campaign_created": _("Set up a campaign"),
+        "campaign_edited": _("Edited a campaign"),
+        "campaign_scheduled": _("Let a campaign open at its dates"),
+        "campaign_unscheduled": _("Made a campaign a draft again"),
+        "campaign_opened": _("Opened a campaign"),
+        "campaign_closed": _("Closed a campaign"),
+        "campaign_archived": _("Archived a campaign"),
+        "campaign_restored": _("Took a campaign out of the archive"),
+        "draw_committed": _("Fixed who takes part in a prize draw"),
+        "prizes_drawn": _("Drew the prizes"),
         "imported": _("Imported proposals into a campaign"),
         "reassigned": _("Gave all proposals of a campaign their communities anew"),
         "communities_loaded": _("Loaded the communities of an edition"),
