@@ -40,7 +40,7 @@ OPEN = {"received", "held", "published"}
 AS_AUTHOR = {
     may_support: set(),
     may_edit: {"received", "held"},
-    may_withdraw: OPEN,
+    may_withdraw: OPEN | {"merged"},
     may_comment: {"published"},
     may_report: set(),
     may_follow: set(Status),
@@ -76,10 +76,11 @@ def test_which_state_follows_which() -> None:
 
 
 def test_every_state_but_withdrawn_has_a_way_back_to_published() -> None:
+    """Out of ``merged`` leads ``unmerge`` alone."""
     assert set(TRANSITIONS) == set(Status)
     assert all(
         Status.PUBLISHED in TRANSITIONS[status]
-        for status in set(Status) - {Status.PUBLISHED, Status.WITHDRAWN}
+        for status in set(Status) - {Status.PUBLISHED, Status.WITHDRAWN, Status.MERGED}
     )
 
 
