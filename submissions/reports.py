@@ -105,7 +105,8 @@ def report(
     if session.connection().execute(statement, row).scalar() is None:
         return False
     details = {"subject": row["subject"], "reason": row["reason"]}
-    _record(session, actor, "reported", row["proposal_id"], now, details)
+    about = comment.proposal_id if comment else proposal.id
+    _record(session, actor, "reported", about, now, details)
     return True
 
 
