@@ -89,6 +89,7 @@ def _state_words(words: GNUTranslations) -> dict[str, str]:
         Status.PUBLISHED: _("Published"),
         Status.HIDDEN: _("Not shown"),
         Status.WITHDRAWN: _("Taken back"),
+        Status.MERGED: _("Joined with another"),
         PhotoStatus.WAITING: _("Not looked at yet"),
     }
     return {str(key): name for key, name in (states | stage_words(words)).items()}
