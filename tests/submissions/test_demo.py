@@ -13,6 +13,7 @@ from errors import InvalidError
 from layers.communities import community_frame, load_communities
 from layers.models import Edition
 from people.actors import OPERATOR, Actor
+from people.sealing import Walk, newest_seal, seal_all
 from submissions.actions import DraftProposal, file_proposal, support_proposal
 from submissions.comments import change_comment_status, comment_on
 from submissions.demo import load_demo, reset_demo
@@ -91,6 +92,9 @@ def test_a_reset_removes_the_demo_and_says_what_else_hung_on_it(database: Databa
     act(database, report_it, Actor("d"), name, comment_id=comment, reason="insult")
     act(database, tell_step, OPERATOR, [name], "answered", "收到", by="清河街道")
     act(database, follow_here, Actor("e"), name, language="zh_CN")
+    seal_all(database, now=NOW)
+    with database.reading() as session:
+        sealed = newest_seal(session)
 
     report = reset_demo(database)
 
@@ -101,6 +105,13 @@ def test_a_reset_removes_the_demo_and_says_what_else_hung_on_it(database: Databa
         assert campaign_totals(session, again.id).proposals == 1650
         assert campaign_totals(session, demo.id).proposals == 0
         assert published_frame(session, own.id)["id"].tolist() == [kept.public_id]
+    assert sealed is not None
+    walk = Walk(sealed.digest)  # what was done to the demo stays in the trail
+    seal_all(database, now=NOW)
+    with database.reading() as session:
+        walk.step(session)
+        told = walk.verdict(session)
+    assert (told.unbroken, told.guarded, told.unsealed) == (True, True, 0)
 
 
 def test_the_demo_leaves_the_offices_own_polygons_alone(database: Database) -> None:
