@@ -10,16 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import pandas as pd
+from sqlalchemy.orm import Session
 
 from database import Database
 from geo.hotspots import Hotspots, find_hotspots
 from layers.communities import community_frame
 from submissions import answers, queries
 from submissions.families import further_people
-from submissions.lately import Lately
-
-RADIUS_M = (20, 300)
-MIN_PROPOSALS = (3, 100)
+from submissions.filters import MIN_PROPOSALS as MIN_PROPOSALS
+from submissions.filters import RADIUS_M as RADIUS_M
+from submissions.frames import Where
+from submissions.lately import Lately, Latest
 
 
 def campaign_totals(database: Database, campaign_id: int) -> queries.CampaignTotals:
@@ -51,10 +52,38 @@ def campaign_hotspots(
 
     ``membership`` is indexed by the proposals' public ids.
     """
-    revision = _revision(database, campaign.id)
-    return _hotspots(
-        database, campaign.id, campaign.edition, category, radius_m, min_proposals, revision
+    with database.reading() as session:
+        return hotspots_in(
+            session,
+            campaign.id,
+            campaign.edition,
+            category=category,
+            radius_m=radius_m,
+            min_proposals=min_proposals,
+        )
+
+
+def hotspots_in(
+    session: Session,
+    campaign_id: int,
+    edition: str,
+    *,
+    category: str | None,
+    radius_m: float,
+    min_proposals: int,
+) -> Hotspots:
+    """Return the hotspots as ``campaign_hotspots`` does, of the moment that a session sees."""
+    key = (session.get_bind().engine.url, campaign_id, edition, category, radius_m, min_proposals)
+    return _hotspots.get(
+        key,
+        queries.counted_revision(session, campaign_id),
+        lambda: clustered(
+            session, campaign_id, edition, radius_m, min_proposals, category=category
+        ),
     )
+
+
+_hotspots: Latest[Hotspots] = Latest()
 
 
 def recent_hotspots(
@@ -133,31 +162,30 @@ def _counts(
         return queries.community_counts(session, campaign_id, category=category)
 
 
-@lru_cache(maxsize=64)
-def _hotspots(
-    database: Database,
+def clustered(
+    session: Session,
     campaign_id: int,
     edition: str,
-    category: str | None,
     radius_m: float,
     min_proposals: int,
-    _at: int,
+    *,
+    category: str | None = None,
+    where: Where | None = None,
 ) -> Hotspots:
-    with database.reading() as session:
-        proposals = queries.published_frame(
-            session, campaign_id, category=category, with_person=True
-        )
-        others = further_people(session, campaign_id, category=category)
-        further = pd.Series(
-            [person for _, person in others], index=[name for name, _ in others], dtype="str"
-        )
-        communities = community_frame(session, edition)
+    """Cluster the published proposals of a campaign, or those that meet conditions, now."""
+    proposals = queries.published_frame(
+        session, campaign_id, category=category, with_person=True, where=where
+    )
+    others = further_people(session, campaign_id)
+    further = pd.Series(
+        [person for _, person in others], index=[name for name, _ in others], dtype="str"
+    )
     return _clustering.submit(
         find_hotspots,
         proposals.set_index("id"),
         radius_m=radius_m,
         min_proposals=min_proposals,
-        communities=communities,
+        communities=community_frame(session, edition),
         person_column="person",
         further_people=further,
         category_column="category",

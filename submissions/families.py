@@ -7,8 +7,7 @@ needs nothing but the state.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Subquery, func, select, union
 from sqlalchemy.orm import Session, aliased
@@ -19,6 +18,7 @@ from submissions.rules import Status
 
 _AT_ONCE = 500
 HEAD = aliased(Proposal, name="head")
+_PART = aliased(Proposal, name="part")
 #: The id under which a proposal is shown: its own, or that of the one it was joined with.
 HEAD_ID: ColumnElement[int] = func.coalesce(Proposal.merged_into, Proposal.id)
 
@@ -69,29 +69,30 @@ def count_supports(session: Session, ids: Collection[int]) -> int:
 
 
 def people_behind(
-    campaign_id: int, category: str | None, *, by_community: bool = False
+    campaign_id: int,
+    category: str | None,
+    *,
+    by_community: bool = False,
+    where: Sequence[ColumnElement[bool]] | None = None,
 ) -> Subquery:
     """Return the distinct authors behind a campaign's published proposals, as rows (person).
 
     The author of a merged one counts with the proposal that is shown in its place: in the category
-    and community of that one, and once. ``by_community``: rows (person, community).
+    and community of that one, and once. ``by_community``: rows (person, community). ``where``: what
+    the proposals that are shown must meet, in place of campaign, state and category.
     """
-    own = select(*_columns(Proposal, by_community)).where(
-        Proposal.campaign_id == campaign_id, Proposal.status == str(Status.PUBLISHED)
+    if where is None:
+        where = [Proposal.campaign_id == campaign_id, Proposal.status == str(Status.PUBLISHED)]
+        where += [] if category is None else [Proposal.category == category]
+    places = [Proposal.community_code.label("community")] if by_community else []
+    own = select(Proposal.author_key.label("person"), *places).where(*where)
+    joined = select(_PART.author_key.label("person"), *places).join(
+        Proposal, Proposal.id == _PART.merged_into
     )
-    joined = select(*_columns(HEAD, by_community)).join(HEAD, HEAD.id == Proposal.merged_into)
-    joined = joined.where(*_joined_and_shown(campaign_id))
-    if category is not None:
-        own, joined = (
-            own.where(Proposal.category == category),
-            joined.where(HEAD.category == category),
-        )
-    return union(own, joined).subquery()
+    return union(own, joined.where(_PART.merged_into.is_not(None), *where)).subquery()
 
 
-def further_people(
-    session: Session, campaign_id: int, *, category: str | None = None
-) -> list[tuple[str, str]]:
+def further_people(session: Session, campaign_id: int) -> list[tuple[str, str]]:
     """Return who else is behind published proposals: the public id of one, and a hashed author.
 
     They are the authors of what was joined with it: for counting people, never for handing on.
@@ -101,14 +102,7 @@ def further_people(
         .join(HEAD, HEAD.id == Proposal.merged_into)
         .where(*_joined_and_shown(campaign_id), Proposal.author_key.is_not(None))
     )
-    if category is not None:
-        statement = statement.where(HEAD.category == category)
     return [(row.public_id, row.author_key) for row in session.execute(statement)]
-
-
-def _columns(place: Any, by_community: bool) -> list[ColumnElement[Any]]:
-    person: ColumnElement[Any] = Proposal.author_key.label("person")
-    return [person, place.community_code.label("community")] if by_community else [person]
 
 
 def _joined_and_shown(campaign_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -5,8 +5,8 @@ Only what is published leaves here. Geometry is WGS 84 (EPSG:4326).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +15,16 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Integer, Select, String, case, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    case,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from errors import NotFoundError
@@ -29,6 +38,8 @@ from submissions.rules import Status
 
 MOST_CHANGES = 2_000
 _PUBLISHED = str(Status.PUBLISHED)
+#: What proposals must meet (``submissions.selection``), in place of campaign, state and category.
+Where = Sequence[ColumnElement[bool]]
 
 
 class PublishedRow(NamedTuple):
@@ -88,8 +99,9 @@ class CommunityCounts:
 
     ``frame``: EPSG:4326, ordered by code; columns code, edition, name, name_en, subdistrict,
     population, area_km2, proposals, people, one per category, per_1000 (per 1,000 residents; null
-    without population), per_km2, geometry. ``outside`` lie in the area but in no community;
-    ``held`` wait.
+    without population), per_km2, answered (to how many the office has said something),
+    answered_share (0 to 1; null without proposals), geometry. ``outside`` lie in the area but in no
+    community; ``held`` wait in the whole campaign.
     """
 
     frame: gpd.GeoDataFrame
@@ -147,6 +159,7 @@ def published_frame(
     category: str | None = None,
     with_person: bool = False,
     with_answers: bool = False,
+    where: Where | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the published proposals of a campaign, EPSG:4326, in the order they were filed.
 
@@ -154,7 +167,7 @@ def published_frame(
     supports, created (UTC), geometry: the pin, also of a line or an area. ``with_person`` adds
     person, the hashed author: for counting people in analysis, never for handing on.
     ``with_answers`` adds answers, a dict by question key, without those to private questions. The
-    index counts from 0.
+    index counts from 0. ``where``: what they must meet instead, also in other states.
     """
     names = [*PublishedRow._fields[: len(_FRAME_COLUMNS)], *(["person"] if with_person else [])]
     names += ["answers"] if with_answers else []
@@ -162,7 +175,7 @@ def published_frame(
     columns = [*_FRAME_COLUMNS[:-1], type_coerce(Proposal.created, String)]
     columns += [Proposal.author_key] if with_person else []
     columns += [Proposal.answers] if with_answers else []
-    statement = _published(campaign_id, category, *columns).order_by(Proposal.id)
+    statement = _published(campaign_id, category, *columns, where=where).order_by(Proposal.id)
     rows = session.connection().execute(statement).all()
     values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
     if "answers" in values:
@@ -182,14 +195,20 @@ def published_frame(
 
 
 def stream_published(
-    session: Session, campaign_id: int, *, category: str | None = None, batch: int = 5_000
+    session: Session,
+    campaign_id: int,
+    *,
+    category: str | None = None,
+    batch: int = 5_000,
+    where: Where | None = None,
 ) -> Iterator[list[PublishedRow]]:
     """Yield the published proposals in lists of ``batch`` rows, in the order they were filed.
 
-    Nothing of a person is in them. Memory holds one batch at a time.
+    Nothing of a person is in them. Memory holds one batch at a time. ``where``: what they must meet
+    instead.
     """
     told = _told_keys(session, campaign_id)
-    statement = _published(campaign_id, category, *_ROW_COLUMNS).order_by(Proposal.id)
+    statement = _published(campaign_id, category, *_ROW_COLUMNS, where=where).order_by(Proposal.id)
     options = {"stream_results": True, "yield_per": batch}
     result = session.connection().execute(statement, execution_options=options)
     for rows in result.partitions():
@@ -224,6 +243,13 @@ def pins(
     revision = session.scalar(newest) or 0
     statement = _published(campaign_id, category, *_PIN_COLUMNS).order_by(Proposal.id)
     return _pin_delta(revision, True, session.connection().execute(statement).all())
+
+
+def pins_where(session: Session, where: Where, revision: int) -> PinDelta:
+    """Return all pins that meet conditions, in whatever state, as of ``revision``."""
+    statement = select(*_PIN_COLUMNS).where(*where).order_by(Proposal.id)
+    found = _pin_delta(revision, True, session.connection().execute(statement).all())
+    return replace(found, visible=np.ones(len(found), np.bool_))
 
 
 def changes_statement(campaign_id: int, after: int) -> Select[*tuple[Any, ...]]:
@@ -279,11 +305,11 @@ def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None
 
 
 def community_counts(
-    session: Session, campaign_id: int, *, category: str | None = None
+    session: Session, campaign_id: int, *, category: str | None = None, where: Where | None = None
 ) -> CommunityCounts:
     """Count the published proposals and the people behind them per community, in the database.
 
-    Raises ``NotFoundError`` for the campaign.
+    ``where``: what they must meet instead. Raises ``NotFoundError`` for the campaign.
     """
     campaign = session.execute(
         select(Campaign.edition, Campaign.categories).where(Campaign.id == campaign_id)
@@ -292,8 +318,9 @@ def community_counts(
         raise NotFoundError(kind="campaign", id=campaign_id)
     keys = [entry["key"] for entry in campaign.categories]
     frame = community_frame(session, campaign.edition)
-    per_category, outside = _counts(session, campaign_id, category, frame["code"], keys)
-    people, everyone = _people(session, campaign_id, category)
+    shown = _published_only(campaign_id, category) if where is None else list(where)
+    per_category, answered, outside = _counts(session, shown, frame["code"], keys)
+    people, everyone = _people(session, campaign_id, shown), people_of(session, campaign_id, shown)
     areas_km2 = frame["area_km2"]
     shapes = frame.pop("geometry")
     frame["proposals"] = per_category.sum(axis=1)
@@ -305,6 +332,9 @@ def community_counts(
         "Float64"
     )
     frame["per_km2"] = frame["proposals"] / areas_km2
+    frame["answered"] = answered
+    proposals = frame["proposals"].astype("Float64")
+    frame["answered_share"] = (answered / proposals.mask(proposals == 0)).astype("Float64")
     held = select(func.count()).where(
         Proposal.campaign_id == campaign_id, Proposal.status == str(Status.HELD)
     )
@@ -319,36 +349,48 @@ def community_counts(
 
 
 def _counts(
-    session: Session, campaign_id: int, category: str | None, codes: pd.Series, keys: list[str]
-) -> tuple[NDArray[np.int64], int]:
-    """Return proposals by community (rows) and category (columns), and those in no community."""
+    session: Session, where: Where, codes: pd.Series, keys: list[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return proposals by community (rows) and category (columns), those answered, those outside.
+
+    Those answered are by community; those outside lie in none.
+    """
     group = Proposal.community_code, Proposal.category
-    statement = _published(campaign_id, category, *group, func.count()).group_by(*group)
+    statement = select(*group, func.count(), func.count(Proposal.stage)).where(*where)
     row_of = {code: position for position, code in enumerate(codes)}
     column_of = {key: position for position, key in enumerate(keys)}
     counts = np.zeros((len(row_of), len(column_of)), dtype=np.int64)
+    answered = np.zeros(len(row_of), dtype=np.int64)
     outside = 0
-    for code, key, number in session.execute(statement):
+    for code, key, number, told in session.execute(statement.group_by(*group)):
         if code in row_of:
             counts[row_of[code], column_of[key]] += number
+            answered[row_of[code]] += told
         else:
             outside += number
-    return counts, outside
+    return counts, answered, outside
 
 
-def _people(
-    session: Session, campaign_id: int, category: str | None
-) -> tuple[dict[str | None, int], int]:
-    """Return the number of distinct authors per community, and over all."""
-    there = people_behind(campaign_id, category, by_community=True).c
+def people_of(session: Session, campaign_id: int, where: Where) -> int:
+    """Count the people behind the proposals that meet conditions, and what was joined with them."""
+    everyone = select(func.count(people_behind(campaign_id, None, where=where).c.person))
+    return session.scalar(everyone) or 0
+
+
+def _people(session: Session, campaign_id: int, where: Where) -> dict[str | None, int]:
+    """Return the number of distinct authors per community."""
+    there = people_behind(campaign_id, None, by_community=True, where=where).c
     by_code = select(there.community, func.count(there.person)).group_by(there.community)
-    per_community = session.execute(by_code).all()
-    everyone = select(func.count(people_behind(campaign_id, category).c.person))
-    return dict(per_community), session.scalar(everyone) or 0
+    return dict(session.execute(by_code).all())
 
 
-def _published(campaign_id: int, category: str | None, *columns: Any) -> Select[*tuple[Any, ...]]:
-    statement = select(*columns).where(
-        Proposal.campaign_id == campaign_id, Proposal.status == _PUBLISHED
-    )
-    return statement if category is None else statement.where(Proposal.category == category)
+def _published_only(campaign_id: int, category: str | None) -> list[ColumnElement[bool]]:
+    found = [Proposal.campaign_id == campaign_id, Proposal.status == _PUBLISHED]
+    return found if category is None else [*found, Proposal.category == category]
+
+
+def _published(
+    campaign_id: int, category: str | None, *columns: Any, where: Where | None = None
+) -> Select[*tuple[Any, ...]]:
+    shown = _published_only(campaign_id, category) if where is None else where
+    return select(*columns).where(*shown)

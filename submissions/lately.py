@@ -25,7 +25,7 @@ class _Slot(Generic[V]):
     """One result, the revision it shows, and when it was made."""
 
     lock: threading.Lock
-    held: tuple[int, float, V] | None = None
+    held: tuple[Hashable, float, V] | None = None
     busy: bool = False
 
 
@@ -64,3 +64,21 @@ class Lately(Generic[V]):
                 slot.held = (revision, self._clock(), value)
         finally:
             slot.busy = False
+
+
+class Latest(Generic[V]):
+    """The result for the revision that was asked for, under each key. Thread-safe.
+
+    Who asks for the same at once waits for one who makes it.
+    """
+
+    def __init__(self, most: int = KEPT) -> None:
+        self._slots: Shelf[Hashable, _Slot[V]] = Shelf(most)
+
+    def get(self, key: Hashable, revision: Hashable, make: Callable[[], V]) -> V:
+        """Return the result kept under a key for this revision; make it where there is none."""
+        slot = self._slots.get(key, lambda: _Slot(threading.Lock()))
+        with slot.lock:
+            if slot.held is None or slot.held[0] != revision:
+                slot.held = (revision, 0.0, make())
+            return slot.held[2]

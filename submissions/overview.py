@@ -102,7 +102,7 @@ def _overview(database: Database, grants: frozenset[Grant], campaign_id: int, _a
                 func.count(Proposal.stage),
             ).where(published)
         ).one()
-        day = _beijing_day(session, Proposal.created)
+        day = beijing_day(session, Proposal.created)
         rows = session.execute(select(day, func.count()).where(published).group_by(day)).all()
     days = sorted((date.fromisoformat(found), count) for found, count in rows)
     return Overview(*totals, days=tuple(days))
@@ -130,7 +130,7 @@ def open_queue(session: Session, actor: Actor, campaign_id: int) -> OpenQueue:
     )
 
 
-def _beijing_day(session: Session, column: Any) -> ColumnElement[str]:
+def beijing_day(session: Session, column: Any) -> ColumnElement[str]:
     """Return the day of a moment in Beijing, as YYYY-MM-DD."""
     if session.get_bind().dialect.name == "postgresql":
         local = func.timezone("Asia/Shanghai", column)

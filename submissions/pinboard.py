@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,10 +110,7 @@ class Pinboard:
         after = held[0] if held else 0
         with self._database.reading() as session:
             delta = queries.pins(session, campaign_id, category=category, after=after)
-        labels = np.zeros(len(delta.ids), LABEL)
-        labels["public_id"] = np.asarray(delta.public_ids, dtype="S16")
-        labels["category"] = np.asarray(delta.categories, dtype="S64")
-        labels["drawn"] = delta.drawn
+        labels = labelled(delta)
         if held is None or delta.full:
             seen = delta.visible
             index = PinIndex.build(
@@ -152,6 +150,15 @@ def _nearest_rows(
     metres = Geod(ellps="WGS84").inv(*here, index.longitude[rows], index.latitude[rows])[2]
     order = np.lexsort((index.ids[rows], metres))
     return rows[order], metres[order]
+
+
+def labelled(delta: queries.PinDelta) -> NDArray[Any]:
+    """Return what travels with the pins in an index."""
+    labels = np.zeros(len(delta.ids), LABEL)
+    labels["public_id"] = np.asarray(delta.public_ids, dtype="S16")
+    labels["category"] = np.asarray(delta.categories, dtype="S64")
+    labels["drawn"] = delta.drawn
+    return labels
 
 
 def public_ids(index: PinIndex, rows: NDArray[np.int64]) -> list[str]:

@@ -76,7 +76,6 @@ _UNCOUNTED = (
     "report_settled",
     "photo_status_changed",
     "photo_blurred",
-    "step_told",
     "draw_committed",
     "prizes_drawn",
 )

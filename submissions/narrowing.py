@@ -1,0 +1,235 @@
+"""A filter as conditions on ``Proposal``, the same on SQLite and PostgreSQL.
+
+What leads (the campaign and the states) is what the indexes of the table begin with, so that no
+filter reads the proposals of other campaigns.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    type_coerce,
+)
+from sqlalchemy.orm import Session, aliased
+
+from errors import InvalidError, NotAllowedError, UnknownCategoryError
+from people.actors import Actor
+from people.catalogue import Act, may_somewhere
+from submissions.filters import ANSWER, ANY, OUTSIDE, Asked, Filter
+from submissions.models import Photo, Proposal
+from submissions.question_kinds import Multiple, Number, Question, Scale, Single
+from submissions.questions import public_keys
+from submissions.rules import PhotoStatus, Status
+from submissions.search import says
+from submissions.where import within
+
+BEIJING = timezone(timedelta(hours=8))
+_PUBLISHED = str(Status.PUBLISHED)
+_NUMBER = r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,9})?"
+_SPAN = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?|({_NUMBER})", re.ASCII)
+_AMONG = {
+    "sqlite": "proposal.public_id IN (SELECT value FROM json_each(:among))",
+    "postgresql": "proposal.public_id = ANY(CAST(:among AS varchar[]))",
+}
+_member = aliased(Proposal, name="member")
+
+Conditions = list[ColumnElement[bool]]
+
+
+class Narrowable(Protocol):
+    """What is looked at in a campaign."""
+
+    @property
+    def id(self) -> int:
+        """Its internal id."""
+
+    @property
+    def edition(self) -> str:
+        """The edition of its communities."""
+
+    @property
+    def categories(self) -> list[dict[str, Any]]:
+        """Its categories, each with its ``key``."""
+
+    @property
+    def asked_ever(self) -> list[Question]:
+        """Its questions, with those asked before."""
+
+
+def conditions(session: Session, campaign: Narrowable, narrow: Filter, actor: Actor) -> Conditions:
+    """Return what a proposal must meet, all of it, but for the filter's area and hotspot.
+
+    These are known once the others are looked up: see ``submissions.selection``. States that are
+    not public are met only as far as this person moderates.
+
+    Raises ``NotAllowedError`` for such states for whoever moderates nothing,
+    ``UnknownCategoryError``, ``InvalidError`` for a question that is not asked, or is private.
+    """
+    _check(campaign, narrow)
+    found: Conditions = [Proposal.campaign_id == campaign.id, states(narrow, actor)]
+    if narrow.categories:
+        found.append(Proposal.category.in_(narrow.categories))
+    if narrow.relations:
+        found.append(Proposal.relation.in_(narrow.relations))
+    if narrow.communities:
+        found.append(_communities(narrow.communities, campaign.edition))
+    if narrow.since:
+        found.append(Proposal.created >= _midnight(narrow.since))
+    if narrow.until:
+        found.append(Proposal.created < _midnight(narrow.until + timedelta(days=1)))
+    if narrow.answered is not None:
+        said = Proposal.stage.is_not(None)
+        found.append(said if narrow.answered else Proposal.stage.is_(None))
+    if narrow.supports:
+        found.append(Proposal.supports >= narrow.supports)
+    if narrow.photo is not None:
+        found.append(_photo() if narrow.photo else ~_photo())
+    if narrow.text:
+        found.append(says(session, narrow.text))
+    return found + _answers(session, campaign, narrow.answers)
+
+
+def states(narrow: Filter, actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a proposal is in one of the states and may be seen so.
+
+    Raises ``NotAllowedError``.
+    """
+    wanted = set(narrow.statuses) or {_PUBLISHED}
+    if wanted == {_PUBLISHED}:
+        return Proposal.status == _PUBLISHED
+    if not may_somewhere(actor, Act.MODERATE):
+        raise NotAllowedError(action="filter_by_status")
+    others = and_(Proposal.status.in_(sorted(wanted - {_PUBLISHED})), within(actor, Act.MODERATE))
+    return or_(Proposal.status == _PUBLISHED, others) if _PUBLISHED in wanted else others
+
+
+def among(session: Session, public_ids: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition that a proposal is one of these, however many they are."""
+    dialect = session.get_bind().dialect.name
+    given: Any = sorted(public_ids)
+    if dialect == "sqlite":
+        given = json.dumps(given)
+    return text(_AMONG[dialect]).bindparams(bindparam("among", given, unique=True))  # type: ignore[return-value]
+
+
+def _check(campaign: Narrowable, narrow: Filter) -> None:
+    known = {str(category["key"]) for category in campaign.categories}
+    for category in narrow.categories:
+        if category not in known:
+            raise UnknownCategoryError(category=category)
+
+
+def _communities(codes: Iterable[str], edition: str) -> ColumnElement[bool]:
+    named = [code for code in codes if code != OUTSIDE]
+    inside = and_(Proposal.community_code.in_(named), Proposal.edition == edition)
+    if OUTSIDE not in codes:
+        return inside
+    return (
+        or_(Proposal.community_code.is_(None), inside)
+        if named
+        else (Proposal.community_code.is_(None))
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), BEIJING)
+
+
+def _photo() -> ColumnElement[bool]:
+    """Return that a photo is shown with it: its own, or of what was joined with it."""
+    head = func.coalesce(_member.merged_into, _member.id)
+    shown = select(head).join(Photo, Photo.proposal_id == _member.id)
+    return Proposal.id.in_(shown.where(Photo.status == str(PhotoStatus.PUBLISHED)))
+
+
+def _answers(session: Session, campaign: Narrowable, asked: Iterable[Asked]) -> Conditions:
+    if not asked:
+        return []
+    questions = {question.key: question for question in campaign.asked_ever}
+    told = public_keys(list(questions.values()))
+    return [
+        or_(
+            false(),
+            *(_answer(session, _question(questions, told, one), value) for value in one.any_of),
+        )
+        for one in asked
+    ]
+
+
+def _question(questions: Mapping[str, Question], told: Collection[str], one: Asked) -> Question:
+    if one.question not in questions or one.question not in told:
+        raise InvalidError(field=ANSWER + one.question)
+    return questions[one.question]
+
+
+def _answer(session: Session, question: Question, value: str) -> ColumnElement[bool]:
+    """Return that the answer to a question is this, as ``filters.Asked`` writes it."""
+    postgres = session.get_bind().dialect.name == "postgresql"
+    if value == ANY:
+        return _was_answered(question.key, postgres)
+    if isinstance(question, Single | Multiple):
+        return _chose(question, value, postgres)
+    if isinstance(question, Scale | Number):
+        return _lies_in(question, value, postgres)
+    return _as_text(question.key, postgres).icontains(value, autoescape=True)
+
+
+def _was_answered(key: str, postgres: bool) -> ColumnElement[bool]:
+    if postgres:
+        return type_coerce(Proposal.answers, String).op("?", is_comparison=True)(key)
+    return func.json_type(Proposal.answers, f'$."{key}"').is_not(None)
+
+
+def _chose(question: Single | Multiple, value: str, postgres: bool) -> ColumnElement[bool]:
+    if value not in question.option_keys:
+        raise InvalidError(field=ANSWER + question.key)
+    if postgres:
+        holds = {question.key: [value] if isinstance(question, Multiple) else value}
+        return Proposal.answers.op("@>", is_comparison=True)(holds)
+    each = func.json_each(Proposal.answers, f'$."{question.key}"').table_valued("value")
+    return exists(select(1).select_from(each).where(each.c.value == value))
+
+
+def _lies_in(question: Scale | Number, value: str, postgres: bool) -> ColumnElement[bool]:
+    hit = _SPAN.fullmatch(value)
+    if hit is None or value == "..":
+        raise InvalidError(field=ANSWER + question.key)
+    least, most = (hit[3], hit[3]) if hit[3] else (hit[1], hit[2])
+    given = _as_number(question.key, postgres)
+    bounds = [given >= float(least)] if least else []
+    return and_(*bounds, *([given <= float(most)] if most else []))
+
+
+def _as_number(key: str, postgres: bool) -> ColumnElement[float]:
+    """Return the answer as a number; null for none, and for one that was of another kind once."""
+    if postgres:
+        kind = func.jsonb_typeof(func.jsonb_extract_path(Proposal.answers, key))
+        return case((kind == "number", cast(_as_text(key, True), Float)))
+    path = f'$."{key}"'
+    kind = func.json_type(Proposal.answers, path)
+    number = type_coerce(func.json_extract(Proposal.answers, path), Float)
+    return case((kind.in_(("integer", "real")), number))
+
+
+def _as_text(key: str, postgres: bool) -> ColumnElement[str]:
+    if postgres:
+        return type_coerce(func.jsonb_extract_path_text(Proposal.answers, key), String)
+    return type_coerce(func.json_extract(Proposal.answers, f'$."{key}"'), String)

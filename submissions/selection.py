@@ -1,0 +1,303 @@
+"""What a filter finds in a campaign: how many, which, where, and what is worked out from them.
+
+Results are kept for as long as the campaign stays the same, under the filter and under what this
+person may see, so that the tiles of one view are selected once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from database import Database
+from geo.hotspots import Hotspots
+from layers.pins import PinIndex
+from people.actors import Actor
+from people.catalogue import Act, grants_for
+from submissions import analysis, frames, queries
+from submissions.filters import Filter, Spot
+from submissions.frames import CommunityCounts, PublishedRow
+from submissions.lately import Latest
+from submissions.listing import MOST_ON_PAGE, Page, Sort
+from submissions.models import Proposal
+from submissions.narrowing import Conditions, among, conditions
+from submissions.overview import beijing_day
+from submissions.pinboard import labelled
+from submissions.queries import CampaignView
+from submissions.search import catch_up
+
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A campaign, narrowed by a filter, as one person sees it."""
+
+    campaign: CampaignView
+    narrow: Filter
+    actor: Actor
+
+    @property
+    def key(self) -> Hashable:
+        """What all who get the same results share, for one revision of the campaign."""
+        reach = grants_for(self.actor, Act.MODERATE) if self.narrow.statuses else frozenset()
+        return self.campaign.id, self.campaign.edition, self.narrow, reach
+
+    @property
+    def category(self) -> str | None:
+        """The category, where that is all it narrows to."""
+        return self.narrow.categories[0] if self.narrow.categories else None
+
+    def without_spot(self) -> Selection:
+        """Return it without its hotspot."""
+        return replace(self, narrow=replace(self.narrow, spot=None))
+
+    def at(self, spot: Spot) -> Selection:
+        """Return it narrowed to one of its hotspots."""
+        return replace(self, narrow=replace(self.narrow, spot=spot))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """How many proposals, of how many people, and to how many the office has said something."""
+
+    proposals: int
+    people: int
+    answered: int
+    communities: int
+    by_category: dict[str, int]
+    by_relation: dict[str, int]
+
+
+def chosen(session: Session, selection: Selection) -> Conditions:
+    """Return what a proposal must meet, all of it, to be in a selection.
+
+    Raises what ``narrowing.conditions`` raises. A hotspot that is none any more has nothing in it.
+    """
+    narrow = selection.narrow
+    found = conditions(session, selection.campaign, narrow, selection.actor)
+    if narrow.area:
+        found.append(among(session, _in_area(session, found, narrow.area)))
+    if narrow.spot is not None:
+        spots = hotspots_in(session, selection, narrow.spot)
+        names = spots.membership.index[spots.membership == narrow.spot.hotspot_id]
+        found.append(among(session, names.tolist()))
+    return found
+
+
+def ids(session: Session, selection: Selection) -> NDArray[np.int64]:
+    """Return the internal ids of a selection, in their order."""
+    statement = select(Proposal.id).where(*chosen(session, selection)).order_by(Proposal.id)
+    return np.array(session.scalars(statement).all(), dtype=np.int64)
+
+
+def count(session: Session, selection: Selection) -> int:
+    """Return how many proposals a selection has."""
+    return session.scalar(select(func.count()).where(*chosen(session, selection))) or 0
+
+
+def page(
+    session: Session, selection: Selection, *, sort: str = Sort.NEW, number: int = 1, size: int = 20
+) -> Page:
+    """Return one page, from 1, of a selection, the newest or the most supported first."""
+    where = chosen(session, selection)
+    total = session.scalar(select(func.count()).where(*where)) or 0
+    size = min(max(size, 1), MOST_ON_PAGE)
+    pages = max(1, -(-total // size))
+    number = min(max(number, 1), pages)
+    first = Proposal.supports if sort == Sort.SUPPORTED else Proposal.created
+    order = select(Proposal.public_id).where(*where).order_by(first.desc(), Proposal.id.desc())
+    names = session.scalars(order.limit(size).offset((number - 1) * size)).all()
+    found = queries.proposal_views(session, Proposal.public_id.in_(names)) if names else []
+    views = {view.public_id: view for view in found}
+    return Page([views[name] for name in names], total, number, pages)
+
+
+def batches(session: Session, selection: Selection) -> Iterator[list[PublishedRow]]:
+    """Yield a selection in lists of rows, in the order of filing; see ``stream_published``."""
+    where = chosen(session, selection)
+    yield from frames.stream_published(session, selection.campaign.id, where=where)
+
+
+def prepare(database: Database, selection: Selection) -> None:
+    """Let the index of words catch up, where a selection looks for any."""
+    if selection.narrow.text:
+        catch_up(database)
+
+
+def revision(database: Database, selection: Selection) -> int:
+    """Return the newest change that may change what a selection finds or how it is counted."""
+    prepare(database, selection)
+    with database.reading() as session:
+        return _revision(session, selection)
+
+
+def _revision(session: Session, selection: Selection) -> int:
+    if selection.narrow.supports or selection.narrow.photo is not None:
+        return queries.revision(session, selection.campaign.id)
+    return queries.counted_revision(session, selection.campaign.id)
+
+
+def pins(database: Database, selection: Selection) -> tuple[int, PinIndex]:
+    """Return the pins of a selection, and the revision that they show."""
+    at = revision(database, selection)
+
+    def make(session: Session) -> PinIndex:
+        delta = frames.pins_where(session, chosen(session, selection), at)
+        return PinIndex.build(delta.ids, delta.longitudes, delta.latitudes, labelled(delta))
+
+    return at, _kept(_pins, database, selection, at, make)
+
+
+def community_counts(database: Database, selection: Selection) -> CommunityCounts:
+    """Return the counts by community of a selection. The frame is shared."""
+    if selection.narrow.only_category:
+        campaign_id = selection.campaign.id
+        return analysis.community_counts(database, campaign_id, category=selection.category)
+    at = revision(database, selection)
+    return _kept(
+        _counts,
+        database,
+        selection,
+        at,
+        lambda session: frames.community_counts(
+            session, selection.campaign.id, where=chosen(session, selection)
+        ),
+    )
+
+
+def hotspots(
+    database: Database, selection: Selection, *, radius_m: float, min_proposals: int
+) -> Hotspots:
+    """Cluster a selection; what hotspot it is narrowed to does not matter here."""
+    prepare(database, selection)
+    with database.reading() as session:
+        return hotspots_in(session, selection, Spot("", radius_m, min_proposals))
+
+
+def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
+    """Cluster a selection as a spot says, of the moment that a session sees."""
+    whole, campaign = selection.without_spot(), selection.campaign
+    if whole.narrow.only_category:
+        return analysis.hotspots_in(
+            session,
+            campaign.id,
+            campaign.edition,
+            category=whole.category,
+            radius_m=spot.radius_m,
+            min_proposals=spot.min_proposals,
+        )
+    made = replace(spot, hotspot_id="")
+    return _hotspots.get(
+        (session.get_bind().engine.url, whole.at(made).key),
+        _revision(session, whole),
+        lambda: analysis.clustered(
+            session,
+            campaign.id,
+            campaign.edition,
+            spot.radius_m,
+            spot.min_proposals,
+            where=chosen(session, whole),
+        ),
+    )
+
+
+def sums(database: Database, selection: Selection) -> Sums:
+    """Return the sums of a selection."""
+    at = revision(database, selection)
+    return _kept(_sums, database, selection, at, lambda session: _summed(session, selection))
+
+
+def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
+    """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
+    at = revision(database, selection)
+    days = _kept(_days, database, selection, at, lambda session: _by_day(session, selection))
+    counts: dict[date, int] = {}
+    for day, number in days:
+        monday = day - timedelta(days=day.weekday())
+        counts[monday] = counts.get(monday, 0) + number
+    if not counts:
+        return []
+    first, last = min(counts), max(counts)
+    every = [first + n * _WEEK for n in range((last - first) // _WEEK + 1)]
+    return [(monday, counts.get(monday, 0)) for monday in every]
+
+
+_pins: Latest[PinIndex] = Latest(24)
+_counts: Latest[CommunityCounts] = Latest(64)
+_hotspots: Latest[Hotspots] = Latest(24)
+_sums: Latest[Sums] = Latest(128)
+_days: Latest[list[tuple[date, int]]] = Latest(128)
+
+
+def _kept(
+    shelf: Latest[Any],
+    database: Database,
+    selection: Selection,
+    at: int,
+    make: Callable[[Session], Any],
+) -> Any:
+    def read() -> Any:
+        with database.reading() as session:
+            return make(session)
+
+    return shelf.get((database.url, selection.key), at, read)
+
+
+def _in_area(
+    session: Session, where: Conditions, area: tuple[tuple[float, float], ...]
+) -> list[str]:
+    """Return which of those that meet conditions have their pin in a polygon, its border too."""
+    polygon = shapely.make_valid(shapely.Polygon(area))
+    west, south, east, north = polygon.bounds
+    rows = session.execute(
+        select(Proposal.public_id, Proposal.longitude, Proposal.latitude).where(
+            *where,
+            Proposal.longitude.between(west, east),
+            Proposal.latitude.between(south, north),
+        )
+    ).all()
+    shapely.prepare(polygon)
+    inside = shapely.intersects_xy(polygon, [r.longitude for r in rows], [r.latitude for r in rows])
+    return [row.public_id for row, hit in zip(rows, inside, strict=True) if hit]
+
+
+def _summed(session: Session, selection: Selection) -> Sums:
+    where = chosen(session, selection)
+    group = Proposal.community_code, Proposal.category, Proposal.relation
+    rows = session.execute(
+        select(*group, func.count(), func.count(Proposal.stage)).where(*where).group_by(*group)
+    ).all()
+    by_category: dict[str, int] = {}
+    by_relation: dict[str, int] = {}
+    for _community, category, relation, number, _told in rows:
+        by_category[category] = by_category.get(category, 0) + number
+        by_relation[relation] = by_relation.get(relation, 0) + number
+    return Sums(
+        proposals=sum(row[3] for row in rows),
+        people=frames.people_of(session, selection.campaign.id, where),
+        answered=sum(row[4] for row in rows),
+        communities=len({row[0] for row in rows} - {None}),
+        by_category=_most_first(by_category),
+        by_relation=_most_first(by_relation),
+    )
+
+
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _by_day(session: Session, selection: Selection) -> list[tuple[date, int]]:
+    """Return the days in Beijing on which any of a selection was filed, with how many."""
+    day = beijing_day(session, Proposal.created)
+    where = chosen(session, selection)
+    rows = session.execute(select(day, func.count()).where(*where).group_by(day)).all()
+    return sorted((date.fromisoformat(found), number) for found, number in rows)
