@@ -16,10 +16,13 @@ from api.errors import status_of
 from api.tokens import TokenMiddleware
 from web import (
     accounts,
+    alikes,
     audit,
     campaigns,
     dossier,
+    doubtful,
     editing,
+    errands,
     filing,
     follows,
     me,
@@ -55,6 +58,8 @@ def create_web(context: Context) -> FastAPI:
     for room in (filing, editing, sheets, campaigns, proposals, receipts, mine, follows, staff):
         app.include_router(room.router)
     for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
+        app.include_router(room.router)
+    for room in (alikes, doubtful, errands):
         app.include_router(room.router)
     return app
 

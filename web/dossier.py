@@ -22,11 +22,11 @@ from submissions.rules import TRANSITIONS, PhotoStatus, Status
 from submissions.seen import proposal_row
 from submissions.timeline import timeline
 from submissions.where import may_for
-from web import dossier_forms, queue_filters, views
+from web import dossier_forms, errands, queue_filters, views
 from web.campaigns import now
 from web.desk import check_desk, desk_page
 from web.overview import age
-from web.queue import address_of, busy_words, held_names, openings_of
+from web.queue import address_of, busy_words, held_names, notice_of, openings_of
 from web.queue_filters import Asked
 from web.render import Visit, visit
 from wording import changes as change_wording
@@ -71,7 +71,8 @@ def dossier_page(
         held = dossier(session, here.actor, public_id) if may[Act.MODERATE] else None
         history = changes_of(session, here.actor, public_id) if may[Act.MODERATE] else []
         original = original_of(session, here.actor, public_id) if may[Act.MODERATE] else None
-        more = dossier_forms.parts(here, session, campaign, view, may)
+        more = dossier_forms.parts(here, session, campaign, view, may, moment)
+        talk = errands.beside(here, session, view, may, moment) if may[Act.DISCUSS] else None
     proposed = {one["id"] for one in more["duplicates"]}
     ahead = here.request.headers.get("x-lujian-ahead") == "1"
     return desk_page(
@@ -88,7 +89,7 @@ def dossier_page(
         problem=problem,
         failed=failed,
         typed=typed or {},
-        notice=_notice(here),
+        notice=notice_of(here),
         may={str(act): allowed for act, allowed in may.items()},
         view=_shown(here, campaign, view, moment, held),
         keys=_keys(here, asked, view),
@@ -104,6 +105,7 @@ def dossier_page(
         ),
         map=views.the_map(here, campaign, placing=True, pin=_drawn(view)),
         campaign=views.campaign_words(here, campaign),
+        errands=talk,
         **more,
     )
 
@@ -129,19 +131,6 @@ def _beside(here: Visit, session: Session, asked: Asked) -> dict[str, str]:
     found = beside(session, here.actor, Tab(asked.tab), asked.narrowed, asked.at)
     named: dict[str, Waiting | None] = dict(zip(("previous", "next"), found, strict=True))
     return {name: address_of(asked, one) if one else "" for name, one in named.items()}
-
-
-def _notice(here: Visit) -> dict[str, str]:
-    """Return what was done just now, and the change that takes it back, if there is one."""
-    given = here.request.query_params
-    said = dossier_forms.done_words(here).get(given.get("did", ""), "")
-    change, done = given.get("change", ""), given.get("done", "")
-    undoable = change.isdecimal() and done.isalnum() and len(done) <= 16
-    return {
-        "said": said,
-        "change": change if said and undoable else "",
-        "undo": f"/w/desk/queue/{done}/undo" if undoable else "",
-    }
 
 
 def _drawn(view: ProposalView) -> ProposalView | None:

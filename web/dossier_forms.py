@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from people.catalogue import Act
-from submissions import merging, progress
+from submissions import merging, progress, templates
 from submissions.change_rows import ChangeKind
 from submissions.duplicates import Reasons, duplicates_of
 from submissions.personal import PersonalKind, Sureness, find_personal
@@ -72,6 +73,10 @@ def done_words(here: Visit) -> dict[str, str]:
         "noted": _("The note is kept."),
         "assigned": _("It is assigned."),
         "finished": _("Done."),
+        "place_right": _("This place is not listed again."),
+        "moved": _("The pin has been moved."),
+        "converted": _("The import is converted."),
+        "converting": _("A part of the import is converted."),
         "saved": _("Saved."),
     }
 
@@ -135,26 +140,39 @@ def parts(
     campaign: CampaignView,
     view: ProposalView,
     may: dict[Act, bool],
+    moment: datetime,
 ) -> dict[str, Any]:
     """Return what the forms need to know beside the proposal itself."""
     return {
         **personal(here, view.text),
-        "answering": _reply(here, session, view) if may[Act.ANSWER] else None,
+        "answering": _reply(here, session, campaign, view, moment) if may[Act.ANSWER] else None,
         "joined": _joined(here, session, view) if may[Act.MERGE] else [],
         "mergeable": [str(status) for status in MERGEABLE],
         "duplicates": _duplicates(here, session, campaign, view) if may[Act.MERGE] else [],
     }
 
 
-def _reply(here: Visit, session: Session, view: ProposalView) -> dict[str, Any] | None:
+def _reply(
+    here: Visit, session: Session, campaign: CampaignView, view: ProposalView, moment: datetime
+) -> dict[str, Any] | None:
     """Return the form of the official reply, for what is shown."""
     if view.status != Status.PUBLISHED:
         return None
     stages = fate.stage_words(here.words)
     steps = progress.steps_of(session, view.public_id)
+    office = steps[-1].by if steps else here.actor.name
+    values = templates.values_for([view], campaign, office=office, now=moment)[view.public_id]
     return {
+        "templates": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "filled": {"text": templates.fill(one.text, values), "stage": one.stage},
+            }
+            for one in templates.templates_for(session, here.actor, campaign.id)
+        ],
         "stages": [(str(key), name) for key, name in stages.items()],
-        "by": steps[-1].by if steps else here.actor.name,
+        "by": office,
         "most": progress.MOST_CHARACTERS,
     }
 

@@ -5,8 +5,7 @@ After it comes the next thing of the list; a refusal shows the page again with a
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -20,7 +19,7 @@ import errors
 from people.actors import Actor
 from people.catalogue import Act
 from submissions import changes, merging, undoing
-from submissions.blurring import Box, blur_photo
+from submissions.blurring import blur_photo
 from submissions.comments import change_comment_status
 from submissions.duplicates import dismiss_duplicate
 from submissions.photos import change_photo_status
@@ -28,7 +27,7 @@ from submissions.progress import tell_step
 from submissions.queries import ProposalView, proposal_for
 from submissions.queue import Tab, beside
 from submissions.reports import settle_report
-from web import gate, queue_filters
+from web import errands, gate, queue_filters
 from web.campaigns import now
 from web.desk import check_desk
 from web.dossier import dossier_page
@@ -36,40 +35,12 @@ from web.dossier_forms import done_words
 from web.queue import address_of, openings_of
 from web.queue_filters import Asked
 from web.render import Visit, visit
+from web.sent import MOST_TYPED, Sent, boxes_of, number_of, span_of
 from wording.sentences import sentence_of
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
-Typed = Mapping[str, str]
-MOST_TYPED = 20_000
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A form of the desk: about which proposal, what was typed, when."""
-
-    public_id: str
-    typed: Typed
-    spans: tuple[str, ...]
-    now: datetime
-
-    @property
-    def reason(self) -> str:
-        """Return the reason: one of the common ones, or what was typed. Raises for none."""
-        said = self.typed.get("common", "").strip() or self.typed.get("reason", "").strip()
-        if not said:
-            raise errors.InvalidError(field="reason")
-        return said
-
-    @property
-    def seen(self) -> datetime:
-        """Return the version that was seen. Raises ``InvalidError``."""
-        return _moment(self.typed.get("seen", ""))
-
-    def one(self, name: str) -> str:
-        """Return what was typed into a field; empty for nothing."""
-        return self.typed.get(name, "").strip()
 
 
 @dataclass(frozen=True)
@@ -115,12 +86,12 @@ def _corrections(view: ProposalView, sent: Sent) -> list[tuple[Any, tuple[Any, .
         wanted.append((changes.recategorise, (sent.typed["category"],)))
     place = (sent.one("longitude"), sent.one("latitude"))
     if all(place) and place != (f"{view.longitude:.6f}", f"{view.latitude:.6f}"):
-        wanted.append((changes.move_pin, (_number(place[0]), _number(place[1]))))
+        wanted.append((changes.move_pin, (number_of(place[0]), number_of(place[1]))))
     return wanted
 
 
 def _redact(session: Session, actor: Actor, sent: Sent) -> Done:
-    spans = [_span(text) for text in sent.spans]
+    spans = [span_of(text) for text in sent.spans]
     change = changes.redact(
         session, actor, sent.public_id, spans, reason=sent.reason, seen=sent.seen, now=sent.now
     )
@@ -186,6 +157,21 @@ def _reply(session: Session, actor: Actor, sent: Sent) -> Done:
     return Done(said="replied" if told else "saved")
 
 
+def _note(session: Session, actor: Actor, sent: Sent) -> Done:
+    errands.note(session, actor, sent)
+    return Done(said="noted")
+
+
+def _assign(session: Session, actor: Actor, sent: Sent) -> Done:
+    errands.assign(session, actor, sent)
+    return Done(said="assigned")
+
+
+def _finish(session: Session, actor: Actor, sent: Sent) -> Done:
+    errands.finish(session, actor, sent)
+    return Done(said="finished")
+
+
 def _blur(here: Visit, sent: Sent) -> Done:
     """Make parts of a photo unrecognisable; its bytes are made before the change is written."""
     room = here.room
@@ -194,21 +180,12 @@ def _blur(here: Visit, sent: Sent) -> Done:
         room.photos,
         here.actor,
         sent.one("photo"),
-        _boxes(sent.one("regions")),
+        boxes_of(sent.one("regions")),
         reason=sent.reason,
         seen=sent.seen,
         now=sent.now,
     )
     return Done(change, "blurred")
-
-
-def _boxes(text: str) -> list[Box]:
-    """Read what was drawn: left, top, width and height of each box, in shares of the photo."""
-    try:
-        drawn = [tuple(float(share) for share in box) for box in json.loads(text or "[]")]
-        return [Box(x, y, min(x + w, 1.0), min(y + h, 1.0)) for x, y, w, h in drawn]
-    except (ValueError, TypeError):
-        raise errors.InvalidError(field="boxes") from None
 
 
 VERBS: dict[str, Verb] = {
@@ -223,6 +200,9 @@ VERBS: dict[str, Verb] = {
     "unmerge": _unmerge,
     "distinct": _distinct,
     "reply": _reply,
+    "note": _note,
+    "assign": _assign,
+    "finish": _finish,
 }
 #: Which verbs deal with the things of which list.
 _DEALT_WITH = {
@@ -284,6 +264,8 @@ def _refusal(here: Visit, error: errors.LuJianError) -> str:
     """Say what is wrong in the words of the desk."""
     if isinstance(error, errors.InvalidError) and error.params.get("field") == "reason":
         return here.words.gettext("Please choose or write a reason.")
+    if isinstance(error, errors.InvalidError) and error.params.get("field") == "due":
+        return here.words.gettext("Please choose a day that is still to come.")
     return sentence_of(error, here.words)
 
 
@@ -324,29 +306,3 @@ def _say_open(here: Visit, sent: Sent, *, leaving: bool) -> Response:
     names = openings.enter(sent.public_id, here.actor, now=sent.now)
     seen = view.updated.isoformat() if view.updated else ""
     return JSONResponse({"names": names, "seen": seen})
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise errors.InvalidError(field="seen") from None
-    if found.tzinfo is None:
-        raise errors.InvalidError(field="seen")
-    return found
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise errors.BadCoordinateError() from None
-
-
-def _span(text: str) -> tuple[int, int]:
-    """Read "3-8"; what is none is outside every text."""
-    try:
-        start, end = json.loads(f"[{text.replace('-', ',', 1)}]")
-        return int(start), int(end)
-    except (ValueError, TypeError):
-        raise errors.InvalidError(field="spans") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -13,7 +14,7 @@ from submissions import queue
 from submissions.queries import CampaignView, ProposalView
 from submissions.queue import Batch, Tab, Waiting, read_key
 from submissions.rules import HeldReason
-from web import queue_filters, views
+from web import alikes, dossier_forms, doubtful, errands, queue_filters, views
 from web.campaigns import now
 from web.desk import check_desk, desk_page
 from web.openings import Openings
@@ -42,8 +43,10 @@ def the_queue(here: Reader) -> Response:
     with here.room.database.reading() as session:
         asked = queue_filters.asked_of(here, session, moment)
         batch = found_in(here, session, asked)
-        counts = counts_of(here, session, asked)
+        counts = counts_of(here, session, asked, moment)
         offered = queue_filters.options(here, session, asked)
+        kept = _kept(here, session, asked, moment)
+    found = _looked_up(here, asked)
     open_elsewhere = openings_of(here.request).others(here.actor, now=moment)
     rows = [row(here, asked, one, moment, open_elsewhere) for one in batch.items]
     return desk_page(
@@ -57,7 +60,42 @@ def the_queue(here: Reader) -> Response:
         total=figures.number(counts.get(asked.tab, 0), here.lang),
         beyond=_beyond(asked, batch),
         moderates=may_somewhere(here.actor, Act.MODERATE),
+        places=found.get("places"),
+        alike=found.get("alike"),
+        mine=kept,
+        notice=notice_of(here),
     )
+
+
+def _kept(here: Visit, session: Session, asked: Asked, moment: datetime) -> dict[str, Any] | None:
+    """Return this person's own errands where their list is asked for."""
+    if asked.tab != queue_filters.MINE:
+        return None
+    return errands.mine(here, session, asked, moment)
+
+
+def _looked_up(here: Visit, asked: Asked) -> dict[str, Any]:
+    """Return the lists that are worked out for one campaign at a time."""
+    if asked.chosen is None:
+        return {}
+    if asked.tab == queue_filters.PLACES:
+        return {"places": doubtful.found(here, asked, asked.chosen)}
+    if asked.tab == queue_filters.DUPLICATES:
+        return {"alike": alikes.found(here, asked, asked.chosen)}
+    return {}
+
+
+def notice_of(here: Visit) -> dict[str, str]:
+    """Return what was done just now, and the change that takes it back, if there is one."""
+    given = here.request.query_params
+    said = dossier_forms.done_words(here).get(given.get("did", ""), "")
+    change, done = given.get("change", ""), given.get("done", "")
+    undoable = change.isdecimal() and done.isalnum() and len(done) <= 16
+    return {
+        "said": said,
+        "change": change if said and undoable else "",
+        "undo": f"/w/desk/queue/{done}/undo" if undoable else "",
+    }
 
 
 def found_in(here: Visit, session: Session, asked: Asked) -> Batch:
@@ -75,12 +113,13 @@ def found_in(here: Visit, session: Session, asked: Asked) -> Batch:
     )
 
 
-def counts_of(here: Visit, session: Session, asked: Asked) -> dict[str, int]:
+def counts_of(here: Visit, session: Session, asked: Asked, moment: datetime) -> dict[str, int]:
     """Return how many things are in each list, narrowed as asked; all of them in the open one."""
     counted = [tab for tab in queue.tabs_of(here.actor) if tab is not Tab.ALL or asked.tab == tab]
-    return {
+    counts = {
         str(tab): queue.count_waiting(session, here.actor, tab, asked.narrowed) for tab in counted
     }
+    return counts | {queue_filters.MINE: errands.count_mine(session, here.actor, moment)}
 
 
 def tabs(here: Visit, asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -98,7 +137,7 @@ def tabs(here: Visit, asked: Asked, counts: dict[str, int]) -> list[dict[str, An
 
 
 def row(
-    here: Visit, asked: Asked, one: Waiting, moment: Any, open_elsewhere: dict[str, list[str]]
+    here: Visit, asked: Asked, one: Waiting, moment: datetime, open_elsewhere: dict[str, list[str]]
 ) -> dict[str, Any]:
     """Return one line of a list."""
     view, campaign = one.view, campaign_of(asked, one.view)
@@ -126,7 +165,7 @@ def address_of(asked: Asked, one: Waiting) -> str:
     return asked.address(path, at=str(one.key), thing=thing)
 
 
-def facts(here: Visit, asked: Asked, one: Waiting, moment: Any) -> list[str]:
+def facts(here: Visit, asked: Asked, one: Waiting, moment: datetime) -> list[str]:
     """Return what stands under a line: why it is here, where it lies, since when it waits."""
     view, _ = one.view, here.words.gettext
     told = []

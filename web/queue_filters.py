@@ -19,6 +19,8 @@ from submissions.rules import Status
 from web.render import Visit
 
 PLACES, DUPLICATES, MINE = "places", "duplicates", "mine"
+#: Lists that are worked out for one campaign at a time.
+ONE_CAMPAIGN = (PLACES, DUPLICATES)
 AGES = (1, 3, 7, 30)
 NAMES = ("campaign", "community", "category", "age", "status", "answered", "text")
 
@@ -62,6 +64,8 @@ def asked_of(here: Visit, session: Session, now: datetime) -> Asked:
     act = Act.MODERATE if may_somewhere(here.actor, Act.MODERATE) else Act.SEE_DESK
     campaigns = campaigns_within(session, here.actor, act)
     tab = tab if tab in tabs else tabs[0]
+    if tab in ONE_CAMPAIGN and campaigns and values["campaign"] not in {c.slug for c in campaigns}:
+        values["campaign"] = campaigns[-1].slug
     narrowed = _narrowed(values, campaigns, now)
     return Asked(tab, values, campaigns, narrowed, read_key(given.get("at", "")[:40]))
 

@@ -1,0 +1,162 @@
+"""What colleagues want of each other: notes and assignments, beside a proposal and as a list."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+import errors
+from people.actors import Actor
+from people.catalogue import Act, may_somewhere
+from submissions import assignments, notes
+from submissions.assignments import AssignmentView
+from submissions.queries import ProposalView
+from web import gate, views
+from web.campaigns import now
+from web.desk import check_desk
+from web.queue_filters import Asked
+from web.render import Visit, visit
+from web.sent import Sent
+from wording import figures
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+MOST_MENTIONS = 20
+
+
+@router.post("/desk/mentions/read")
+def read(here: Reader) -> Response:
+    """Take the notes that name this person off the count."""
+    check_desk(here, Act.SEE_DESK)
+    gate.check_sender(here)
+    moment = now()
+    here.room.database.write(lambda s: notes.read_mentions(s, here.actor, now=moment))
+    return RedirectResponse("/w/desk/queue?tab=mine", status_code=303)
+
+
+def beside(
+    here: Visit, session: Session, view: ProposalView, may: dict[Act, bool], moment: datetime
+) -> dict[str, Any]:
+    """Return the notes on a proposal and who is to deal with it."""
+    name, actor = view.public_id, here.actor
+    given = assignments.assignments_of(session, actor, name, now=moment)
+    able = assignments.assignable(session, actor, name, now=moment) if may[Act.ASSIGN] else []
+    return {
+        "notes": [
+            {
+                "by": note.by,
+                "text": note.text,
+                "at": figures.moment(note.created, here.lang),
+            }
+            for note in notes.notes_of(session, actor, name)
+        ],
+        "writes": actor.account_id is not None,
+        "assignments": [_shown(here, one) for one in given],
+        "assigns": may[Act.ASSIGN],
+        "colleagues": [
+            {"id": one.account_id, "login": one.login, "name": one.name} for one in able
+        ],
+        "today": moment.astimezone(figures.BEIJING).date().isoformat(),
+    }
+
+
+def _shown(here: Visit, one: AssignmentView) -> dict[str, Any]:
+    _ = here.words.gettext
+    told = [_("asked by {name}").format(name=one.by)] if one.by else []
+    if one.due is not None:
+        told.append(_("until {day}").format(day=figures.day(one.due, here.lang)))
+    if one.done is not None:
+        told.append(_("done on {day}").format(day=figures.day(one.done, here.lang)))
+    return {
+        "id": one.id,
+        "public_id": one.public_id,
+        "name": one.name,
+        "text": one.text,
+        "excerpt": views.excerpt(one.excerpt, 110),
+        "told": told,
+        "overdue": one.overdue,
+        "open": one.done is None,
+        "mine": one.account_id == here.actor.account_id,
+    }
+
+
+def mine(here: Visit, session: Session, asked: Asked, moment: datetime) -> dict[str, Any]:
+    """Return what is assigned to this person, what colleagues ask, and what is overdue."""
+    given = here.request.query_params.get("page", "")[:6]
+    number = int(given) if given.isdecimal() else 1
+    page = assignments.my_assignments(session, here.actor, page=number, size=30, now=moment)
+    late = (
+        assignments.overdue_assignments(session, here.actor, size=20, now=moment).assignments
+        if may_somewhere(here.actor, Act.ASSIGN)
+        else ()
+    )
+    named = notes.mentions_of(session, here.actor, size=MOST_MENTIONS)
+    theirs = [one for one in late if one.account_id != here.actor.account_id]
+    return {
+        "own": [_linked(here, asked, one) for one in page.assignments],
+        "late": [_linked(here, asked, one) for one in theirs],
+        "mentions": [
+            {
+                "address": asked.address(f"/w/desk/queue/{one.public_id}"),
+                "by": one.by,
+                "text": views.excerpt(one.text, 110),
+                "at": figures.moment(one.created, here.lang),
+                "new": not one.seen,
+            }
+            for one in named.mentions
+        ],
+        "back": asked.address(page=str(page.page - 1)) if page.page > 1 else "",
+        "on": asked.address(page=str(page.page + 1)) if page.page < page.pages else "",
+    }
+
+
+def count_mine(session: Session, actor: Actor, moment: datetime) -> int:
+    """Return how much waits for this person: assignments, and notes that were not read."""
+    own = assignments.my_assignments(session, actor, size=1, now=moment).total
+    return own + notes.unread_mentions(session, actor)
+
+
+def _linked(here: Visit, asked: Asked, one: AssignmentView) -> dict[str, Any]:
+    address = asked.address(f"/w/desk/queue/{one.public_id}")
+    return {**_shown(here, one), "address": address}
+
+
+def note(session: Session, actor: Actor, sent: Sent) -> None:
+    """Keep a note on a proposal."""
+    notes.add_note(session, actor, sent.public_id, sent.typed.get("note", ""), now=sent.now)
+
+
+def assign(session: Session, actor: Actor, sent: Sent) -> None:
+    """Give a proposal to a colleague, until the end of a day in Beijing."""
+    account = sent.one("account")
+    if not account.isdecimal() or len(account) > 17:
+        raise errors.InvalidError(field="account")
+    due = end_of_day(sent.one("due"))
+    text = sent.one("task")
+    assignments.assign(
+        session, actor, sent.public_id, int(account), due=due, text=text, now=sent.now
+    )
+
+
+def finish(session: Session, actor: Actor, sent: Sent) -> None:
+    """Say that an assignment is dealt with."""
+    number = sent.one("assignment")
+    if not number.isdecimal() or len(number) > 17:
+        raise errors.NotFoundError(kind="assignment")
+    assignments.finish_assignment(session, actor, int(number), now=sent.now)
+
+
+def end_of_day(text: str) -> datetime | None:
+    """Return the last moment of a day in Beijing; None for no day. Raises ``InvalidError``."""
+    if not text:
+        return None
+    try:
+        day = datetime.strptime(text[:10], "%Y-%m-%d").date()
+    except ValueError:
+        raise errors.InvalidError(field="due") from None
+    start = datetime.combine(day, time(), tzinfo=figures.BEIJING)
+    return start + timedelta(days=1) - timedelta(seconds=1)
