@@ -180,7 +180,10 @@ def mentions_of(
         .limit(size)
         .offset((page - 1) * size)
     )
-    views = tuple(MentionView(*told, seen is not None) for *told, seen in rows)
+    views = tuple(
+        MentionView(row.id, row.public_id, row.by, row.text, row.created, row.seen is not None)
+        for row in rows
+    )
     return MentionPage(views, total, unread_mentions(session, actor), page, pages)
 
 

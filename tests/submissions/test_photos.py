@@ -129,6 +129,8 @@ def test_a_photo_is_kept_with_its_bytes_and_nothing_of_its_place(desk: Desk) -> 
         "size": len(clean.jpeg),
         "digest": clean.digest,
         "created": NOW,
+        "file": None,
+        "phash": row.phash,
     }
     assert [(e.action, e.actor_key, e.campaign_id) for e in entries] == [
         ("photo_kept", RESIDENT.key, None)
