@@ -59,9 +59,11 @@ def find_personal(text: str) -> list[Finding]:
         for start, end, is_likely in find_names(folded)
     ]
     found.sort(key=lambda one: (-one.sureness, one.start - one.end, one.start))
+    marked = bytearray(len(text))
     taken: list[Finding] = []
     for one in found:
-        if all(one.end <= other.start or other.end <= one.start for other in taken):
+        if not any(marked[one.start : one.end]):
+            marked[one.start : one.end] = b"\x01" * (one.end - one.start)
             taken.append(one)
     return sorted(taken, key=lambda one: one.start)
 
@@ -71,7 +73,7 @@ _MOBILE = re.compile(
     r"(?<!\d)(?:(?:\+|00)?86[-\s]{0,2})?"
     rf"(?:1[3-9]\d{{9}}|1[3-9]\d{_S}\d{{4}}{_S}\d{{4}}|1[3-9]\d{_S}\d{{3}}{_S}\d{{5}}"
     rf"|1[3-9]\d{{2}}{_S}\d{{4}}{_S}\d{{3}}|1[3-9]\d{{3}}{_S}\d{{6}}|1[3-9]\d{{5}}{_S}\d{{4}}"
-    r"|1(?:[-\s.·]\d){10})(?!\d)(?!\s?[元块户人辆个平㎡])"
+    r"|1[-\s.·][3-9](?:[-\s.·]\d){9})(?!\d)(?!\s?[元块户人辆个平㎡])"
 )
 _SPELLED = re.compile(
     "(?<![零〇一二三四五六七八九幺两])[一幺][三四五六七八九][零〇一二三四五六七八九幺两]{9}"
