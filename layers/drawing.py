@@ -103,12 +103,14 @@ def local_map(
     bounds: tuple[float, float, float, float],
     lang: str,
     schematic_note: str,
+    ground: str = "",
     basemap_url: str = "",
     basemap_attribution: str = "",
 ) -> LocalMap:
     """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84.
 
-    ``schematic_note`` is shown on the map when the community borders are a drawing.
+    ``schematic_note`` is shown on the map when the community borders are a drawing. ``ground`` is
+    the address of what is drawn below, where it is not the campaign's public one.
     """
     west, south, east, north = bounds
     made = LocalMap(
@@ -127,7 +129,7 @@ def local_map(
         ).add_to(made)
     AddressLayer(
         "base",
-        url=f"/api/campaigns/{slug}/ground.json",
+        url=ground or f"/api/campaigns/{slug}/ground.json",
         bounds=[[south, west], [north, east]],
         note=schematic_note,
         lang=lang,

@@ -18,9 +18,13 @@ from web import (
     accounts,
     alikes,
     audit,
+    campaign_edit,
+    campaigning,
     campaigns,
     dossier,
     doubtful,
+    draw_desk,
+    draws,
     editing,
     errands,
     filing,
@@ -56,6 +60,8 @@ def create_web(context: Context) -> FastAPI:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
     for room in (filing, editing, sheets, campaigns, proposals, receipts, mine, follows, staff):
+        app.include_router(room.router)
+    for room in (draws, campaigning, campaign_edit, draw_desk):
         app.include_router(room.router)
     for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
         app.include_router(room.router)

@@ -27,6 +27,7 @@ class Room:
 ROOMS = (
     Room("overview", "/w/desk", (Act.SEE_DESK,)),
     Room("queue", "/w/desk/queue", (Act.SEE_DESK,)),
+    Room("campaigns", "/w/desk/campaigns", (Act.MAKE_CAMPAIGN,)),
     Room("accounts", "/w/desk/accounts", (Act.MANAGE_ACCOUNTS,)),
     Room("audit", "/w/desk/audit", (Act.SEE_AUDIT,)),
 )

@@ -134,6 +134,7 @@ def _page(
         "contact_label": "",
         "changing": True,
         "drawn": drawn,
+        "closed": "",
     }
     return here.page(
         "change.html",

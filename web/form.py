@@ -19,12 +19,15 @@ from starlette.datastructures import FormData
 
 import errors
 from layers import signs
+from people.catalogue import Act
 from submissions import drafts, questions
+from submissions.phases import allows
 from submissions.queries import CampaignView
 from submissions.question_kinds import Question
-from submissions.rules import Entry, GeometryKind, Placement, is_open
+from submissions.rules import Entry, GeometryKind, Placement
 from web.render import Visit
 from wording import asking, sentences
+from wording.phases import told_phase
 
 PLAIN = (
     "client_token",
@@ -174,6 +177,7 @@ def shown(
         "staff": staff,
         "changing": False,
         "drawn": False,
+        "preview": False,
         "closed": _closed(visit, campaign),
         "kinds": [str(kind) for kind in campaign.geometry_kinds],
         "kind_names": asking.kind_words(words),
@@ -200,9 +204,11 @@ def shown(
 
 def _closed(visit: Visit, campaign: CampaignView) -> str:
     """Return the sentence that stands over the form of a closed campaign."""
-    if is_open(campaign, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    if allows(campaign, Act.FILE, now):
         return ""
-    return sentences.sentence_of(errors.CampaignClosedError(), visit.words)
+    coming = told_phase(visit.words, visit.lang, campaign, now)["next"]
+    return f"{sentences.sentence_of(errors.CampaignClosedError(), visit.words)} {coming}".strip()
 
 
 def _contact_label(visit: Visit, campaign: CampaignView) -> str:

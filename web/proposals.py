@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 import errors
+from people.catalogue import Act
 from people.limits import Kind
 from post import contacts
 from submissions import comments, follows, merging, mine, queries, reports, supports
 from submissions.authoring import withdraw_proposal
+from submissions.phases import allows
 from submissions.photos import photos_of
 from submissions.queries import CampaignView, ProposalView
 from submissions.rules import Status
@@ -62,7 +64,7 @@ def proposal_page(
     *,
     status: int = 200,
     problem: str = "",
-    receipt: dict[str, str] | None = None,
+    receipt: dict[str, Any] | None = None,
     fresh: bool = False,
     typed_comment: str = "",
     typed_contact: str = "",
@@ -93,9 +95,14 @@ def proposal_page(
         fresh=fresh,
         notice=_notice(here, asked) if asked in NOTICES else "",
         problem=problem,
-        own={"edit": bool(own and own.editable), "withdraw": bool(own and own.withdrawable)},
+        may={act: allows(campaign, Act(act), now()) for act in ("comment", "report", "follow")},
+        own={
+            "edit": bool(own and own.editable) and allows(campaign, Act.CHANGE_OWN, now()),
+            "withdraw": bool(own and own.withdrawable),
+        },
         follow={
-            "may": public or own is not None,
+            "may": (public or own is not None)
+            and (here_too or allows(campaign, Act.FOLLOW, now())),
             "here": here_too,
             "label": _contact_label(here),
             "typed": typed_contact,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,6 +13,7 @@ from printing.qr import qr_svg
 from submissions import queries
 from submissions.receipts import format_receipt, normalise_receipt
 from web import gate
+from web.draws import told_entry
 from web.proposals import proposal_page
 from web.render import Visit, visit
 from wording import sentences
@@ -42,7 +43,8 @@ def receipt(here: Reader, code: Annotated[str, Path(max_length=60)], fresh: str 
     if view is None or found is None:
         return _unknown(here, code)
     address = f"{here.base_url}/w/r/{format_receipt(found)}"
-    shown = {"code": format_receipt(found), "url": address, "qr": qr_svg(address)}
+    shown: dict[str, Any] = {"code": format_receipt(found), "url": address, "qr": qr_svg(address)}
+    shown |= told_entry(here, view.public_id)
     page = proposal_page(here, view, receipt=shown, fresh=fresh == "1")
     page.headers["Cache-Control"] = "private, no-store"
     page.headers["Referrer-Policy"] = "no-referrer"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from layers import drawing, signs
 from layers.shelf import Shelf
 from people.actors import Actor
+from people.catalogue import Act
 from submissions import photos
+from submissions.phases import allows
 from submissions.photos import PhotoView
 from submissions.queries import CampaignView, ProposalView
 from submissions.questions import WHY_ANOTHER
@@ -20,6 +23,7 @@ from submissions.seen import published_ids
 from submissions.supports import supported_by
 from web.render import Visit
 from wording import fate, figures, maps, sentences, shapes
+from wording.phases import told_phase
 
 EXCERPT = 70
 
@@ -60,6 +64,12 @@ def campaign_words(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
         "feed": f"{address}/feed.atom",
         "picture": f"{address}/share.png?lang={visit.lang}",
         "max_text_length": campaign.max_text_length,
+        "preview": False,
+        "ground": f"/api/campaigns/{campaign.slug}/ground.json",
+        "cover": f"/w/c/{campaign.slug}/cover.jpg" if campaign.cover else "",
+        "privacy": visit.said(campaign.privacy),
+        "draw": f"/w/c/{campaign.slug}/draw" if campaign.prize else "",
+        "phase": told_phase(visit.words, visit.lang, campaign, datetime.now(UTC)),
     }
 
 
@@ -109,6 +119,7 @@ def card(visit: Visit, campaign: CampaignView, view: ProposalView, known: Known)
         "supports": view.supports,
         "supported": view.public_id in known.supported,
         "mine": False,
+        "frozen": not allows(campaign, Act.SUPPORT, datetime.now(UTC)),
         "thumbnail": f"/api/photos/{shown[0].name}/thumbnail.jpg" if shown else "",
         "stage": fate.stage_words(visit.words)[view.stage] if view.stage else "",  # type: ignore[index]
         "stage_key": view.stage or "",

@@ -28,6 +28,12 @@ def moment(when: dt.datetime, lang: str) -> str:
     return format_datetime(when.astimezone(BEIJING), format="medium", locale=locale(lang))
 
 
+def minute(when: dt.datetime, lang: str) -> str:
+    """Write date, hour and minute as the reader does, in Beijing time."""
+    comma = "," if lang == "en" else ""
+    return f"{day(when, lang)}{comma} {when.astimezone(BEIJING):%H:%M}"
+
+
 def number(value: float, lang: str, digits: int = 0) -> str:
     """Write a number as the reader does."""
     return format_decimal(round(value, digits), locale=locale(lang))

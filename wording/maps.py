@@ -20,21 +20,24 @@ def campaign_map(
     placing: bool = False,
     pin: ProposalView | None = None,
     with_pins: bool = True,
+    ground: str = "",
 ) -> drawing.LocalMap:
     """Return the constant map of a campaign; ``placing`` lets a pin be put or a shape be drawn.
 
-    ``pin`` marks one proposal and looks at it.
+    ``pin`` marks one proposal and looks at it. ``ground`` is the address of the map's ground where
+    it is not the public one, as for a draft.
     """
     made = drawing.local_map(
         campaign.slug,
         bounds=campaign.area.bounds,
         lang=lang,
         schematic_note=words.gettext("Schematic borders"),
+        ground=ground,
         basemap_url=basemap_url,
         basemap_attribution=basemap_attribution,
     )
     drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}
-    if drawn_too:
+    if drawn_too and not ground:
         colors = {str(one["key"]): str(one.get("color", "")) for one in campaign.categories}
         drawing.shapes_layer(campaign.slug, colors).add_to(made)
     if with_pins:
