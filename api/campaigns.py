@@ -10,18 +10,17 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.caching import kept_under, unchanged
+from api.caching import unchanged
 from api.context import Context, context
+from api.narrowed import Chosen, Narrow, choose
+from errors import NotAllowedError
 from layers import export
 from layers.communities import is_schematic
-from submissions import analysis, queries, questions
+from submissions import analysis, queries, questions, selection
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 Room = Annotated[Context, Depends(context)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Category = Annotated[
-    str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="Only this category.")
-]
 Marked = Annotated[
     Literal["marked", "pin"],
     Query(description="pin: points only, also for lines and areas."),
@@ -56,8 +55,15 @@ def campaigns(room: Room) -> dict[str, Any]:
     }
 
 
-def _headers(etag: str, name: str) -> dict[str, str]:
-    return {**kept_under(etag), "Content-Disposition": f'attachment; filename="{name}"'}
+def _headers(chosen: Chosen, etag: str, name: str) -> dict[str, str]:
+    return {**chosen.headers(etag), "Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def _name(chosen: Chosen, kind: str) -> str:
+    """Name a download: by its category, or by its filter in short."""
+    narrow = chosen.selection.narrow
+    part = chosen.selection.category if narrow.only_category else narrow.digest[:8]
+    return export.file_name(chosen.campaign.slug, kind, part)
 
 
 def _head(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
@@ -74,32 +80,35 @@ def proposals(
     room: Room,
     request: Request,
     slug: Slug,
-    category: Category = None,
+    narrow: Narrow,
     geometry: Marked = "marked",
 ) -> Response:
     """Stream the published proposals as RFC 7946 GeoJSON: points, lines and areas as marked."""
-    campaign, revision = room.campaign(slug, category)
-    etag = f'"p{revision}-{category or ""}-{geometry}"'
+    chosen, revision = choose(room, request, slug, narrow)
+    if narrow.statuses:
+        raise NotAllowedError(action="export_unpublished")
+    selection.prepare(room.database, chosen.selection)
+    etag = f'"p{revision}-{chosen.tag}-{geometry}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    batches, pins_only = _batches(room, campaign, category), geometry == "pin"
-    flat_answers = partial(questions.flat, campaign.asked_ever)
+    campaign, pins_only = chosen.campaign, geometry == "pin"
     chunks = export.proposal_chunks(
-        batches, _head(room, campaign), pins_only=pins_only, flat_answers=flat_answers
+        _batches(room, chosen),
+        _head(room, campaign),
+        pins_only=pins_only,
+        flat_answers=partial(questions.flat, campaign.asked_ever),
     )
-    name = export.file_name(slug, "pins" if pins_only else "proposals", category)
-    return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(etag, name))
+    name = _name(chosen, "pins" if pins_only else "proposals")
+    return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(chosen, etag, name))
 
 
-def _batches(
-    room: Context, campaign: queries.CampaignView, category: str | None
-) -> Iterator[list[dict[str, Any]]]:
+def _batches(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:
     with room.database.reading() as session:
-        for batch in queries.stream_published(session, campaign.id, category=category):
+        for batch in selection.batches(session, chosen.selection):
             yield [
                 {
                     **row._asdict(),
-                    "campaign": campaign.slug,
+                    "campaign": chosen.campaign.slug,
                     "why_another": row.answers.get(questions.WHY_ANOTHER),
                 }
                 for row in batch
@@ -107,15 +116,16 @@ def _batches(
 
 
 @router.get("/{slug}/communities.geojson", response_class=Response)
-def communities(room: Room, request: Request, slug: Slug, category: Category = None) -> Response:
+def communities(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
     """Return the communities with their counts; what lies in none is in ``outside``."""
-    campaign, revision = room.campaign(slug, category)
-    etag = f'"c{revision}-{category or ""}"'
+    chosen, revision = choose(room, request, slug, narrow)
+    etag = f'"c{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
+    campaign = chosen.campaign
     with room.database.reading() as session:
         schematic = is_schematic(session, campaign.edition)
-    counts = analysis.community_counts(room.database, campaign.id, category=category)
+    counts = selection.community_counts(room.database, chosen.selection)
     keys = [str(category["key"]) for category in campaign.categories]
     head = {
         **_head(room, campaign),
@@ -124,8 +134,8 @@ def communities(room: Room, request: Request, slug: Slug, category: Category = N
         "schematic": schematic,
     }
     body = export.communities_geojson(counts.frame, keys, head)
-    name = export.file_name(slug, "communities", category)
-    return Response(body, media_type=GEOJSON, headers=_headers(etag, name))
+    headers = _headers(chosen, etag, _name(chosen, "communities"))
+    return Response(body, media_type=GEOJSON, headers=headers)
 
 
 @router.get("/{slug}/hotspots.geojson", response_class=Response)
@@ -133,25 +143,24 @@ def hotspots(
     room: Room,
     request: Request,
     slug: Slug,
-    category: Category = None,
+    narrow: Narrow,
     radius_m: Annotated[float, Query(ge=analysis.RADIUS_M[0], le=analysis.RADIUS_M[1])] = 50,
     min_proposals: Annotated[
         int, Query(ge=analysis.MIN_PROPOSALS[0], le=analysis.MIN_PROPOSALS[1])
     ] = 5,
 ) -> Response:
-    """Return density clusters of the published proposals, ranked by distinct people."""
-    campaign, revision = room.campaign(slug, category)
-    etag = f'"h{revision}-{category or ""}-{radius_m:g}-{min_proposals}"'
+    """Return density clusters of the published proposals, ranked by distinct people.
+
+    ``hotspot`` does not narrow them: it is one of them.
+    """
+    chosen, revision = choose(room, request, slug, narrow)
+    etag = f'"h{revision}-{chosen.tag}-{radius_m:g}-{min_proposals}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    found = analysis.campaign_hotspots(
-        room.database,
-        campaign,
-        category=category,
-        radius_m=radius_m,
-        min_proposals=min_proposals,
+    found = selection.hotspots(
+        room.database, chosen.selection, radius_m=radius_m, min_proposals=min_proposals
     )
-    head = {**_head(room, campaign), "radius_m": radius_m, "min_proposals": min_proposals}
+    head = {**_head(room, chosen.campaign), "radius_m": radius_m, "min_proposals": min_proposals}
     body = export.hotspots_geojson(found.frame, head)
-    name = export.file_name(slug, "hotspots", category)
-    return Response(body, media_type=GEOJSON, headers=_headers(etag, name))
+    headers = _headers(chosen, etag, _name(chosen, "hotspots"))
+    return Response(body, media_type=GEOJSON, headers=headers)

@@ -8,7 +8,7 @@ import shapely
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api.campaigns import Category, Slug
+from api.campaigns import Slug
 from api.context import Context, context
 from errors import NotFoundError
 from language import COOKIE, language_of_request
@@ -33,6 +33,9 @@ from submissions.seen import published_ids
 
 router = APIRouter(prefix="/campaigns", tags=["places"])
 Room = Annotated[Context, Depends(context)]
+Category = Annotated[
+    str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="Only this category.")
+]
 Degrees = Annotated[float | None, Query(description="WGS 84 degrees.")]
 MOST_PLACES = 8
 #: More of a draft than this is not compared with what others wrote.

@@ -10,15 +10,16 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from api.caching import kept_under, unchanged
-from api.campaigns import Category, Slug
+from api.caching import unchanged
+from api.campaigns import Slug
 from api.context import Context, context
+from api.narrowed import Narrow, choose, pins_of
 from errors import InvalidError
 from language import COOKIE, language_of_request, translations
 from layers.communities import community_at
 from layers.export import shapes_geojson
 from layers.pins import PinIndex
-from submissions import queries
+from submissions import selection
 from submissions.pinboard import public_ids
 from submissions.shapes import PlacedShape, check_shape
 from wording.sentences import sentence_of
@@ -48,21 +49,21 @@ def shapes(
     room: Room,
     request: Request,
     slug: Slug,
+    narrow: Narrow,
     west: Annotated[float, Query(ge=-180, le=180)],
     south: Annotated[float, Query(ge=-90, le=90)],
     east: Annotated[float, Query(ge=-180, le=180)],
     north: Annotated[float, Query(ge=-90, le=90)],
-    category: Category = None,
 ) -> Response:
     """Return the published lines and areas that reach into a box, at most 300, nearest first."""
-    campaign, _revision = room.campaign(slug, category)
-    revision, index = room.pinboard.current(campaign.id, category)
-    etag = f'"s{revision}-{category or ""}"'
+    chosen, _revision = choose(room, request, slug, narrow)
+    revision, index = pins_of(room, chosen)
+    etag = f'"s{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
     ids = public_ids(index, _drawn_around(index, west, south, east, north)[:MOST_LOOKED_AT])
     with room.database.reading() as session:
-        views = queries.proposals_by_public_ids(session, ids)
+        views = selection.views(session, chosen.selection, ids)
     box = west, south, east, north
     seen = [v for v in views if v.geometry is not None and _meet(v.geometry.bounds, box)]
     seen = seen[:MOST_SHAPES]
@@ -71,7 +72,7 @@ def shapes(
         for view, geometry in zip(seen, shapes_geojson([v.geometry for v in seen]), strict=True)
     ]
     body = json.dumps({"shapes": told}, separators=(",", ":"))
-    return Response(body, media_type="application/json", headers=kept_under(etag))
+    return Response(body, media_type="application/json", headers=chosen.headers(etag))
 
 
 def _drawn_around(index: PinIndex, west: float, south: float, east: float, north: float) -> Any:

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from api.caching import kept_under, unchanged
-from api.campaigns import GEOJSON, Category, Slug
+from api.campaigns import GEOJSON, Slug
 from api.context import Context, context
+from api.narrowed import Narrow, choose, pins_of
 from errors import NotFoundError
 from layers import catalogue
 from layers.export import shapes_geojson
 from layers.pins import PinIndex
-from submissions import queries
+from submissions import queries, selection
 from submissions.pinboard import public_ids
 
 router = APIRouter(tags=["map"])
@@ -46,7 +47,7 @@ def clusters(
     zoom: Annotated[int, Path(ge=0, le=21)],
     column: Annotated[int, Path(ge=0)],
     row: Annotated[int, Path(ge=0)],
-    category: Category = None,
+    narrow: Narrow,
 ) -> Response:
     """Return one XYZ tile of clusters ``[lon, lat, count]`` and pins ``[lon, lat, id, category]``.
 
@@ -54,13 +55,13 @@ def clusters(
     """
     if column >= 1 << zoom or row >= 1 << zoom:
         raise NotFoundError()
-    campaign, _revision = room.campaign(slug, category)
-    revision, index = room.pinboard.current(campaign.id, category)
-    etag = f'"t{revision}-{zoom}-{column}-{row}-{category or ""}"'
+    chosen, _revision = choose(room, request, slug, narrow)
+    revision, index = pins_of(room, chosen)
+    etag = f'"t{revision}-{zoom}-{column}-{row}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
     body = _tile_json(index, zoom, column, row)
-    return Response(body, media_type="application/json", headers=kept_under(etag))
+    return Response(body, media_type="application/json", headers=chosen.headers(etag))
 
 
 def _tile_json(index: PinIndex, zoom: int, column: int, row: int) -> str:
@@ -78,19 +79,20 @@ def _tile_json(index: PinIndex, zoom: int, column: int, row: int) -> str:
 @router.get("/campaigns/{slug}/pins.json")
 def pins(
     room: Room,
+    request: Request,
     slug: Slug,
+    narrow: Narrow,
     west: Annotated[float, Query(ge=-180, le=180)],
     south: Annotated[float, Query(ge=-90, le=90)],
     east: Annotated[float, Query(ge=-180, le=180)],
     north: Annotated[float, Query(ge=-90, le=90)],
-    category: Category = None,
 ) -> dict[str, Any]:
     """Return the published proposals in a small box (at most 50)."""
-    campaign, _revision = room.campaign(slug, category)
-    _revision, index = room.pinboard.current(campaign.id, category)
+    chosen, _revision = choose(room, request, slug, narrow)
+    _revision, index = pins_of(room, chosen)
     ids = public_ids(index, index.inside(west, south, east, north)[:MOST_IN_BOX])
     with room.database.reading() as session:
-        views = queries.proposals_by_public_ids(session, ids)
+        views = selection.views(session, chosen.selection, ids)
     return {"proposals": [_proposal(view) for view in views]}
 
 

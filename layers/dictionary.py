@@ -57,6 +57,8 @@ COMMUNITIES = (
     Column("people", "integer", "Distinct authors of those."),
     Column("per_1000", "number|null", "Proposals per 1,000 residents."),
     Column("per_km2", "number", "Proposals per square kilometre."),
+    Column("answered", "integer", "To how many of them the office has said something."),
+    Column("answered_share", "number|null", "Which share that is, from 0 to 1."),
     Column("categories", "object", "Proposals by category key."),
 )
 HOTSPOTS = (

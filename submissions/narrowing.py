@@ -83,7 +83,7 @@ def conditions(session: Session, campaign: Narrowable, narrow: Filter, actor: Ac
     Raises ``NotAllowedError`` for such states for whoever moderates nothing,
     ``UnknownCategoryError``, ``InvalidError`` for a question that is not asked, or is private.
     """
-    _check(campaign, narrow)
+    check(campaign, narrow, actor)
     found: Conditions = [Proposal.campaign_id == campaign.id, states(narrow, actor)]
     if narrow.categories:
         found.append(Proposal.category.in_(narrow.categories))
@@ -130,11 +130,17 @@ def among(session: Session, public_ids: Collection[str]) -> ColumnElement[bool]:
     return text(_AMONG[dialect]).bindparams(bindparam("among", given, unique=True))  # type: ignore[return-value]
 
 
-def _check(campaign: Narrowable, narrow: Filter) -> None:
+def check(campaign: Narrowable, narrow: Filter, actor: Actor) -> None:
+    """Raise what ``conditions`` raises, without a look into the database."""
+    states(narrow, actor)
     known = {str(category["key"]) for category in campaign.categories}
     for category in narrow.categories:
         if category not in known:
             raise UnknownCategoryError(category=category)
+    if narrow.answers:
+        questions = _told_questions(campaign)
+        for one in narrow.answers:
+            _question(questions, one)
 
 
 def _communities(codes: Iterable[str], edition: str) -> ColumnElement[bool]:
@@ -163,19 +169,21 @@ def _photo() -> ColumnElement[bool]:
 def _answers(session: Session, campaign: Narrowable, asked: Iterable[Asked]) -> Conditions:
     if not asked:
         return []
-    questions = {question.key: question for question in campaign.asked_ever}
-    told = public_keys(list(questions.values()))
+    questions = _told_questions(campaign)
     return [
-        or_(
-            false(),
-            *(_answer(session, _question(questions, told, one), value) for value in one.any_of),
-        )
+        or_(false(), *(_answer(session, _question(questions, one), value) for value in one.any_of))
         for one in asked
     ]
 
 
-def _question(questions: Mapping[str, Question], told: Collection[str], one: Asked) -> Question:
-    if one.question not in questions or one.question not in told:
+def _told_questions(campaign: Narrowable) -> dict[str, Question]:
+    """Return the questions to which answers are told row by row."""
+    told = public_keys(campaign.asked_ever)
+    return {question.key: question for question in campaign.asked_ever if question.key in told}
+
+
+def _question(questions: Mapping[str, Question], one: Asked) -> Question:
+    if one.question not in questions:
         raise InvalidError(field=ANSWER + one.question)
     return questions[one.question]
 

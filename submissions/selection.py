@@ -6,7 +6,7 @@ person may see, so that the tiles of one view are selected once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -28,10 +28,11 @@ from submissions.frames import CommunityCounts, PublishedRow
 from submissions.lately import Latest
 from submissions.listing import MOST_ON_PAGE, Page, Sort
 from submissions.models import Proposal
-from submissions.narrowing import Conditions, among, conditions
+from submissions.narrowing import Conditions, among, conditions, states
 from submissions.overview import beijing_day
 from submissions.pinboard import labelled
-from submissions.queries import CampaignView
+from submissions.queries import CampaignView, ProposalView
+from submissions.receipts import is_public_id
 from submissions.search import catch_up
 
 _WEEK = timedelta(days=7)
@@ -119,6 +120,17 @@ def page(
     found = queries.proposal_views(session, Proposal.public_id.in_(names)) if names else []
     views = {view.public_id: view for view in found}
     return Page([views[name] for name in names], total, number, pages)
+
+
+def views(session: Session, selection: Selection, names: Sequence[str]) -> list[ProposalView]:
+    """Return those of these proposals that are in a selection, in the order of their names."""
+    if not selection.narrow.statuses:
+        return queries.proposals_by_public_ids(session, names)
+    wanted = [name for name in dict.fromkeys(names) if is_public_id(name)]
+    allowed = states(selection.narrow, selection.actor)
+    found = queries.proposal_views(session, allowed, Proposal.public_id.in_(wanted))
+    by_name = {view.public_id: view for view in found}
+    return [by_name[name] for name in wanted if name in by_name]
 
 
 def batches(session: Session, selection: Selection) -> Iterator[list[PublishedRow]]:
