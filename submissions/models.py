@@ -501,13 +501,14 @@ class Job(Base):
 
 
 class JobItem(Base):
-    """One proposal of a job: whether its turn has come, and what came of it."""
+    """One proposal of a job, as it was ``seen``: whether its turn has come, what came of it."""
 
     __tablename__ = "job_item"
     __table_args__ = (Index("ix_job_item_state", "job_id", "state", "proposal_id"),)
 
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
+    seen: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10))
     problem: Mapped[str | None] = mapped_column(String(200))
 

@@ -144,6 +144,7 @@ def _create_job() -> None:
         "job_item",
         _reference("job", key=True),
         _reference("proposal", key=True),
+        sa.Column("seen", UtcDateTime(), nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("problem", sa.String(200)),
     )
