@@ -52,6 +52,7 @@ from submissions.analysis import (
 )
 from submissions.demo import load_demo
 from submissions.follows import still_wanted
+from submissions.job_runner import JobRunner
 from submissions.queries import list_campaigns
 from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
@@ -77,6 +78,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     words = partial(letter, public_url=settings.public_url.rstrip("/"))
     post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
     post.start()
+    jobs = JobRunner(database)
+    jobs.start()
     stopping = threading.Event()
     threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
     watch = watch_of(database)
@@ -86,6 +89,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     yield
     stopping.set()
     watch.stop()
+    jobs.stop()
     post.stop()
     database.close()
 
@@ -107,6 +111,7 @@ def _sweep(stopping: threading.Event) -> None:
     while not stopping.wait(SWEEP_S):
         try:
             photos.sweep(database, context.photos, datetime.now(UTC))
+            photos.hash_photos(database, context.photos)
         except Exception:
             log.exception("photos could not be swept")
 
