@@ -35,6 +35,8 @@ MOST_BOXES = 20
 MOST_CELLS = 4
 #: Colours keep eight steps a channel.
 _STEP = 32
+#: Of 0.8 times 300 pixels no 241st is meant.
+_ROUNDING = 1e-6
 _SHOWN = ("file", "size", "digest")
 
 
@@ -201,12 +203,11 @@ def _checked(boxes: Sequence[Box]) -> list[Box]:
 
 def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Return the box in pixels, to the full pixel outwards, at least one."""
-    width, height = size
-    left = min(math.floor(box.left * width), width - 1)
-    top = min(math.floor(box.top * height), height - 1)
-    return (
-        left,
-        top,
-        max(left + 1, math.ceil(box.right * width)),
-        max(top + 1, math.ceil(box.bottom * height)),
-    )
+    left, right = _span(box.left, box.right, size[0])
+    top, bottom = _span(box.top, box.bottom, size[1])
+    return left, top, right, bottom
+
+
+def _span(start: float, end: float, length: int) -> tuple[int, int]:
+    first = min(math.floor(start * length + _ROUNDING), length - 1)
+    return first, max(first + 1, math.ceil(end * length - _ROUNDING))
