@@ -1,0 +1,153 @@
+"""A campaign's prize draw for everyone to check; what an author has in it; the cover."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import HTMLResponse, Response
+
+from errors import NotFoundError
+from submissions import lots, prizes
+from submissions.entrants import Reason
+from submissions.prizes import DrawView
+from submissions.queries import CampaignView
+from web import views
+from web.campaigns import campaign_named
+from web.render import Visit, visit
+from wording import figures
+from wording.campaigning import reason_names
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+#: On the page; the list to be downloaded has all of them.
+SHOWN = 200
+
+
+@router.get("/c/{slug}/draw", response_class=HTMLResponse)
+def draw(here: Reader, slug: Slug) -> Response:
+    """Show how prizes are drawn, the list, the seed and who won: names of entries alone."""
+    campaign = campaign_named(here, slug)
+    found = _draw(here, campaign)
+    if found is None and campaign.prize is None:
+        raise NotFoundError(kind="page")
+    return here.page(
+        "draw.html",
+        campaign=views.campaign_words(here, campaign),
+        rules=rules_told(here, campaign, found),
+        draw=None if found is None else draw_told(here, found),
+        script=lots.SCRIPT,
+    )
+
+
+@router.get("/c/{slug}/draw/entries.txt")
+def entries(here: Reader, slug: Slug) -> Response:
+    """Return the list as it was published: its bytes have the hash that the page shows."""
+    found = _committed(here, campaign_named(here, slug))
+    return Response(found.text.encode(), media_type="text/plain; charset=utf-8", headers=_FILE)
+
+
+@router.get("/c/{slug}/draw/record.json")
+def record(here: Reader, slug: Slug) -> Response:
+    """Return all of the draw for ``python -m submissions draw verify``."""
+    found = _committed(here, campaign_named(here, slug))
+    body = json.dumps(found.record, ensure_ascii=False, indent=1).encode()
+    return Response(body, media_type="application/json", headers=_FILE)
+
+
+@router.get("/c/{slug}/cover.jpg", response_class=Response)
+def cover(here: Reader, slug: Slug) -> Response:
+    """Return the campaign's cover picture."""
+    return cover_picture(here, campaign_named(here, slug), public=True)
+
+
+_FILE = {"Content-Disposition": "attachment", "Cache-Control": "no-cache"}
+
+
+def cover_picture(here: Visit, campaign: CampaignView, *, public: bool) -> Response:
+    """Return a cover's bytes. Raises ``NotFoundError``."""
+    if campaign.cover is None:
+        raise NotFoundError(kind="picture")
+    kept = "public, max-age=300" if public else "private, no-store"
+    headers = {"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
+    body = here.room.photos.read(campaign.cover)
+    return Response(body, media_type="image/jpeg", headers=headers)
+
+
+def told_entry(here: Visit, public_id: str) -> dict[str, str]:
+    """Return what the author of a proposal has in the draw, for the receipt's page."""
+    _ = here.words.gettext
+    with here.room.database.reading() as session:
+        own = prizes.entry_of(session, public_id)
+    if own is None:
+        return {"draw": "", "entry": ""}
+    if own.entry is None:
+        said = _("This proposal gives no entry in the prize draw, as it is {reason}.")
+        reason = reason_names(here.words)[Reason(str(own.reason))]
+        return {"draw": said.format(reason=reason), "entry": ""}
+    said = _("Your entry in the prize draw. It stands in the published list, without your name:")
+    if own.rank is not None:
+        said = _("You have won in the prize draw! Your entry is number {n} of those drawn:").format(
+            n=own.rank
+        )
+    elif own.is_drawn:
+        said = _("Prizes have been drawn. This time your entry was not among them:")
+    return {"draw": said, "entry": own.entry}
+
+
+def rules_told(here: Visit, campaign: CampaignView, found: DrawView | None) -> list[str]:
+    """Return the rules of a draw as sentences."""
+    _ = here.words.gettext
+    prize: dict[str, Any] = campaign.prize or {}
+    rules = found.rules if found is not None else prize
+    winners = int(rules["winners"])
+    told = [here.said(prize.get("claim") or {})]
+    told.append(
+        here.words.ngettext("{n} prize is drawn.", "{n} prizes are drawn.", winners).format(
+            n=figures.number(winners, here.lang)
+        )
+    )
+    told.append(
+        _("Each person has one entry, however many proposals came from a device or a contact.")
+    )
+    if not rules.get("earlier"):
+        told.append(_("Who won in an earlier draw takes no part."))
+    if rules.get("merged"):
+        told.append(_("A proposal that was joined with another still counts for its author."))
+    return [line for line in told if line]
+
+
+def draw_told(here: Visit, found: DrawView) -> dict[str, Any]:
+    """Return a draw for the templates."""
+    names, lang = reason_names(here.words), here.lang
+    return {
+        "source": found.rules["source"],
+        "known_from": figures.minute(found.known_from, lang),
+        "committed": figures.minute(found.committed_at, lang),
+        "digest": found.digest,
+        "people": figures.number(len(found.entries), lang),
+        "proposals": figures.number(found.proposals, lang),
+        "excluded": [
+            {"name": names[Reason(reason)], "n": figures.number(count, lang)}
+            for reason, count in found.excluded.items()
+        ],
+        "seed": found.seed,
+        "drawn_at": figures.minute(found.drawn_at, lang) if found.drawn_at else "",
+        "drawn": found.drawn,
+        "entries": found.entries[:SHOWN],
+        "more": max(0, len(found.entries) - SHOWN),
+    }
+
+
+def _draw(here: Visit, campaign: CampaignView) -> DrawView | None:
+    with here.room.database.reading() as session:
+        return prizes.draw_of(session, campaign.id)
+
+
+def _committed(here: Visit, campaign: CampaignView) -> DrawView:
+    found = _draw(here, campaign)
+    if found is None:
+        raise NotFoundError(kind="page")
+    return found
