@@ -35,7 +35,7 @@ LEFT, RIGHT = Box(0, 0, 0.5, 1), Box(0.5, 0.25, 1, 0.75)
 
 
 def noise(width: int = 400, height: int = 300) -> Image.Image:
-    values = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    values = np.random.default_rng(1).integers(0, 220, (height, width, 3), dtype=np.uint8)
     return Image.fromarray(values, "RGB")
 
 
