@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from database import Database
 from people.actors import Actor, Grant, Reach
-from people.catalogue import Act, grants_for
+from people.catalogue import ROLES, Act, grants_for
+from people.models import Account, Appointment
+from people.sessions import grants_of, in_force
 from submissions import queries
 from submissions.models import Campaign, Proposal
 from submissions.queries import CampaignView
@@ -76,6 +78,31 @@ def _reaches(grant: Grant, campaign: CampaignView) -> bool:
     if grant.reach is Reach.SUBDISTRICT:
         return not ours or ours == grant.code
     return grant.edition == campaign.edition and grant.code.startswith(ours)
+
+
+def staff_within(
+    session: Session, campaign: CampaignView, act: Act, *, now: datetime
+) -> list[tuple[int, str]]:
+    """Return who may now do something somewhere in a campaign: (account id, name), by name."""
+    rows = session.execute(
+        select(
+            Account.id,
+            Account.name,
+            Appointment.role,
+            Appointment.reach,
+            Appointment.code,
+            Appointment.edition,
+        )
+        .join(Appointment, Appointment.account_id == Account.id)
+        .where(Account.closed.is_(None), in_force(now), Appointment.role.in_(sorted(ROLES[act])))
+        .order_by(Account.name, Account.id)
+    ).all()
+    found = {
+        row.id: row.name
+        for row in rows
+        if any(_reaches(grant, campaign) for grant in grants_of(iter((row,))))
+    }
+    return list(found.items())
 
 
 def overview(database: Database, actor: Actor, campaign_id: int) -> Overview:

@@ -18,6 +18,8 @@ from web import (
     accounts,
     alikes,
     audit,
+    bulk,
+    bulk_jobs,
     campaign_edit,
     campaigning,
     campaigns,
@@ -65,7 +67,7 @@ def create_web(context: Context) -> FastAPI:
         app.include_router(room.router)
     for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
         app.include_router(room.router)
-    for room in (alikes, doubtful, errands):
+    for room in (alikes, doubtful, errands, bulk, bulk_jobs):
         app.include_router(room.router)
     return app
 

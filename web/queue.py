@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -64,7 +65,18 @@ def the_queue(here: Reader) -> Response:
         alike=found.get("alike"),
         mine=kept,
         notice=notice_of(here),
+        at_once=_at_once(asked),
     )
+
+
+def _at_once(asked: Asked) -> str:
+    """Return the address at which something is done to all of a list; empty for other lists."""
+    status = {Tab.NEW: "received", Tab.HELD: "held", Tab.ALL: asked.values["status"]}
+    if asked.tab not in status or asked.chosen is None:
+        return ""
+    kept = ("campaign", "community", "category", "answered", "text")
+    given = {name: asked.values[name] for name in kept} | {"status": status[Tab(asked.tab)]}
+    return f"/w/desk/bulk?{urlencode({name: value for name, value in given.items() if value})}"
 
 
 def _kept(here: Visit, session: Session, asked: Asked, moment: datetime) -> dict[str, Any] | None:

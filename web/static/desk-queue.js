@@ -58,7 +58,8 @@
     held.coming = fetch(link.href, { credentials: "same-origin", headers: { "X-Lujian-Ahead": "1" } })
       .then(function (answer) { return answer.ok ? answer.text() : ""; })
       .then(function (text) {
-        held.page = text && new DOMParser().parseFromString(text, "text/html");
+        var fetched = new DOMParser().parseFromString(text, "text/html");
+        held.page = one(".lj-dossier", fetched) && fetched;
         if (held.page) all(".lj-big img", held.page).forEach(function (img) { new Image().src = img.getAttribute("src"); });
         return held.page;
       }).catch(function () { return null; });
@@ -206,7 +207,9 @@
     var box = one(".lj-map");
     if (!box || !box.dataset.campaign) return;
     say("lujian:draw", { kind: "still" });
-    say("lujian:show", Object.assign(where(), { look: true }));
+    say("lujian:show", where());
+    var at = where();
+    if (window.lujianMap) window.lujianMap.setView([at.latitude, at.longitude], 16.5, { animate: false });
   }
 
   function onPlaced(event) {
