@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from errors import NotAllowedError
@@ -161,7 +161,7 @@ def _near(actor: Actor) -> ColumnElement[bool]:
     if any(grant.reach is Reach.PLATFORM for grant in own):
         return true()
     places = [_held_within(grant) for grant in own if grant.code]
-    return Account.id.in_(select(Appointment.account_id).where(or_(*places)))
+    return Account.id.in_(select(Appointment.account_id).where(or_(false(), *places)))
 
 
 def _held_within(own: Grant) -> ColumnElement[bool]:
@@ -175,7 +175,7 @@ def _held_within(own: Grant) -> ColumnElement[bool]:
 
 
 def _has_text(text: str) -> ColumnElement[bool]:
-    text = text.strip()[:80]
+    text = "".join(filter(str.isprintable, text)).strip()[:80]
     if not text:
         return true()
     return or_(

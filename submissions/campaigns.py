@@ -23,7 +23,7 @@ from errors import InvalidError, NotAllowedError, NotFoundError, WrongStateError
 from layers.areas import area_km2, share_inside
 from layers.communities import community_frame
 from people.actions import record
-from people.actors import Actor, Reach
+from people.actors import Actor, Reach, Where
 from people.catalogue import Act, grants_for, may, may_somewhere
 from submissions import drafts
 from submissions.actions import create_campaign
@@ -72,6 +72,8 @@ def create_draft(session: Session, actor: Actor, campaign: NewCampaign, *, now: 
     Raises what ``create_campaign`` raises; ``InvalidError`` (``area``) for one outside of where
     this person makes campaigns.
     """
+    if not may(actor, Act.MAKE_CAMPAIGN, Where(campaign.subdistrict)):
+        raise NotAllowedError(action="create_campaign")
     _check_reach(session, actor, campaign.edition, campaign.area)
     return create_campaign(session, actor, campaign, draft=True, now=now)
 
@@ -82,7 +84,7 @@ def copy_campaign(session: Session, actor: Actor, slug: str, copy: str, *, now: 
     All but its proposals, its draw and what it asked formerly. Raises what ``create_draft`` does;
     ``NotFoundError``.
     """
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     values = {each.name: getattr(row, each.name) for each in fields(NewCampaign)}
     fresh = {"slug": copy, "former_questions": (), "published_at": None, "archived_at": None}
     return create_draft(session, actor, NewCampaign(**(values | fresh)), now=now)
@@ -105,7 +107,7 @@ def edit_campaign(
     ``NotFoundError``; ``WrongStateError`` with ``reason="stale"`` when somebody changed the part
     meanwhile, or for one that is archived; ``InvalidError`` naming the field.
     """
-    row = _editable(session, actor, slug, part, version)
+    row = _editable(session, actor, slug, part, version, now)
     if not set(changes) <= set(PARTS[part]) or "questions" in changes:
         raise InvalidError(field=part)
     wanted = _cleaned(changes)
@@ -132,7 +134,7 @@ def edit_questions(
     Where answers are touched and it is not ``confirmed``, nothing is saved and the effects come
     back; else none do. Raises what ``edit_campaign`` and ``asked_anew`` raise.
     """
-    row = _editable(session, actor, slug, "questions", version)
+    row = _editable(session, actor, slug, "questions", version, now)
     drafts.check_campaign(_as_new(row, {"questions": questions}))
     asked = asked_anew(session, row.id, row.questions, row.former_questions, questions)
     if asked.effects and not confirmed:
@@ -157,7 +159,7 @@ def set_cover(
     Raises ``BadPhotoError`` and what ``edit_campaign`` raises.
     """
     with database.reading() as session:
-        _editable(session, actor, slug, "cover", version)
+        _editable(session, actor, slug, "cover", version, now)
     picture, name = clean_picture(data), new_name()
     store.put(name, picture.jpeg, picture.thumbnail)
 
@@ -182,7 +184,7 @@ def schedule_campaign(
     Raises ``NotAllowedError``; ``NotFoundError``; ``WrongStateError`` for what is no draft;
     ``InvalidError`` for what is not ready, or a closing that is over.
     """
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     if row.published_at is not None:
         raise WrongStateError(status="public", wanted="scheduled")
     check_ready(row)
@@ -195,7 +197,7 @@ def schedule_campaign(
 
 def unschedule_campaign(session: Session, actor: Actor, slug: str, *, now: datetime) -> None:
     """Make a draft again of what nobody knows of yet. Raises as ``schedule_campaign``."""
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     if row.published_at is None or row.published_at <= now:
         raise WrongStateError(status="public", wanted="draft")
     row.published_at = None
@@ -204,7 +206,7 @@ def unschedule_campaign(session: Session, actor: Actor, slug: str, *, now: datet
 
 def open_campaign(session: Session, actor: Actor, slug: str, *, now: datetime) -> None:
     """Open a campaign now. Raises as ``schedule_campaign``."""
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     public = row.published_at is not None and row.published_at <= now
     if row.archived_at is not None or (public and phase_at(row, now) is not Phase.ANNOUNCED):
         raise WrongStateError(status=str(phase_at(row, now)), wanted="opened")
@@ -218,7 +220,7 @@ def open_campaign(session: Session, actor: Actor, slug: str, *, now: datetime) -
 
 def close_campaign(session: Session, actor: Actor, slug: str, *, now: datetime) -> None:
     """Take no proposals from now on. Raises as ``schedule_campaign``."""
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     phase = _state(row, now)
     if phase != Phase.COLLECTING:
         raise WrongStateError(status=phase, wanted="closed")
@@ -229,7 +231,7 @@ def close_campaign(session: Session, actor: Actor, slug: str, *, now: datetime) 
 
 def archive_campaign(session: Session, actor: Actor, slug: str, *, now: datetime) -> None:
     """Put a campaign away: it stays to be read. Raises as ``schedule_campaign``."""
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     phase = _state(row, now)
     if phase in {"draft", Phase.ANNOUNCED, Phase.COLLECTING, Phase.ARCHIVED}:
         raise WrongStateError(status=phase, wanted="archived")
@@ -239,7 +241,7 @@ def archive_campaign(session: Session, actor: Actor, slug: str, *, now: datetime
 
 def restore_campaign(session: Session, actor: Actor, slug: str, *, now: datetime) -> None:
     """Take a campaign out of the archive. Raises as ``schedule_campaign``."""
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     if row.archived_at is None:
         raise WrongStateError(status=_state(row, now), wanted="restored")
     row.archived_at = None
@@ -251,7 +253,7 @@ def _state(row: Campaign, now: datetime) -> str:
     return "draft" if draft else str(phase_at(row, now))
 
 
-def _campaign(session: Session, actor: Actor, slug: str) -> Campaign:
+def _campaign(session: Session, actor: Actor, slug: str, now: datetime) -> Campaign:
     """Return a campaign that this person may change."""
     if not may_somewhere(actor, Act.MAKE_CAMPAIGN):
         raise NotAllowedError(action="edit_campaign")
@@ -259,15 +261,17 @@ def _campaign(session: Session, actor: Actor, slug: str) -> Campaign:
     row = session.scalar(found.execution_options(populate_existing=True))
     if row is not None and may(actor, Act.MAKE_CAMPAIGN, where_of_campaign(row)):
         return row
-    if row is not None and row.published_at is not None:
+    if row is not None and row.published_at is not None and row.published_at <= now:
         raise NotAllowedError(action="edit_campaign")
     raise NotFoundError(kind="campaign", slug=slug)
 
 
-def _editable(session: Session, actor: Actor, slug: str, part: str, version: str) -> Campaign:
+def _editable(
+    session: Session, actor: Actor, slug: str, part: str, version: str, now: datetime
+) -> Campaign:
     if part not in PARTS:
         raise InvalidError(field="part")
-    row = _campaign(session, actor, slug)
+    row = _campaign(session, actor, slug, now)
     if row.archived_at is not None:
         raise WrongStateError(status=str(Phase.ARCHIVED), wanted="edited")
     if version != version_of(row, part):

@@ -98,7 +98,7 @@ def commit_draw(
     Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` (``source``); ``DrawError``:
     ``collecting``, ``no_rules``, ``committed``, ``source_known``, ``no_entries``.
     """
-    campaign = _campaign(session, actor, slug)
+    campaign = _campaign(session, actor, slug, now)
     named = lots.one_line(source)
     if not 1 <= len(named) <= lots.MOST_SEED:
         raise InvalidError(field="source", most=lots.MOST_SEED)
@@ -148,7 +148,7 @@ def draw_prizes(
     Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` (``seed``); ``DrawError``:
     ``not_committed``, ``too_early``, ``drawn``.
     """
-    campaign = _campaign(session, actor, slug)
+    campaign = _campaign(session, actor, slug, now)
     row = _row(session, campaign.id)
     if row is None:
         raise DrawError(problem="not_committed")
@@ -199,11 +199,11 @@ def entry_of(session: Session, public_id: str) -> OwnEntry | None:
     return OwnEntry(found.entry, found.reason, found.rank, found.drawn_at is not None)
 
 
-def _campaign(session: Session, actor: Actor, slug: str) -> Campaign:
+def _campaign(session: Session, actor: Actor, slug: str, now: datetime) -> Campaign:
     if not may_somewhere(actor, Act.DRAW_PRIZES):
         raise NotAllowedError(action="draw_prizes")
     row = session.scalar(select(Campaign).where(Campaign.slug == slug))
-    if row is None or row.published_at is None:
+    if row is None or row.published_at is None or row.published_at > now:
         raise NotFoundError(kind="campaign", slug=slug)
     if not may(actor, Act.DRAW_PRIZES, where_of_campaign(row)):
         raise NotAllowedError(action="draw_prizes")
