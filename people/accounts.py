@@ -38,6 +38,11 @@ def folded(login: str) -> str:
     return login.strip().casefold()
 
 
+def is_login(login: str) -> bool:
+    """Tell whether a folded text can be a login at all."""
+    return _LOGIN.fullmatch(login) is not None
+
+
 def create_account(
     session: Session,
     actor: Actor,
@@ -163,7 +168,8 @@ def close_account(
     account.closed = now
     session.flush()
     end_sessions(session, actor, account_id, now=now)
-    details = {"account": account_id, "reason": reason.strip()[:500]}
+    said = "".join(filter(str.isprintable, reason)).strip()[:500]
+    details = {"account": account_id, "reason": said}
     record(session, actor, "account_closed", now=now, details=details)
 
 
@@ -241,7 +247,7 @@ def _replace(session: Session, who: SignedIn, was: str | None, to: str, now: dat
 def check_login(login: str) -> str:
     """Return a login as it is stored. Raises ``BadAccountError``."""
     login = folded(login)
-    if not _LOGIN.fullmatch(login):
+    if not is_login(login):
         raise BadAccountError(problem="login")
     return login
 

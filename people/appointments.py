@@ -229,4 +229,5 @@ def _is_place(grant: Grant) -> bool:
         return not grant.code and not grant.edition
     coded = _CODE.fullmatch(grant.code) is not None
     community = grant.reach is Reach.COMMUNITY
-    return coded and len(grant.edition) <= 40 and bool(grant.edition) == community
+    named = len(grant.edition) <= 40 and grant.edition.isprintable()
+    return coded and named and bool(grant.edition) == community

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from database import Database
 from errors import BadPasswordError, TooOftenError, WrongSignInError
 from people import passwords
-from people.accounts import folded
+from people.accounts import folded, is_login
 from people.addresses import AddressKeys
 from people.limits import MovingWindow
 from people.models import Account
@@ -92,10 +92,11 @@ def sign_in(
     is unknown, closed, without a password or its password another; ``BusyError``.
     """
     door.knock(login, address, now=now)
+    known = folded(login) if is_login(folded(login)) else ""
     with database.reading() as session:
         found = session.execute(
             select(Account.id, Account.password_hash).where(
-                Account.login == folded(login), Account.closed.is_(None)
+                Account.login == known, Account.closed.is_(None)
             )
         ).first()
     hashed = found.password_hash if found else None
