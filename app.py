@@ -43,7 +43,7 @@ from post.worker import PostOffice
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
-from submissions import photos
+from submissions import photos, search
 from submissions.analysis import (
     recent_answer_counts,
     recent_community_counts,
@@ -59,6 +59,7 @@ from web import create_web
 from wording.letters import letter
 
 SWEEP_S = 3600
+INDEX_S = 5
 log = logging.getLogger("lujian")
 settings = get_settings()
 database = open_database(settings.sqlalchemy_url)
@@ -82,6 +83,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     jobs.start()
     stopping = threading.Event()
     threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
+    threading.Thread(target=_index, args=(stopping,), name="index", daemon=True).start()
     watch = watch_of(database)
     watch.start()
     gc.collect()
@@ -114,6 +116,15 @@ def _sweep(stopping: threading.Event) -> None:
             photos.hash_photos(database, context.photos)
         except Exception:
             log.exception("photos could not be swept")
+
+
+def _index(stopping: threading.Event) -> None:
+    """Let the index of words follow what is filed; a search lets it catch up, too."""
+    while not stopping.wait(INDEX_S):
+        try:
+            search.catch_up(database)
+        except Exception:
+            log.exception("texts could not be indexed")
 
 
 app = st.App(

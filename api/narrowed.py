@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
 from api.context import Context, actor_of
-from layers.pins import PinIndex
 from people.catalogue import Act, grants_for
-from submissions import queries, selection
+from submissions import queries
 from submissions.filters import Filter, read_filter
 from submissions.narrowing import check
 from submissions.selection import Selection
@@ -81,11 +80,3 @@ def choose(room: Context, request: Request, slug: str, narrow: Filter) -> tuple[
         reach = sorted(map(repr, grants_for(actor, Act.MODERATE)))
         tag += sha256(repr(reach).encode()).hexdigest()[:12]
     return Chosen(Selection(campaign, narrow, actor), tag), revision
-
-
-def pins_of(room: Context, chosen: Chosen) -> tuple[int, PinIndex]:
-    """Return the pins of what is selected, and the revision that they show."""
-    narrow: Any = chosen.selection.narrow
-    if narrow.only_category:
-        return room.pinboard.current(chosen.campaign.id, chosen.selection.category)
-    return selection.pins(room.database, chosen.selection)

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from api.caching import unchanged
 from api.campaigns import Slug
 from api.context import Context, context
-from api.narrowed import Narrow, choose, pins_of
+from api.narrowed import Narrow, choose
 from errors import InvalidError
 from language import COOKIE, language_of_request, translations
 from layers.communities import community_at
@@ -57,7 +57,7 @@ def shapes(
 ) -> Response:
     """Return the published lines and areas that reach into a box, at most 300, nearest first."""
     chosen, _revision = choose(room, request, slug, narrow)
-    revision, index = pins_of(room, chosen)
+    revision, index = selection.pins(room.database, chosen.selection)
     etag = f'"s{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same

@@ -10,13 +10,15 @@ from fastapi.responses import Response
 from api.caching import kept_under, unchanged
 from api.campaigns import GEOJSON, Slug
 from api.context import Context, context
-from api.narrowed import Narrow, choose, pins_of
+from api.narrowed import Narrow, choose
 from errors import NotFoundError
 from layers import catalogue
 from layers.export import shapes_geojson
+from layers.heat_picture import heat_png
 from layers.pins import PinIndex
 from submissions import queries, selection
 from submissions.pinboard import public_ids
+from submissions.selection import BANDWIDTH_M
 
 router = APIRouter(tags=["map"])
 Room = Annotated[Context, Depends(context)]
@@ -56,7 +58,7 @@ def clusters(
     if column >= 1 << zoom or row >= 1 << zoom:
         raise NotFoundError()
     chosen, _revision = choose(room, request, slug, narrow)
-    revision, index = pins_of(room, chosen)
+    revision, index = selection.pins(room.database, chosen.selection)
     etag = f'"t{revision}-{zoom}-{column}-{row}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
@@ -76,6 +78,25 @@ def _tile_json(index: PinIndex, zoom: int, column: int, row: int) -> str:
     return f'{{"clusters":[{",".join(groups)}],"pins":[{",".join(pins)}]}}'
 
 
+@router.get("/campaigns/{slug}/heat.png", response_class=Response)
+def heat(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    narrow: Narrow,
+    bandwidth_m: Annotated[float, Query(ge=50, le=500, description="Of the kernel.")] = BANDWIDTH_M,
+    peak: Annotated[float, Query(ge=0, le=1e9, description="What is drawn darkest; 0: most.")] = 0,
+) -> Response:
+    """Return how densely proposals lie in the box of the campaign, as a picture in Web Mercator."""
+    chosen, revision = choose(room, request, slug, narrow)
+    etag = f'"d{revision}-{chosen.tag}-{bandwidth_m:g}-{peak:g}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    found = selection.heat_of(room.database, chosen.selection, bandwidth_m=bandwidth_m)
+    body = heat_png(found, chosen.campaign.area.bounds, peak=peak or None)
+    return Response(body, media_type="image/png", headers=chosen.headers(etag))
+
+
 @router.get("/campaigns/{slug}/pins.json")
 def pins(
     room: Room,
@@ -89,7 +110,7 @@ def pins(
 ) -> dict[str, Any]:
     """Return the published proposals in a small box (at most 50)."""
     chosen, _revision = choose(room, request, slug, narrow)
-    _revision, index = pins_of(room, chosen)
+    _revision, index = selection.pins(room.database, chosen.selection)
     ids = public_ids(index, index.inside(west, south, east, north)[:MOST_IN_BOX])
     with room.database.reading() as session:
         views = selection.views(session, chosen.selection, ids)

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from database import Database
+from geo.heat import Heat, heat
 from geo.hotspots import Hotspots
 from layers.pins import PinIndex
 from people.actors import Actor
@@ -30,12 +31,14 @@ from submissions.listing import MOST_ON_PAGE, Page, Sort
 from submissions.models import Proposal
 from submissions.narrowing import Conditions, among, conditions, states
 from submissions.overview import beijing_day
-from submissions.pinboard import labelled
+from submissions.pinboard import labelled, pinboard_of
 from submissions.queries import CampaignView, ProposalView
 from submissions.receipts import is_public_id
 from submissions.search import catch_up
 
 _WEEK = timedelta(days=7)
+#: Of the kernel by which heat is worked out: about how far one sees along a street.
+BANDWIDTH_M = 120.0
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ def _revision(session: Session, selection: Selection) -> int:
 
 def pins(database: Database, selection: Selection) -> tuple[int, PinIndex]:
     """Return the pins of a selection, and the revision that they show."""
+    if selection.narrow.only_category:
+        return pinboard_of(database).current(selection.campaign.id, selection.category)
     at = revision(database, selection)
 
     def make(session: Session) -> PinIndex:
@@ -222,6 +227,18 @@ def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
     )
 
 
+def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BANDWIDTH_M) -> Heat:
+    """Return how densely a selection lies in the box of its campaign; see ``geo.heat``."""
+    at, index = pins(database, selection)
+    bounds = selection.campaign.area.bounds
+    key = (database.url, selection.key, bandwidth_m)
+    return _heat.get(
+        key,
+        at,
+        lambda: heat(index.longitude, index.latitude, bounds=bounds, bandwidth_m=bandwidth_m),
+    )
+
+
 def sums(database: Database, selection: Selection) -> Sums:
     """Return the sums of a selection."""
     at = revision(database, selection)
@@ -246,6 +263,7 @@ def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
 _pins: Latest[PinIndex] = Latest(24)
 _counts: Latest[CommunityCounts] = Latest(64)
 _hotspots: Latest[Hotspots] = Latest(24)
+_heat: Latest[Heat] = Latest(16)
 _sums: Latest[Sums] = Latest(128)
 _days: Latest[list[tuple[date, int]]] = Latest(128)
 

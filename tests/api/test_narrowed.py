@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from api.context import Context
 from database import Database
@@ -104,6 +107,26 @@ def test_an_etag_is_of_the_filter_and_the_revision(
     file(database, campaign, text="这里也要座椅")
     again = client.get(address, params={"text": "座椅"}, headers=known)
     assert (again.status_code, count("clusters", again.json())) == (200, 4)
+
+
+def test_heat_is_a_picture_of_the_filter(client: TestClient, ids: list[str]) -> None:
+    pictures = {}
+    for asked in ({}, {"text": "座椅"}, {"to": "2020-01-01"}):
+        answer = client.get(f"{BASE}/heat.png", params=asked)
+        assert answer.headers["content-type"] == "image/png"
+        pictures[str(asked)] = picture = Image.open(io.BytesIO(answer.content))
+        # The area is 0.04 degrees square: in Web Mercator 1 / cos(40.04°) times as high as wide.
+        assert picture.size == (480, 627)
+    opaque = [bool(np.asarray(one)[..., 3].any()) for one in pictures.values()]
+    assert opaque == [True, True, False]
+    drawn = np.asarray(pictures["{}"])[..., 3]
+    row, column = np.unravel_index(drawn.argmax(), drawn.shape)
+    # 116.31, 40.03: a quarter from the west, a quarter from the south.
+    assert (row / 627, column / 480) == (
+        pytest.approx(0.75, abs=0.02),
+        pytest.approx(0.25, abs=0.02),
+    )
+    assert client.get(f"{BASE}/heat.png", params={"status": "hidden"}).status_code == 403
 
 
 def test_a_file_is_named_after_its_filter(client: TestClient, ids: list[str]) -> None:

@@ -1,14 +1,53 @@
 from __future__ import annotations
 
+from itertools import combinations
+
+import numpy as np
 import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from layers.classes import class_breaks
+from layers.classes import class_bounds, class_breaks, class_of
 
 
-def test_quantile_classes_by_hand() -> None:
-    assert class_breaks(pd.Series(range(1, 11))) == [3.0, 5.0, 7.0, 9.0, 10.0]
+def spread(values: np.ndarray, breaks: list[float]) -> float:
+    """Return the squared deviations from the means of the classes, added up."""
+    at = np.array([class_of(value, breaks) for value in values])
+    return sum(
+        float(((part - part.mean()) ** 2).sum()) for n in set(at) for part in [values[at == n]]
+    )
 
 
-def test_equal_quantiles_fall_together_and_nulls_are_left_out() -> None:
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=10), st.integers(1, 5))
+def test_no_other_classes_are_more_alike_within(values: list[int], classes: int) -> None:
+    numbers = np.array(values, float)
+    breaks = class_breaks(pd.Series(values), classes=classes)
+    assert len(breaks) <= classes
+    assert breaks == sorted(set(breaks))
+    assert breaks[-1] == numbers.max()
+    different = sorted(set(numbers))
+    best = min(
+        spread(numbers, [*cut, different[-1]])
+        for size in range(min(classes, len(different)))
+        for cut in combinations(different[:-1], size)
+    )
+    assert spread(numbers, breaks) == pytest.approx(best)
+
+
+def test_classes_by_hand() -> None:
+    few_and_many = pd.Series([0, 1, 2, 20, 22, 90, None], dtype="Float64")
+    assert class_breaks(few_and_many, classes=3) == [2.0, 22.0, 90.0]
+    assert class_bounds([2.0, 22.0, 90.0]) == [(0.0, 2.0), (2.0, 22.0), (22.0, 90.0)]
+    assert [class_of(value, [2.0, 22.0, 90.0]) for value in (0, 2, 3, 90, 99)] == [0, 0, 1, 2, 2]
+
+
+def test_two_maps_share_their_classes() -> None:
+    one, other = pd.Series([1, 2, 3]), pd.Series([40, 41, 80])
+    assert class_breaks(one, other, classes=3) == [3.0, 41.0, 80.0]
+
+
+def test_few_values_are_a_class_each_and_nulls_are_left_out() -> None:
     assert class_breaks(pd.Series([0, 0, 0, 0, 0, 0, 0, 0, 0, 9, None])) == [0.0, 9.0]
     assert class_breaks(pd.Series([None, None], dtype="Float64")) == [0.0]
+    assert class_breaks() == [0.0]
