@@ -84,7 +84,7 @@ def staff_within(
     session: Session, campaign: CampaignView, act: Act, *, now: datetime
 ) -> list[tuple[int, str]]:
     """Return who may now do something somewhere in a campaign: (account id, name), by name."""
-    rows = session.execute(
+    rows: Any = session.execute(
         select(
             Account.id,
             Account.name,
@@ -100,7 +100,7 @@ def staff_within(
     found = {
         row.id: row.name
         for row in rows
-        if any(_reaches(grant, campaign) for grant in grants_of(iter((row,))))
+        if any(_reaches(grant, campaign) for grant in grants_of([row]))
     }
     return list(found.items())
 
