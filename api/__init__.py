@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import campaigns, errors, photos, places, shapes, tiles
+from api import campaigns, errors, exports, photos, places, shapes, tiles
 from api.context import Context
 from api.tokens import TokenMiddleware
 from database import Database
@@ -27,6 +27,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     errors.register(app)
     app.include_router(campaigns.router)
+    app.include_router(exports.router)
     app.include_router(tiles.router)
     app.include_router(shapes.router)
     app.include_router(photos.router)

@@ -66,7 +66,8 @@ def _name(chosen: Chosen, kind: str) -> str:
     return export.file_name(chosen.campaign.slug, kind, part)
 
 
-def _head(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
+def head_of(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
+    """Return the members that each file begins with."""
     return {
         "generated": export.timestamp(datetime.now(UTC)),
         "campaign": campaign.slug,
@@ -93,8 +94,8 @@ def proposals(
         return same
     campaign, pins_only = chosen.campaign, geometry == "pin"
     chunks = export.proposal_chunks(
-        _batches(room, chosen),
-        _head(room, campaign),
+        batches_of(room, chosen),
+        head_of(room, campaign),
         pins_only=pins_only,
         flat_answers=partial(questions.flat, campaign.asked_ever),
     )
@@ -102,7 +103,8 @@ def proposals(
     return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(chosen, etag, name))
 
 
-def _batches(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:
+def batches_of(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:
+    """Yield what is selected as rows of a file."""
     with room.database.reading() as session:
         for batch in selection.batches(session, chosen.selection):
             yield [
@@ -128,7 +130,7 @@ def communities(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Res
     counts = selection.community_counts(room.database, chosen.selection)
     keys = [str(category["key"]) for category in campaign.categories]
     head = {
-        **_head(room, campaign),
+        **head_of(room, campaign),
         "outside": counts.outside,
         "held": counts.held,
         "schematic": schematic,
@@ -160,7 +162,7 @@ def hotspots(
     found = selection.hotspots(
         room.database, chosen.selection, radius_m=radius_m, min_proposals=min_proposals
     )
-    head = {**_head(room, chosen.campaign), "radius_m": radius_m, "min_proposals": min_proposals}
+    head = {**head_of(room, chosen.campaign), "radius_m": radius_m, "min_proposals": min_proposals}
     body = export.hotspots_geojson(found.frame, head)
     headers = _headers(chosen, etag, _name(chosen, "hotspots"))
     return Response(body, media_type=GEOJSON, headers=headers)

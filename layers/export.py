@@ -6,9 +6,11 @@ columns are those of ``layers/dictionary.py``; nothing else leaves.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +22,8 @@ from geo.geojson import rfc7946_shapes, stream
 from layers.dictionary import COMMUNITIES, HOTSPOTS, PROPOSALS, names
 
 DIGITS = 7
+#: What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PROPOSAL_NAMES = names(PROPOSALS)
 #: Turns one proposal's answers into the columns that follow those of the dictionary.
 Flat = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -30,9 +34,9 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def file_name(slug: str, kind: str, category: str | None) -> str:
+def file_name(slug: str, kind: str, category: str | None, form: str = "geojson") -> str:
     """Name a download: ASCII, without spaces."""
-    return "-".join(part for part in (slug, category, kind) if part) + ".geojson"
+    return "-".join(part for part in (slug, category, kind) if part) + f".{form}"
 
 
 def proposal_chunks(
@@ -40,14 +44,16 @@ def proposal_chunks(
     head: Mapping[str, Any],
     *,
     pins_only: bool = False,
+    more: Sequence[str] = (),
     flat_answers: Flat | None = None,
 ) -> Iterator[str]:
     """Stream proposals as GeoJSON text, one feature a line.
 
     Each row has the dictionary's columns for proposals but ``kind``, and ``geometry``: a drawn
     line or area in WGS 84, or None where ``longitude`` and ``latitude`` say all. ``pins_only``
-    writes points alone. ``flat_answers`` turns a row's ``answers`` into the columns that each
-    feature's properties end with. ``head`` holds the collection's foreign members.
+    writes points alone. ``more`` names columns after the dictionary's. ``flat_answers`` turns a
+    row's ``answers`` into the columns that each feature's properties end with. ``head`` holds the
+    collection's foreign members.
     """
     members = "".join(f"{_json(key)}:{_json(value)},\n" for key, value in head.items())
     yield f'{{"type":"FeatureCollection",\n{members}"features":['
@@ -55,7 +61,7 @@ def proposal_chunks(
     for batch in batches:
         shapes = [None] * len(batch) if pins_only else _drawn(batch)
         lines = [
-            _feature(row, shape, {} if flat_answers is None else flat_answers(row["answers"]))
+            _feature(row, shape, more, {} if flat_answers is None else flat_answers(row["answers"]))
             for row, shape in zip(batch, shapes, strict=True)
         ]
         if lines:
@@ -64,9 +70,63 @@ def proposal_chunks(
     yield "\n]}\n"
 
 
+def proposal_table(
+    batches: Iterable[Sequence[Mapping[str, Any]]],
+    *,
+    more: Sequence[str] = (),
+    answer_columns: Sequence[str] = (),
+    flat_answers: Flat | None = None,
+) -> Iterator[str]:
+    """Stream proposals as CSV (RFC 4180, UTF-8 with a mark at its beginning, for spreadsheets).
+
+    The rows and columns of ``proposal_chunks``; a line or an area is its pin with its measure. A
+    text that a spreadsheet would take for a formula has an apostrophe before it.
+    """
+    names_of_all = [*_PROPOSAL_NAMES, *more, *answer_columns]
+    yield "\ufeff" + _csv_lines([names_of_all])
+    for batch in batches:
+        told = [
+            _properties(row, more, {} if flat_answers is None else flat_answers(row["answers"]))
+            for row in batch
+        ]
+        yield _csv_lines([[_cell(row.get(name)) for name in names_of_all] for row in told])
+
+
+def _csv_lines(rows: Sequence[Sequence[Any]]) -> str:
+    lines = StringIO()
+    csv.writer(lines).writerows(rows)
+    return lines.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
 def _feature(
-    row: Mapping[str, Any], shape: dict[str, Any] | None, answers: Mapping[str, Any]
+    row: Mapping[str, Any],
+    shape: dict[str, Any] | None,
+    more: Sequence[str],
+    answers: Mapping[str, Any],
 ) -> str:
+    place = [round(float(row["longitude"]), DIGITS), round(float(row["latitude"]), DIGITS)]
+    return _json(
+        {
+            "type": "Feature",
+            "id": row["id"],
+            "geometry": shape or {"type": "Point", "coordinates": place},
+            "properties": _properties(row, more, answers),
+        }
+    )
+
+
+def _properties(
+    row: Mapping[str, Any], more: Sequence[str], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the columns of a proposal in their order, as they are written."""
     place = [round(float(row["longitude"]), DIGITS), round(float(row["latitude"]), DIGITS)]
     written = {
         "created": timestamp(row["created"]),
@@ -76,17 +136,8 @@ def _feature(
         "longitude": place[0],
         "latitude": place[1],
     }
-    return _json(
-        {
-            "type": "Feature",
-            "id": row["id"],
-            "geometry": shape or {"type": "Point", "coordinates": place},
-            "properties": {
-                **{name: written.get(name, row.get(name)) for name in _PROPOSAL_NAMES},
-                **answers,
-            },
-        }
-    )
+    names_of_all = (*_PROPOSAL_NAMES, *more)
+    return {**{name: written.get(name, row.get(name)) for name in names_of_all}, **answers}
 
 
 def kind_of(length_m: float | None, area_m2: float | None) -> str:

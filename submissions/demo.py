@@ -29,11 +29,16 @@ from submissions.models import (
     Comment,
     DismissedDoubt,
     Follow,
+    Job,
+    JobItem,
     Mention,
+    Merge,
+    NotDuplicate,
     Note,
     Photo,
     PhotoVersion,
     Proposal,
+    ReplyTemplate,
     Report,
     Step,
     Support,
@@ -166,7 +171,12 @@ def _remove(session: Session) -> ResetReport:
     session.execute(delete(Mention).where(Mention.note_id.in_(notes)))
     photos = select(Photo.id).where(Photo.proposal_id.in_(ids))
     session.execute(delete(PhotoVersion).where(PhotoVersion.photo_id.in_(photos)))
-    for table in (Report, Comment, Photo, Step, Follow, Support, Change, Note, Assignment):
+    jobs = select(Job.id).where(Job.campaign_id.in_(campaigns))
+    session.execute(delete(JobItem).where(JobItem.job_id.in_(jobs)))
+    session.execute(delete(Job).where(Job.campaign_id.in_(campaigns)))
+    session.execute(delete(ReplyTemplate).where(ReplyTemplate.campaign_id.in_(campaigns)))
+    session.execute(delete(NotDuplicate).where(NotDuplicate.first_id.in_(ids)))
+    for table in (Merge, Report, Comment, Photo, Step, Follow, Support, Change, Note, Assignment):
         session.execute(delete(table).where(table.proposal_id.in_(ids)))
     session.execute(delete(DismissedDoubt).where(DismissedDoubt.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))

@@ -114,7 +114,8 @@ def scan_campaign(database: Database, campaign: CampaignView) -> Scan:
     """Compare all open proposals of a campaign, each with its neighbours."""
     with database.reading() as session:
         open_ones = (Proposal.campaign_id == campaign.id) & Proposal.status.in_(OPEN)
-        rows = [Row(*row) for row in session.execute(select(*COLUMNS).where(open_ones))]
+        in_order = select(*COLUMNS).where(open_ones).order_by(Proposal.id)
+        rows = [Row(*row) for row in session.execute(in_order)]
         hashes = session.execute(
             select(Photo.proposal_id, Photo.phash)
             .join(Proposal, Proposal.id == Photo.proposal_id)

@@ -1,0 +1,93 @@
+"""Selections as tables, and the files of those who moderate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import Response, StreamingResponse
+
+from api.caching import unchanged
+from api.campaigns import GEOJSON, Slug, batches_of, head_of
+from api.context import Context, actor_of, context
+from api.narrowed import Chosen, Narrow, choose
+from errors import NotAllowedError
+from layers import export
+from submissions import questions, selection
+from submissions.staff_export import (
+    COLUMNS,
+    check_staff_export,
+    record_export,
+    staff_batches,
+)
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+Room = Annotated[Context, Depends(context)]
+Form = Annotated[Literal["geojson", "csv"], Path()]
+CSV = "text/csv; charset=utf-8"
+
+
+@router.get("/{slug}/proposals.csv", response_class=Response)
+def table(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
+    """Stream the published proposals as CSV, with the columns of the GeoJSON."""
+    chosen, revision = choose(room, request, slug, narrow)
+    if narrow.statuses:
+        raise NotAllowedError(action="export_unpublished")
+    selection.prepare(room.database, chosen.selection)
+    etag = f'"t{revision}-{chosen.tag}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    chunks = _as_table(chosen, batches_of(room, chosen))
+    name = export.file_name(slug, "proposals", narrow.digest[:8], "csv")
+    return StreamingResponse(
+        chunks, media_type=CSV, headers={**chosen.headers(etag), **_attached(name)}
+    )
+
+
+@router.get("/{slug}/desk.{form}", response_class=Response)
+def for_staff(room: Room, request: Request, slug: Slug, form: Form, narrow: Narrow) -> Response:
+    """Stream a selection with the state of each, also what is not public, to who moderates it."""
+    check_staff_export(actor_of(request))
+    chosen, _revision = choose(room, request, slug, narrow)
+    database, moment = room.database, datetime.now(UTC)
+    selection.prepare(database, chosen.selection)
+    database.write(lambda s: record_export(s, chosen.selection, form, now=moment))
+    batches = _staff_batches(room, chosen)
+    if form == "csv":
+        chunks, kind = _as_table(chosen, batches, COLUMNS), CSV
+    else:
+        chunks, kind = _as_features(room, chosen, batches), GEOJSON
+    name = export.file_name(slug, "desk", narrow.digest[:8], form)
+    headers = {"Cache-Control": "private, no-store", **_attached(name)}
+    return StreamingResponse(chunks, media_type=kind, headers=headers)
+
+
+def _as_table(chosen: Chosen, batches: Any, more: tuple[str, ...] = ()) -> Iterator[str]:
+    asked = chosen.campaign.asked_ever
+    return export.proposal_table(
+        batches,
+        more=more,
+        answer_columns=[column.name for column in questions.columns(asked)],
+        flat_answers=partial(questions.flat, asked),
+    )
+
+
+def _as_features(room: Context, chosen: Chosen, batches: Any) -> Iterator[str]:
+    return export.proposal_chunks(
+        batches,
+        head_of(room, chosen.campaign),
+        more=COLUMNS,
+        flat_answers=partial(questions.flat, chosen.campaign.asked_ever),
+    )
+
+
+def _staff_batches(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:
+    with room.database.reading() as session:
+        yield from staff_batches(session, chosen.selection)
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
