@@ -25,8 +25,9 @@ NONE = -1
 #: About 1 cm: coordinates that agree so far are one spot.
 _DECIMALS = 7
 _CELL_M = 200.0
-#: Roads pull this much nearer, or push away, before that counts as evidence.
+#: Roads, and what is named, must come this much nearer before that counts as evidence.
 _ROAD_STEP_M = 10.0
+_GOAL_STEP_M = 100.0
 _INSET_STEPS_M = (20.0, 5.0, 0.0)
 
 
@@ -36,13 +37,15 @@ class Evidence:
 
     Shares from 0 to 1 of the points: ``inside`` the area, in one of the ``polygons``, in the very
     polygon that is ``named`` with them (of ``naming`` points that name one). ``road_m`` is the
-    median distance to the nearest line. None where there is nothing to compare with.
+    median distance to the nearest line, ``goal_m`` that to the thing named with a point. None where
+    there is nothing to compare with.
     """
 
     inside: float
     polygons: float
     named: float | None
     road_m: float | None
+    goal_m: float | None
 
 
 @dataclass(frozen=True)
@@ -158,20 +161,27 @@ def datum_fit(
     area: Any,
     polygons: Sequence[Any] = (),
     named: Rows | None = None,
+    goals: Sequence[Any] = (),
+    goal_rows: Rows | None = None,
     lines: Sequence[Any] = (),
     metric_crs: str = BEIJING_METRIC,
 ) -> DatumFit:
     """Compare how points lie as they are with how they lie if they were in ``system``.
 
-    ``system`` is ``"GCJ-02"`` or ``"BD-09"``; the conversion is exact. Evidence, strongest first:
-    lying in the polygon that is ``named`` (its row, -1 for none) and in the ``area``; then in any
-    polygon, and near a line.
+    ``system`` is ``"GCJ-02"`` or ``"BD-09"``; the conversion is exact. Strong evidence is lying in
+    the polygon that is ``named`` (its row, -1 for none), in the ``area``, and nearer to the goal
+    that is named (``goal_rows``); weak evidence is lying in any polygon, and nearer to a line.
     """
     moved = to_wgs84(longitudes, latitudes, crs=system)
-    names = np.full(len(longitudes), NONE, dtype=np.intp) if named is None else named
-    here = _Lying.of(longitudes, latitudes, area, polygons, names, lines, metric_crs)
-    there = _Lying.of(*moved, area, polygons, names, lines, metric_crs)
-    votes = np.sign(there.score - here.score + _pull(here.road_m, there.road_m))
+    nothing = np.full(len(longitudes), NONE, dtype=np.intp)
+    names = nothing if named is None else named
+    wanted = nothing if goal_rows is None else goal_rows
+    given = (area, polygons, names, goals, wanted, lines, metric_crs)
+    here = _Lying.of(longitudes, latitudes, *given)
+    there = _Lying.of(moved[0], moved[1], *given)
+    pulls = 2.0 * _pull(here.goal_m, there.goal_m, _GOAL_STEP_M)
+    pulls = pulls + 0.5 * _pull(here.road_m, there.road_m, _ROAD_STEP_M)
+    votes = np.sign(there.score - here.score + pulls)
     x, y = _metres(longitudes, latitudes, metric_crs)
     cells = np.stack([np.floor(x / _CELL_M), np.floor(y / _CELL_M)], axis=1)
     ballots = pd.DataFrame(cells).assign(vote=votes).groupby([0, 1])["vote"].sum()
@@ -202,6 +212,7 @@ class _Lying:
     inside: NDArray[np.bool_]
     row: Rows
     right: NDArray[np.bool_]
+    goal_m: Floats | None
     road_m: Floats | None
 
     @classmethod
@@ -212,6 +223,8 @@ class _Lying:
         area: Any,
         polygons: Sequence[Any],
         names: Rows,
+        goals: Sequence[Any],
+        wanted: Rows,
         lines: Sequence[Any],
         metric_crs: str,
     ) -> _Lying:
@@ -221,6 +234,7 @@ class _Lying:
             inside=shapely.intersects_xy(area, longitudes, latitudes),
             row=row,
             right=(names != NONE) & (row == names),
+            goal_m=_goal_m(longitudes, latitudes, goals, wanted, metric_crs),
             road_m=_road_m(longitudes, latitudes, lines, metric_crs),
         )
 
@@ -236,7 +250,8 @@ class _Lying:
             inside=float(self.inside.sum()) / total,
             polygons=float((self.row != NONE).sum()) / total,
             named=float(self.right.sum()) / naming if naming else None,
-            road_m=None if self.road_m is None else float(np.median(self.road_m)),
+            road_m=_median(self.road_m),
+            goal_m=_median(self.goal_m),
         )
 
 
@@ -251,12 +266,30 @@ def _road_m(
     return np.asarray(shapely.distance(points, together), dtype=np.float64)
 
 
-def _pull(before_m: Floats | None, after_m: Floats | None) -> Floats | float:
-    """Return a weak vote for where lines are nearer by more than a step."""
+def _goal_m(
+    longitudes: Floats, latitudes: Floats, goals: Sequence[Any], wanted: Rows, metric_crs: str
+) -> Floats | None:
+    """Return how far each point is from its goal, NaN for one without."""
+    has_one = wanted != NONE
+    if not len(goals) or not has_one.any():
+        return None
+    points = shapely.points(*_metres(longitudes, latitudes, metric_crs))
+    away_m = np.full(len(longitudes), np.nan)
+    theirs = _to_metric(goals, metric_crs)[wanted[has_one]]
+    away_m[has_one] = shapely.distance(points[has_one], theirs)
+    return away_m
+
+
+def _median(metres: Floats | None) -> float | None:
+    return None if metres is None else float(np.nanmedian(metres))
+
+
+def _pull(before_m: Floats | None, after_m: Floats | None, step_m: float) -> Floats | float:
+    """Return 1 for what comes nearer by more than a step, -1 for what goes away, else 0."""
     if before_m is None or after_m is None:
         return 0.0
-    nearer = before_m - after_m
-    return np.where(np.abs(nearer) > _ROAD_STEP_M, 0.5 * np.sign(nearer), 0.0)
+    nearer = np.nan_to_num(before_m - after_m)
+    return np.where(np.abs(nearer) > step_m, np.sign(nearer), 0.0)
 
 
 def _nearest(

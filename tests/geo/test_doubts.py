@@ -140,6 +140,18 @@ def test_a_right_set_fits_worse_once_converted(seed: int) -> None:
         assert fit.better < fit.worse
 
 
+def test_what_is_named_pulls_the_points_that_name_it() -> None:
+    here = [at(400 * n + 100, 100) for n in range(-2, 3)]
+    shifted = wgs84_to_gcj02(*arrays(*here))
+    goals = [Point(at(300, 100)), RAIL]
+    rows = np.array([0, 0, 1, NONE, NONE])
+    fit = datum_fit(*shifted, system=GCJ02, area=square(-1, -1, 1, 1), goals=goals, goal_rows=rows)
+    # The shift leads 540 m to the east and 150 m to the north, past the goal and off the rails.
+    assert (fit.better, fit.worse) == (1, 2)
+    assert fit.before.goal_m == pytest.approx(200, abs=80)
+    assert fit.after.goal_m == pytest.approx(600, abs=1)
+
+
 def test_one_hot_spot_is_one_witness() -> None:
     """A thousand points in a few metres have one vote, whatever the roads say."""
     lon, lat = (np.full(1000, value) for value in at(50, 60))

@@ -1,0 +1,409 @@
+"""The review list of doubtful locations: what is raised, what is not, and what becomes of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from shapely.geometry import shape
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.demo import demo_proposals
+from database import Database
+from errors import EmptyTextError, InvalidError, NotAllowedError, NotFoundError
+from geo.crs import GCJ02, wgs84_to_bd09, wgs84_to_gcj02
+from geo.doubts import metres_to
+from layers.catalogue import layer_named, layer_text
+from layers.communities import load_communities
+from layers.stated import StatedNames
+from people.actors import OPERATOR, Actor, Grant, Reach, Role, everywhere
+from submissions.actions import ImportColumns, create_campaign, import_proposals
+from submissions.change_views import changes_of_batch
+from submissions.changes import move_pin
+from submissions.models import Proposal
+from submissions.queries import CampaignView, campaign_by_slug, list_campaigns
+from submissions.review import (
+    DoubtPage,
+    batch_of,
+    convert_import,
+    dismiss_doubt,
+    doubts_of,
+    raise_again,
+)
+from submissions.sanity import Doubt, DoubtKind, find_doubts
+from submissions.undoing import undo_change
+from tests.conftest import NOW, make_campaign, new_campaign, quarters
+from tests.submissions.acting import AUTHOR, act, file, moderate, trail
+
+DESK = Actor("desk", everywhere(Role.SOCIAL_WORKER), name="李社工")
+HERE = Grant(Role.SOCIAL_WORKER, Reach.COMMUNITY, "110108017001", "2020")
+
+
+def page(
+    database: Database, campaign: CampaignView, actor: Actor = DESK, **asked: Any
+) -> DoubtPage:
+    return doubts_of(database, actor, campaign, **({"wait_s": 60.0} | asked))
+
+
+def fresh(database: Database, campaign: CampaignView, actor: Actor = DESK) -> list[Doubt]:
+    """Return all doubts, once everything is looked at."""
+    while (found := page(database, campaign, actor, size=200)).computing:
+        pass
+    return list(found.doubts)
+
+
+def of(doubts: list[Doubt], kind: DoubtKind) -> list[Doubt]:
+    return [doubt for doubt in doubts if doubt.kind is kind]
+
+
+def test_names_are_read_as_people_use_them() -> None:
+    names = StatedNames(
+        ["阳光社区", "清河嘉园", "安宁庄社区", "安宁东路", "智学苑", ""],
+        ["安宁庄路", "清河", "智学苑北门", ""],
+    )
+    for text, communities, places in (
+        ("阳光很好", set(), set()),
+        ("阳光社区和智学苑", {0, 4}, set()),
+        ("阳光小区门口", {0}, set()),
+        ("清河嘉园在清河边", {1}, {1}),
+        ("安宁庄路太窄", set(), {0}),
+        ("安宁庄东路太窄,安宁庄小学", set(), set()),
+        ("安宁庄的人", {2}, set()),
+        ("安宁东路不好走", set(), set()),
+        ("安宁东路社区", {3}, set()),
+        ("智学苑北门", set(), {2}),
+    ):
+        found = names.named_in(text)
+        assert (set(found.communities), set(found.places)) == (communities, places), text
+    assert StatedNames([], []).named_in("智学苑").communities == frozenset()
+
+
+def test_a_pin_far_from_the_community_it_names_is_doubted(
+    database: Database, campaign: CampaignView
+) -> None:
+    far = file(database, campaign, text="四街社区门口停不下车").public_id
+    nobody = file(database, campaign, longitude=116.33, latitude=40.05, text="在朱房小区北门")
+    for text in ("清河嘉园门口", "四街社区和清河嘉园之间", "四街上很堵", "门口停不下车"):
+        file(database, campaign, longitude=116.312, text=text)
+    beside = file(database, campaign, longitude=116.3197, text="四街社区门口")
+    found = {doubt.public_ids[0]: doubt for doubt in fresh(database, campaign)}
+    assert set(found) == {far, nobody.public_id}
+    doubt = found[far]
+    east = quarters().geometry.iloc[1]
+    assert doubt.kind is DoubtKind.COMMUNITY
+    assert doubt.details["stated"] == {"zh_CN": "四街", "en": "Sijie"}
+    assert doubt.details["located"] == {"zh_CN": "清河嘉园", "en": "Qinghe Jiayuan"}
+    # A hundredth of a degree of longitude at 40.03 N is 853.6 m; the fix lies 20 m farther in.
+    assert doubt.details["distance_m"] == pytest.approx(873.6, abs=1)
+    move = doubt.moves[0]
+    assert shapely.intersects_xy(east, move.longitude, move.latitude)
+    assert found[nobody.public_id].details["located"] is None
+    act(
+        database, move_pin, DESK, far, move.longitude, move.latitude, reason="文字说四街", seen=None
+    )
+    assert far not in {
+        name for doubt in page(database, campaign).doubts for name in doubt.public_ids
+    }
+    assert far not in {one for doubt in fresh(database, campaign) for one in doubt.public_ids}
+    assert beside.public_id not in found
+
+
+def test_pins_on_water_or_rails_may_go_beside_them(
+    database: Database, campaign: CampaignView
+) -> None:
+    def features(name: str, kind: str) -> list[Any]:
+        found = json.loads(layer_text(layer_named(name)))["features"]
+        shapes = [shape(one["geometry"]) for one in found if one["properties"]["kind"] == kind]
+        return [one.intersection(campaign.area) for one in shapes]
+
+    river, rail = features("river", "river")[0], features("railway", "railway")[0]
+    metro = features("railway", "metro")[0]
+    wet = river.representative_point()
+    on_rail, on_metro = (
+        rail.interpolate(0.4, normalized=True),
+        metro.interpolate(0.3, normalized=True),
+    )
+    names = [
+        file(
+            database, campaign, longitude=point.x, latitude=point.y, text=f"这里要车位{n}"
+        ).public_id
+        for n, point in enumerate((wet, on_rail, on_metro))
+    ]
+    found = fresh(database, campaign)
+    assert [(doubt.kind, doubt.public_ids) for doubt in found] == [
+        (DoubtKind.WATER, (names[0],)),
+        (DoubtKind.RAIL, (names[1],)),
+    ]
+    for doubt, obstacle, clear_m in zip(found, (river, rail), (2, 8), strict=True):
+        move = doubt.moves[0]
+        assert doubt.details["schematic"] is True
+        assert doubt.sureness == "perhaps"
+        assert clear_m <= metres_to(move.longitude, move.latitude, obstacle) < clear_m + 0.2
+        act(
+            database,
+            move_pin,
+            DESK,
+            doubt.public_ids[0],
+            move.longitude,
+            move.latitude,
+            reason="在水里",
+            seen=None,
+        )
+    assert fresh(database, campaign) == []
+
+
+def test_many_at_one_spot_may_go_where_their_words_say(
+    database: Database, campaign: CampaignView
+) -> None:
+    places = json.loads(layer_text(layer_named("places")))["features"]
+    place = next(
+        one
+        for one in places
+        if one["geometry"]["type"] == "Point"
+        and campaign.area.buffer(-0.002).intersects(shape(one["geometry"]))
+        and shape(one["geometry"]).distance(shapely.Point(116.305, 40.022)) > 0.005
+    )
+    spot = {"longitude": 116.305, "latitude": 40.022}
+    texts = [
+        f"{place['properties']['name_zh']}旁边缺座椅",
+        *(f"这里缺{n}把椅子" for n in "一二三四"),
+    ]
+    names = [
+        file(database, campaign, Actor(f"device {n}"), text=text, **spot).public_id
+        for n, text in enumerate(texts)
+    ]
+    for n in range(4):
+        file(database, campaign, Actor(f"other {n}"), longitude=116.306, latitude=40.022)
+    (doubt,) = fresh(database, campaign)
+    assert (doubt.kind, doubt.proposals, doubt.public_ids) == (DoubtKind.CROWD, 5, tuple(names))
+    assert doubt.details == {"people": 5}
+    assert [move.public_id for move in doubt.moves] == names[:1]
+    goal = shape(place["geometry"])
+    assert (doubt.moves[0].longitude, doubt.moves[0].latitude) == (goal.x, goal.y)
+    assert doubt.moves[0].name_zh == place["properties"]["name_zh"]
+
+
+def test_what_was_dismissed_stays_so_until_it_moves(
+    database: Database, campaign: CampaignView
+) -> None:
+    name = file(database, campaign, text="四街社区门口停不下车").public_id
+    key = fresh(database, campaign)[0].key
+    with pytest.raises(EmptyTextError):
+        act(database, dismiss_doubt, DESK, campaign.id, key, reason=" ")
+    act(database, dismiss_doubt, DESK, campaign.id, key, reason="说的是对面")
+    act(database, dismiss_doubt, DESK, campaign.id, key, reason="再按一次")
+    assert page(database, campaign).total == 0
+    file(database, campaign, text="别的事情也要看")
+    assert fresh(database, campaign) == []
+    act(database, raise_again, DESK, campaign.id, key)
+    assert [doubt.key for doubt in fresh(database, campaign)] == [key]
+    with pytest.raises(NotFoundError):
+        act(database, raise_again, DESK, campaign.id, key)
+    act(database, dismiss_doubt, DESK, campaign.id, key, reason="说的是对面")
+    act(database, move_pin, DESK, name, 116.312, 40.03, reason="挪近", seen=None)
+    assert [doubt.public_ids for doubt in fresh(database, campaign)] == [(name,)]
+    actions = [entry.action for entry in trail(database, "doubt_dismissed", "doubt_raised")]
+    assert actions == ["doubt_dismissed", "doubt_raised", "doubt_dismissed"]
+
+
+def test_each_sees_and_settles_only_what_lies_within_reach(
+    database: Database, campaign: CampaignView
+) -> None:
+    west = file(database, campaign, text="四街社区门口停不下车").public_id
+    east = file(database, campaign, longitude=116.335, text="清河嘉园门口停不下车").public_id
+    everyone = {doubt.public_ids[0]: doubt.key for doubt in fresh(database, campaign)}
+    assert set(everyone) == {west, east}
+    worker = Actor("w", frozenset({HERE}))
+    assert [doubt.public_ids for doubt in fresh(database, campaign, worker)] == [(west,)]
+    assert page(database, campaign, worker).by_kind == {"community": 1}
+    refused: list[tuple[Actor, str, type[Exception]]] = [
+        (worker, everyone[east], NotAllowedError),
+        (worker, "crowd:116.3100000,40.0300000", NotAllowedError),
+        (AUTHOR, everyone[west], NotAllowedError),
+        (
+            Actor("p", everyone and everywhere(Role.COMMUNITY_PLANNER)),
+            everyone[west],
+            NotAllowedError,
+        ),
+        (DESK, "water:nowhere2:1,2", NotFoundError),
+        (DESK, "nothing:at all", NotFoundError),
+        (DESK, "water", NotFoundError),
+        (DESK, everyone[west] + "x" * 120, NotFoundError),
+    ]
+    for actor, key, error in refused:
+        with pytest.raises(error):
+            act(database, dismiss_doubt, actor, campaign.id, key, reason="因")
+    with pytest.raises(NotFoundError):
+        act(database, dismiss_doubt, DESK, campaign.id + 99, everyone[west], reason="因")
+    for actor in (AUTHOR, Actor(), Actor("d", everywhere(Role.DEPARTMENT))):
+        with pytest.raises(NotAllowedError):
+            page(database, campaign, actor)
+    with pytest.raises(InvalidError):
+        page(database, campaign, kind="nothing")
+    moderate(database, west, "hidden")
+    assert [doubt.public_ids for doubt in page(database, campaign).doubts] == [(east,)]
+    assert page(database, campaign, page=9, size=1).page == 1
+
+
+# Whole imports.
+
+
+def town(database: Database) -> CampaignView:
+    """Store the communities of Qinghe and an empty campaign over its outline."""
+    outline = gpd.read_file(layer_named("outline").path).geometry.iloc[0]
+    communities = gpd.read_file(layer_named("communities").path)
+    frame = communities[communities["edition"] == "2020"].rename(columns={"name_zh": "name"})
+
+    def store(session: Session) -> None:
+        load_communities(session, OPERATOR, "2020", frame, source="t", schematic=True, now=NOW)
+        campaign = new_campaign(slug="town", area=outline, subdistrict="110108017")
+        create_campaign(session, OPERATOR, campaign, now=NOW)
+
+    database.write(store)
+    with database.reading() as session:
+        return campaign_by_slug(session, "town")
+
+
+def bring(database: Database, campaign: CampaignView, shift: Any, *, rows: slice) -> None:
+    """Import proposals of the demo whose coordinates were shifted, stated as WGS 84."""
+    table = pd.DataFrame(demo_proposals("bike-parking"))[["text", "longitude", "latitude"]][rows]
+    lon, lat = shift(table["longitude"].to_numpy(), table["latitude"].to_numpy())
+    points = gpd.points_from_xy(lon, lat)
+    frame = gpd.GeoDataFrame(table[["text"]], geometry=points, crs="EPSG:4326").reset_index()
+    columns = ImportColumns(text="text", category_value="bike_parking", id="index")
+    act(database, import_proposals, OPERATOR, campaign.id, frame, columns=columns)
+
+
+def stored(database: Database) -> dict[int, tuple[Any, ...]]:
+    with database.reading() as session:
+        rows = session.execute(
+            select(
+                Proposal.id,
+                Proposal.longitude,
+                Proposal.latitude,
+                Proposal.community_code,
+                Proposal.raw_x,
+                Proposal.raw_y,
+                Proposal.raw_crs,
+                Proposal.status,
+            )
+        )
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def test_imports_in_another_system_are_told_from_right_ones_and_converted(
+    database: Database,
+) -> None:
+    campaign = town(database)
+    bring(database, campaign, lambda lon, lat: (lon, lat), rows=slice(0, 150))
+    before = stored(database)
+    assert of(fresh(database, campaign), DoubtKind.IMPORT) == []
+    bring(database, campaign, wgs84_to_gcj02, rows=slice(400, 700))
+    (doubt,) = of(fresh(database, campaign), DoubtKind.IMPORT)
+    fit = doubt.details["fit"]
+    assert (doubt.system, doubt.sureness, doubt.proposals) == (GCJ02, "sure", 300)
+    assert fit.p_value < 1e-4
+    assert fit.after.inside > fit.before.inside
+    assert fit.after.named > 0.6 > fit.before.named
+    assert fit.after.road_m < fit.before.road_m
+    shifted = stored(database)
+    key = doubt.details["import_key"]
+    after, moved, outside = 0, 0, 0
+    while True:
+        done = act(
+            database,
+            convert_import,
+            DESK,
+            campaign.id,
+            key,
+            GCJ02,
+            reason="原是GCJ-02",
+            after=after,
+            most=120,
+        )
+        after, moved, outside = done.after, moved + done.moved, outside + done.outside
+        if not done.left:
+            break
+    assert moved + outside == 300
+    assert moved > 290
+    again = act(database, convert_import, DESK, campaign.id, key, GCJ02, reason="再按一次")
+    assert again.moved == 0
+    places = stored(database)
+    true = pd.DataFrame(demo_proposals("bike-parking"))[400:700]
+    new = [values for number, values in places.items() if number not in before]
+    near = [
+        abs(values[0] - x) < 1e-8 and abs(values[1] - y) < 1e-8
+        for values, x, y in zip(new, true["longitude"], true["latitude"], strict=True)
+    ]
+    assert sum(near) == moved
+    assert [places[number][3:6] for number in shifted] == [v[3:6] for v in shifted.values()]
+    assert {number: places[number] for number in before} == before
+    assert of(fresh(database, campaign), DoubtKind.IMPORT) == []
+    with database.reading() as session:
+        ids = changes_of_batch(session, DESK, batch_of(key))
+    assert len(ids) == moved
+    for change_id in ids:
+        act(database, undo_change, DESK, change_id)
+    assert stored(database) == shifted
+
+
+def test_an_import_in_baidus_system_is_not_taken_for_gcj(database: Database) -> None:
+    campaign = town(database)
+    bring(database, campaign, wgs84_to_bd09, rows=slice(0, 300))
+    (doubt,) = of(fresh(database, campaign), DoubtKind.IMPORT)
+    assert (doubt.system, doubt.sureness) == ("BD-09", "sure")
+
+
+def test_an_import_is_converted_by_whoever_moderates_the_campaign(database: Database) -> None:
+    campaign = town(database)
+    bring(database, campaign, wgs84_to_gcj02, rows=slice(0, 30))
+    with database.reading() as session:
+        key = session.scalars(select(Proposal.import_key)).first()
+    elsewhere = Grant(Role.SUBDISTRICT_OFFICER, Reach.SUBDISTRICT, "110108018")
+    before = stored(database)
+    for actor in (
+        AUTHOR,
+        Actor("w", frozenset({HERE})),
+        Actor("o", frozenset({elsewhere})),
+        Actor("p", everywhere(Role.COMMUNITY_PLANNER)),
+    ):
+        with pytest.raises(NotAllowedError):
+            act(database, convert_import, actor, campaign.id, key, GCJ02, reason="因")
+    for given, error in (
+        ((campaign.id, key, "EPSG:4326"), InvalidError),
+        ((campaign.id + 9, key, GCJ02), NotFoundError),
+    ):
+        with pytest.raises(error):
+            act(database, convert_import, DESK, *given, reason="因")
+    with pytest.raises(EmptyTextError):
+        act(database, convert_import, DESK, campaign.id, key, GCJ02, reason="")
+    assert stored(database) == before
+    here = Grant(Role.SOCIAL_WORKER, Reach.SUBDISTRICT, "110108017")
+    done = act(
+        database,
+        convert_import,
+        Actor("o", frozenset({here})),
+        campaign.id,
+        key,
+        GCJ02,
+        reason="因",
+    )
+    assert done.moved + done.outside == 30
+
+
+def test_the_demo_is_no_shifted_import(demo_database: Database) -> None:
+    with demo_database.reading() as session:
+        for campaign in list_campaigns(session):
+            found = find_doubts(session, campaign)
+            assert of(found, DoubtKind.IMPORT) == []
+            assert len(found) < 60
+
+
+def test_an_empty_campaign_has_no_doubts(database: Database) -> None:
+    campaign = make_campaign(database)
+    assert fresh(database, campaign) == []
