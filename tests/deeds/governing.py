@@ -1,0 +1,333 @@
+"""What is done to campaigns, polygons, prizes, jobs, accounts and the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from people import accounts, appointments, directory
+from people.actors import Actor, Grant, Role
+from people.appointments import Term
+from people.audit import Asked
+from people.catalogue import Act
+from people.models import Account
+from submissions import (
+    actions,
+    assignments,
+    bulk,
+    campaigns,
+    duplicate_groups,
+    imports,
+    jobs,
+    prizes,
+    queries,
+    review,
+    templates,
+    trail,
+)
+from submissions.bulk import Order
+from submissions.filters import Filter
+from submissions.models import Campaign
+from submissions.rows import ImportColumns
+from submissions.selection import Selection
+from tests.conftest import NOW, new_campaign, quarters
+from tests.deeds.kinds import WHY, Deed
+from tests.world import HERE, Thing, World
+
+
+def _points() -> gpd.GeoDataFrame:
+    table = {"text": ["导入的一条"], "category": ["bike_parking"]}
+    return gpd.GeoDataFrame(table, geometry=[shapely.Point(116.31, 40.03)], crs="EPSG:4326")
+
+
+def _as_of(session: Session, world: World, **values: Any) -> None:
+    changed = update(Campaign).where(Campaign.id == world.campaign.id).values(**values)
+    session.execute(changed, execution_options={"synchronize_session": False})
+    session.expire_all()
+
+
+def _version(session: Session, slug: str, part: str) -> str:
+    row = session.scalars(select(Campaign).where(Campaign.slug == slug)).one()
+    return campaigns.version_of(row, part)
+
+
+def _edit(slug: str) -> Callable[[Session, Actor, World, Thing], Any]:
+    return lambda s, a, w, t: campaigns.edit_campaign(
+        s,
+        a,
+        slug,
+        "taking",
+        {"max_text_length": 77},
+        version=_version(s, slug, "taking"),
+        now=NOW,
+    )
+
+
+def _restore(session: Session, actor: Actor, world: World, _thing: Thing) -> None:
+    _as_of(session, world, archived_at=NOW)
+    campaigns.restore_campaign(session, actor, world.campaign.slug, now=NOW)
+
+
+def _archive(session: Session, actor: Actor, world: World, _thing: Thing) -> None:
+    _as_of(session, world, closes_at=NOW)
+    campaigns.archive_campaign(session, actor, world.campaign.slug, now=NOW)
+
+
+CAMPAIGNS = [
+    Deed(
+        actions.create_campaign,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: actions.create_campaign(
+            s, a, new_campaign(slug="fresh", subdistrict=HERE), now=NOW
+        ),
+    ),
+    Deed(
+        actions.create_campaign,
+        Act.MAKE_CAMPAIGN,
+        "platform",
+        lambda s, a, w, t: actions.create_campaign(s, a, new_campaign(slug="fresh"), now=NOW),
+        name="create a campaign of the district",
+    ),
+    Deed(
+        campaigns.create_draft,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: campaigns.create_draft(
+            s, a, new_campaign(slug="fresh", subdistrict=HERE), now=NOW
+        ),
+    ),
+    Deed(
+        campaigns.copy_campaign,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: campaigns.copy_campaign(s, a, w.campaign.slug, "fresh", now=NOW),
+    ),
+    Deed(campaigns.edit_campaign, Act.MAKE_CAMPAIGN, "campaign", _edit("test-campaign")),
+    Deed(campaigns.edit_campaign, Act.MAKE_CAMPAIGN, "draft", _edit("draft"), name="edit a draft"),
+    Deed(
+        campaigns.edit_campaign,
+        Act.MAKE_CAMPAIGN,
+        "draft",
+        _edit("scheduled"),
+        name="edit what is scheduled",
+    ),
+    Deed(
+        campaigns.edit_questions,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: campaigns.edit_questions(
+            s,
+            a,
+            w.campaign.slug,
+            [],
+            version=_version(s, w.campaign.slug, "questions"),
+            confirmed=True,
+            now=NOW,
+        ),
+    ),
+    Deed(
+        campaigns.schedule_campaign,
+        Act.MAKE_CAMPAIGN,
+        "draft",
+        lambda s, a, w, t: campaigns.schedule_campaign(s, a, w.draft, announce=False, now=NOW),
+    ),
+    Deed(
+        campaigns.unschedule_campaign,
+        Act.MAKE_CAMPAIGN,
+        "draft",
+        lambda s, a, w, t: campaigns.unschedule_campaign(s, a, w.scheduled, now=NOW),
+    ),
+    Deed(
+        campaigns.open_campaign,
+        Act.MAKE_CAMPAIGN,
+        "draft",
+        lambda s, a, w, t: campaigns.open_campaign(s, a, w.draft, now=NOW),
+    ),
+    Deed(
+        campaigns.close_campaign,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: campaigns.close_campaign(s, a, w.campaign.slug, now=NOW),
+    ),
+    Deed(campaigns.archive_campaign, Act.MAKE_CAMPAIGN, "campaign", _archive),
+    Deed(campaigns.restore_campaign, Act.MAKE_CAMPAIGN, "campaign", _restore),
+    Deed(
+        queries.any_campaign,
+        Act.MAKE_CAMPAIGN,
+        "draft",
+        lambda s, a, w, t: queries.any_campaign(s, a, Act.MAKE_CAMPAIGN, w.draft),
+    ),
+    Deed(
+        imports.import_proposals,
+        Act.IMPORT,
+        "campaign",
+        lambda s, a, w, t: imports.import_proposals(
+            s,
+            a,
+            w.campaign.id,
+            _points(),
+            columns=ImportColumns("text", category="category"),
+            now=NOW,
+        ),
+    ),
+    Deed(
+        actions.reassign_communities,
+        Act.IMPORT,
+        "campaign",
+        lambda s, a, w, t: actions.reassign_communities(s, a, w.campaign.id, "2020", now=NOW),
+    ),
+    Deed(
+        actions.adopt_communities,
+        Act.LOAD_LAYER,
+        "campaign",
+        lambda s, a, w, t: actions.adopt_communities(
+            s, a, "2020", quarters(), source="test", now=NOW
+        ),
+    ),
+    Deed(
+        prizes.commit_draw,
+        Act.DRAW_PRIZES,
+        "campaign",
+        lambda s, a, w, t: prizes.commit_draw(
+            s, a, w.campaign.slug, source="彩票", known_from=NOW, now=NOW
+        ),
+    ),
+    Deed(
+        prizes.draw_prizes,
+        Act.DRAW_PRIZES,
+        "campaign",
+        lambda s, a, w, t: prizes.draw_prizes(s, a, w.campaign.slug, "1 2 3", now=NOW),
+    ),
+]
+
+
+def _reopen(session: Session, actor: Actor, world: World, _thing: Thing) -> None:
+    closed = update(Account).where(Account.id == world.colleague).values(closed=NOW)
+    session.execute(closed, execution_options={"synchronize_session": False})
+    accounts.reopen_account(session, actor, world.colleague, now=NOW)
+
+
+_TERM = Term(Grant(Role.RESIDENT_PLANNER), NOW)
+ACCOUNTS = [
+    Deed(
+        accounts.create_account,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: accounts.create_account(
+            s, a, login="fresh", name="新人", password_hash="x", term=_TERM, now=NOW
+        ),
+    ),
+    Deed(
+        accounts.rename,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: accounts.rename(s, a, w.colleague, "新名", now=NOW),
+    ),
+    Deed(
+        accounts.close_account,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: accounts.close_account(s, a, w.colleague, **WHY),
+    ),
+    Deed(accounts.reopen_account, Act.MANAGE_ACCOUNTS, "platform", _reopen),
+    Deed(
+        accounts.reset_password,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: accounts.reset_password(s, a, w.colleague, "x", now=NOW),
+    ),
+    Deed(
+        appointments.appoint,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: appointments.appoint(s, a, w.colleague, _TERM, now=NOW),
+    ),
+    Deed(
+        appointments.end_appointment,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: appointments.end_appointment(s, a, w.colleague_appointment, now=NOW),
+    ),
+    Deed(
+        directory.account_of,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: directory.account_of(s, a, w.colleague, now=NOW),
+    ),
+    Deed(
+        appointments.known_account,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: appointments.known_account(s, a, w.colleague),
+    ),
+    Deed(
+        appointments.managed_account,
+        Act.MANAGE_ACCOUNTS,
+        "platform",
+        lambda s, a, w, t: appointments.managed_account(s, a, w.colleague, now=NOW),
+    ),
+]
+
+DESK = [
+    Deed(jobs.job_view, Act.MODERATE, "campaign", lambda s, a, w, t: jobs.job_view(s, a, w.job)),
+    Deed(jobs.known_job, Act.MODERATE, "campaign", lambda s, a, w, t: jobs.known_job(s, a, w.job)),
+    Deed(
+        jobs.cancel_job,
+        Act.MODERATE,
+        "campaign",
+        lambda s, a, w, t: jobs.cancel_job(s, a, w.job, now=NOW),
+    ),
+    Deed(
+        review.doubts_of,
+        Act.MODERATE,
+        "somewhere",
+        lambda s, a, w, t: review.doubts_of(w.database, a, w.campaign, wait_s=0),
+    ),
+    Deed(
+        duplicate_groups.duplicate_groups,
+        Act.MERGE,
+        "somewhere",
+        lambda s, a, w, t: duplicate_groups.duplicate_groups(w.database, a, w.campaign),
+    ),
+    Deed(
+        assignments.overdue_assignments,
+        Act.ASSIGN,
+        "somewhere",
+        lambda s, a, w, t: assignments.overdue_assignments(s, a, now=NOW),
+    ),
+    Deed(
+        templates.templates_for,
+        Act.ANSWER,
+        "somewhere",
+        lambda s, a, w, t: templates.templates_for(s, a, w.campaign.id),
+    ),
+    Deed(
+        trail.start_export,
+        Act.SEE_AUDIT,
+        "somewhere",
+        lambda s, a, w, t: trail.start_export(s, a, Asked(), kind="csv", now=NOW),
+    ),
+    *(
+        Deed(
+            bulk.checked,
+            act,
+            "somewhere",
+            lambda s, a, w, t, order=order: bulk.checked(
+                Selection(w.campaign, Filter(), a), order, now=NOW
+            ),
+            name=f"order many: {order.action}",
+        )
+        for act, order in (
+            (Act.MODERATE, Order("publish", reason="理由")),
+            (Act.MODERATE, Order("hide", reason="理由")),
+            (Act.MODERATE, Order("recategorise", reason="理由", category="bike_parking")),
+            (Act.ANSWER, Order("reply", stage="answered", reply="收到", by="街道")),
+        )
+    ),
+]

@@ -1,0 +1,72 @@
+"""The table of permissions: every action of ``people/`` and ``submissions/`` that takes who acts.
+
+Whoever adds an action adds it here: to a list of deeds or looks, or to ``ELSEWHERE`` with why.
+"""
+
+from __future__ import annotations
+
+from tests.deeds.governing import ACCOUNTS, CAMPAIGNS, DESK
+from tests.deeds.looking import LOOKS as LOOKS
+from tests.deeds.moderating import MERGING, MODERATION, TALK
+
+DEEDS = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *DESK]
+
+_RESIDENTS = "from any device: tests of its own room, and tests/people/test_catalogue.py"
+_OWN = "of one's own alone: by device or account"
+_CHECKED = "whoever calls has checked"
+_PUBLIC = "what anybody may see: test_leaks.py and tests/web/test_outlets.py"
+_TRIED = "asks the same as another that is tried"
+#: Actions that are not tried in the table, and why.
+ELSEWHERE = {
+    "accounts.give_password": _CHECKED,
+    "accounts.store_account": _CHECKED,
+    "actions.record": "writes down what another action did",
+    "appointments.end_term": _CHECKED,
+    "appointments.manages": "tells, and refuses nothing",
+    "appointments.store_term": _CHECKED,
+    "authoring.edit_proposal": _RESIDENTS,
+    "authoring.withdraw_proposal": _RESIDENTS,
+    "blurring.blur_photo": "asks blurring.shown_file first, which is tried",
+    "bulk.undo": "asks jobs.known_job and moderates each proposal: tests of bulk",
+    "campaigns.set_cover": "asks as edit_campaign, which is tried",
+    "change_rows.store_change": _CHECKED,
+    "comments.comment_on": _RESIDENTS,
+    "comments.comments_of": _PUBLIC,
+    "comments.withdraw_comment": _OWN,
+    "directory.terms_of": _CHECKED,
+    "doubt.doubt_of": "no permission: what a machine makes of a draft",
+    "families.is_author_of_any": "tells, and refuses nothing",
+    "filing.file_proposal": _RESIDENTS,
+    "follows.follow_by_post": _RESIDENTS,
+    "follows.follow_here": _RESIDENTS,
+    "follows.followed": _OWN,
+    "follows.unfollow_here": _OWN,
+    "jobs.start_job": _CHECKED,
+    "merging.leave": _CHECKED,
+    "mine.own_proposal": _OWN,
+    "mine.own_proposals": _OWN,
+    "narrowing.conditions": "tried by selection.ids",
+    "notes.read_mentions": _OWN,
+    "notes.unread_mentions": _TRIED,
+    "overview.campaigns_within": "public campaigns, which of them to offer",
+    "photos.attach": _CHECKED,
+    "photos.check_room": _RESIDENTS,
+    "photos.drop_photo": _OWN,
+    "photos.keep_photo": _RESIDENTS,
+    "photos.take_photo": _RESIDENTS,
+    "queries.proposal_for": _PUBLIC,
+    "queue.beside": _TRIED,
+    "queue.count_waiting": "tried by queue.waiting",
+    "reports.report": _RESIDENTS,
+    "seen.seen_proposal": _PUBLIC,
+    "sessions.end_session": _OWN,
+    "sessions.end_sessions": _CHECKED,
+    "supports.support_proposal": _RESIDENTS,
+    "supports.supported_by": _OWN,
+    "supports.unsupport_proposal": _OWN,
+    "timeline.timeline": _PUBLIC,
+    "tokens.make_token": _OWN,
+    "tokens.revoke_token": _OWN,
+    "where.may_for": "tells, and refuses nothing",
+    "where.sees": "tells, and refuses nothing",
+}

@@ -1,0 +1,219 @@
+"""A small world to try permissions in: a proposal in each state, with all that hangs on one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from database import Database
+from people.accounts import create_account
+from people.actors import OPERATOR, Actor, Grant, Reach, Role
+from people.appointments import Term
+from people.models import Account, Appointment
+from submissions.actions import create_campaign
+from submissions.assignments import assign
+from submissions.changes import recategorise
+from submissions.comments import comment_on
+from submissions.jobs import NewJob, start_job
+from submissions.merging import merge
+from submissions.models import Campaign, Photo, Proposal, Report
+from submissions.notes import add_note
+from submissions.photo_store import PhotoStore, open_store
+from submissions.photos import take_photo
+from submissions.queries import CampaignView
+from submissions.reports import report
+from submissions.rules import Status
+from submissions.supports import support_proposal
+from submissions.templates import create_template
+from tests.conftest import NOW, make_campaign, new_campaign
+from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file
+
+HERE, NEXT, THERE = "110108017", "110108017003", "110108018"
+COMMUNITY, EDITION = "110108017001", "2020"
+#: Everything said in a proposal or to it begins like this, so that it is found in what leaks.
+SAID = "不该外传"
+BATCH = "batch"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A proposal in one state, and the names of what hangs on it."""
+
+    status: Status
+    public_id: str
+    id: int
+    comment: str
+    report: int
+    photo: str
+    change: int
+    assignment: int
+    said: str
+
+
+@dataclass(frozen=True)
+class World:
+    """What there is. ``thing`` is a proposal in the community here, in each state.
+
+    ``campaign`` belongs to the subdistrict here; ``draft`` and ``scheduled``, too, of which the
+    public does not know. ``beside`` is a published proposal next to the things.
+    """
+
+    database: Database
+    store: PhotoStore
+    campaign: CampaignView
+    draft: str
+    scheduled: str
+    things: dict[Status, Thing]
+    beside: str
+    colleague: int
+    colleague_appointment: int
+    account: int
+    template: int
+    job: int
+
+
+def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> World:
+    """Store it."""
+    campaign = make_campaign(database, subdistrict=HERE, asks_contact=False)
+    for slug in ("draft", "scheduled"):
+        fresh = new_campaign(slug=slug, subdistrict=HERE)
+        act(database, create_campaign, OPERATOR, fresh, draft=True)
+    database.write(lambda session: _schedule(session, "scheduled"))
+    account = _account(database, "acting", Grant(Role.RESIDENT_PLANNER))
+    colleague = _account(database, "colleague", Grant(Role.SUBDISTRICT_OFFICER))
+    with database.reading() as session:
+        term = select(Appointment.id).where(Appointment.account_id == colleague)
+        colleague_appointment = session.scalars(term).one()
+    beside = file(database, campaign, Actor("beside"), text="旁边公开的一条", now=now).public_id
+    operator = Actor(grants=OPERATOR.grants, account_id=account, name="acting")
+    things = {
+        status: _thing(database, store, campaign, operator, colleague, status, now)
+        for status in Status
+    }
+    act(database, support_proposal, NEIGHBOUR, beside)
+    template = act(
+        database, create_template, OPERATOR, name="模板", text="收到", campaign_id=campaign.id
+    )
+    members = [(things[Status.PUBLISHED].id, now)]
+    order = NewJob("token", "publish", campaign.id, {"reason": "理由"})
+    starter = Actor(grants=OPERATOR.grants, account_id=colleague, name="colleague")
+    job = start_job(database, starter, order, members, now=now)
+    return World(
+        database,
+        store,
+        campaign,
+        "draft",
+        "scheduled",
+        things,
+        beside,
+        colleague,
+        colleague_appointment,
+        account,
+        template,
+        job,
+    )
+
+
+def _schedule(session: Session, slug: str) -> None:
+    later = NOW + timedelta(days=36_000)
+    session.execute(update(Campaign).where(Campaign.slug == slug).values(published_at=later))
+
+
+def _account(database: Database, login: str, grant: Grant) -> int:
+    term = Term(grant, NOW, NOW + timedelta(days=20_000))
+    made = {"login": login, "name": login, "password_hash": "x", "term": term}
+    number: int = act(database, create_account, OPERATOR, **made)
+    database.write(
+        lambda session: (
+            session.execute(update(Account).where(Account.id == number).values(must_change=False))
+            and None
+        )
+    )
+    return number
+
+
+def _thing(
+    database: Database,
+    store: PhotoStore,
+    campaign: CampaignView,
+    operator: Actor,
+    colleague: int,
+    status: Status,
+    now: Any,
+) -> Thing:
+    said = f"{SAID}的{status}建议"
+    photo, _ = take_photo(database, store, AUTHOR, picture(len(said)), now=now)
+    longitude = 116.305 + 0.001 * list(Status).index(status)
+    public_id = file(
+        database, campaign, AUTHOR, text=said, photos=(photo,), longitude=longitude, now=now
+    ).public_id
+    comment = act(
+        database, comment_on, NEIGHBOUR, public_id, f"{SAID}的评论", client_token=public_id
+    )
+    act(database, report, NEIGHBOUR, public_id, reason="other", text=f"{SAID}的举报")
+    change = act(
+        database,
+        recategorise,
+        operator,
+        public_id,
+        "public_space",
+        reason="归类",
+        seen=None,
+        batch=BATCH,
+    )
+    act(database, add_note, operator, public_id, f"{SAID}的内部话 @colleague")
+    assignment = act(database, assign, operator, public_id, colleague)
+    if status is Status.MERGED:
+        into = file(database, campaign, Actor("kept"), text="保留的一条", now=now).public_id
+        act(database, merge, operator, into, [public_id], reason="一样")
+    with database.reading() as session:
+        row = session.scalars(select(Proposal).where(Proposal.public_id == public_id)).one()
+        number = session.scalars(select(Report.id).where(Report.proposal_id == row.id)).one()
+        name = session.scalars(select(Photo.name).where(Photo.proposal_id == row.id)).one()
+    if status not in {Status.PUBLISHED, Status.MERGED}:  # as if it had come there in some way
+        database.write(lambda session: _set(session, row.id, status))
+    return Thing(status, public_id, row.id, comment, number, name, change, assignment, said)
+
+
+def _set(session: Session, number: int, status: Status) -> None:
+    values: dict[str, Any] = {"status": str(status)}
+    if status is Status.RECEIVED:
+        values["published_at"] = None
+    session.execute(update(Proposal).where(Proposal.id == number).values(values))
+
+
+def picture(shade: int) -> bytes:
+    """Return a small JPEG."""
+    content = BytesIO()
+    Image.new("RGB", (64, 48), (shade * 7 % 256, 80, 90)).save(content, "JPEG")
+    return content.getvalue()
+
+
+#: How far a role may reach, and whether that covers the things here, their campaign, the platform.
+REACHES: dict[str, tuple[Callable[[Role], Grant], set[str]]] = {
+    "platform": (Grant, {"proposal", "campaign", "platform"}),
+    "this subdistrict": (
+        lambda role: Grant(role, Reach.SUBDISTRICT, HERE),
+        {"proposal", "campaign"},
+    ),
+    "another subdistrict": (lambda role: Grant(role, Reach.SUBDISTRICT, THERE), set()),
+    "this community": (
+        lambda role: Grant(role, Reach.COMMUNITY, COMMUNITY, EDITION),
+        {"proposal"},
+    ),
+    "another community": (lambda role: Grant(role, Reach.COMMUNITY, NEXT, EDITION), set()),
+    "another edition": (lambda role: Grant(role, Reach.COMMUNITY, COMMUNITY, "2023"), set()),
+    "nowhere": (lambda role: Grant(role, Reach.SUBDISTRICT, ""), set()),
+}
+
+
+def world_store(folder: Any) -> PhotoStore:
+    """Return a store of photos in a folder."""
+    return open_store(folder)
