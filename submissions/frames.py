@@ -37,6 +37,8 @@ from submissions.questions import asked_ever, public_keys
 from submissions.rules import Status
 
 MOST_CHANGES = 2_000
+#: What is recorded with a campaign and changes nothing of its map.
+QUIET = ("observed", "observation_removed", "topic_made", "view_saved", "view_removed")
 _PUBLISHED = str(Status.PUBLISHED)
 #: What proposals must meet (``submissions.selection``), in place of campaign, state and category.
 Where = Sequence[ColumnElement[bool]]
@@ -237,7 +239,7 @@ def pins(
     if after > 0:
         changes = session.execute(changes_statement(campaign_id, after)).all()
         if _can_follow(changes, after):
-            changed = sorted({proposal_id for _, proposal_id in changes[1:]})
+            changed = sorted({row.proposal_id for row in changes[1:]} - {None})
             return _changed_pins(session, changes[-1][0], changed, category)
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.campaign_id == campaign_id)
     revision = session.scalar(newest) or 0
@@ -255,7 +257,7 @@ def pins_where(session: Session, where: Where, revision: int) -> PinDelta:
 def changes_statement(campaign_id: int, after: int) -> Select[*tuple[Any, ...]]:
     """Select the audit entry ``after`` itself and those that follow it."""
     return (
-        select(AuditEntry.id, AuditEntry.proposal_id)
+        select(AuditEntry.id, AuditEntry.proposal_id, AuditEntry.action)
         .where(AuditEntry.campaign_id == campaign_id, AuditEntry.id >= after)
         .order_by(AuditEntry.id)
         .limit(MOST_CHANGES + 2)
@@ -268,7 +270,7 @@ def _can_follow(changes: Any, after: int) -> bool:
     return (
         known
         and len(changes) <= MOST_CHANGES + 1
-        and all(proposal_id is not None for _, proposal_id in changes[1:])
+        and all(row.proposal_id is not None or row.action in QUIET for row in changes[1:])
     )
 
 

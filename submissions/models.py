@@ -27,14 +27,18 @@ __all__ = [
     "Merge",
     "NotDuplicate",
     "Note",
+    "Observation",
     "Photo",
     "PhotoVersion",
     "PrizeDraw",
     "Proposal",
     "ReplyTemplate",
     "Report",
+    "SavedView",
     "Step",
     "Support",
+    "Topic",
+    "TopicProposal",
 ]
 
 _BROUGHT = text("import_key IS NOT NULL")
@@ -112,6 +116,9 @@ class Proposal(Base):
         Index("ix_proposal_newest", "campaign_id", "status", "created", "id"),
         Index("ix_proposal_supported", "campaign_id", "status", "supports", "id"),
         Index("ix_proposal_author", "author_key", "created"),
+        Index(
+            "ix_proposal_community", "campaign_id", "status", "community_code", "category", "stage"
+        ),
         Index(
             "ix_proposal_import_key",
             "import_key",
@@ -559,3 +566,91 @@ class DrawProposal(Base):
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
     entry: Mapped[str | None] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(String(12))
+
+
+class Observation(Base):
+    """What somebody of the staff saw at a place: a note, counts, perhaps a photo. Never public.
+
+    ``counts``: ``[{"what": "bikes", "count": 34}, …]``, as seen at ``observed_at``. ``photo`` names
+    its picture. ``token`` is that of the form: sent twice it is stored once.
+    """
+
+    __tablename__ = "observation"
+    __table_args__ = (
+        Index("ix_observation_campaign_id", "campaign_id", "latitude", "longitude"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    token: Mapped[str] = mapped_column(String(80), unique=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    longitude: Mapped[float]
+    latitude: Mapped[float]
+    community_code: Mapped[str | None] = mapped_column(String(40))
+    edition: Mapped[str] = mapped_column(ForeignKey("edition.name"))
+    note: Mapped[str] = mapped_column(Text)
+    counts: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    observed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    photo: Mapped[str | None] = mapped_column(String(32))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Topic(Base):
+    """A hotspot that was made a topic: its figures and its members as they were then.
+
+    ``query`` is the filter and how the hotspot was made, as an address has them; ``figures``: see
+    ``submissions.topics``.
+    """
+
+    __tablename__ = "topic"
+    __table_args__ = (
+        Index("ix_topic_campaign_id", "campaign_id", "hotspot_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    token: Mapped[str] = mapped_column(String(80), unique=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    title: Mapped[str] = mapped_column(String(120))
+    note: Mapped[str] = mapped_column(Text)
+    hotspot_id: Mapped[str] = mapped_column(String(24))
+    query: Mapped[str] = mapped_column(Text)
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    community_code: Mapped[str | None] = mapped_column(String(40))
+    edition: Mapped[str] = mapped_column(ForeignKey("edition.name"))
+    outline: Mapped[Any] = mapped_column(Geometry())
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TopicProposal(Base):
+    """A proposal that was in a hotspot when it was made a topic; rows are never changed."""
+
+    __tablename__ = "topic_proposal"
+    __table_args__ = (Index("ix_topic_proposal_proposal_id", "proposal_id"),)
+
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topic.id"), primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
+
+
+class SavedView(Base):
+    """A view of the review under a name: ``query`` holds all that its address says."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        Index("ix_saved_view_campaign_id", "campaign_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed: Mapped[datetime | None] = mapped_column(UtcDateTime)

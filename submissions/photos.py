@@ -34,7 +34,7 @@ from people.actions import record
 from people.actors import EVERYWHERE, Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from submissions.families import HEAD, HEAD_ID, families_of
-from submissions.models import Campaign, Photo, PhotoVersion, Proposal
+from submissions.models import Campaign, Observation, Photo, PhotoVersion, Proposal
 from submissions.photo_hash import photo_hash
 from submissions.photo_store import PhotoStore, new_name
 from submissions.pictures import CleanPicture, clean_picture
@@ -348,11 +348,13 @@ def sweep(database: Database, store: PhotoStore, now: datetime) -> int:
 
 
 def _known(session: Session, names: Collection[str]) -> set[str]:
-    """Return those of these names under which a photo, a version of one, or a cover is stored."""
+    """Return those of these names under which a photo, a version of one, a cover is stored."""
     photos = select(Photo.name).where(Photo.name.in_(names))
     versions = select(PhotoVersion.name).where(PhotoVersion.name.in_(names))
     covers = select(Campaign.cover).where(Campaign.cover.in_(names))
-    found = (*session.scalars(photos), *session.scalars(versions), *session.scalars(covers))
+    seen = select(Observation.photo).where(Observation.photo.in_(names))
+    statements = (photos, versions, covers, seen)
+    found = [name for statement in statements for name in session.scalars(statement)]
     return {name for name in found if name is not None}
 
 

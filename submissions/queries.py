@@ -21,6 +21,7 @@ from people.models import AuditEntry
 from submissions.families import HEAD, people_behind
 from submissions.frames import (
     DRAWN_SHAPE,
+    QUIET,
     CommunityCounts,
     PinDelta,
     PublishedRow,
@@ -78,6 +79,7 @@ _UNCOUNTED = (
     "photo_blurred",
     "draw_committed",
     "prizes_drawn",
+    *QUIET,
 )
 
 

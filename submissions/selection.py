@@ -242,7 +242,7 @@ def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BA
 def sums(database: Database, selection: Selection) -> Sums:
     """Return the sums of a selection."""
     at = revision(database, selection)
-    return _kept(_sums, database, selection, at, lambda session: _summed(session, selection))
+    return _kept(_sums, database, selection, at, lambda session: summed(session, selection))
 
 
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
@@ -300,7 +300,8 @@ def _in_area(
     return [row.public_id for row, hit in zip(rows, inside, strict=True) if hit]
 
 
-def _summed(session: Session, selection: Selection) -> Sums:
+def summed(session: Session, selection: Selection) -> Sums:
+    """Return the sums of a selection, of the moment that a session sees."""
     where = chosen(session, selection)
     group = Proposal.community_code, Proposal.category, Proposal.relation
     rows = session.execute(
