@@ -7,25 +7,21 @@ their water or rails is a hint: ``details["schematic"]`` says so.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry import shape
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from geo import doubts
 from geo.crs import BD09, CHINESE_SYSTEMS, GCJ02
-from layers.catalogue import CATALOGUE, layer_named, layer_text
-from layers.communities import community_frame
-from layers.stated import Named, StatedNames
+from layers.stated import Named
 from people.actors import Where
+from submissions.doubt_ground import Feature, Ground, ground_of
 from submissions.models import Proposal
 from submissions.queries import CampaignView
 from submissions.rules import Entry, Status
@@ -41,9 +37,6 @@ FEWEST_IMPORTED = 20
 MOST_OF_A_KIND = 2_000
 MOST_NAMED = 200
 _STATES = (str(Status.RECEIVED), str(Status.HELD), str(Status.PUBLISHED))
-#: The layer does not say where a metro runs below ground, and over a tunnel one may stand.
-_BELOW_GROUND = "metro"
-_NO_PLACES = frozenset({"outline", "communities"})
 
 
 class DoubtKind(StrEnum):
@@ -95,27 +88,6 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class _Feature:
-    name: dict[str, str]
-    geometry: Any
-    schematic: bool
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """What the points of a campaign are compared with."""
-
-    campaign: CampaignView
-    communities: gpd.GeoDataFrame
-    polygons: list[Any]
-    places: list[_Feature]
-    water: list[_Feature]
-    rails: list[_Feature]
-    roads: list[Any]
-    names: StatedNames
-
-
-@dataclass(frozen=True)
 class _Pins:
     """The proposals, and beside them arrays of where they are and what each of them names."""
 
@@ -131,7 +103,7 @@ def find_doubts(session: Session, campaign: CampaignView) -> list[Doubt]:
     It reads the whole campaign: see ``review.doubts_of`` for a page of what was found last. Raises
     ``NotFoundError`` for an edition that is gone.
     """
-    ground = _ground(session, campaign)
+    ground = ground_of(session, campaign)
     pins = _pins(session, ground)
     found: list[Doubt] = []
     for finder in (_imports, _crowds, _strangers, _on_water, _on_rails):
@@ -142,7 +114,7 @@ def find_doubts(session: Session, campaign: CampaignView) -> list[Doubt]:
     return found
 
 
-def _imports(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+def _imports(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     """Compare each import as it is with what it would be in GCJ-02 or BD-09."""
     groups: dict[tuple[str, str], list[int]] = {}
     for number, row in enumerate(pins.rows):
@@ -169,7 +141,7 @@ def how_sure(fit: doubts.DatumFit) -> str | None:
     return "likely" if fit.p_value <= 0.01 and share >= 0.6 else None
 
 
-def _fit(ground: _Ground, pins: _Pins, numbers: list[int], system: str) -> doubts.DatumFit:
+def _fit(ground: Ground, pins: _Pins, numbers: list[int], system: str) -> doubts.DatumFit:
     named = [pins.named[number] for number in numbers]
     return doubts.datum_fit(
         pins.longitudes[numbers],
@@ -190,7 +162,7 @@ def _only(found: list[frozenset[int]]) -> NDArray[np.intp]:
 
 
 def _shifted(
-    ground: _Ground,
+    ground: Ground,
     pins: _Pins,
     numbers: list[int],
     import_key: str,
@@ -212,7 +184,7 @@ def _shifted(
     )
 
 
-def _crowds(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+def _crowds(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     """Find many at one spot; those whose text names another place may go there."""
     for rows in doubts.spots(pins.longitudes, pins.latitudes, least=MANY):
         numbers = rows.tolist()
@@ -234,7 +206,7 @@ def _crowds(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
         )
 
 
-def _to_place(ground: _Ground, pins: _Pins, number: int) -> Move | None:
+def _to_place(ground: Ground, pins: _Pins, number: int) -> Move | None:
     """Return a move to the one place that the text names, unless the pin is there."""
     named = pins.named[number].places
     if len(named) != 1:
@@ -249,7 +221,7 @@ def _to_place(ground: _Ground, pins: _Pins, number: int) -> Move | None:
     return Move(row.public_id, inside.x, inside.y, away_m, place.name["zh_CN"], place.name["en"])
 
 
-def _strangers(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+def _strangers(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     """Find those whose text names one community while the pin lies in another, or in none."""
     codes = ground.communities["code"].tolist()
     for number, row in enumerate(pins.rows):
@@ -277,18 +249,18 @@ def _strangers(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
         )
 
 
-def _on_water(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+def _on_water(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     return _on(ground, pins, ground.water, DoubtKind.WATER, within_m=0.0, clear_m=WATER_M)
 
 
-def _on_rails(ground: _Ground, pins: _Pins) -> Iterator[Doubt]:
+def _on_rails(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     return _on(ground, pins, ground.rails, DoubtKind.RAIL, within_m=RAIL_M, clear_m=CLEAR_M)
 
 
 def _on(
-    ground: _Ground,
+    ground: Ground,
     pins: _Pins,
-    features: list[_Feature],
+    features: list[Feature],
     kind: DoubtKind,
     *,
     within_m: float,
@@ -308,7 +280,7 @@ def _on(
 
 
 def _single(
-    ground: _Ground,
+    ground: Ground,
     row: Row[Any],
     kind: DoubtKind,
     sureness: str,
@@ -333,16 +305,16 @@ def _single(
     )
 
 
-def _where(ground: _Ground, row: Row[Any]) -> Where:
+def _where(ground: Ground, row: Row[Any]) -> Where:
     return Where(ground.campaign.subdistrict, row.community_code or "", row.edition)
 
 
-def _community_names(ground: _Ground, position: int) -> dict[str, str]:
+def _community_names(ground: Ground, position: int) -> dict[str, str]:
     row = ground.communities.iloc[position]
     return {"zh_CN": str(row["name"]), "en": str(row["name_en"] or row["name"])}
 
 
-def _pins(session: Session, ground: _Ground) -> _Pins:
+def _pins(session: Session, ground: Ground) -> _Pins:
     columns = (
         Proposal.public_id,
         Proposal.text,
@@ -369,36 +341,3 @@ def _pins(session: Session, ground: _Ground) -> _Pins:
         np.array([row.latitude for row in rows], dtype=np.float64),
         [ground.names.named_in(row.text) for row in rows],
     )
-
-
-def _ground(session: Session, campaign: CampaignView) -> _Ground:
-    communities = community_frame(session, campaign.edition)
-    places = [
-        feature
-        for layer in CATALOGUE
-        if layer.name not in _NO_PLACES
-        for feature in _features(layer.name)
-    ]
-    return _Ground(
-        campaign,
-        communities,
-        communities.geometry.tolist(),
-        places,
-        _features("river"),
-        _features("railway", but=_BELOW_GROUND),
-        [feature.geometry for feature in _features("roads")],
-        StatedNames(communities["name"], [place.name["zh_CN"] for place in places]),
-    )
-
-
-def _features(layer_name: str, *, but: str = "") -> list[_Feature]:
-    """Return a layer's features, without those of the kind ``but``."""
-    layer = layer_named(layer_name)
-    found = []
-    for feature in json.loads(layer_text(layer))["features"]:
-        said = feature.get("properties") or {}
-        if feature.get("geometry") and not (but and said.get("kind") == but):
-            name_zh = str(said.get("name_zh") or "")
-            name = {"zh_CN": name_zh, "en": str(said.get("name_en") or name_zh)}
-            found.append(_Feature(name, shape(feature["geometry"]), layer.schematic))
-    return found

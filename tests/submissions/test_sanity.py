@@ -291,7 +291,7 @@ def stored(database: Database) -> dict[int, tuple[Any, ...]]:
                 Proposal.raw_y,
                 Proposal.raw_crs,
                 Proposal.status,
-            )
+            ).order_by(Proposal.id)
         )
         return {row[0]: tuple(row[1:]) for row in rows}
 
