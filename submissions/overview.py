@@ -20,6 +20,7 @@ from people.catalogue import ROLES, Act, grants_for
 from people.models import Account, Appointment
 from people.sessions import grants_of, in_force
 from submissions import queries
+from submissions.frames import people_of
 from submissions.models import Campaign, Proposal
 from submissions.queries import CampaignView
 from submissions.rules import Status
@@ -124,15 +125,16 @@ def _overview(database: Database, grants: frozenset[Grant], campaign_id: int, _a
         totals = session.execute(
             select(
                 func.count(),
-                func.count(Proposal.author_key.distinct()),
                 func.count(Proposal.community_code.distinct()),
                 func.count(Proposal.stage),
             ).where(published)
         ).one()
+        people = people_of(session, campaign_id, [published])
         day = beijing_day(session, Proposal.created)
         rows = session.execute(select(day, func.count()).where(published).group_by(day)).all()
     days = sorted((date.fromisoformat(found), count) for found, count in rows)
-    return Overview(*totals, days=tuple(days))
+    proposals, communities, answered = totals
+    return Overview(proposals, people, communities, answered, tuple(days))
 
 
 def open_queue(session: Session, actor: Actor, campaign_id: int) -> OpenQueue:

@@ -159,7 +159,7 @@ def _take(here: Visit, step: str, typed: dict[str, str]) -> Response:
     chosen, moment = Selection(campaign, narrow, here.actor), now()
     try:
         gate.check_sender(here)
-        order = order_of(typed, here.lang)
+        order = order_of(typed, here.room.settings.language)
         if step == "start":
             job = bulk.start(
                 here.room.database, chosen, order, token=typed.get("token", ""), now=moment

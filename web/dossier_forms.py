@@ -161,13 +161,15 @@ def _reply(
     stages = fate.stage_words(here.words)
     steps = progress.steps_of(session, view.public_id)
     office = steps[-1].by if steps else here.actor.name
-    values = templates.values_for([view], campaign, office=office, now=moment)[view.public_id]
+    lang = here.room.settings.language
+    values = templates.values_for([view], campaign, office=office, lang=lang, now=moment)
+    filling = values[view.public_id]
     return {
         "templates": [
             {
                 "id": one.id,
                 "name": one.name,
-                "filled": {"text": templates.fill(one.text, values), "stage": one.stage},
+                "filled": {"text": templates.fill(one.text, filling), "stage": one.stage},
             }
             for one in templates.templates_for(session, here.actor, campaign.id)
         ],
