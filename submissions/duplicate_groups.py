@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -26,20 +26,20 @@ from submissions.duplicates import (
     OPEN,
     Reasons,
     Row,
-    dismissed_pairs,
-    in_parts,
     places_in_metres,
     reasons_of,
     views_by_id,
 )
 from submissions.lately import Lately
-from submissions.models import Photo, Proposal
+from submissions.models import NotDuplicate, Photo, Proposal
 from submissions.photo_hash import says_something
 from submissions.queries import CampaignView, ProposalView, revision
 from submissions.rules import Status
 from submissions.where import within
 
 MOST_GROUP = 30
+#: So many proposals are compared while one waits, in about a second; more, beside that.
+MOST_AT_ONCE = 2_000
 Found = tuple[int, int, Reasons]
 
 
@@ -67,12 +67,16 @@ class DuplicateGroup:
 
 @dataclass(frozen=True)
 class GroupPage:
-    """One page of a campaign's groups, the surest first: ``number`` of ``pages`` from 1."""
+    """One page of a campaign's groups, the surest first: ``number`` of ``pages`` from 1.
+
+    ``ready`` is False, and nothing in it, while a large campaign is compared for the first time.
+    """
 
     groups: tuple[DuplicateGroup, ...]
     total: int
     number: int
     pages: int
+    ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,21 @@ def duplicate_groups(
 ) -> GroupPage:
     """Return a campaign's possible duplicates in groups, of what this person may merge.
 
-    The pairs are up to five minutes old; what was merged, hidden, taken back or found to be no
+    The pairs are up to ``OLD_S`` seconds old; what was merged, hidden, taken back or found to be no
     duplicate since is left out. Raises ``NotAllowedError``.
     """
     if not may_somewhere(actor, Act.MERGE):
         raise NotAllowedError(action="merge")
     with database.reading() as session:
         at = revision(session, campaign.id)
+        is_large = _count_open(session, campaign.id) > MOST_AT_ONCE
     key = (database, campaign.id, campaign.alike)
-    scan = _recent.get(key, at, lambda: scan_campaign(database, campaign))
+    look = _recent.begun if is_large else _recent.get
+    scan = look(key, at, lambda: scan_campaign(database, campaign))
+    if scan is None:
+        return GroupPage((), 0, 1, 1, ready=False)
     with database.reading() as session:
-        pairs = _still_open(session, actor, scan.pairs)
+        pairs = _still_open(session, actor, campaign.id, scan.pairs)
         groups = _grouped(pairs)
         pages = max(1, -(-len(groups) // size))
         number = min(max(page, 1), pages)
@@ -138,7 +146,8 @@ def scan_campaign(database: Database, campaign: CampaignView) -> Scan:
     return Scan(tuple(told), len(rows), compared)
 
 
-_recent: Lately[Scan] = Lately(300)
+OLD_S = 600
+_recent: Lately[Scan] = Lately(OLD_S)
 
 
 def _photo_pairs(
@@ -161,19 +170,32 @@ def _photo_pairs(
     return found
 
 
-def _still_open(session: Session, actor: Actor, pairs: Sequence[Found]) -> list[Found]:
+def _count_open(session: Session, campaign_id: int) -> int:
+    counted = select(func.count()).where(
+        Proposal.campaign_id == campaign_id, Proposal.status.in_(OPEN)
+    )
+    return session.scalar(counted) or 0
+
+
+def _still_open(
+    session: Session, actor: Actor, campaign_id: int, pairs: Sequence[Found]
+) -> list[Found]:
     """Return the pairs of which both are open, and within reach, and not known to be different."""
-    ids = {member for pair in pairs for member in pair[:2]}
-    allowed: ColumnElement[bool] = within(actor, Act.MERGE)
-    there: set[int] = set()
-    for part in in_parts(ids):
-        shown = Proposal.id.in_(part) & Proposal.status.in_(OPEN)
-        there |= set(session.scalars(select(Proposal.id).where(shown, allowed)))
-    dismissed = dismissed_pairs(session, ids)
+    here = Proposal.campaign_id == campaign_id
+    open_ones = select(Proposal.id).where(here, Proposal.status.in_(OPEN))
+    there = set(session.scalars(open_ones.where(within(actor, Act.MERGE))))
+    dismissed = {
+        (row.first_id, row.second_id)
+        for row in session.execute(
+            select(NotDuplicate.first_id, NotDuplicate.second_id)
+            .join(Proposal, Proposal.id == NotDuplicate.first_id)
+            .where(here)
+        )
+    }
     return [
         pair
         for pair in pairs
-        if pair[0] in there and pair[1] in there and (pair[0], pair[1]) not in dismissed
+        if pair[0] in there and pair[1] in there and pair[:2] not in dismissed
     ]
 
 

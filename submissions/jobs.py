@@ -27,7 +27,7 @@ from people.sessions import grants_of, in_force
 from submissions.models import Campaign, Job, JobItem, Proposal
 from submissions.where import where_of_campaign
 
-PIECE = 20
+PIECE = 10
 LEASE = timedelta(minutes=2)
 MOST_EXAMPLES = 5
 _STORED_AT_ONCE = 2_000

@@ -54,6 +54,18 @@ class Lately(Generic[V]):
                 ).start()
         return value
 
+    def begun(self, key: Hashable, revision: int, make: Callable[[], V]) -> V | None:
+        """Return the result as ``get`` does, but wait for none: None while the first is made."""
+        slot = self._slots.get(key, lambda: _Slot(threading.Lock()))
+        if slot.held is not None:
+            return self.get(key, revision, make)
+        if not slot.busy:
+            slot.busy = True
+            threading.Thread(
+                target=self._renew, args=(slot, revision, make), name="lately", daemon=True
+            ).start()
+        return None
+
     def _renew(self, slot: _Slot[V], revision: int, make: Callable[[], V]) -> None:
         try:
             value = make()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from io import BytesIO
 from itertools import combinations
 from typing import Any
@@ -20,6 +21,7 @@ from data.demo import demo_proposals
 from database import Database
 from errors import InvalidError, NotAllowedError, NotFoundError
 from people.actors import OPERATOR, Actor, Grant, Reach, Role
+from submissions import duplicate_groups as duplicate_groups_module
 from submissions.actions import support_proposal
 from submissions.alike import MOST_BITS, alike_photos, alike_texts
 from submissions.duplicate_groups import MOST_GROUP, duplicate_groups, scan_campaign
@@ -96,8 +98,7 @@ def test_what_was_found_to_be_different_is_remembered(
 
 
 def test_only_within_reach(database: Database, campaign: CampaignView) -> None:
-    edge = {"longitude": 116.31999}
-    west = at(database, campaign, FULL, 0, **edge)
+    west = at(database, campaign, FULL, 0, longitude=116.31999)
     east = at(database, campaign, FULL, 0, "b", longitude=116.32001)
     assert [each.view.public_id for each in found(database, west)] == [east]
     local = Grant(Role.SOCIAL_WORKER, Reach.COMMUNITY, "110108017001", "2020")
@@ -283,3 +284,18 @@ def test_a_group_does_not_lead_through_half_a_campaign(
     page = duplicate_groups(database, OPERATOR, campaign)
     assert max(len(group.views) for group in page.groups) <= MOST_GROUP
     assert sum(len(group.views) for group in page.groups) >= MOST_GROUP
+
+
+def test_a_large_campaign_is_compared_beside_who_waits(
+    database: Database, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicate_groups_module, "MOST_AT_ONCE", 1)
+    for step in range(2):
+        at(database, campaign, FULL, step, f"b{step}")
+    page = duplicate_groups(database, OPERATOR, campaign)
+    assert (page.ready, page.total) == (False, 0)
+    deadline = time.monotonic() + 30
+    while not page.ready and time.monotonic() < deadline:
+        time.sleep(0.05)
+        page = duplicate_groups(database, OPERATOR, campaign)
+    assert (page.ready, page.total) == (True, 1)
