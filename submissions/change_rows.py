@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from errors import StaleError, WrongStateError
 from people.actions import record
 from people.actors import Actor
-from people.models import AuditEntry
+from people.models import Account, AuditEntry
 from submissions.drafts import clean_text
 from submissions.models import Change, Proposal
 from submissions.rules import Status
@@ -51,15 +51,17 @@ ACTIONS: dict[ChangeKind, str] = {
     ChangeKind.BLURRED: "photo_blurred",
 }
 AUTHOR = "author"
-_BY_AUTHOR = ("edited", "withdrawn")
+_BY_AUTHOR = frozenset({"edited", "withdrawn"})
+#: What changes a version without being a change of its fields: the author's, and joining.
+_ENTRIES = (*_BY_AUTHOR, "merged", "unmerged", "joined", "parted")
 
 
 @dataclass(frozen=True)
 class Meanwhile:
     """One change since a version was seen: by whom (a name, or ``AUTHOR``), what, and when.
 
-    ``what`` is a ``ChangeKind``, or ``edited`` or ``withdrawn`` of the author's. ``by`` is empty
-    for a command on the server.
+    ``what`` is a ``ChangeKind``, ``edited`` or ``withdrawn`` of the author's, or of a merge
+    ``merged``, ``unmerged``, ``joined`` or ``parted``. ``by`` is empty for a command on the server.
     """
 
     by: str
@@ -88,14 +90,18 @@ def meanwhile(session: Session, proposal: Proposal, seen: datetime) -> list[Mean
         )
     )
     entries = session.execute(
-        select(AuditEntry.action, AuditEntry.at).where(
+        select(AuditEntry.action, AuditEntry.at, Account.name)
+        .outerjoin(Account, Account.id == AuditEntry.account_id)
+        .where(
             AuditEntry.proposal_id == proposal.id,
-            AuditEntry.action.in_(_BY_AUTHOR),
+            AuditEntry.action.in_(_ENTRIES),
             AuditEntry.at > seen,
         )
     )
     told = [Meanwhile(row.by, row.kind, row.at) for row in changes]
-    told += [Meanwhile(AUTHOR, row.action, row.at) for row in entries]
+    for row in entries:
+        by = AUTHOR if row.action in _BY_AUTHOR else row.name or ""
+        told.append(Meanwhile(by, row.action, row.at))
     return sorted(told, key=lambda one: one.at)
 
 

@@ -65,6 +65,14 @@ def _said(change: Meanwhile, words: GNUTranslations) -> str:
     if change.by == AUTHOR:
         return _("The author changed it.")
     who = change.by or _("Somebody at the office")
+    joined = {
+        "merged": _("{who} joined it with another proposal."),
+        "joined": _("{who} joined another proposal with it."),
+        "unmerged": _("{who} took it out of another proposal again."),
+        "parted": _("{who} took another proposal out of it again."),
+    }
+    if change.what in joined:
+        return joined[change.what].format(who=who)
     return _("{who} changed {what}.").format(
         who=who, what=change_words(words)[ChangeKind(change.what)]
     )

@@ -47,6 +47,7 @@ from submissions.changes import (
     redacted,
 )
 from submissions.follows import Template, confirm, follow_by_post, still_wanted
+from submissions.merging import merge
 from submissions.models import Change, Follow, Proposal
 from submissions.queries import CampaignView
 from submissions.timeline import timeline
@@ -294,6 +295,19 @@ def test_an_author_who_edits_meanwhile_is_named_as_such(
         do(database, edit_text, name, "社工来改", seen=seen, now=later)
     said = stale_sentence(caught.value, translations("en"))
     assert said == "Someone changed this meanwhile: The author changed it. Please look again."
+
+
+def test_a_merge_meanwhile_is_named_as_such(database: Database, campaign: CampaignView) -> None:
+    kept, other = (file(database, campaign, text=text).public_id for text in ("一处", "另一处"))
+    seen = {name: row_of(database, name).updated for name in (kept, other)}
+    shown = do(database, change_status, other, "held", now=NOW)
+    do(database, undo_change, shown)
+    later = NOW + timedelta(minutes=1)
+    act(database, merge, OFFICER, kept, [other], reason="同一处", now=later)
+    for name, said in ((kept, "joined another proposal with it."), (other, "joined it with")):
+        with pytest.raises(StaleError) as caught:
+            do(database, edit_text, name, "改一改", seen=seen[name], now=later)
+        assert said in str(stale_sentence(caught.value, translations("en")))
 
 
 def test_nothing_is_done_to_what_its_author_took_back(database: Database, name: str) -> None:
