@@ -43,6 +43,7 @@ def found(here: Visit, asked: Asked, campaign: CampaignView) -> dict[str, Any]:
     return {
         "items": [_group(here, asked, campaign, group) for group in page.groups],
         "total": figures.number(page.total, here.lang),
+        "ready": page.ready,
         "form": f"/w/desk/alike/{campaign.slug}",
         "back": asked.address(page=str(page.number - 1)) if page.number > 1 else "",
         "on": asked.address(page=str(page.number + 1)) if page.number < page.pages else "",
