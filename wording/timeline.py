@@ -57,7 +57,7 @@ def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:
     if moment.kind in set(ChangeKind):
         said = changes.office_did(words)[ChangeKind(moment.kind)]
         why = details.get("reason")
-        return said + (_("Why: {reason}").format(reason=why) if why else "")
+        return _("{said} Why: {reason}").format(said=said, reason=why) if why else said
     if moment.kind == HOTSPOT and moment.at:
         said = _("{people} people ask for something within these few steps: hotspot {rank}.")
         return said.format(people=number(details["people"], lang), rank=details["rank"])
