@@ -36,7 +36,7 @@ def action_names(here: Visit) -> dict[BulkAction, str]:
         BulkAction.RECATEGORISE: _("Put into another category"),
         BulkAction.REPLY: _("Reply officially"),
         BulkAction.ASSIGN: _("Assign"),
-        BulkAction.UNDO: _("Undo"),
+        BulkAction.UNDO: _("Take back what was done"),
     }
 
 

@@ -131,15 +131,13 @@ def options(here: Visit, session: Session, asked: Asked) -> dict[str, Any]:
         frame = community_frame(session, edition)
         for row in frame[["code", "name", "name_en"]].itertuples(index=False):
             communities[str(row.code)] = here.said({"zh_CN": row.name, "en": row.name_en})
-    words = here.words.ngettext
-    days = words("older than {n} day", "older than {n} days", 2)
-    one = words("older than {n} day", "older than {n} days", 1)
+    ages = {n: here.words.ngettext("older than {n} day", "older than {n} days", n) for n in AGES}
     states = {key: name for key, name in status_names(here).items() if key in set(Status)}
     return {
         "campaigns": [(c.slug, _title(here, c)) for c in asked.campaigns],
         "categories": sorted(categories.items(), key=lambda item: item[1]),
         "communities": sorted(communities.items(), key=lambda item: item[1]),
-        "ages": [(str(n), (one if n == 1 else days).format(n=n)) for n in AGES],
+        "ages": [(str(n), said.format(n=n)) for n, said in ages.items()],
         "states": list(states.items()),
         "answered": [("yes", _("answered")), ("no", _("not answered yet"))],
     }
