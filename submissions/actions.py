@@ -22,6 +22,7 @@ from people.actions import record
 from people.actors import Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from submissions import drafts
+from submissions.campaign_texts import check_prize
 from submissions.changes import change_status
 from submissions.drafts import DraftProposal, NewCampaign
 from submissions.filing import Receipt, campaign_row, file_proposal
@@ -84,6 +85,7 @@ def create_campaign(
     row.geometry_kinds = [str(kind) for kind in campaign.geometry_kinds]
     row.former_questions = list(campaign.former_questions)
     row.privacy, row.phases = dict(campaign.privacy), dict(campaign.phases)
+    row.prize = check_prize(campaign.prize)
     if not draft and row.published_at is None:
         row.published_at = min(now, campaign.opens_at)
     session.add(row)

@@ -179,9 +179,9 @@ def _draft(session: Session, wanted: _Wanted, place: Subdistrict, moment: dateti
         if code.startswith(place.code)
     ]
     area = area_of_communities(session, place.edition, codes).area
-    slug = wanted.slug or f"{key_of(wanted.title_en, season.key)}-{opens_at:%Y}".replace("_", "-")
+    named = key_of(wanted.title_en, season.key).replace("_", "-")
     draft = NewCampaign(
-        slug=slug[:60].strip("-"),
+        slug=wanted.slug or f"{named}-{opens_at:%Y}",
         theme=season.theme,
         edition=place.edition,
         categories=season.categories,
@@ -238,6 +238,7 @@ def run_campaign(
     here: Reader, slug: Slug, do: Typed = "", announce: Typed = "", part: Typed = "dates"
 ) -> Response:
     """Open, schedule, close or archive a campaign."""
+    staff_campaign(here, slug)
     moment = now()
     doings: dict[str, Callable[[Session], None]] = {
         "open": lambda s: campaigns.open_campaign(s, here.actor, slug, now=moment),
