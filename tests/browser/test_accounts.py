@@ -1,0 +1,175 @@
+"""From the first administrator to a social worker with a term; and signing in by a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from language import translations
+from people.actors import Role
+from people.sessions import SESSION_COOKIE
+from tests.browser.provider import CLIENT, Provider, running
+from tests.browser.walking import PHONE, OpenPage, Server, overflow, sign_in, start_server
+from tests.post.conftest import KEY
+
+SAY = translations("zh_CN").gettext
+NEW, HERS = "清河边上的第一个管理员", "每天在智学苑散步十分钟"
+
+
+def button(page: Page, english: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=SAY(english), exact=True).click()
+
+
+def type_in(page: Page, login: str, password: str) -> None:
+    page.get_by_label(SAY("Login"), exact=True).fill(login)
+    page.get_by_label(SAY("Password"), exact=True).fill(password)
+    button(page, "Sign in")
+    expect(page.locator("form[action='/w/desk/sign-in']")).to_have_count(0)
+
+
+def choose_password(page: Page, password: str) -> None:
+    expect(page.get_by_role("heading", name=SAY("New password"))).to_be_visible()
+    page.locator("input[name=new]").fill(password)
+    page.locator("input[name=again]").fill(password)
+    button(page, "Change the password")
+    expect(page.locator("input[name=new]")).to_have_count(0)
+
+
+def test_the_first_administrator_makes_a_social_worker(
+    open_either: OpenPage, either: Server
+) -> None:
+    first, chen = f"first-{uuid4().hex[:8]}", f"chen-{uuid4().hex[:8]}"
+    made = either.command("people", "admin", "--login", first, "--name", "周主任")
+    password = made.split("shown only here: ")[1].split("\n")[0]
+    page = open_either("/w/desk/accounts", size=PHONE)
+    type_in(page, first, password)
+    choose_password(page, NEW)
+    expect(page).to_have_url(f"{either.url}/w/desk/accounts")
+    assert overflow(page) == 0
+    page.get_by_role("link", name=SAY("New account")).click()
+    page.locator("input[name=name]").fill("陈社工")
+    page.locator("input[name=login]").fill(chen)
+    page.locator("select[name=role]").select_option("social_worker")
+    page.locator("select[name=place]").select_option("community:110108017034:2020")
+    page.locator("input[name=ends]").fill("2099-06-30")
+    assert overflow(page) == 0
+    button(page, "Make the account")
+    given = page.locator(".lj-secret").inner_text().strip()
+    expect(page.locator("#terms + ul li")).to_contain_text("智学苑")
+    expect(page.locator("#terms + ul li")).to_contain_text("2099年6月30日")
+    assert overflow(page) == 0
+
+    hers = open_either("/w/desk/sign-in", size=PHONE, forgive=("/w/desk/accounts",))
+    type_in(hers, chen, given)
+    choose_password(hers, HERS)
+    hers.goto(f"{either.url}/w/desk/me")
+    expect(hers.get_by_text("智学苑")).to_be_visible()
+    assert overflow(hers) == 0
+    hers.goto(f"{either.url}/w/desk/accounts")
+    expect(hers.get_by_role("heading", name=SAY("This did not work"))).to_be_visible()
+
+    second = open_either("/w/desk/sign-in", size=PHONE)
+    type_in(second, chen, HERS)
+    second.goto(f"{either.url}/w/desk/me")
+    button(second, "Sign out everywhere")
+    for left in (hers, second):
+        left.goto(f"{either.url}/w/desk/me")
+        expect(left.get_by_role("heading", name=SAY("Sign in"))).to_be_visible()
+
+
+def test_streamlit_reads_the_same_session(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/sign-in")
+    expect(page.get_by_role("link", name=SAY("Sign in with a password"))).to_be_visible()
+    sign_in(page, server, Role.SOCIAL_WORKER)
+    page.reload()
+    expect(page.get_by_role("link", name=SAY("To the desk"))).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with running() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def organisation(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run the program with an identity provider."""
+    folder: Path = tmp_path_factory.mktemp("var")
+    secrets = folder / "secrets.toml"
+    secrets.write_text(
+        "[auth]\n"
+        'redirect_uri = "http://127.0.0.1:{port}/oauth2callback"\n'
+        f'cookie_secret = "{KEY}"\n'
+        f'client_id = "{CLIENT}"\n'
+        'client_secret = "a secret of the tests"\n'
+        f'server_metadata_url = "{provider.url}/.well-known/openid-configuration"\n',
+        encoding="utf-8",
+    )
+    program = start_server(
+        folder,
+        STREAMLIT_SECRETS_FILES=str(secrets),
+        LUJIAN_SECRET_KEY=KEY,
+        LUJIAN_OIDC_ROLES="moderators=social_worker@110108017",
+    )
+    yield program
+    program.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """Open a page that may go to the provider's address, too."""
+    context = chromium.new_context(viewport=PHONE, locale="zh-CN")
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    yield opened
+    context.close()
+
+
+def by_provider(page: Page, program: Server) -> None:
+    page.goto(f"{program.url}/w/desk/sign-in")
+    name = SAY("Sign in with the account of your organisation")
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("button", name=name).click()
+
+
+def test_an_organisations_account_opens_the_desk(
+    page: Page, organisation: Server, provider: Provider
+) -> None:
+    provider.claims = {"sub": "17", "name": "王芳", "groups": ["moderators", "all"]}
+    by_provider(page, organisation)
+    page.wait_for_url(f"{organisation.url}/w/desk")
+    assert {"nonce", "code_challenge", "state"} <= set(provider.asked[-1])
+    names = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert names[SESSION_COOKIE]["httpOnly"]
+    assert not [name for name in names if name.startswith("_streamlit_user")]
+    page.goto(f"{organisation.url}/w/desk/me")
+    expect(page.get_by_role("heading", name="王芳")).to_be_visible()
+    expect(page.get_by_text(SAY("Social worker"))).to_be_visible()
+    # Whoever signs out is not let in again by what Streamlit remembered.
+    page.locator("form[action='/w/desk/sign-out'] button").click()
+    page.goto(organisation.url)
+    page.locator("[data-test-script-state='notRunning']").first.wait_for()
+    assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
+    # The provider's word is taken anew.
+    provider.claims = {"sub": "17", "name": "王芳", "groups": ["all"]}
+    by_provider(page, organisation)
+    page.wait_for_url(f"{organisation.url}/w/desk**")
+    page.goto(f"{organisation.url}/w/desk/me")
+    expect(page.get_by_role("heading", name="王芳")).to_be_visible()
+    expect(page.locator("#roles + ul .lj-tag")).to_have_text(SAY("past"))
+
+
+def test_somebody_without_a_role_is_told_so(
+    page: Page, organisation: Server, provider: Provider
+) -> None:
+    provider.claims = {"sub": "18", "name": "路人", "groups": ["all"]}
+    by_provider(page, organisation)
+    told = SAY(
+        "Your organisation knows you, but you have no role here. Please ask an administrator."
+    )
+    expect(page.get_by_text(told)).to_be_visible()
+    assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
