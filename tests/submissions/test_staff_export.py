@@ -69,11 +69,7 @@ def test_moderators_get_what_is_not_public_with_its_state(
             with pytest.raises((NotFoundError, LuJianError)):
                 rows_of(database, campaign, actor, statuses=statuses)
         with pytest.raises(NotFoundError):
-            database.write(
-                lambda s, actor=actor: record_export(
-                    s, Selection(campaign, Filter(), actor), "csv", now=NOW
-                )
-            )
+            act(database, record_export, Selection(campaign, Filter(), actor), "csv")
 
 
 def test_nothing_of_a_person_is_in_it(
