@@ -25,7 +25,6 @@ from submissions.models import Proposal
 from submissions.queries import CampaignView
 from submissions.selection import Selection
 from submissions.staff_export import COLUMNS, record_export, staff_batches
-from tests.conftest import NOW
 from tests.submissions.acting import AUTHOR, act, file, moderate, trail
 
 ALL = ("published", "held", "hidden", "merged")
