@@ -129,13 +129,22 @@ def nearest_inside(
     return None
 
 
-def metres_to(
-    longitude: float, latitude: float, geometry: Any, *, metric_crs: str = BEIJING_METRIC
-) -> float:
-    """Return how far a place is from a geometry, in metres; 0 on or in it."""
-    x, y = _metres(np.array([longitude]), np.array([latitude]), metric_crs)
-    point = shapely.Point(x[0], y[0])
-    return float(shapely.distance(point, _to_metric([geometry], metric_crs)[0]))
+def metres_each(
+    longitudes: Floats,
+    latitudes: Floats,
+    geometries: Sequence[Any],
+    rows: Rows,
+    *,
+    metric_crs: str = BEIJING_METRIC,
+) -> Floats:
+    """Return how far each point is from the geometry in its row, in metres; NaN for row -1."""
+    away_m = np.full(len(longitudes), np.nan)
+    has_one = rows != NONE
+    if has_one.any():
+        points = shapely.points(*_metres(longitudes[has_one], latitudes[has_one], metric_crs))
+        theirs = _to_metric(geometries, metric_crs)[rows[has_one]]
+        away_m[has_one] = shapely.distance(points, theirs)
+    return away_m
 
 
 def spots(longitudes: Floats, latitudes: Floats, *, least: int) -> list[Rows]:
@@ -234,7 +243,9 @@ class _Lying:
             inside=shapely.intersects_xy(area, longitudes, latitudes),
             row=row,
             right=(names != NONE) & (row == names),
-            goal_m=_goal_m(longitudes, latitudes, goals, wanted, metric_crs),
+            goal_m=metres_each(longitudes, latitudes, goals, wanted, metric_crs=metric_crs)
+            if (wanted != NONE).any()
+            else None,
             road_m=_road_m(longitudes, latitudes, lines, metric_crs),
         )
 
@@ -264,20 +275,6 @@ def _road_m(
     shapely.prepare(together)
     points = shapely.points(*_metres(longitudes, latitudes, metric_crs))
     return np.asarray(shapely.distance(points, together), dtype=np.float64)
-
-
-def _goal_m(
-    longitudes: Floats, latitudes: Floats, goals: Sequence[Any], wanted: Rows, metric_crs: str
-) -> Floats | None:
-    """Return how far each point is from its goal, NaN for one without."""
-    has_one = wanted != NONE
-    if not len(goals) or not has_one.any():
-        return None
-    points = shapely.points(*_metres(longitudes, latitudes, metric_crs))
-    away_m = np.full(len(longitudes), np.nan)
-    theirs = _to_metric(goals, metric_crs)[wanted[has_one]]
-    away_m[has_one] = shapely.distance(points[has_one], theirs)
-    return away_m
 
 
 def _median(metres: Floats | None) -> float | None:

@@ -186,10 +186,17 @@ def _shifted(
 
 def _crowds(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     """Find many at one spot; those whose text names another place may go there."""
+    places = _only([named.places for named in pins.named])
+    goals = [place.geometry for place in ground.places]
+    away_m = doubts.metres_each(pins.longitudes, pins.latitudes, goals, places)
     for rows in doubts.spots(pins.longitudes, pins.latitudes, least=MANY):
         numbers = rows.tolist()
         first = numbers[0]
-        moves = [_to_place(ground, pins, number) for number in numbers[:MOST_NAMED]]
+        moves = [
+            _to_place(ground, pins.rows[number], int(places[number]), float(away_m[number]))
+            for number in numbers[:MOST_NAMED]
+            if away_m[number] > BESIDE_M
+        ]
         people = {pins.rows[number].author_key or number for number in numbers}
         x, y = float(pins.longitudes[first]), float(pins.latitudes[first])
         yield Doubt(
@@ -206,47 +213,42 @@ def _crowds(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
         )
 
 
-def _to_place(ground: Ground, pins: _Pins, number: int) -> Move | None:
-    """Return a move to the one place that the text names, unless the pin is there."""
-    named = pins.named[number].places
-    if len(named) != 1:
-        return None
-    place = ground.places[min(named)]
-    here = float(pins.longitudes[number]), float(pins.latitudes[number])
-    away_m = doubts.metres_to(*here, place.geometry)
+def _to_place(ground: Ground, row: Row[Any], position: int, away_m: float) -> Move | None:
+    """Return a move to the place that the text names, if the campaign reaches there."""
+    place = ground.places[position]
     inside = place.geometry.representative_point()
-    if away_m <= BESIDE_M or not ground.campaign.area.intersects(inside):
+    if not ground.campaign.area.intersects(inside):
         return None
-    row = pins.rows[number]
     return Move(row.public_id, inside.x, inside.y, away_m, place.name["zh_CN"], place.name["en"])
 
 
 def _strangers(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     """Find those whose text names one community while the pin lies in another, or in none."""
-    codes = ground.communities["code"].tolist()
-    for number, row in enumerate(pins.rows):
-        named = pins.named[number].communities
-        if len(named) != 1 or codes[min(named)] == row.community_code:
-            continue
-        stated = min(named)
-        fix = doubts.nearest_inside(row.longitude, row.latitude, ground.polygons[stated])
-        if fix is None or fix[2] <= BESIDE_M:
-            continue
-        names = _community_names(ground, stated)
-        located = codes.index(row.community_code) if row.community_code in codes else None
+    stated = _only([named.communities for named in pins.named])
+    away_m = doubts.metres_each(pins.longitudes, pins.latitudes, ground.polygons, stated)
+    for number in np.flatnonzero(away_m > BESIDE_M).tolist():
+        row, position = pins.rows[number], int(stated[number])
+        fix = doubts.nearest_inside(row.longitude, row.latitude, ground.polygons[position])
+        names = _community_names(ground, position)
+        move = fix and Move(row.public_id, *fix, names["zh_CN"], names["en"])
         yield _single(
             ground,
             row,
             DoubtKind.COMMUNITY,
-            "likely" if fix[2] > 5 * BESIDE_M else "perhaps",
-            Move(row.public_id, *fix, names["zh_CN"], names["en"]),
+            "likely" if away_m[number] > 5 * BESIDE_M else "perhaps",
+            move,
             {
                 "stated": names,
-                "located": None if located is None else _community_names(ground, located),
-                "distance_m": fix[2],
+                "located": _located(ground, row.community_code),
+                "distance_m": float(away_m[number]),
             },
-            subject=codes[stated],
+            subject=str(ground.communities["code"].iat[position]),
         )
+
+
+def _located(ground: Ground, code: str | None) -> dict[str, str] | None:
+    found = np.flatnonzero(ground.communities["code"].to_numpy() == code)
+    return _community_names(ground, int(found[0])) if len(found) else None
 
 
 def _on_water(ground: Ground, pins: _Pins) -> Iterator[Doubt]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import comb
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from geo.crs import BD09, GCJ02, wgs84_to_bd09, wgs84_to_gcj02
 from geo.doubts import (
     NONE,
     datum_fit,
-    metres_to,
+    metres_each,
     nearest_clear,
     nearest_inside,
     rows_on,
@@ -38,6 +39,11 @@ def square(west: float, south: float, east: float, north: float) -> Polygon:
 def arrays(*places: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
     found = np.array(places, dtype=float).reshape(-1, 2)
     return found[:, 0], found[:, 1]
+
+
+def metres_to(longitude: float, latitude: float, geometry: Any) -> float:
+    row = np.zeros(1, dtype=np.intp)
+    return float(metres_each(np.array([longitude]), np.array([latitude]), [geometry], row)[0])
 
 
 RIVER = square(-500, 0, 500, 40)
@@ -77,6 +83,14 @@ def test_the_nearest_place_inside_lies_some_metres_in() -> None:
     narrow = nearest_inside(*at(-100, 5), square(0, 0, 200, 12))
     assert narrow is not None
     assert narrow[2] == pytest.approx(105, abs=0.01)
+
+
+def test_each_point_is_measured_to_its_own() -> None:
+    rows = np.array([0, 1, NONE, 1])
+    metres = metres_each(*arrays(at(0, -5), at(0, 90), at(0, 0), at(0, 100)), [RIVER, RAIL], rows)
+    assert metres[[0, 1, 3]] == pytest.approx([5, 10, 0], abs=0.01)
+    assert np.isnan(metres[2])
+    assert metres_each(*arrays(), [], np.zeros(0, dtype=np.intp)).tolist() == []
 
 
 def test_spots_are_shared_to_a_centimetre() -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -17,7 +18,7 @@ from data.demo import demo_proposals
 from database import Database
 from errors import EmptyTextError, InvalidError, NotAllowedError, NotFoundError
 from geo.crs import GCJ02, wgs84_to_bd09, wgs84_to_gcj02
-from geo.doubts import metres_to
+from geo.doubts import metres_each
 from layers.catalogue import layer_named, layer_text
 from layers.communities import load_communities
 from layers.stated import StatedNames
@@ -55,6 +56,11 @@ def fresh(database: Database, campaign: CampaignView, actor: Actor = DESK) -> li
     while (found := page(database, campaign, actor, size=200)).computing:
         pass
     return list(found.doubts)
+
+
+def metres_to(longitude: float, latitude: float, geometry: Any) -> float:
+    row = np.zeros(1, dtype=np.intp)
+    return float(metres_each(np.array([longitude]), np.array([latitude]), [geometry], row)[0])
 
 
 def of(doubts: list[Doubt], kind: DoubtKind) -> list[Doubt]:
@@ -99,8 +105,9 @@ def test_a_pin_far_from_the_community_it_names_is_doubted(
     assert doubt.details["stated"] == {"zh_CN": "四街", "en": "Sijie"}
     assert doubt.details["located"] == {"zh_CN": "清河嘉园", "en": "Qinghe Jiayuan"}
     # A hundredth of a degree of longitude at 40.03 N is 853.6 m; the fix lies 20 m farther in.
-    assert doubt.details["distance_m"] == pytest.approx(873.6, abs=1)
+    assert doubt.details["distance_m"] == pytest.approx(853.6, abs=1)
     move = doubt.moves[0]
+    assert move.distance_m == pytest.approx(873.6, abs=1)
     assert shapely.intersects_xy(east, move.longitude, move.latitude)
     assert found[nobody.public_id].details["located"] is None
     act(
