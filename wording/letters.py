@@ -201,7 +201,7 @@ def _merged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) ->
     return _Said(
         heading,
         [_("Hello! {news}").format(news=said), _("You can see all of it here:") + f"\n{page}"],
-        _("LuJian: {news}").format(news=said),
+        heading,
         page,
     )
 
@@ -212,10 +212,11 @@ def _unmerged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) 
     said = _(
         "The proposal you follow stands on its own again, apart from the one it was joined with."
     )
+    heading = _("LuJian: the proposal you follow stands on its own again")
     return _Said(
-        _("LuJian: the proposal you follow stands on its own again"),
+        heading,
         [_("Hello! {news}").format(news=said), _("You can see all of it here:") + f"\n{page}"],
-        _("LuJian: {news}").format(news=said),
+        heading,
         page,
     )
 

@@ -18,6 +18,9 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("status_changed", {"status": "published"}, "/w/p/abcdefgh"),
     ("status_changed", {"status": "hidden"}, "/w/follow/T0ken_-x"),
     ("comment_published", {"comment": "hgfedcba"}, "/w/p/abcdefgh"),
+    ("merged", {"side": "joined"}, "/w/p/abcdefgh"),
+    ("merged", {"side": "kept"}, "/w/p/abcdefgh"),
+    ("unmerged", {"part": "abcdefgh"}, "/w/p/abcdefgh"),
     *(("step", {"stage": str(stage), "reply": "会办的。"}, "/w/p/abcdefgh") for stage in Stage),
 ]
 
