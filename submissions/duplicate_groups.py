@@ -56,7 +56,8 @@ class Pair:
 class DuplicateGroup:
     """Proposals that hang together by pairs; ``keep`` is the one suggested to be kept.
 
-    That is a shown one, of these the most supported, then the oldest; None where none is shown.
+    That is a shown one, of these one that was answered, then the most supported, then the oldest;
+    None where none is shown.
     """
 
     views: tuple[ProposalView, ...]
@@ -229,7 +230,11 @@ def _group(pairs: Sequence[Found], views: Mapping[int, ProposalView]) -> Duplica
     ids = list(dict.fromkeys(member for pair in pairs for member in pair[:2]))
     shown = [views[one] for one in ids]
     published = [view for view in shown if view.status == Status.PUBLISHED]
-    best = min(published, key=lambda view: (-view.supports, view.created), default=None)
+    best = min(
+        published,
+        key=lambda view: (view.stage is None, -view.supports, view.created),
+        default=None,
+    )
     return DuplicateGroup(
         views=tuple(shown),
         pairs=tuple(

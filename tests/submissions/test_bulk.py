@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -420,3 +422,19 @@ def test_the_map_reloads_pins_alone(database: Database, campaign: CampaignView) 
     with database.reading() as session:
         delta = queries.pins(session, campaign.id, after=before)
     assert (delta.full, delta.visible.tolist()) == (False, [False] * 3)
+
+
+def test_the_runner_works_in_a_thread_of_its_own(
+    database: Database, campaign: CampaignView
+) -> None:
+    crowd(database, campaign, 12)
+    runner = JobRunner(database, poll_s=0.01)
+    runner.start()
+    now = datetime.now(UTC)
+    job_id = bulk.start(database, seen_by(campaign), HIDE, token="t", now=now)
+    deadline = time.monotonic() + 60
+    while view(database, job_id).is_open and time.monotonic() < deadline:
+        time.sleep(0.02)
+    runner.stop()
+    assert view(database, job_id).done == 12
+    assert "jobs" not in {thread.name for thread in threading.enumerate()}

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance
 from pyproj import Transformer
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from data.demo import demo_proposals
 from database import Database
@@ -26,6 +26,7 @@ from submissions.actions import support_proposal
 from submissions.alike import MOST_BITS, alike_photos, alike_texts
 from submissions.duplicate_groups import MOST_GROUP, duplicate_groups, scan_campaign
 from submissions.duplicates import dismiss_duplicate, duplicates_of, restore_duplicate
+from submissions.families import family_ids
 from submissions.models import Photo, Proposal
 from submissions.nearby import CANDIDATES, RADIUS_M, text_likenesses
 from submissions.photo_hash import bits_apart, photo_hash, says_something
@@ -284,6 +285,34 @@ def test_a_group_does_not_lead_through_half_a_campaign(
     page = duplicate_groups(database, OPERATOR, campaign)
     assert max(len(group.views) for group in page.groups) <= MOST_GROUP
     assert sum(len(group.views) for group in page.groups) >= MOST_GROUP
+
+
+def test_what_lies_around_is_found_in_the_index(database: Database, campaign: CampaignView) -> None:
+    name = at(database, campaign, FULL, 0)
+    statements: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, sql: str, given: Any, *_more: Any) -> None:
+        statements.append((sql, given))
+
+    with database.reading() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", note)
+        duplicates_of(session, OPERATOR, name)
+        family_ids(session, 1)
+        event.remove(session.get_bind(), "before_cursor_execute", note)
+        around = next(each for each in statements if "BETWEEN" in each[0])
+        family = statements[-1]
+        postgres = session.get_bind().dialect.name == "postgresql"
+        connection = session.connection()
+        if postgres:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        words = "EXPLAIN " if postgres else "EXPLAIN QUERY PLAN "
+        plans = [
+            str(connection.exec_driver_sql(words + sql, given).all())
+            for sql, given in (around, family)
+        ]
+    assert "Seq Scan" not in "".join(plans)
+    assert postgres or "ix_proposal_place" in plans[0]
+    assert "ix_proposal_merged_into" in plans[1]
 
 
 def test_a_large_campaign_is_compared_beside_who_waits(

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from database import Database
 from errors import (
@@ -345,3 +345,20 @@ def test_the_command_line_moderates(
     with desk.database.reading() as session:
         actors = select(AuditEntry.actor_key).where(AuditEntry.action == "photo_status_changed")
         assert set(session.scalars(actors)) == {OPERATOR.key}
+
+
+def test_photos_get_their_hash_when_sent_and_older_ones_later(
+    database: Database, store: PhotoStore
+) -> None:
+    desk = Desk(database, store)
+    names = [desk.send(), desk.send(width=9)]
+    with database.reading() as session:
+        given = dict(session.execute(select(Photo.name, Photo.phash)).all())
+    assert all(value and len(value) == 16 for value in given.values())
+    database.write(lambda s: s.execute(update(Photo).values(phash=None)) and None)
+    store.delete(names[1])  # bytes that are gone hinder no other
+    assert photos.hash_photos(database, store) == 1
+    assert photos.hash_photos(database, store) == 0
+    with database.reading() as session:
+        found = dict(session.execute(select(Photo.name, Photo.phash)).all())
+    assert found == {names[0]: given[names[0]], names[1]: None}
