@@ -36,6 +36,7 @@ from api.packing import PackingMiddleware
 from database import migrate, open_database
 from layers.places import places_of
 from people.addresses import ProxyMiddleware, networks_of
+from people.sessions import forget_old
 from people.visitors import VisitorMiddleware
 from people.watch import watch_of
 from post.senders import senders_of
@@ -109,13 +110,15 @@ def _warm() -> None:
 
 
 def _sweep(stopping: threading.Event) -> None:
-    """Remove photos that were sent but never filed, hour by hour."""
+    """Remove photos that were sent but never filed, and sessions of long ago, hour by hour."""
     while not stopping.wait(SWEEP_S):
+        now = datetime.now(UTC)
         try:
-            photos.sweep(database, context.photos, datetime.now(UTC))
+            photos.sweep(database, context.photos, now)
             photos.hash_photos(database, context.photos)
+            database.write(partial(forget_old, now=now))
         except Exception:
-            log.exception("photos could not be swept")
+            log.exception("what is no longer needed could not be removed")
 
 
 def _index(stopping: threading.Event) -> None:

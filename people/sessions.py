@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from database import BusyError, Database
@@ -32,6 +32,8 @@ from settings import Settings
 
 SESSION_COOKIE = "lujian_session"
 SEEN_EVERY = timedelta(minutes=1)
+#: For so long a session that has ended still tells when somebody was last seen.
+KEPT_FOR = timedelta(days=90)
 MOST_DEVICE = 200
 _COOKIE = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})")
 _PURPOSE = "session"
@@ -168,6 +170,12 @@ def find_session(
     if now - rows[0].seen >= SEEN_EVERY:
         _note_seen(database, rows[0].id, now)
     return _signed_in(rows)
+
+
+def forget_old(session: Session, *, now: datetime) -> int:
+    """Remove sessions that began long ago, and return how many; the audit trail remembers."""
+    old = delete(SignIn).where(SignIn.created < now - KEPT_FOR).returning(SignIn.id)
+    return len(session.scalars(old).all())
 
 
 def actor_from(found: SignedIn | None, device: str | None) -> Actor:

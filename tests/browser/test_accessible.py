@@ -23,6 +23,7 @@ from tests.browser.walking import (
     sign_in,
     the_map,
 )
+from tests.people.acting import new_account
 
 Reach = Callable[[OpenPage, Server, Ground], Page]
 NARROW = {"width": 320, "height": 640}
@@ -107,6 +108,29 @@ def staff(path: str) -> Reach:
     return reach
 
 
+def one_account(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
+    page = open_page("/w/")
+    sign_in(page, server, Role.ADMINISTRATOR)
+    with server.database() as database:
+        account = new_account(database, Role.SOCIAL_WORKER, Role.COUNCIL_MEMBER)
+    page.goto(f"{server.url}/w/desk/accounts/{account}")
+    return unfolded(page)
+
+
+def my_account(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
+    page = open_page("/w/")
+    sign_in(page, server, Role.ADMINISTRATOR)
+    page.goto(f"{server.url}/w/desk/me")
+    unfolded(page).locator("form[action$='/tokens'] button").click()
+    return unfolded(page)
+
+
+def unfolded(page: Page) -> Page:
+    """Open whatever is folded."""
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    return page
+
+
 PAGES: dict[str, Reach] = {
     "campaign": campaign,
     "everything open": everything_open,
@@ -121,9 +145,10 @@ PAGES: dict[str, Reach] = {
     "placed by a card": plain("/w/c/bike-parking?at=116.3256,40.0372&place=清河"),
     "sign in": plain("/w/desk/sign-in"),
     "desk": staff("/w/desk"),
-    "my account": staff("/w/desk/me"),
+    "my account": my_account,
     "new password": staff("/w/desk/password"),
     "accounts": staff("/w/desk/accounts"),
+    "one account": one_account,
     "new account": staff("/w/desk/accounts/new"),
     "assist": staff("/w/c/micro-park/assist"),
 }

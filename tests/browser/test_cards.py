@@ -9,15 +9,15 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Page, expect
 
+from people.actors import Role
 from tests.browser.residents import RECEIPT, Form, Ground, filed
-from tests.browser.test_accessible import let_in
-from tests.browser.walking import DESK, OpenPage, Server
+from tests.browser.walking import DESK, OpenPage, Server, sign_in
 
 
 def scanned(page: Page, server: Server, layer: str) -> str:
     """Fetch the cards as staff do, and scan the first; return its path and query."""
-    let_in(page, server)
-    page.goto(f"{server.url}/w/staff")
+    sign_in(page, server, Role.SOCIAL_WORKER)
+    page.goto(f"{server.url}/w/desk")
     shown = page.locator("form[action='/w/c/bike-parking/cards.pdf']")
     shown.locator("select").select_option(layer)
     query = "&".join(

@@ -196,6 +196,17 @@ def test_sessions_end_one_by_one_or_together(database: Database) -> None:
     assert [entry.details["sessions"] for entry in trail(database, "signed_out")] == [1, 2, 1]
 
 
+def test_sessions_of_long_ago_are_forgotten(database: Database) -> None:
+    account = new_account(database)
+    for days in (0, 89, 90, 91, 200):
+        session_cookie(database, KEY, account, NOW - timedelta(days=days))
+    assert act(database, sessions.forget_old) == 2
+    assert act(database, sessions.forget_old) == 0
+    with database.reading() as session:
+        kept = session.scalars(select(SignIn.created).order_by(SignIn.created)).all()
+    assert [(NOW - one).days for one in kept] == [90, 89, 0]
+
+
 def test_a_closed_account_is_nobody(database: Database) -> None:
     account = new_account(database, Role.ADMINISTRATOR)
     cookie = session_cookie(database, KEY, account, NOW)
