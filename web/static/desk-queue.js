@@ -37,7 +37,9 @@
     all("details.lj-because[open]").forEach(function (other) { if (other !== box) other.open = false; });
     box.open = !box.open;
     var first = one("textarea, button, input:not([type=hidden])", box);
-    if (box.open && first) first.focus();
+    if (!box.open || !first) return;
+    first.focus();
+    if (first.tagName === "TEXTAREA") first.setSelectionRange(first.value.length, first.value.length);
   }
 
   function chooseReason(number, event) {
