@@ -1,0 +1,237 @@
+"""Every address that is for staff, and what it takes to be let in: the pages and the API alike.
+
+Whoever adds an address below /w/desk adds it here: a test fails on one that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from people.catalogue import Act
+from submissions.rules import Status
+from tests.world import Thing, World
+
+Names = Callable[[World, Thing], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Outlet:
+    """An address, with the names in it in braces; ``acts``: it takes one of these.
+
+    ``about``: as in ``tests.world.REACHES``, or ``somewhere``; ``around``: a campaign in which
+    there may be something to do. ``data`` is sent with a form, its names filled in, too.
+    ``shown``: it is about what is shown alone, also for those who moderate. ``by_device``: for
+    people alone, as what it makes belongs to a device, and a program with a token has none.
+    """
+
+    method: str
+    address: str
+    acts: tuple[Act, ...]
+    about: str
+    data: dict[str, str] = field(default_factory=dict)
+    shown: bool = False
+    name: str = ""
+    by_device: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return f"{self.method} {self.name or self.address}"
+
+    def filled(self, world: World, thing: Thing) -> tuple[str, dict[str, str]]:
+        """Return the address and the form for a thing of the world."""
+        names = names_of(world, thing)
+        return self.address.format(**names), {k: v.format(**names) for k, v in self.data.items()}
+
+
+def names_of(world: World, thing: Thing) -> dict[str, Any]:
+    """Return what stands in addresses and forms."""
+    return {
+        "id": thing.public_id,
+        "comment": thing.comment,
+        "report": thing.report,
+        "photo": thing.photo,
+        "change": thing.change,
+        "assignment": thing.assignment,
+        "slug": world.campaign.slug,
+        "draft": world.draft,
+        "beside": world.beside,
+        "colleague": world.colleague,
+        "term": world.colleague_appointment,
+        "job": world.job,
+        "template": world.template,
+    }
+
+
+WHY = {"reason": "理由"}
+SEEN = {"seen": "2026-05-01T12:00:00+00:00"}
+QUEUE = "/w/desk/queue/{id}"
+DESK, MODERATE, MERGE = (Act.SEE_DESK,), (Act.MODERATE,), (Act.MERGE,)
+CAMPAIGN, ACCOUNTS, AUDIT = (Act.MAKE_CAMPAIGN,), (Act.MANAGE_ACCOUNTS,), (Act.SEE_AUDIT,)
+MANY = (Act.MODERATE, Act.ANSWER, Act.ASSIGN)
+
+
+def _verb(verb: str, acts: tuple[Act, ...], shown: bool = False, /, **data: str) -> Outlet:
+    return Outlet("POST", f"{QUEUE}/{verb}", acts, "proposal", data, shown)
+
+
+OF_PROPOSALS = [
+    Outlet("GET", QUEUE, DESK, "proposal"),
+    _verb("status", MODERATE, status="hidden", **WHY, **SEEN),
+    _verb("correct", MODERATE, category="bike_parking", **WHY, **SEEN),
+    _verb("redact", MODERATE, span="0-2", **WHY, **SEEN),
+    _verb("undo", MODERATE, change="{change}", **WHY),
+    _verb("photo", MODERATE, photo="{photo}", status="published", **WHY),
+    _verb("blur", MODERATE, photo="{photo}", regions="[[0,0,0.5,0.5]]", **WHY, **SEEN),
+    _verb("comment", MODERATE, comment="{comment}", status="published", **WHY),
+    _verb("report", MODERATE, report="{report}", outcome="kept", **WHY),
+    _verb("merge", MERGE, keep="{beside}", other="{id}", **WHY, **SEEN),
+    _verb("unmerge", MERGE, other="{id}", **WHY),
+    _verb("distinct", MERGE, other="{beside}"),
+    _verb("reply", (Act.ANSWER,), True, stage="answered", reply="收到", by="街道"),
+    _verb("note", (Act.DISCUSS,), text="内部话"),
+    _verb("assign", (Act.ASSIGN,), account="{colleague}"),
+    _verb("finish", (Act.ASSIGN,), assignment="{assignment}"),
+    Outlet(
+        "POST",
+        "/w/desk/alike/{slug}/merge",
+        MERGE,
+        "proposal",
+        {"keep": "{beside}", "other": "{id}", **WHY},
+    ),
+    Outlet("POST", "/w/desk/alike/{slug}/distinct", MERGE, "proposal", {"pair": "{id}-{beside}"}),
+    Outlet(
+        "POST",
+        "/w/desk/places/{slug}/dismiss",
+        MODERATE,
+        "proposal",
+        {"key": "water:{id}:1,2", **WHY},
+    ),
+    Outlet(
+        "POST",
+        "/w/desk/places/{slug}/move",
+        MODERATE,
+        "proposal",
+        {"id": "{id}", "longitude": "116.311", "latitude": "40.031", **WHY, **SEEN},
+    ),
+    Outlet("GET", "/api/photos/{photo}/full.jpg", MODERATE, "proposal"),
+    Outlet("GET", "/api/photos/{photo}/thumbnail.jpg", MODERATE, "proposal"),
+    Outlet("GET", "/api/photos/{photo}/original.jpg", MODERATE, "proposal"),
+]
+
+OF_CAMPAIGNS = [
+    Outlet(
+        "POST",
+        "/w/desk/places/{slug}/convert",
+        MODERATE,
+        "campaign",
+        {"key": "k", "system": "GCJ-02"},
+    ),
+    *(
+        Outlet("GET", f"/w/desk/campaigns/{{{which}}}/{part}", CAMPAIGN, "campaign")
+        for which in ("slug", "draft")
+        for part in (
+            "edit/texts",
+            "edit/area",
+            "edit/dates",
+            "edit/categories",
+            "edit/questions",
+            "edit/taking",
+            "edit/prizes",
+            "questions-preview",
+            "preview",
+            "ground.json",
+        )
+    ),
+    Outlet("POST", "/w/desk/campaigns/{draft}/edit/texts", CAMPAIGN, "campaign"),
+    Outlet("POST", "/w/desk/campaigns/{draft}/questions-preview", CAMPAIGN, "campaign"),
+    Outlet("POST", "/w/desk/campaigns/{slug}/copy", CAMPAIGN, "campaign", {"name": "fresh"}),
+    *(
+        Outlet(
+            "POST",
+            "/w/desk/campaigns/{draft}/run",
+            CAMPAIGN,
+            "campaign",
+            {"do": do},
+            name=f"/w/desk/campaigns/draft/run {do}",
+        )
+        for do in ("open", "schedule", "close", "archive", "restore", "unschedule")
+    ),
+    Outlet("GET", "/w/desk/campaigns/{slug}/draw", (Act.DRAW_PRIZES,), "campaign"),
+    Outlet("POST", "/w/desk/campaigns/{slug}/draw/list", (Act.DRAW_PRIZES,), "campaign"),
+    Outlet("POST", "/w/desk/campaigns/{slug}/draw/seed", (Act.DRAW_PRIZES,), "campaign"),
+    Outlet("GET", "/w/desk/bulk/jobs/{job}", MODERATE, "campaign"),
+    Outlet("POST", "/w/desk/bulk/jobs/{job}/cancel", MODERATE, "campaign"),
+    Outlet("GET", "/w/c/{slug}/poster.pdf", (Act.PRINT,), "campaign"),
+    Outlet("GET", "/w/c/{slug}/cards.pdf?layer=stations", (Act.PRINT,), "campaign"),
+    Outlet("GET", "/w/c/{slug}/assist", (Act.ASSIST,), "campaign"),
+    Outlet(
+        "POST",
+        "/w/c/{slug}/assist",
+        (Act.ASSIST,),
+        "campaign",
+        {"entry": "paper"},
+        by_device=True,
+    ),
+]
+
+OF_THE_DESK = [
+    Outlet("GET", "/w/desk", DESK, "somewhere"),
+    Outlet("GET", "/w/desk/queue", DESK, "somewhere"),
+    *(
+        Outlet("GET", f"/w/desk/queue?tab={tab}", DESK, "somewhere")
+        for tab in ("new", "held", "photos", "comments", "reported", "places", "duplicates", "mine")
+    ),
+    Outlet("POST", "/w/desk/mentions/read", DESK, "somewhere"),
+    Outlet("GET", "/w/desk/bulk?campaign={slug}", MANY, "around"),
+    Outlet("POST", "/w/desk/bulk/preview?campaign={slug}", MANY, "around"),
+    Outlet("GET", "/w/desk/campaigns", CAMPAIGN, "somewhere"),
+    Outlet("GET", "/w/desk/campaigns/new", CAMPAIGN, "somewhere"),
+    Outlet("POST", "/w/desk/campaigns/new", CAMPAIGN, "somewhere"),
+    Outlet("GET", "/w/desk/audit", AUDIT, "somewhere"),
+    Outlet("POST", "/w/desk/audit/export.csv", AUDIT, "somewhere"),
+    Outlet("POST", "/w/desk/audit/export.jsonl", AUDIT, "somewhere"),
+    Outlet("GET", "/w/desk/accounts", ACCOUNTS, "somewhere"),
+    Outlet("GET", "/w/desk/accounts/new", ACCOUNTS, "somewhere"),
+    Outlet("POST", "/w/desk/accounts/new", ACCOUNTS, "somewhere"),
+    Outlet("GET", "/w/desk/accounts/{colleague}", ACCOUNTS, "platform"),
+    Outlet("POST", "/w/desk/accounts/{colleague}/appoint", ACCOUNTS, "platform"),
+    Outlet("POST", "/w/desk/accounts/{colleague}/terms/{term}/end", ACCOUNTS, "platform"),
+    Outlet("POST", "/w/desk/accounts/{colleague}/rename", ACCOUNTS, "platform", {"name": "新名"}),
+    Outlet("POST", "/w/desk/accounts/{colleague}/close", ACCOUNTS, "platform", WHY),
+    Outlet("POST", "/w/desk/accounts/{colleague}/reopen", ACCOUNTS, "platform"),
+    Outlet("POST", "/w/desk/accounts/{colleague}/password", ACCOUNTS, "platform"),
+    Outlet("GET", "/api/campaigns/{slug}/hotspots.geojson?status=held", MODERATE, "somewhere"),
+    Outlet("GET", "/api/campaigns/{slug}/desk.csv", MODERATE, "somewhere"),
+    Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
+]
+
+#: The public's files: of what is not shown nobody gets any here, whoever it is.
+CLOSED = (
+    "/api/campaigns/{slug}/proposals.geojson?status=held",
+    "/api/campaigns/{slug}/proposals.csv?status=hidden",
+)
+OUTLETS = [*OF_PROPOSALS, *OF_CAMPAIGNS, *OF_THE_DESK]
+
+_ANYBODY = "for anybody: to sign in or out, or about the own account"
+#: Addresses below /w/desk that are not tried in the table, and why.
+ELSEWHERE = {
+    "GET /desk/sign-in": _ANYBODY,
+    "POST /desk/sign-in": _ANYBODY,
+    "POST /desk/sign-out": _ANYBODY,
+    "GET /desk/enter": _ANYBODY,
+    "GET /desk/password": _ANYBODY,
+    "POST /desk/password": _ANYBODY,
+    "GET /desk/me": _ANYBODY,
+    "POST /desk/me/name": _ANYBODY,
+    "POST /desk/me/sessions": _ANYBODY,
+    "POST /desk/me/tokens": _ANYBODY,
+    "POST /desk/me/tokens/revoke": _ANYBODY,
+    "GET /desk/campaigns/{slug}/edit": "leads on without a look at anything",
+    "GET /desk/campaigns/{slug}/cover.jpg": "asks as the preview does, which is tried",
+    "POST /desk/audit/check": "walks along the chain: test_audit_page.py",
+}
+#: The states that are tried at a proposal's addresses; all of them in ``test_leaks.py``.
+STATES = (Status.PUBLISHED, Status.HELD)
