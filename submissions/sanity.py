@@ -34,6 +34,8 @@ CLEAR_M = 8.0
 MANY = 5
 #: Of an import with fewer points nothing is said as a whole.
 FEWEST_IMPORTED = 20
+#: Of a larger one, so many spread over it speak for all.
+MOST_LOOKED_AT = 10_000
 MOST_OF_A_KIND = 2_000
 MOST_NAMED = 200
 _STATES = (str(Status.RECEIVED), str(Status.HELD), str(Status.PUBLISHED))
@@ -123,7 +125,8 @@ def _imports(ground: Ground, pins: _Pins) -> Iterator[Doubt]:
     for (import_key, stated_crs), numbers in groups.items():
         if len(numbers) < FEWEST_IMPORTED:
             continue
-        fits = [_fit(ground, pins, numbers, system) for system in (GCJ02, BD09)]
+        some = numbers[:: -(-len(numbers) // MOST_LOOKED_AT)]
+        fits = [_fit(ground, pins, some, system) for system in (GCJ02, BD09)]
         best = min(fits, key=lambda fit: (fit.p_value, fit.worse - fit.better))
         if (sureness := how_sure(best)) is not None:
             yield _shifted(ground, pins, numbers, import_key, stated_crs, best, sureness)
