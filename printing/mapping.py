@@ -107,6 +107,37 @@ def ground_svg(
     )
 
 
+def areas_svg(areas: Iterable[tuple[Any, str, bool]], frame: MapFrame, *, line: float = 1.0) -> str:
+    """Draw WGS 84 polygons, each with its colour as #rrggbb; striped ones stand on few."""
+    parts, stripes = [], set()
+    for area, colour, striped in areas:
+        fill = f"url(#few{colour[1:]})" if striped else colour
+        stripes |= {colour} if striped else set()
+        parts.append(
+            f'<path d="{_path(mapping(area), frame)}" fill="{fill}" fill-opacity=".62" '
+            f'fill-rule="evenodd" stroke="#8a8172" stroke-width="{0.6 * line:g}"/>'
+        )
+    patterns = "".join(_stripes(colour, 5 * line) for colour in sorted(stripes))
+    return (f"<defs>{patterns}</defs>" if patterns else "") + "".join(parts)
+
+
+def _stripes(colour: str, size: float) -> str:
+    return (
+        f'<pattern id="few{colour[1:]}" width="{size:g}" height="{size:g}" '
+        'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<rect width="{size / 2:g}" height="{size:g}" fill="{colour}"/></pattern>'
+    )
+
+
+def rings_svg(areas: Iterable[Any], frame: MapFrame, *, line: float = 1.0) -> str:
+    """Draw the outlines of hotspots (WGS 84 polygons)."""
+    return "".join(
+        f'<path d="{_path(mapping(area), frame)}" fill="#e4572e" fill-opacity=".18" '
+        f'stroke="#b3261e" stroke-width="{1.4 * line:g}"/>'
+        for area in areas
+    )
+
+
 def pin_svg(x: float, y: float, size: float) -> str:
     """Draw the red pin of the project with its tip on a place, ``size`` units high."""
     scale = size / 46

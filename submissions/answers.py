@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
+from submissions.frames import Where
 from submissions.models import Proposal
 from submissions.queries import CampaignView
 from submissions.question_kinds import Multiple, Number, Question, Scale, Single, Words
@@ -74,15 +75,24 @@ class QuestionCounts:
     numbers: NumberCounts | None = None
 
 
-def answer_counts(session: Session, campaign: CampaignView) -> list[QuestionCounts]:
-    """Count the answers of the published proposals to each of the campaign's questions."""
+def answer_counts(
+    session: Session, campaign: CampaignView, *, where: Where | None = None
+) -> list[QuestionCounts]:
+    """Count the answers of the published proposals to each of the campaign's questions.
+
+    ``where``: what proposals must meet instead. Nothing narrowed is told of private questions:
+    what differs between two filters could tell one person's answer.
+    """
     questions = read_questions(campaign.questions)
+    if where is not None:
+        questions = tuple(question for question in questions if not question.private)
     if not questions:
         return []
+    shown = [Proposal.campaign_id == campaign.id, Proposal.status == str(Status.PUBLISHED)]
     # As text: answers that are the same to the letter, as many are, are parsed and counted once.
     statement = (
         select(cast(Proposal.answers, Text))
-        .where(Proposal.campaign_id == campaign.id, Proposal.status == str(Status.PUBLISHED))
+        .where(*(shown if where is None else where))
         .execution_options(stream_results=True, yield_per=_READ_AT_ONCE)
     )
     tally = _Tally(questions)

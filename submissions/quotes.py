@@ -53,12 +53,13 @@ class _Vectors:
 
     def times(self, vector: Floats) -> Floats:
         """Return the cosine of each text with a vector of terms."""
-        return np.bincount(self.text, self.weight * vector[self.term], self.texts)
+        cosines = np.bincount(self.text, self.weight * vector[self.term], self.texts)
+        return np.asarray(cosines, float)
 
     def row(self, text: int) -> Floats:
         """Return one text as a whole vector."""
         mine = self.text == text
-        return np.bincount(self.term[mine], self.weight[mine], self.terms)
+        return np.asarray(np.bincount(self.term[mine], self.weight[mine], self.terms), float)
 
 
 def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
@@ -68,7 +69,7 @@ def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
     but not chosen, unless there are no others.
     """
     step = -(-len(texts) // MOST_TEXTS) or 1
-    looked_at = np.arange(0, len(texts), step)
+    looked_at = range(0, len(texts), step)
     vectors = _vectors([texts[at] for at in looked_at])
     if not vectors.terms:
         return []
@@ -81,7 +82,7 @@ def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
     while len(found) < most and open_.any():
         chosen = int(np.argmax(np.where(open_, np.round(closeness, 9), -1.0)))
         alike = vectors.times(vectors.row(chosen)) >= ALIKE
-        found.append(Quote(int(looked_at[chosen]), float(closeness[chosen]), int(alike.sum()) - 1))
+        found.append(Quote(looked_at[chosen], float(closeness[chosen]), int(alike.sum()) - 1))
         open_ = open_ & ~alike
     return found
 
@@ -98,9 +99,9 @@ def _vectors(texts: Sequence[str]) -> _Vectors:
     keys, counts = np.unique(
         np.array(rows, np.int64) * size + np.array(terms, np.int64), return_counts=True
     )
-    text, term = np.divmod(keys, size)
+    of_text, term = np.divmod(keys, size)
     having = np.bincount(term, minlength=len(numbers))
     rarity: Any = np.log((1 + len(texts)) / (1 + having)) + 1
     weight = counts * rarity[term]
-    lengths = np.sqrt(np.bincount(text, weight**2, len(texts)))
-    return _Vectors(text, term, weight / lengths[text], len(texts), len(numbers))
+    lengths = np.sqrt(np.bincount(of_text, weight**2, len(texts)))
+    return _Vectors(of_text, term, weight / lengths[of_text], len(texts), len(numbers))

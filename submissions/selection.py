@@ -24,6 +24,7 @@ from layers.pins import PinIndex
 from people.actors import Actor
 from people.catalogue import Act, grants_for
 from submissions import analysis, frames, queries
+from submissions.answers import QuestionCounts, answer_counts
 from submissions.filters import Filter, Spot
 from submissions.frames import CommunityCounts, PublishedRow
 from submissions.lately import Latest
@@ -245,6 +246,22 @@ def sums(database: Database, selection: Selection) -> Sums:
     return _kept(_sums, database, selection, at, lambda session: summed(session, selection))
 
 
+def answers(database: Database, selection: Selection) -> list[QuestionCounts]:
+    """Return the counts of the answers in a selection; of a narrowed one not to private ones."""
+    if selection.narrow == Filter():
+        return analysis.answer_counts(database, selection.campaign.id)
+    at = revision(database, selection)
+    return _kept(
+        _answers,
+        database,
+        selection,
+        at,
+        lambda session: answer_counts(
+            session, selection.campaign, where=chosen(session, selection)
+        ),
+    )
+
+
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
     at = revision(database, selection)
@@ -263,6 +280,7 @@ def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
 _pins: Latest[PinIndex] = Latest(24)
 _counts: Latest[CommunityCounts] = Latest(64)
 _hotspots: Latest[Hotspots] = Latest(24)
+_answers: Latest[list[QuestionCounts]] = Latest(32)
 _heat: Latest[Heat] = Latest(16)
 _sums: Latest[Sums] = Latest(128)
 _days: Latest[list[tuple[date, int]]] = Latest(128)

@@ -38,6 +38,10 @@ from web import (
     proposals,
     queue,
     receipts,
+    review,
+    review_brief,
+    review_forms,
+    review_spot,
     sheets,
     signing_in,
     staff,
@@ -66,6 +70,8 @@ def create_web(context: Context) -> FastAPI:
     for room in (draws, campaigning, campaign_edit, draw_desk):
         app.include_router(room.router)
     for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
+        app.include_router(room.router)
+    for room in (review, review_forms, review_spot, review_brief):
         app.include_router(room.router)
     for room in (alikes, doubtful, errands, bulk, bulk_jobs):
         app.include_router(room.router)

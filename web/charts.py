@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,23 +77,25 @@ def charts(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list
     found = []
     if len(campaign.categories) > 1:
         names = {c["key"]: visit.said(c["name"]) for c in campaign.categories}
-        found.append(_chart(visit, _("What it is about"), _named(totals.by_category, names)))
+        found.append(chart(visit, _("What it is about"), named(totals.by_category, names)))
     relations = {str(k): name for k, name in sentences.relation_words(visit.words).items()}
     title = _("How they know the place")
-    found.append(_chart(visit, title, _named(totals.by_relation, relations)))
+    found.append(chart(visit, title, named(totals.by_relation, relations)))
     found.append(_communities(visit, campaign))
     asked = analysis.recent_answer_counts(visit.room.database, campaign.id)
-    found += [_question(visit, one) for one in asked]
+    found += [question_chart(visit, one) for one in asked]
     return [chart for chart in found if chart["rows"]]
 
 
-def _named(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int | None]]:
+def named(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int | None]]:
+    """Return counts under their names."""
     return [(names.get(key, key), n) for key, n in counts.items()]
 
 
-def _chart(
-    visit: Visit, title: str, counts: list[tuple[str, int | None]], note: str = ""
+def chart(
+    visit: Visit, title: str, counts: Sequence[tuple[str, int | None]], note: str = ""
 ) -> dict[str, Any]:
+    """Return a bar chart; a count of None is one too small to be told."""
     few = visit.words.gettext("fewer than 5")
     rows: list[dict[str, Any]] = [
         {"name": name, "n": n or 0, "shown": few if n is None else number(n, visit.lang)}
@@ -111,12 +114,12 @@ def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
         for row in shown[["name", "name_en", "proposals"]].itertuples(index=False)
     ]
     said = visit.words.gettext("The {n} communities with the most proposals.")
-    return _chart(
+    return chart(
         visit, visit.words.gettext("From which communities"), rows, said.format(n=len(rows))
     )
 
 
-def _question(visit: Visit, asked: QuestionCounts) -> dict[str, Any]:
+def question_chart(visit: Visit, asked: QuestionCounts) -> dict[str, Any]:
     """Return the chart of a question: options most chosen first, a number's bins in order."""
     _ = visit.words.gettext
     rows: list[tuple[str, int | None]] = [
@@ -133,7 +136,7 @@ def _question(visit: Visit, asked: QuestionCounts) -> dict[str, Any]:
             note += " " + said.format(n=number(asked.numbers.median, visit.lang, 1), unit=unit)
     if asked.private:
         note += " " + _("Counted only; nobody's own answer is shown.")
-    return _chart(visit, visit.said(asked.label), rows, note)
+    return chart(visit, visit.said(asked.label), rows, note)
 
 
 def _between(one: Bin, unit: str, lang: str) -> str:

@@ -27,6 +27,7 @@ class Room:
 ROOMS = (
     Room("overview", "/w/desk", (Act.SEE_DESK,)),
     Room("queue", "/w/desk/queue", (Act.SEE_DESK,)),
+    Room("review", "/w/desk/review", (Act.SEE_DESK,)),
     Room("bulk", "/w/desk/bulk", (Act.MODERATE, Act.ANSWER, Act.ASSIGN)),
     Room("campaigns", "/w/desk/campaigns", (Act.MAKE_CAMPAIGN,)),
     Room("accounts", "/w/desk/accounts", (Act.MANAGE_ACCOUNTS,)),
@@ -40,6 +41,7 @@ def room_names(here: Visit) -> dict[str, str]:
     return {
         "overview": _("Overview"),
         "queue": _("Moderation"),
+        "review": _("Map and hotspots"),
         "bulk": _("Many at once"),
         "campaigns": _("Campaigns"),
         "accounts": _("Accounts"),

@@ -180,11 +180,11 @@ def daily_chart(here: Visit, days: tuple[tuple[date, int], ...]) -> dict[str, An
     return {
         "bars": shown,
         "line": " ".join(line),
-        "first": _day(bars[0].start, here.lang),
-        "last": _day(bars[-1].end, here.lang),
+        "first": day_words(bars[0].start, here.lang),
+        "last": day_words(bars[-1].end, here.lang),
         "said": said.format(
-            first=_day(bars[0].start, here.lang),
-            last=_day(bars[-1].end, here.lang),
+            first=day_words(bars[0].start, here.lang),
+            last=day_words(bars[-1].end, here.lang),
             n=figures.number(total, here.lang),
             peak=_span(peak, here.lang),
             most=figures.number(most, here.lang),
@@ -192,10 +192,11 @@ def daily_chart(here: Visit, days: tuple[tuple[date, int], ...]) -> dict[str, An
     }
 
 
-def _day(day: date, lang: str) -> str:
+def day_words(day: date, lang: str) -> str:
+    """Write a day in Beijing."""
     return figures.day(datetime(day.year, day.month, day.day, 12, tzinfo=figures.BEIJING), lang)
 
 
 def _span(bar: Bar, lang: str) -> str:
-    first, last = _day(bar.start, lang), _day(bar.end, lang)
+    first, last = day_words(bar.start, lang), day_words(bar.end, lang)
     return first if first == last else f"{first} – {last}"

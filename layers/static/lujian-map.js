@@ -267,6 +267,7 @@
       var size = count < 10 ? 28 : count < 100 ? 34 : count < 1000 ? 40 : 46;
       var text = count < 10000 ? String(count) : Math.round(count / 1000) + "k";
       var mark = L.marker([c[1], c[0]], {
+        pane: this.options.marks || "markerPane",
         title: (this.options.words.cluster || "{n}").replace("{n}", count), alt: String(count),
         icon: L.divIcon({ className: "lujian-cluster lujian-cluster-" + size, iconSize: [Math.max(size, FINGER), Math.max(size, FINGER)], html: element("span", "", text) })
       });
@@ -283,6 +284,7 @@
       icon.appendChild(sign(look.sign));
       icon.style.background = look.color || "#1f6f8b";
       var mark = L.marker([p[1], p[0]], {
+        pane: this.options.marks || "markerPane",
         title: look.name || "", alt: look.name || "",
         icon: L.divIcon({ className: "lujian-pin", iconSize: [FINGER, FINGER], html: icon })
       });
@@ -292,7 +294,7 @@
     },
     _list: function (mark) {
       var at = mark.getLatLng(), reach = 0.00025;
-      var query = "?west=" + (at.lng - reach) + "&east=" + (at.lng + reach) + "&south=" + (at.lat - reach) + "&north=" + (at.lat + reach);
+      var query = (this.options.box.indexOf("?") < 0 ? "?" : "&") + "west=" + (at.lng - reach) + "&east=" + (at.lng + reach) + "&south=" + (at.lat - reach) + "&north=" + (at.lat + reach);
       this._popup(mark, get(this.options.box + query).then(function (data) { return data.proposals; }));
     },
     _popup: function (mark, promise) {
@@ -345,13 +347,26 @@
     return breaks.length - 1;
   }
 
+  /* Stripes in a colour, for what is worked out from few: a fill that SVG finds by its name. */
+  function hatch(color) {
+    var name = "lujian-few-" + color.replace("#", "");
+    if (!document.getElementById(name)) {
+      var holder = document.createElement("div");
+      holder.innerHTML = '<svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs><pattern id="' + name +
+        '" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="8" height="8" fill="#fff" fill-opacity=".35"/>' +
+        '<rect width="4" height="8" fill="' + color + '"/></pattern></defs></svg>';
+      document.body.appendChild(holder.firstChild);
+    }
+    return "url(#" + name + ")";
+  }
+
   var Areas = L.LayerGroup.extend({
     initialize: function (options) {
       L.LayerGroup.prototype.initialize.call(this, []);
       L.setOptions(this, options);
     },
     onAdd: function (map) {
-      var self = this, pane = "lujian-areas-" + this.options.kind;
+      var self = this, pane = this.options.pane || "lujian-areas-" + this.options.kind;
       if (!map.getPane(pane)) map.createPane(pane).style.zIndex = this.options.kind === "hotspots" ? 420 : 405;
       L.LayerGroup.prototype.onAdd.call(this, map);
       get(this.options.url).then(function (data) { if (self._map) self._draw(data, pane); })
@@ -365,7 +380,9 @@
       }
       var value = properties[o.property];
       if (value === null || value === undefined) return { color: "#8a8172", weight: 1, fillColor: "#bbbbbb", fillOpacity: 0.35 };
-      return { color: "#8a8172", weight: 1, fillColor: o.colors[classOf(value, o.breaks)], fillOpacity: 0.62 };
+      var color = o.colors[classOf(value, o.breaks)];
+      if (properties.proposals < o.few) return { color: "#8a8172", weight: 1, fillColor: hatch(color), fillOpacity: 0.9 };
+      return { color: "#8a8172", weight: 1, fillColor: color, fillOpacity: 0.62 };
     },
     _draw: function (data, pane) {
       var self = this, o = this.options, labels = new Labels();
@@ -381,7 +398,7 @@
             layer.bindTooltip(o.words.hotspot.replace("{rank}", p.rank).replace("{n}", p.proposals).replace("{people}", p.people));
           } else {
             var value = p[o.property];
-            var shown = value === null || value === undefined ? "–" : Math.round(value * 10) / 10;
+            var shown = value === null || value === undefined ? "–" : o.percent ? Math.round(value * 100) + " %" : Math.round(value * 10) / 10;
             layer.bindTooltip(element("span", "", nameOf(p, o.lang) + " · " + shown));
           }
         }

@@ -1,0 +1,230 @@
+"""The review: the map of planners with its layers, filters, list and charts, all by one address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+
+import errors
+from people.actors import Where
+from people.catalogue import Act, may
+from submissions import selection
+from submissions.hotspot_dossier import quotes_of
+from submissions.listing import Page
+from submissions.saved_views import saved_views
+from submissions.selection import Selection
+from web import charts, review_fields, review_map, views
+from web.desk import check_desk, desk_page
+from web.overview import day_words
+from web.render import Visit, visit
+from web.review_view import View, read_view
+from wording import figures, sentences
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+ON_A_PAGE = 10
+HOTSPOTS_LISTED = 20
+COMMUNITIES_SHOWN = 10
+
+
+def view_of(here: Visit) -> View:
+    """Return the view that the address asks for, for those who have a desk.
+
+    Raises what ``read_view`` raises, ``SignInNeededError``.
+    """
+    check_desk(here, Act.SEE_DESK)
+    with here.room.database.reading() as session:
+        return read_view(here, session)
+
+
+def check_prints(here: Visit, view: View, allowed: bool) -> None:
+    """Raise unless this view may be printed: never what is not public."""
+    if not allowed:
+        raise errors.NotFoundError(kind="page")
+    if view.narrow.statuses:
+        raise errors.NotAllowedError(action="print_unpublished")
+
+
+@router.get("/desk/review", response_class=HTMLResponse)
+def review(here: Reader) -> Response:
+    """Show a view: the map, its panel, and one page of the list."""
+    return review_page(here, view_of(here))
+
+
+def review_page(
+    here: Visit, view: View, *, status: int = 200, problem: str = "", typed: str = ""
+) -> HTMLResponse:
+    """Return the page of a view; ``problem``: why a name (``typed``) could not be saved."""
+    selection.prepare(here.room.database, view.selection)
+    with here.room.database.reading() as session:
+        page = selection.page(
+            session, view.selection, sort=view.sort, number=view.page, size=ON_A_PAGE
+        )
+        known = views.known_of(session, here.actor, [one.public_id for one in page.views])
+        fields = review_fields.fields(here, session, view)
+        saved = saved_views(session, here.actor, view.campaign.id)
+    sides = [view.selection] if view.beside is None else [view.selection, view.beside]
+    shown = review_map.maps(here, view, sides)
+    return desk_page(
+        here,
+        "review.html",
+        room="review",
+        status=status,
+        view=view,
+        campaign=views.campaign_words(here, view.campaign),
+        fields=fields,
+        sides=[side(here, one) for one in sides],
+        maps=shown,
+        slider=slider(here, view),
+        listing=_listing(here, view, page, known),
+        saved=saved,
+        prints=may(here.actor, Act.PRINT, Where(view.campaign.subdistrict))
+        and not view.narrow.statuses,
+        problem=problem,
+        typed=typed,
+    )
+
+
+@router.get("/desk/review/more", response_class=HTMLResponse)
+def more(here: Reader) -> Response:
+    """Return what takes longer, for the page to put in: hotspots, quotes, charts."""
+    view = view_of(here)
+    body = here.fragment("review_more.html", view=view, **more_parts(here, view))
+    return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
+
+
+def more_parts(here: Visit, view: View, *, most: int = HOTSPOTS_LISTED) -> dict[str, Any]:
+    """Return the hotspots of a view, what speaks for it, and its charts."""
+    found = selection.hotspots(
+        here.room.database,
+        view.selection,
+        radius_m=view.radius_m,
+        min_proposals=view.min_proposals,
+    )
+    with here.room.database.reading() as session:
+        ids = selection.ids(session, view.selection).tolist()
+        quotes = quotes_of(session, ids)
+    top = found.frame.head(most)
+    return {
+        "hotspots": [hotspot_row(here, view, row) for row in top.itertuples(index=False)],
+        "hotspots_total": figures.number(len(found.frame), here.lang),
+        "quotes": [quote_words(here, one.view, one.alike) for one in quotes],
+        "charts": charts_of(here, view.selection),
+    }
+
+
+def hotspot_row(here: Visit, view: View, row: Any) -> dict[str, Any]:
+    """Return a hotspot as a row of the list."""
+    return {
+        "address": view.hotspot(str(row.hotspot_id)),
+        "rank": int(row.rank),
+        "people": figures.number(row.people, here.lang),
+        "proposals": figures.number(row.proposals, here.lang),
+        "first": figures.day(row.first, here.lang),
+        "last": figures.day(row.last, here.lang),
+    }
+
+
+def quote_words(here: Visit, one: Any, alike: int) -> dict[str, str]:
+    """Return a representative proposal, and how many say much the same."""
+    words = here.words.ngettext(
+        "{n} other says much the same", "{n} others say much the same", alike
+    )
+    return {
+        "id": one.public_id,
+        "text": one.text,
+        "alike": words.format(n=figures.number(alike, here.lang)) if alike else "",
+    }
+
+
+def charts_of(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
+    """Return the charts of a selection: categories, relations, communities, one a question."""
+    _ = here.words.gettext
+    database, campaign = here.room.database, chosen.campaign
+    sums = selection.sums(database, chosen)
+    found = []
+    if len(campaign.categories) > 1:
+        names = {str(c["key"]): here.said(c["name"]) for c in campaign.categories}
+        found.append(
+            charts.chart(here, _("What it is about"), charts.named(sums.by_category, names))
+        )
+    relations = {str(key): name for key, name in sentences.relation_words(here.words).items()}
+    title = _("How they know the place")
+    found.append(charts.chart(here, title, charts.named(sums.by_relation, relations)))
+    frame = selection.community_counts(database, chosen).frame
+    frame = frame.sort_values("proposals", ascending=False, kind="stable")
+    rows = [
+        (here.said({"zh_CN": row.name, "en": row.name_en}), int(row.proposals))
+        for row in frame[frame["proposals"] > 0].head(COMMUNITIES_SHOWN).itertuples(index=False)
+    ]
+    found.append(charts.chart(here, _("From which communities"), rows))
+    found += [charts.question_chart(here, one) for one in selection.answers(database, chosen)]
+    return [one for one in found if one["rows"]]
+
+
+def side(here: Visit, chosen: Selection) -> dict[str, Any]:
+    """Return what stands over a map: the campaign, the period, the sums."""
+    sums = selection.sums(here.room.database, chosen)
+    words, n = here.words, figures.number
+    share = round(100 * sums.answered / sums.proposals) if sums.proposals else 0
+    told = [
+        (n(sums.proposals, here.lang), words.gettext("proposals")),
+        (n(sums.people, here.lang), words.gettext("people")),
+        (n(sums.communities, here.lang), words.gettext("communities")),
+        (f"{share}%", words.gettext("have an answer")),
+    ]
+    return {
+        "title": views.campaign_words(here, chosen.campaign)["title"],
+        "period": period_words(here, chosen),
+        "figures": [{"shown": shown, "name": name} for shown, name in told],
+    }
+
+
+def period_words(here: Visit, chosen: Selection) -> str:
+    """Say from when to when a selection looks; empty for all the time."""
+    _ = here.words.gettext
+    since, until = chosen.narrow.since, chosen.narrow.until
+    if since and until:
+        return _("{first} to {last}").format(
+            first=day_words(since, here.lang), last=day_words(until, here.lang)
+        )
+    if since:
+        return _("from {first}").format(first=day_words(since, here.lang))
+    return _("until {last}").format(last=day_words(until, here.lang)) if until else ""
+
+
+def slider(here: Visit, view: View) -> dict[str, Any] | None:
+    """Return the weeks of the view without its period, as the slider moves through them."""
+    whole = replace(view.narrow, since=None, until=None, spot=None)
+    weeks = selection.weeks(here.room.database, replace(view.selection, narrow=whole))
+    if len(weeks) < 2:
+        return None
+    most = max(count for _monday, count in weeks)
+    return {
+        "weeks": [
+            {
+                "monday": monday.isoformat(),
+                "name": day_words(monday, here.lang),
+                "count": count,
+                "height": round(100 * count / most, 1),
+            }
+            for monday, count in weeks
+        ],
+    }
+
+
+def _listing(here: Visit, view: View, page: Page, known: views.Known) -> dict[str, Any]:
+    words = here.words
+    said = words.ngettext("{n} proposal", "{n} proposals", page.total)
+    return {
+        "cards": [views.card(here, view.campaign, one, known) for one in page.views],
+        "said": said.format(n=figures.number(page.total, here.lang)),
+        "back": view.address(page=str(page.number - 1)) if page.number > 1 else "",
+        "on": view.address(page=str(page.number + 1)) if page.number < page.pages else "",
+        "page_said": words.gettext("Page {page} of {pages}").format(
+            page=page.number, pages=page.pages
+        ),
+    }

@@ -1,0 +1,206 @@
+"""The printed brief of a view: what the page shows, on paper."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from layers import catalogue
+from layers.communities import edition_named
+from people.actors import Where
+from people.catalogue import Act, may
+from printing.brief import Brief, Table, brief_map, brief_pdf
+from submissions import selection
+from submissions.hotspot_dossier import quotes_of
+from submissions.selection import Selection
+from web import review, review_fields, review_map, views
+from web.campaigns import now
+from web.render import Visit, visit
+from web.review_view import View
+from wording import figures
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+HOTSPOTS, COMMUNITIES, QUOTES = 8, 8, 6
+
+
+@router.get("/desk/review/brief.pdf")
+def brief(here: Reader) -> Response:
+    """Return the brief of the view that the address asks for.
+
+    Raises ``NotFoundError`` for whoever may not print there; what is not public is never printed:
+    ``NotAllowedError``.
+    """
+    view = review.view_of(here)
+    review.check_prints(here, view, may(here.actor, Act.PRINT, Where(view.campaign.subdistrict)))
+    body = brief_pdf(_words(here, view), _picture(here, view), here.lang)
+    disposition = f'inline; filename="{view.campaign.slug}-brief.pdf"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+    return Response(body, media_type="application/pdf", headers=headers)
+
+
+def _picture(here: Visit, view: View) -> dict[str, Any]:
+    database, chosen = here.room.database, view.selection
+    shown = {one.key for one in view.layers if one.shown}
+    with database.reading() as session:
+        ground = catalogue.ground(session, view.campaign.edition, view.campaign.area).body
+    frame = selection.community_counts(database, chosen).frame
+    return brief_map(
+        view.campaign,
+        ground,
+        pins=selection.pins(database, chosen)[1] if "pins" in shown else None,
+        communities=frame if "communities" in shown else None,
+        measure=view.measure,
+        breaks=review_map.breaks_of(here, view, [chosen]),
+        hotspots=_top(here, view) if "hotspots" in shown else None,
+        language=here.lang,
+    )
+
+
+def _top(here: Visit, view: View) -> Any:
+    found = selection.hotspots(
+        here.room.database,
+        view.selection,
+        radius_m=view.radius_m,
+        min_proposals=view.min_proposals,
+    ).frame
+    if view.narrow.spot is not None:
+        return found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
+    return found.head(HOTSPOTS)
+
+
+def _words(here: Visit, view: View) -> Brief:
+    _ = here.words.gettext
+    database, chosen = here.room.database, view.selection
+    shown = {one.key for one in view.layers if one.shown}
+    breaks = review_map.breaks_of(here, view, [chosen])
+    legend = review_map.legend(here, view.measure, breaks)
+    with database.reading() as session:
+        ids = selection.ids(session, chosen).tolist()
+        quotes = quotes_of(session, ids, most=QUOTES)
+    side = review.side(here, chosen)
+    return Brief(
+        title=str(views.campaign_words(here, view.campaign)["title"]),
+        subtitle=_("Brief of a view for a meeting"),
+        dated=_("Printed on {day}.").format(day=figures.moment(now(), here.lang)),
+        narrowed=narrowed_words(here, view),
+        figures=side["figures"],
+        legend=legend if "communities" in shown else {**legend, "classes": []},
+        tables=_tables(here, view, chosen),
+        quotes_title=_("What people say"),
+        quotes=[_quote(here, view, one) for one in quotes],
+        sources_title=_("Sources"),
+        sources=_sources(here, view),
+        map_alt=_("Map of this view"),
+    )
+
+
+def _quote(here: Visit, view: View, one: Any) -> dict[str, str]:
+    said = review.quote_words(here, one.view, one.alike)
+    told = [
+        views.category_look(here, view.campaign, one.view.category)["category"],
+        *views.facts(here, one.view),
+        said["alike"],
+    ]
+    return {"text": said["text"], "told": " · ".join(part for part in told if part)}
+
+
+def _tables(here: Visit, view: View, chosen: Selection) -> list[Table]:
+    _ = here.words.gettext
+    number, lang = figures.number, here.lang
+    frame = selection.community_counts(here.room.database, chosen).frame
+    names = {
+        str(row.code): here.said({"zh_CN": row.name, "en": row.name_en})
+        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
+    }
+    spots = [
+        [
+            _("Hotspot {rank}").format(rank=row.rank)
+            + (f" · {names[row.community]}" if row.community in names else ""),
+            number(row.people, lang),
+            number(row.proposals, lang),
+        ]
+        for row in _top(here, view).itertuples(index=False)
+    ]
+    told = frame[frame["proposals"] > 0].sort_values(view.measure, ascending=False, kind="stable")
+    rows = [
+        [
+            names[str(row.code)],
+            number(row.proposals, lang),
+            number(row.people, lang),
+            _per(row.per_1000, lang),
+            number(row.per_km2, lang, 1),
+            f"{number(100 * float(row.answered_share), lang)}%",
+        ]
+        for row in told.head(COMMUNITIES).itertuples(index=False)
+    ]
+    people, proposals = _("People"), _("Proposals")
+    heads = [_("Per 1,000 residents"), _("Per km²"), _("Share with an answer")]
+    found = [
+        Table(_("Hotspots"), [_("Hotspot"), people, proposals], spots),
+        Table(_("Communities"), [_("Community"), proposals, people, *heads], rows),
+    ]
+    found += [_chart_table(here, one) for one in review.charts_of(here, chosen)[:4]]
+    return [table for table in found if table.rows]
+
+
+def _per(value: Any, lang: str) -> str:
+    return "–" if str(value) == "<NA>" else figures.number(float(value), lang, 1)
+
+
+def _chart_table(here: Visit, chart: dict[str, Any]) -> Table:
+    rows = [[row["name"], row["shown"]] for row in chart["rows"]]
+    return Table(chart["title"], ["", here.words.gettext("Proposals")], rows)
+
+
+def narrowed_words(here: Visit, view: View) -> list[str]:
+    """Say what a view is narrowed to, a line a part."""
+    _ = here.words.gettext
+    narrow = view.narrow
+    with here.room.database.reading() as session:
+        fields = review_fields.fields(here, session, view)
+    told = [
+        (_("Category"), _chosen(fields["categories"])),
+        (_("How they know the place"), _chosen(fields["relations"])),
+        (_("Communities"), _chosen(fields["communities"])),
+        (_("Answer"), _chosen(fields["answered"])),
+        (_("Photo"), _chosen(fields["photo"])),
+        (_("Period"), [review.period_words(here, view.selection)]),
+        (_("Words in the text"), [narrow.text]),
+        (
+            _("Supported by so many at least"),
+            [figures.number(narrow.supports, here.lang)] if narrow.supports else [],
+        ),
+        (_("Area"), [_("a part drawn on the map")] if narrow.area else []),
+        *((one["label"], _chosen(one["choices"]) or [one["value"]]) for one in fields["questions"]),
+    ]
+    lines = [(name, [one for one in values if one]) for name, values in told]
+    return [f"{name}: {', '.join(values)}" for name, values in lines if values]
+
+
+def _chosen(choices: list[dict[str, Any]]) -> list[str]:
+    return [one["name"] for one in choices if one["chosen"]]
+
+
+def _sources(here: Visit, view: View) -> list[str]:
+    _ = here.words.gettext
+    with here.room.database.reading() as session:
+        edition = edition_named(session, view.campaign.edition)
+        source, schematic = edition.source, edition.schematic
+    made = _(
+        "Hotspots: at least {n} proposals within {m} of one (DBSCAN), ranked by people."
+    ).format(n=view.min_proposals, m=figures.distance(view.radius_m, here.lang))
+    borders = _("Communities: edition {edition}, {source}.").format(
+        edition=view.campaign.edition, source=source
+    )
+    told = [
+        _("Proposals: published ones of this campaign, as residents wrote them."),
+        borders + (" " + _("Borders on this map are schematic.") if schematic else ""),
+        made,
+        _("Quotes: texts nearest to the mean of all (TF-IDF of neighbouring characters)."),
+        f"{here.base_url}{view.address()}",
+    ]
+    licence = here.room.settings.licence
+    return [*told, licence] if licence else told

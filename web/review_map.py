@@ -1,0 +1,187 @@
+"""The maps of the review: what their layers fetch, their classes, and the panel that rules them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from layers import catalogue, drawing
+from layers.classes import FEW, PALETTE, class_bounds, class_breaks
+from layers.heat_picture import COLOURS
+from layers.review import FACILITIES, LayerState
+from submissions import selection
+from submissions.selection import BANDWIDTH_M, Selection
+from web.render import Visit
+from web.review_view import MEASURES, View
+from wording import figures
+from wording import maps as words_of_maps
+
+
+def maps(here: Visit, view: View, sides: Sequence[Selection]) -> dict[str, Any]:
+    """Return the maps side by side, of one scale, with the panel and the legend of both."""
+    breaks = breaks_of(here, view, sides)
+    peak = _peak(here, sides) if len(sides) > 1 else 0.0
+    parts = [_map(here, replace(view, selection=one), breaks, peak) for one in sides]
+    return {
+        "parts": parts,
+        "scripts": parts[0].scripts,
+        "panel": panel(here, view),
+        "legend": legend(here, view.measure, breaks),
+        "heat": COLOURS,
+    }
+
+
+def breaks_of(here: Visit, view: View, sides: Sequence[Selection]) -> list[float]:
+    """Return the classes that the communities of all maps share."""
+    frames = [selection.community_counts(here.room.database, one).frame for one in sides]
+    return class_breaks(*(frame[view.measure] for frame in frames))
+
+
+def panel(here: Visit, view: View) -> list[dict[str, Any]]:
+    """Return the layers, the uppermost first, as the panel lists them."""
+    names = layer_names(here)
+    return [
+        {"key": one.key, "name": names[one.key], "shown": one.shown, "opacity": one.opacity}
+        for one in reversed(view.layers)
+    ]
+
+
+def layer_names(here: Visit) -> dict[str, str]:
+    """Return what the layers are called."""
+    _ = here.words.gettext
+    facilities = {
+        name: here.said({"zh_CN": layer.title_zh, "en": layer.title_en})
+        for name in FACILITIES
+        for layer in [catalogue.layer_named(name)]
+    }
+    return {
+        "communities": _("Communities by measure"),
+        "heat": _("Heat"),
+        "hotspots": _("Hotspots"),
+        "pins": _("Proposals"),
+        **facilities,
+    }
+
+
+def measure_names(here: Visit) -> dict[str, str]:
+    """Return what the communities can be coloured by."""
+    _ = here.words.gettext
+    return {
+        "proposals": _("Count"),
+        "per_1000": _("Per 1,000 residents"),
+        "per_km2": _("Per km²"),
+        "answered_share": _("Share with an answer"),
+    }
+
+
+def legend(here: Visit, measure: str, breaks: Sequence[float]) -> dict[str, Any]:
+    """Return the classes with their colours, and what the stripes mean."""
+    _ = here.words.gettext
+    classes = [
+        {"color": color, "said": f"{_amount(here, measure, low)} – {_amount(here, measure, high)}"}
+        for color, (low, high) in zip(PALETTE, class_bounds(breaks), strict=False)
+    ]
+    few = _("striped: fewer than {n} proposals").format(n=FEW)
+    return {"name": measure_names(here)[measure], "classes": classes, "few": few}
+
+
+def _amount(here: Visit, measure: str, value: float) -> str:
+    if measure == "answered_share":
+        return f"{figures.number(100 * value, here.lang)}%"
+    return figures.number(value, here.lang, 0 if measure == MEASURES[0] else 1)
+
+
+def _peak(here: Visit, sides: Sequence[Selection]) -> float:
+    return max(selection.heat_of(here.room.database, one).peak for one in sides)
+
+
+def _map(here: Visit, view: View, breaks: list[float], peak: float) -> drawing.MapParts:
+    settings = here.room.settings
+    made = words_of_maps.campaign_map(
+        view.campaign,
+        here.lang,
+        here.words,
+        basemap_url=settings.basemap_url,
+        basemap_attribution=settings.basemap_attribution,
+        with_pins=False,
+    )
+    drawing.AddressLayer(
+        "review",
+        layers=_layers(here, view, breaks, peak),
+        at=view.at,
+    ).add_to(made)
+    return drawing.map_parts(made)
+
+
+def spot_map(
+    here: Visit, view: View, spot: Selection, centre: tuple[float, float]
+) -> drawing.MapParts:
+    """Return the map around a hotspot: its outline and what is in it."""
+    shown = tuple(LayerState(key, True, 100) for key in ("hotspots", "pins"))
+    near = f"{centre[0]:.5f},{centre[1]:.5f},17"
+    return _map(here, replace(view, selection=spot, layers=shown, at=near), [0.0], 0.0)
+
+
+def _layers(here: Visit, view: View, breaks: list[float], peak: float) -> list[dict[str, Any]]:
+    made = {
+        "communities": _communities(here, view, breaks),
+        "heat": _heat(view, peak),
+        "hotspots": _hotspots(here, view),
+        "pins": _pins(here, view),
+    }
+    facilities = {
+        name: {"kind": "facility", "url": f"/api/layers/{name}.geojson", "lang": here.lang}
+        for name in FACILITIES
+    }
+    return [
+        {"key": one.key, "shown": one.shown, "opacity": one.opacity, **(made | facilities)[one.key]}
+        for one in view.layers
+    ]
+
+
+def _communities(here: Visit, view: View, breaks: list[float]) -> dict[str, Any]:
+    return {
+        "kind": "communities",
+        "url": view.file("communities.geojson"),
+        "property": view.measure,
+        "percent": view.measure == "answered_share",
+        "breaks": breaks,
+        "colors": PALETTE[: len(breaks)],
+        "few": FEW,
+        "lang": here.lang,
+    }
+
+
+def _heat(view: View, peak: float) -> dict[str, Any]:
+    west, south, east, north = view.campaign.area.bounds
+    url = view.file("heat.png")
+    more = f"bandwidth_m={BANDWIDTH_M:g}" + (f"&peak={peak:.6g}" if peak else "")
+    return {
+        "kind": "heat",
+        "url": url + ("&" if "?" in url else "?") + more,
+        "bounds": [[south, west], [north, east]],
+    }
+
+
+def _hotspots(here: Visit, view: View) -> dict[str, Any]:
+    said = here.words.gettext("Hotspot {rank}: {n} proposals, {people} authors")
+    spot = view.narrow.spot
+    return {
+        "kind": "hotspots",
+        "url": view.file("hotspots.geojson"),
+        "chosen": spot.hotspot_id if spot else None,
+        "page": view.hotspot("~"),
+        "words": {"hotspot": said},
+        "lang": here.lang,
+    }
+
+
+def _pins(here: Visit, view: View) -> dict[str, Any]:
+    made = words_of_maps.pins(view.campaign, here.lang, here.words, category=None)
+    return {
+        **made.given,
+        "kind": "pins",
+        "url": view.file("clusters/{z}/{x}/{y}.json"),
+        "box": view.file("pins.json"),
+    }
