@@ -1,4 +1,4 @@
-"""What staff change in a proposal: kept, refused when stale, undone, shown everywhere, told."""
+"""What staff change in a proposal: kept, refused when stale or elsewhere, undone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from database import Database
 from errors import (
@@ -28,13 +24,8 @@ from errors import (
     WrongStateError,
 )
 from language import translations
-from layers.communities import load_communities
 from people.actors import OPERATOR, Actor, Grant, Reach, Role, everywhere
 from people.models import AuditEntry
-from post.contacts import Sealer
-from post.models import Message
-from submissions import queries
-from submissions.actions import reassign_communities
 from submissions.authoring import edit_proposal, withdraw_proposal
 from submissions.change_views import changes_of, changes_of_batch, original_of, told_changes
 from submissions.changes import (
@@ -46,41 +37,24 @@ from submissions.changes import (
     redact,
     redacted,
 )
-from submissions.follows import Template, confirm, follow_by_post, still_wanted
 from submissions.merging import merge
-from submissions.models import Change, Follow, Proposal
+from submissions.models import Change
 from submissions.queries import CampaignView
-from submissions.timeline import timeline
 from submissions.undoing import undo_change
-from tests.conftest import NOW, make_campaign, quarters
+from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file, trail
+from tests.submissions.changing import (
+    ANSWERS,
+    DESK,
+    OFFICER,
+    PHONE,
+    QUESTIONS,
+    TEXT,
+    do,
+    row_of,
+    state,
+)
 from wording.changes import stale_sentence
-from wording.letters import letter
-from wording.timeline import told_moments
-
-PHONE, TEXT = "13800138000", "地铁口停不下车,请打13800138000"
-DESK = Actor("desk", everywhere(Role.SOCIAL_WORKER), name="李社工")
-OFFICER = Actor("office", everywhere(Role.SUBDISTRICT_OFFICER), name="王主任")
-QUESTIONS = [
-    {"kind": "short_text", "key": "why", "label": {"zh_CN": "为何", "en": "Why"}, "required": True},
-    {
-        "kind": "single",
-        "key": "age",
-        "label": {"zh_CN": "年龄", "en": "Age"},
-        "private": True,
-        "options": [
-            {"key": "young", "label": {"zh_CN": "青", "en": "Young"}},
-            {"key": "old", "label": {"zh_CN": "老", "en": "Old"}},
-        ],
-    },
-    {
-        "kind": "short_text",
-        "key": "bikes",
-        "label": {"zh_CN": "几辆", "en": "How many"},
-        "show_if": {"category": ["bike_parking"]},
-    },
-]
-ANSWERS = {"why": "太挤", "age": "old", "bikes": "五辆"}
 
 
 @pytest.fixture
@@ -93,26 +67,6 @@ def asked(database: Database) -> CampaignView:
 def name(database: Database, asked: CampaignView) -> str:
     """Give a published proposal with answers and a phone number in its text."""
     return file(database, asked, text=TEXT, answers=ANSWERS).public_id
-
-
-def row_of(database: Database, name: str) -> Proposal:
-    with database.reading() as session:
-        return session.scalars(select(Proposal).where(Proposal.public_id == name)).one()
-
-
-def do(database: Database, action: Any, *given: Any, actor: Actor = DESK, **named: Any) -> Any:
-    values = {"reason": "依据"} if action is not undo_change else {}
-    if action not in (change_status, undo_change) and "seen" not in named:
-        named["seen"] = row_of(database, given[0]).updated
-    return act(database, action, actor, *given, **(values | named))
-
-
-def state(database: Database, name: str) -> dict[str, Any]:
-    """Return all columns but the one that names the version."""
-    row = row_of(database, name)
-    values = {column.key: getattr(row, column.key) for column in Proposal.__table__.columns}
-    values["geometry"] = row.geometry.wkt
-    return {key: value for key, value in values.items() if key != "updated"}
 
 
 def test_each_change_is_kept_with_what_was_before(database: Database, name: str) -> None:
@@ -380,179 +334,3 @@ def test_a_batch_is_undone_one_by_one(database: Database, asked: CampaignView) -
     assert [state(database, each) for each in names] == before
     with database.reading() as session:
         assert changes_of_batch(session, DESK, "b7") == []
-
-
-def test_any_changes_undone_in_reverse_restore_the_first_state(database: Database) -> None:
-    campaign = make_campaign(database, questions=QUESTIONS, slug="any-changes")
-
-    class Staff(RuleBasedStateMachine):
-        @initialize(category=st.sampled_from(["bike_parking", "public_space"]))
-        def file(self, category: str) -> None:
-            receipt = file(database, campaign, text=TEXT, answers=ANSWERS, category=category)
-            self.name = receipt.public_id
-            self.states = [state(database, self.name)]
-            self.done: list[int] = []
-
-        def change(self, action: Any, *given: Any, **named: Any) -> None:
-            try:
-                change_id = do(database, action, self.name, *given, **named)
-            except (UnchangedError, WrongStateError, EmptyTextError):
-                assert state(database, self.name) == self.states[-1]
-                return
-            self.done.append(change_id)
-            self.states.append(state(database, self.name))
-            assert self.states[-1] != self.states[-2]
-
-        @rule(text=st.text(max_size=12))
-        def edit(self, text: str) -> None:
-            self.change(edit_text, text)
-
-        @rule(data=st.data())
-        def redact(self, data: st.DataObject) -> None:
-            length = len(self.states[-1]["text"])
-            start = data.draw(st.integers(0, length - 1))
-            end = data.draw(st.integers(start + 1, length))
-            self.change(redact, [(start, end)], word=data.draw(st.sampled_from(["", "某人"])))
-
-        @rule(category=st.sampled_from(["bike_parking", "public_space"]))
-        def put(self, category: str) -> None:
-            self.change(recategorise, category)
-
-        @rule(
-            relation=st.none() | st.sampled_from(["lives", "works", "other"]),
-            answers=st.dictionaries(
-                st.sampled_from(["why", "bikes"]), st.sampled_from(["", "甲", "乙"])
-            ),
-        )
-        def correct(self, relation: str | None, answers: dict[str, str]) -> None:
-            self.change(change_answers, relation=relation, answers=answers)
-
-        @rule(x=st.floats(116.30, 116.34), y=st.floats(40.02, 40.06))
-        def move(self, x: float, y: float) -> None:
-            self.change(move_pin, x, y)
-
-        @rule(status=st.sampled_from(["published", "held", "hidden", "received"]))
-        def set_status(self, status: str) -> None:
-            self.change(change_status, status)
-
-        @rule(most=st.integers(1, 9))
-        def undo(self, most: int) -> None:
-            for _ in range(min(most, len(self.done))):
-                self.undo_last()
-
-        def undo_last(self) -> None:
-            do(database, undo_change, self.done.pop())
-            self.states.pop()
-            assert state(database, self.name) == self.states[-1]
-
-        def teardown(self) -> None:
-            while getattr(self, "done", []):
-                self.undo_last()
-
-    run_state_machine_as_test(
-        Staff, settings=hypothesis_settings(max_examples=12, stateful_step_count=15, deadline=None)
-    )
-
-
-# What readers see.
-
-
-def test_the_author_reads_what_the_office_did_and_why(
-    database: Database, campaign: CampaignView
-) -> None:
-    name = file(database, campaign, text=TEXT).public_id
-    do(database, redact, name, [(0, 2)], reason="有电话号码")
-    do(database, move_pin, name, 116.33, 40.05, reason="在河里")
-    with database.reading() as session:
-        view = queries.proposal_by_public_id(session, name)
-
-    def told(actor: Actor, *, holder: bool = False) -> list[str]:
-        moments = timeline(database, campaign, view, actor, holder=holder)
-        return [each["told"] for each in told_moments(moments, translations("en"), "en")]
-
-    own = told(AUTHOR)
-    assert any(
-        each.startswith("The office took private details") and each.endswith("Why: 有电话号码")
-        for each in own
-    )
-    assert any(
-        each.startswith("The office moved the pin") and each.endswith("Why: 在河里") for each in own
-    )
-    assert told(Actor(), holder=True) == own == told(DESK)
-    others = told(NEIGHBOUR)
-    assert any(each.startswith("The office moved the pin") for each in others)
-    assert "Why" not in str(others)
-
-
-def test_the_author_alone_gets_a_letter_of_a_moved_pin(
-    database: Database, campaign: CampaignView
-) -> None:
-    sealer = Sealer(["one key of at least thirty-two characters"])
-    name = file(database, campaign).public_id
-    for actor, contact in ((AUTHOR, "author@example.org"), (NEIGHBOUR, "n@example.org")):
-        act(
-            database,
-            follow_by_post,
-            actor,
-            sealer,
-            name,
-            contact,
-            consent=True,
-            language="en",
-            base="http://test",
-        )
-
-    def confirm_all(session: Session) -> None:
-        follows = session.scalars(select(Follow).order_by(Follow.id)).all()
-        proposal = session.scalars(select(Proposal)).one()
-        proposal.contact_id = follows[0].contact_id
-        session.flush()
-        for follow in follows:
-            confirm(session, follow.token, base="http://test", now=NOW)
-
-    database.write(confirm_all)
-    change_id = do(database, move_pin, name, 116.33, 40.03, reason="在河里")
-    with database.reading() as session:
-        sent = session.scalars(select(Message).where(Message.template == str(Template.MOVED))).all()
-        assert len(sent) == 1
-        written = letter(sent[0].template, sent[0].params, "en", public_url="http://test")
-        assert still_wanted(session, sent[0].template, sent[0].params)
-    assert "moved the pin of your proposal to another place" in written.body
-    assert "Why: 在河里" in written.body
-    assert name in written.link
-    do(database, undo_change, change_id)
-    with database.reading() as session:
-        assert not still_wanted(session, sent[0].template, sent[0].params)
-        back = session.scalars(
-            select(Message).where(Message.template == str(Template.MOVED), Message.id > sent[0].id)
-        ).one()
-        assert still_wanted(session, back.template, back.params)
-    body = letter(back.template, back.params, "en", public_url="http://test").body
-    assert "back to where you had put it" in body
-
-
-def test_a_shape_is_not_moved(database: Database) -> None:
-    campaign = make_campaign(database, geometry_kinds=["point", "line"])
-    line = {"type": "LineString", "coordinates": [[116.31, 40.03], [116.312, 40.03]]}
-    name = file(database, campaign, shape=line).public_id
-    with pytest.raises(InvalidError) as caught:
-        do(database, move_pin, name, 116.33, 40.03)
-    assert caught.value.params == {"field": "place", "reason": "drawn"}
-
-
-def test_a_moved_pin_undone_lies_in_the_present_edition(
-    database: Database, campaign: CampaignView
-) -> None:
-    name = file(database, campaign).public_id
-    change_id = do(database, move_pin, name, 116.33, 40.03)
-
-    def other_edition(session: Session) -> None:
-        frame = quarters().assign(code=["a", "b", "c"])
-        load_communities(session, OPERATOR, "2023", frame, source="t", schematic=True, now=NOW)
-        reassign_communities(session, OPERATOR, campaign.id, "2023", now=NOW)
-
-    database.write(other_edition)
-    assert row_of(database, name).community_code == "b"
-    do(database, undo_change, change_id)
-    row = row_of(database, name)
-    assert (row.community_code, row.edition, row.longitude) == ("a", "2023", 116.31)
