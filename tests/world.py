@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -23,13 +23,16 @@ from submissions.changes import recategorise
 from submissions.comments import comment_on
 from submissions.jobs import NewJob, start_job
 from submissions.merging import merge
-from submissions.models import Campaign, Photo, Proposal, Report
+from submissions.models import Campaign, Photo, Proposal, Report, Topic
 from submissions.notes import add_note
-from submissions.photo_store import PhotoStore, open_store
+from submissions.observations import NewObservation, keep_observation
+from submissions.photo_store import PhotoStore, new_name, open_store
 from submissions.photos import take_photo
+from submissions.pictures import clean_picture
 from submissions.queries import CampaignView
 from submissions.reports import report
 from submissions.rules import Status
+from submissions.saved_views import save_view
 from submissions.supports import support_proposal
 from submissions.templates import create_template
 from tests.conftest import NOW, make_campaign, new_campaign
@@ -77,6 +80,10 @@ class World:
     account: int
     template: int
     job: int
+    observation: int
+    observed: str
+    topic: int
+    view: int
 
 
 def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> World:
@@ -118,7 +125,35 @@ def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> Worl
         account,
         template,
         job,
+        *_reviewed(database, store, campaign, starter, now),
     )
+
+
+def _reviewed(
+    database: Database, store: PhotoStore, campaign: CampaignView, actor: Actor, now: Any
+) -> tuple[int, str, int, int]:
+    """Store an observation with its photo, a topic of the community here, and a saved view."""
+    cleaned, name = clean_picture(picture(3)), new_name()
+    store.put(name, cleaned.jpeg, cleaned.thumbnail)
+    seen = NewObservation("o", 116.31, 40.03, now, "看到的")
+    observation = act(database, keep_observation, actor, campaign.id, seen, photo=name, now=now)
+    view = act(database, save_view, actor, campaign.id, name="看", query="", now=now)
+    row = {
+        "token": "t",
+        "campaign_id": campaign.id,
+        "title": "议题",
+        "note": "",
+        "hotspot_id": "h",
+        "query": "",
+        "figures": {"people": 1, "proposals": 1, "first": NOW.isoformat(), "last": NOW.isoformat()},
+        "community_code": COMMUNITY,
+        "edition": EDITION,
+        "outline": campaign.area,
+        "by": "colleague",
+        "created": now,
+    }
+    topic = database.write(lambda s: s.scalar(insert(Topic).values(row).returning(Topic.id)))
+    return observation, name, topic, view
 
 
 def _schedule(session: Session, slug: str) -> None:
@@ -196,19 +231,23 @@ def picture(shade: int) -> bytes:
     return content.getvalue()
 
 
-#: How far a role may reach, and whether that covers the things here, their campaign, the platform.
+#: How far a role may reach, and whether that covers the things here (and their place), their
+#: campaign, the platform; whether a campaign is ``around``: something may be to do in it.
 REACHES: dict[str, tuple[Callable[[Role], Grant], set[str]]] = {
-    "platform": (Grant, {"proposal", "campaign", "platform"}),
+    "platform": (Grant, {"proposal", "place", "campaign", "platform", "around"}),
     "this subdistrict": (
         lambda role: Grant(role, Reach.SUBDISTRICT, HERE),
-        {"proposal", "campaign"},
+        {"proposal", "place", "campaign", "around"},
     ),
     "another subdistrict": (lambda role: Grant(role, Reach.SUBDISTRICT, THERE), set()),
     "this community": (
         lambda role: Grant(role, Reach.COMMUNITY, COMMUNITY, EDITION),
-        {"proposal"},
+        {"proposal", "place", "around"},
     ),
-    "another community": (lambda role: Grant(role, Reach.COMMUNITY, NEXT, EDITION), set()),
+    "another community": (
+        lambda role: Grant(role, Reach.COMMUNITY, NEXT, EDITION),
+        {"around"},
+    ),
     "another edition": (lambda role: Grant(role, Reach.COMMUNITY, COMMUNITY, "2023"), set()),
     "nowhere": (lambda role: Grant(role, Reach.SUBDISTRICT, ""), set()),
 }

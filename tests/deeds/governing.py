@@ -24,15 +24,19 @@ from submissions import (
     duplicate_groups,
     imports,
     jobs,
+    observations,
     prizes,
     queries,
     review,
+    saved_views,
     templates,
+    topics,
     trail,
 )
 from submissions.bulk import Order
 from submissions.filters import Filter
 from submissions.models import Campaign
+from submissions.observations import NewObservation
 from submissions.rows import ImportColumns
 from submissions.selection import Selection
 from tests.conftest import NOW, new_campaign, quarters
@@ -329,5 +333,52 @@ DESK = [
             (Act.MODERATE, Order("recategorise", reason="理由", category="bike_parking")),
             (Act.ANSWER, Order("reply", stage="answered", reply="收到", by="街道")),
         )
+    ),
+    Deed(
+        observations.keep_observation,
+        Act.OBSERVE,
+        "place",
+        lambda s, a, w, t: observations.keep_observation(
+            s, a, w.campaign.id, NewObservation("new", 116.31, 40.03, NOW, "看到"), now=NOW
+        ),
+    ),
+    Deed(
+        observations.remove_observation,
+        Act.MODERATE,
+        "place",
+        lambda s, a, w, t: observations.remove_observation(s, a, w.observation, now=NOW),
+    ),
+    Deed(
+        observations.observation_photo,
+        Act.SEE_DESK,
+        "place",
+        lambda s, a, w, t: observations.observation_photo(s, a, w.observed),
+    ),
+    Deed(
+        topics.topic_named,
+        Act.SEE_DESK,
+        "place",
+        lambda s, a, w, t: topics.topic_named(s, a, w.topic),
+    ),
+    Deed(topics.members, Act.SEE_DESK, "place", lambda s, a, w, t: topics.members(s, a, w.topic)),
+    Deed(
+        topics.make_topic,
+        Act.MAKE_TOPIC,
+        "somewhere",
+        lambda s, a, w, t: topics.make_topic(
+            s, a, Selection(w.campaign, Filter(), a), title="议题", token="n", now=NOW
+        ),
+    ),
+    Deed(
+        saved_views.save_view,
+        Act.SEE_DESK,
+        "somewhere",
+        lambda s, a, w, t: saved_views.save_view(s, a, w.campaign.id, name="看", query="", now=NOW),
+    ),
+    Deed(
+        saved_views.remove_view,
+        Act.MAKE_CAMPAIGN,
+        "somewhere",
+        lambda s, a, w, t: saved_views.remove_view(s, a, w.view, now=NOW),
     ),
 ]

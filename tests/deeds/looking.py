@@ -17,14 +17,17 @@ from submissions import (
     comments,
     jobs,
     notes,
+    observations,
     overview,
     photos,
     queries,
     queue,
     reports,
+    saved_views,
     selection,
     subdistricts,
     templates,
+    topics,
     trail,
 )
 from submissions.filters import Filter
@@ -221,6 +224,31 @@ LOOKS = [
         Act.MAKE_CAMPAIGN,
         "campaign",
         lambda s, a, w, t: HERE in {each.code for each in subdistricts.subdistricts(s, a)},
+        open=True,
+    ),
+    Look(
+        observations.observations,
+        Act.SEE_DESK,
+        "place",
+        lambda s, a, w, t: (
+            w.observation in {each.id for each in observations.observations(s, a, w.campaign)}
+        ),
+        open=True,
+    ),
+    Look(
+        topics.topics,
+        Act.SEE_DESK,
+        "place",
+        lambda s, a, w, t: w.topic in {each.id for each in topics.topics(s, a, w.campaign.id)},
+        open=True,
+    ),
+    Look(
+        saved_views.saved_views,
+        Act.SEE_DESK,
+        "somewhere",
+        lambda s, a, w, t: (
+            w.view in {each.id for each in saved_views.saved_views(s, a, w.campaign.id)}
+        ),
         open=True,
     ),
 ]

@@ -48,6 +48,7 @@ ELSEWHERE = {
     "narrowing.conditions": "tried by selection.ids",
     "notes.read_mentions": _OWN,
     "notes.unread_mentions": _TRIED,
+    "observations.observe": "asks observations.keep_observation, which is tried",
     "overview.campaigns_within": "public campaigns, which of them to offer",
     "photos.attach": _CHECKED,
     "photos.check_room": _RESIDENTS,

@@ -219,7 +219,8 @@ def test_lists_hold_what_is_in_reach(world: World, look: Look) -> None:
             assert isinstance(result, NotAllowedError), case
         else:
             assert result is wanted, (case, result)
-    assert decisions[False] > decisions[True] > 0
+    assert decisions[True]
+    assert decisions[False] > decisions[True] or look.about == "somewhere"
     beside = {Act.MODERATE} if look.act is Act.SEE_DESK else set()
     others = frozenset(set(Act) - {look.act} - beside)
     nobodies = [Actor(), AUTHOR, acting(OPERATOR.grants, world, limited_to=others)]

@@ -62,6 +62,9 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
         "term": world.colleague_appointment,
         "job": world.job,
         "template": world.template,
+        "topic": world.topic,
+        "view": world.view,
+        "observed": world.observed,
     }
 
 
@@ -208,13 +211,23 @@ OF_THE_DESK = [
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
 ]
 
+OF_THE_REVIEW = [
+    Outlet("GET", "/w/desk/review?campaign={slug}", DESK, "around"),
+    Outlet("GET", "/w/desk/review/more?campaign={slug}", DESK, "around"),
+    Outlet("POST", "/w/desk/review/views?campaign={slug}", DESK, "around", {"name": "看"}),
+    Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
+    Outlet("GET", "/w/desk/review/topics/{topic}", DESK, "place"),
+    Outlet("GET", "/w/desk/review/photo/{observed}/full.jpg", DESK, "place"),
+]
+
 #: The public's files: of what is not shown nobody gets any here, whoever it is.
 CLOSED = (
     "/api/campaigns/{slug}/proposals.geojson?status=held",
     "/api/campaigns/{slug}/proposals.csv?status=hidden",
 )
-OUTLETS = [*OF_PROPOSALS, *OF_CAMPAIGNS, *OF_THE_DESK]
+OUTLETS = [*OF_PROPOSALS, *OF_CAMPAIGNS, *OF_THE_DESK, *OF_THE_REVIEW]
 
+_HOTSPOT = "of a hotspot, which the world has none of: test_review.py"
 _ANYBODY = "for anybody: to sign in or out, or about the own account"
 #: Addresses below /w/desk that are not tried in the table, and why.
 ELSEWHERE = {
@@ -231,6 +244,11 @@ ELSEWHERE = {
     "POST /desk/me/tokens/revoke": _ANYBODY,
     "GET /desk/campaigns/{slug}/edit": "leads on without a look at anything",
     "GET /desk/campaigns/{slug}/cover.jpg": "asks as the preview does, which is tried",
+    "GET /desk/review/hotspot/{hotspot_id}": _HOTSPOT,
+    "POST /desk/review/hotspot/{hotspot_id}/topic": _HOTSPOT,
+    "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
+    "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
+    "GET /desk/review/brief.pdf": "takes a second to print: test_review.py",
     "POST /desk/audit/check": "walks along the chain: test_audit_page.py",
 }
 #: The states that are tried at a proposal's addresses; all of them in ``test_leaks.py``.

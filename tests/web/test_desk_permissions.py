@@ -42,7 +42,6 @@ AGREED = agreed()
 MODERATING = {role for role in Role if AGREED[Act.MODERATE, role]}
 #: What PostGIS decides in another way than SQLite is tried by the actions' own table.
 FEW = ("platform", "this subdistrict", "another subdistrict")
-AROUND = {"platform", "this subdistrict", "this community", "another community"}
 DEVICE = "d" * 40
 T = TypeVar("T")
 
@@ -151,8 +150,6 @@ def refused(answer: Any) -> bool:
 
 
 def reaches(outlet: Outlet, reach: str) -> bool:
-    if outlet.about == "around":
-        return reach in AROUND
     return outlet.about == "somewhere" or outlet.about in REACHES[reach][1]
 
 
