@@ -167,8 +167,10 @@ def find_session(
         rows = session.execute(_looked_up(_key_of(token), settings, now)).all()
     if not rows:
         return None
-    if now - rows[0].seen >= SEEN_EVERY:
-        _note_seen(database, rows[0].id, now)
+    # An idle time of a minute must not end a session that is in use.
+    every = min(SEEN_EVERY, timedelta(minutes=settings.session_idle_minutes) / 2)
+    if now - rows[0].seen >= every:
+        _note_seen(database, rows[0].id, now, every)
     return _signed_in(rows)
 
 
@@ -247,12 +249,10 @@ def _signed_in(rows: Sequence[Row[Any]]) -> SignedIn:
     return SignedIn(one.id, one.account_id, one.name, grants, one.must_change)
 
 
-def _note_seen(database: Database, session_id: int, now: datetime) -> None:
+def _note_seen(database: Database, session_id: int, now: datetime, every: timedelta) -> None:
     """Write when a session was seen; a database that is busy just now matters more."""
     seen = (
-        update(SignIn)
-        .where(SignIn.id == session_id, SignIn.seen <= now - SEEN_EVERY)
-        .values(seen=now)
+        update(SignIn).where(SignIn.id == session_id, SignIn.seen <= now - every).values(seen=now)
     )
     with suppress(BusyError):
         database.write(lambda session: session.execute(seen) and None)

@@ -142,6 +142,11 @@ def test_a_session_ends_when_idle_and_in_any_case(database: Database) -> None:
     cookie = session_cookie(database, KEY, account, NOW)
     assert found(database, cookie, NOW + 4 * MINUTE, short) is not None
     assert found(database, cookie, NOW + 9 * MINUTE, short) is None
+    shortest = Settings(secret_key=KEY, session_idle_minutes=1)
+    cookie = session_cookie(database, KEY, account, NOW)
+    for half_minutes in range(1, 6):
+        assert found(database, cookie, NOW + half_minutes * MINUTE / 2, shortest) is not None
+    assert found(database, cookie, NOW + 3.5 * MINUTE, shortest) is None
 
 
 def test_being_seen_is_written_once_a_minute(database: Database) -> None:
