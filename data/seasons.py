@@ -18,6 +18,16 @@ _PRIZE = words(
     "After the closing, prizes are drawn from the valid proposals, one chance per person. How it "
     "is done and the result are published; anybody can check it.",
 )
+#: How a season's prizes are drawn, unless it is changed.
+PRIZE: dict[str, Any] = {
+    "winners": 20,
+    "claim": words(
+        "纪念品一份，请凭查询码到街道办事处领取。",
+        "A small gift. Please come to the subdistrict office with your code.",
+    ),
+    "earlier": False,
+    "merged": True,
+}
 PRIVACY = words(
     "建议的文字、照片和位置会公开。联系方式加密保存，只用来告诉您办理结果和通知中奖。"
     "请不要写别人的姓名、电话和车牌。",

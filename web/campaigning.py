@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
-from data.seasons import PRIVACY, SEASONS
+from data.seasons import PRIVACY, PRIZE, SEASONS
 from language import in_language
 from layers import catalogue, drawing
 from layers.areas import area_of_communities
@@ -193,6 +193,7 @@ def _draft(session: Session, wanted: _Wanted, place: Subdistrict, moment: dateti
         geometry_kinds=season.geometry_kinds,
         subdistrict=place.code,
         privacy=PRIVACY,
+        prize=PRIZE,
         phases=phases,
     )
     if wanted.start not in SEASONS:
@@ -210,7 +211,13 @@ def _blank(draft: NewCampaign) -> NewCampaign:
     }
     kinds = ("point",)
     return replace(
-        draft, theme="-", texts=texts, categories=[other], questions=[], geometry_kinds=kinds
+        draft,
+        theme="-",
+        texts=texts,
+        categories=[other],
+        questions=[],
+        geometry_kinds=kinds,
+        prize=None,
     )
 
 

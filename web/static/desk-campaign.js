@@ -11,6 +11,7 @@
     onAdd: function (map) {
       var self = this, form = $("#draw"), cross = window.L.DomUtil.create("div", "lujian-crosshair", map.getContainer());
       cross.hidden = true;
+      window.lujianMap = map;
       this._drawing = window.L.lujian.draw({ map: map, words: this.options.words });
       map.on("lujian:shape", function (told) { self._told(form, told); });
       form.addEventListener("click", function (event) {
