@@ -26,6 +26,7 @@ from errors import (
     TooOftenError,
     WrongSignInError,
 )
+from people import __main__ as commands
 from people import accounts, passwords, signing_in
 from people.accounts import change_password, create_account
 from people.actors import OPERATOR, Actor, Grant, Reach, Role, Where
@@ -638,6 +639,35 @@ class TestTheCommand:
         )
         with pytest.raises(WrongSignInError):
             come(database, Door(), "li", password)
+
+    def test_it_asks_for_a_password_that_need_not_be_changed(
+        self,
+        database: Database,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        settings = Settings(
+            secret_key=KEY, database_url=database.url.render_as_string(hide_password=False)
+        )
+        monkeypatch.setattr(commands, "get_settings", lambda: settings)
+        monkeypatch.setattr(commands, "open_database", lambda _url: database)
+        for typed, said in (
+            (["password123", ""], "among the first"),
+            (["short", ""], "10 characters"),
+            ([SOUND, NEW], "differ"),
+            ([SOUND, SOUND], ""),
+        ):
+            answers = iter(typed)
+            monkeypatch.setattr(commands.getpass, "getpass", lambda _said, a=answers: next(a))
+            code = commands.main(["admin", "--login", "li", "--ask"])
+            shown = capsys.readouterr()
+            assert code == (2 if said else 0)
+            assert said in shown.err
+            assert SOUND not in shown.out
+        token = come(database, Door(), "li", SOUND)
+        who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
+        assert who is not None
+        assert not who.must_change
 
     def test_it_refuses_in_one_line(self, database: Database) -> None:
         for words, said in (
