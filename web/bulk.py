@@ -97,6 +97,7 @@ def bulk_page(
         offered = bulk_forms.offered(here, session, campaign, here.actor, now())
         jobs = bulk_forms.latest_jobs(here, session, campaign)
     query = chosen.narrow.query()
+    what = "desk" if may_somewhere(here.actor, Act.MODERATE) else "proposals"
     return desk_page(
         here,
         "bulk.html",
@@ -106,12 +107,16 @@ def bulk_page(
         campaign=views.campaign_words(here, campaign),
         narrow=bulk_forms.shown_filter(narrow),
         spots=_spots(here, chosen),
+        with_spots=f"{address(campaign, chosen.narrow)}&hotspots=1",
         offered=offered,
         actions=bulk_forms.actions(here, campaign),
         total=total,
         said=bulk_forms.selected_words(here, total),
         order=address(campaign, chosen.narrow, "/w/desk/bulk/preview"),
-        exports=f"/api/campaigns/{campaign.slug}/proposals.geojson?{query}",
+        exports=[
+            (name, f"/api/campaigns/{campaign.slug}/{what}.{name.lower()}?{query}")
+            for name in ("GeoJSON", "CSV")
+        ],
         jobs=jobs,
         problem=problem,
         typed=dict.fromkeys(_FIELDS, "") | (typed or {}),
@@ -126,7 +131,9 @@ def _count(here: Visit, chosen: Selection) -> int:
 
 
 def _spots(here: Visit, chosen: Selection) -> list[tuple[str, str]]:
-    """Return the hotspots of a selection, the largest first, to choose one."""
+    """Return the hotspots of a selection, the largest first, where one is to be chosen."""
+    if chosen.narrow.spot is None and here.request.query_params.get("hotspots") != "1":
+        return []
     found = selection.hotspots(
         here.room.database, chosen.without_spot(), radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS
     ).frame

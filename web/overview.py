@@ -86,7 +86,7 @@ def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[
     answered = queue_address(campaign, "all", status="published", answered="yes")
     unanswered = queue_address(campaign, "all", status="published", answered="no")
     share = round(100 * found.answered / found.proposals) if found.proposals else 0
-    the_map = f"/planner?{urlencode({'campaign': campaign.slug})}"
+    the_map = f"/w/desk/review?{urlencode({'campaign': campaign.slug})}"
     told = [
         (figures.number(found.proposals, here.lang), _("proposals"), published),
         (figures.number(found.people, here.lang), _("people took part"), published),

@@ -71,6 +71,10 @@ def test_many_are_published_told_and_undone(
 ) -> None:
     page = worker.open(ALL)
     assert "5 proposals are selected" in page.text
+    for link in page.all("a", download=""):
+        worker.open(link["href"])
+        assert worker.status == 200, link
+        assert worker.body.count("received") == 5, link
     page = worker.send(order(page, "publish"))
     assert "5 proposals would change." in page.text
     assert states(database) == ["received"] * 5
@@ -125,7 +129,7 @@ def test_a_reply_goes_to_all_of_a_hotspot(
 ) -> None:
     made = [file(database, campaign, Actor(f"d{n}")).public_id for n in range(6)]
     file(database, campaign, Actor("far"), longitude=116.335)
-    page = worker.open("/w/desk/bulk?campaign=test-campaign")
+    page = worker.open("/w/desk/bulk?campaign=test-campaign&hotspots=1")
     spot = ending(page, "/desk/bulk").offered["hotspot"][1]
     page = worker.open(f"/w/desk/bulk?campaign=test-campaign&hotspot={spot}")
     assert "6 proposals are selected" in page.text

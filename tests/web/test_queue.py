@@ -378,6 +378,15 @@ def test_another_site_cannot_send_and_nobodys_key_is_shown(
         assert key[:16] not in worker.body
 
 
+def test_any_proposal_is_found_by_its_words_or_name(worker: Browser, three: list[str]) -> None:
+    for text, found in (("长椅", three[1:2]), (three[2].upper(), three[2:]), ("没有的", [])):
+        page = worker.open(f"/w/desk/queue?tab=all&text={text}")
+        links = [
+            a["href"].partition("?")[0][-8:] for a in page.all("a") if "at=" in a.get("href", "")
+        ]
+        assert links == found, text
+
+
 def test_places_that_are_odd_are_moved_or_found_right(
     worker: Browser, database: Database, campaign: CampaignView
 ) -> None:
