@@ -415,7 +415,7 @@ class DismissedDoubt(Base):
 
 
 class Merge(Base):
-    """A proposal was joined with another, ``kept_id``; what it was before, and whether it is so yet.
+    """A proposal was joined with another, ``kept_id``; what it was before; ``undone`` once parted.
 
     ``kept_id`` may have been joined with a third since; ``Proposal.merged_into`` says with which
     one it is shown.
@@ -445,7 +445,7 @@ class Merge(Base):
 
 
 class NotDuplicate(Base):
-    """Somebody looked at two proposals that are alike: they are not the same. The lower id first."""
+    """Somebody found two proposals that are alike not to be the same. The lower id first."""
 
     __tablename__ = "not_duplicate"
     __table_args__ = (Index("ix_not_duplicate_second_id", "second_id"),)
