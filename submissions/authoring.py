@@ -47,8 +47,8 @@ def edit_proposal(
     drawn line or area may not. The former values stay in the audit trail.
 
     Raises ``NotFoundError`` for a proposal that this actor must not learn of; ``NotAllowedError``
-    for another's; ``NotNowError``; ``WrongStateError`` once it is published, hidden or withdrawn, and when it has
-    changed since; ``InvalidError`` and its leaves as filing does.
+    for another's; ``NotNowError``; ``WrongStateError`` once it is published, hidden or withdrawn,
+    and when it has changed since; ``InvalidError`` and its leaves as filing does.
     """
     proposal = _own(session, actor, public_id, action="edit_proposal")
     check_now(session, proposal, Act.CHANGE_OWN, now)
