@@ -138,13 +138,14 @@
     button.textContent = words.undo;
     button.setAttribute("data-key", "u");
     form.append(field, button);
-    one(".lj-told p").append(" ", form);
+    one(".lj-told .lj-note").append(form);
   }
 
   function tell(said) {
-    var line = document.createElement("p");
+    var line = document.createElement("div"), words = document.createElement("span");
     line.className = "lj-note";
-    line.textContent = said;
+    words.textContent = said;
+    line.append(words);
     one(".lj-told").replaceChildren(line);
   }
 
