@@ -6,6 +6,8 @@ stored where it was: supports, comments, photos and follows are read for the who
 
 What comes in while they are joined belongs to the kept one, as that is what people saw: it stays
 there when they part. Somebody who takes a support back meanwhile takes it from all of the family.
+What was said in a form (answers, relation) and what was replied to a merged one stays with it, and
+counts again when it stands on its own; the kept one's counts meanwhile.
 A proposal that has taken in others may itself be merged; each can be taken out again, in any order,
 and takes with it what had been joined with it before.
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -297,6 +297,40 @@ def test_any_order_of_merges_and_partings_leads_back(database: Database) -> None
     run_state_machine_as_test(
         Families, settings=settings(max_examples=12, stateful_step_count=30, deadline=None)
     )
+
+
+def test_parting_in_any_order_gives_back_every_row(
+    database: Database, campaign: CampaignView
+) -> None:
+    names = [file(database, campaign, Actor(f"p{n % 3}"), text=f"{n}").public_id for n in range(5)]
+    for number, name in enumerate(names):
+        for device in ("p0", "p1", "x", "y")[: number % 4 + 1]:
+            with suppress(NotAllowedError):
+                act(database, support_proposal, Actor(device), name)
+        act(database, comment_on, Actor("x"), name, "评论", client_token=f"t{number}")
+        act(database, follows.follow_here, Actor("y"), name, language="en")
+    for name in names[3:]:
+        moderate(database, name, "held")
+    was, before = stored(database), shown(database, campaign)
+
+    @settings(max_examples=10, deadline=None)
+    @given(st.data())
+    def merge_and_part(data: st.DataObject) -> None:
+        joined: list[str] = []
+        for _ in range(data.draw(st.integers(1, 4))):
+            heads = [name for name in names if name not in joined]
+            keep = data.draw(st.sampled_from([name for name in heads if name in names[:3]]))
+            other = data.draw(st.sampled_from([name for name in heads if name != keep]))
+            if set(names[:3]) <= {*joined, other}:
+                continue  # the last that is shown stays
+            join(database, keep, other)
+            joined.append(other)
+        for name in data.draw(st.permutations(joined)):
+            part(database, name)
+        assert stored(database) == was
+        assert shown(database, campaign) == before
+
+    merge_and_part()
 
 
 def test_what_cannot_be_joined_is_refused_by_name(
