@@ -28,6 +28,8 @@ from submissions.models import (
     Change,
     Comment,
     DismissedDoubt,
+    DrawEntry,
+    DrawProposal,
     Follow,
     Job,
     JobItem,
@@ -37,6 +39,7 @@ from submissions.models import (
     Note,
     Photo,
     PhotoVersion,
+    PrizeDraw,
     Proposal,
     ReplyTemplate,
     Report,
@@ -178,6 +181,10 @@ def _remove(session: Session) -> ResetReport:
     session.execute(delete(NotDuplicate).where(NotDuplicate.first_id.in_(ids)))
     for table in (Merge, Report, Comment, Photo, Step, Follow, Support, Change, Note, Assignment):
         session.execute(delete(table).where(table.proposal_id.in_(ids)))
+    draws = select(PrizeDraw.id).where(PrizeDraw.campaign_id.in_(campaigns))
+    for part in (DrawProposal, DrawEntry):
+        session.execute(delete(part).where(part.draw_id.in_(draws)))
+    session.execute(delete(PrizeDraw).where(PrizeDraw.campaign_id.in_(campaigns)))
     session.execute(delete(DismissedDoubt).where(DismissedDoubt.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))

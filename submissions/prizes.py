@@ -37,7 +37,10 @@ _SHARE: Table = DrawProposal.__table__  # type: ignore[assignment]
 
 @dataclass(frozen=True)
 class DrawView:
-    """A draw as everyone may know it. ``drawn``: the entries that won, the first first."""
+    """A draw as everyone may know it. ``drawn``: the entries that won, the first first.
+
+    ``people`` have an entry each; ``entries`` are the names of all, or of the first asked for.
+    """
 
     id: int
     rules: dict[str, Any]
@@ -47,6 +50,7 @@ class DrawView:
     committed_at: datetime
     seed: str | None
     drawn_at: datetime | None
+    people: int
     entries: tuple[str, ...]
     drawn: tuple[str, ...]
 
@@ -173,10 +177,13 @@ def draw_prizes(
     return drawn
 
 
-def draw_of(session: Session, campaign_id: int) -> DrawView | None:
-    """Return the draw of a campaign as everyone may know it; None before it is committed."""
+def draw_of(session: Session, campaign_id: int, *, most: int | None = None) -> DrawView | None:
+    """Return the draw of a campaign as everyone may know it; None before it is committed.
+
+    With at most so many of its entries; what is computed from them needs all.
+    """
     row = _row(session, campaign_id)
-    return None if row is None else _view(session, row)
+    return None if row is None else _view(session, row, most)
 
 
 def entry_of(session: Session, public_id: str) -> OwnEntry | None:
@@ -229,13 +236,10 @@ def _check_ready(session: Session, campaign: Campaign, known_from: datetime, now
         raise DrawError(problem="source_known")
 
 
-def _view(session: Session, row: PrizeDraw) -> DrawView:
-    entries = session.execute(
-        select(DrawEntry.name, DrawEntry.rank)
-        .where(DrawEntry.draw_id == row.id)
-        .order_by(DrawEntry.name)
-    ).all()
-    won = sorted((entry.rank, entry.name) for entry in entries if entry.rank is not None)
+def _view(session: Session, row: PrizeDraw, most: int | None = None) -> DrawView:
+    names = select(DrawEntry.name).where(DrawEntry.draw_id == row.id)
+    entries = session.scalars(names.order_by(DrawEntry.name).limit(most))
+    won = session.scalars(names.where(DrawEntry.rank.is_not(None)).order_by(DrawEntry.rank))
     shares = select(func.count()).where(
         DrawProposal.draw_id == row.id, DrawProposal.entry.is_not(None)
     )
@@ -248,8 +252,9 @@ def _view(session: Session, row: PrizeDraw) -> DrawView:
         committed_at=row.committed_at,
         seed=row.seed,
         drawn_at=row.drawn_at,
-        entries=tuple(entry.name for entry in entries),
-        drawn=tuple(name for _rank, name in won),
+        people=row.entries,
+        entries=tuple(entries),
+        drawn=tuple(won),
     )
 
 

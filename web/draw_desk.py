@@ -87,7 +87,7 @@ def _page(
     problem: str = "",
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
-        found = prizes.draw_of(session, campaign.id)
+        found = prizes.draw_of(session, campaign.id, most=0)
     has_rules = campaign.prize is not None or found is not None
     return desk_page(
         here,

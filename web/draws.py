@@ -30,7 +30,7 @@ SHOWN = 200
 def draw(here: Reader, slug: Slug) -> Response:
     """Show how prizes are drawn, the list, the seed and who won: names of entries alone."""
     campaign = campaign_named(here, slug)
-    found = _draw(here, campaign)
+    found = _draw(here, campaign, SHOWN)
     if found is None and campaign.prize is None:
         raise NotFoundError(kind="page")
     return here.page(
@@ -127,7 +127,7 @@ def draw_told(here: Visit, found: DrawView) -> dict[str, Any]:
         "known_from": figures.minute(found.known_from, lang),
         "committed": figures.minute(found.committed_at, lang),
         "digest": found.digest,
-        "people": figures.number(len(found.entries), lang),
+        "people": figures.number(found.people, lang),
         "proposals": figures.number(found.proposals, lang),
         "excluded": [
             {"name": names[Reason(reason)], "n": figures.number(count, lang)}
@@ -136,14 +136,14 @@ def draw_told(here: Visit, found: DrawView) -> dict[str, Any]:
         "seed": found.seed,
         "drawn_at": figures.minute(found.drawn_at, lang) if found.drawn_at else "",
         "drawn": found.drawn,
-        "entries": found.entries[:SHOWN],
-        "more": max(0, len(found.entries) - SHOWN),
+        "entries": found.entries,
+        "more": found.people - len(found.entries),
     }
 
 
-def _draw(here: Visit, campaign: CampaignView) -> DrawView | None:
+def _draw(here: Visit, campaign: CampaignView, most: int | None = None) -> DrawView | None:
     with here.room.database.reading() as session:
-        return prizes.draw_of(session, campaign.id)
+        return prizes.draw_of(session, campaign.id, most=most)
 
 
 def _committed(here: Visit, campaign: CampaignView) -> DrawView:
