@@ -38,6 +38,7 @@ from web import (
     proposals,
     queue,
     receipts,
+    reply_templates,
     review,
     review_brief,
     review_forms,
@@ -73,7 +74,7 @@ def create_web(context: Context) -> FastAPI:
         app.include_router(room.router)
     for room in (review, review_forms, review_spot, review_brief):
         app.include_router(room.router)
-    for room in (alikes, doubtful, errands, bulk, bulk_jobs):
+    for room in (alikes, doubtful, errands, bulk, bulk_jobs, reply_templates):
         app.include_router(room.router)
     return app
 

@@ -15,7 +15,7 @@ from submissions import changes, review
 from submissions.queries import CampaignView, ProposalView
 from submissions.queue import proposal_views_of
 from submissions.review import DoubtPage, doubts_of
-from submissions.sanity import Doubt, DoubtKind
+from submissions.sanity import Doubt, DoubtKind, Move
 from web import gate, queue_filters, views
 from web.campaigns import now
 from web.desk import check_desk
@@ -95,8 +95,7 @@ def _doubt(
     _ = here.words.gettext
     shown = [told[name] for name in doubt.public_ids[:SHOWN_OF_MANY] if name in told]
     sure = {"sure": _("sure"), "likely": _("likely"), "perhaps": _("perhaps")}
-    single = doubt.proposals == 1
-    move = doubt.moves[0] if single and doubt.moves else None
+    moves = {move.public_id: move for move in doubt.moves}
     return {
         "key": doubt.key,
         "what": _told(here, doubt),
@@ -106,18 +105,20 @@ def _doubt(
                 "id": view.public_id,
                 "address": asked.address(f"/w/desk/queue/{view.public_id}"),
                 "excerpt": views.excerpt(view.text, 90),
+                "move": _move(here, moves[view.public_id], view)
+                if view.public_id in moves
+                else None,
             }
             for view in shown
         ],
         "more": max(0, doubt.proposals - len(shown)),
-        "move": move and _move(here, move, told.get(move.public_id)),
         "system": doubt.system or "",
         "import_key": doubt.details.get("import_key", ""),
         "count": doubt.proposals,
     }
 
 
-def _move(here: Visit, move: Any, view: ProposalView | None) -> dict[str, str]:
+def _move(here: Visit, move: Move, view: ProposalView) -> dict[str, str]:
     """Return a proposed place, and which version of the proposal it is proposed for."""
     name = here.said({"zh_CN": move.name_zh, "en": move.name_en}) if move.name_zh else ""
     said = here.words.gettext("Move it there, {distance} away")
@@ -127,7 +128,7 @@ def _move(here: Visit, move: Any, view: ProposalView | None) -> dict[str, str]:
         "id": move.public_id,
         "longitude": f"{move.longitude:.6f}",
         "latitude": f"{move.latitude:.6f}",
-        "seen": view.updated.isoformat() if view is not None and view.updated else "",
+        "seen": view.updated.isoformat() if view.updated else "",
         "said": said.format(place=name, distance=figures.distance(move.distance_m, here.lang)),
     }
 

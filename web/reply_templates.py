@@ -1,0 +1,117 @@
+"""Templates of official replies: written once, used for one proposal or for many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+import errors
+from people.actors import EVERYWHERE
+from people.catalogue import Act, may
+from submissions import progress, templates
+from submissions.overview import campaigns_within
+from submissions.templates import TemplateView
+from web import gate, views
+from web.campaigns import now
+from web.desk import check_desk, desk_page
+from web.render import Visit, visit
+from web.sent import moment_of
+from wording import fate
+from wording.sentences import sentence_of
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+VERBS = ("create", "change", "remove")
+
+
+@router.get("/desk/templates", response_class=HTMLResponse)
+def the_templates(here: Reader) -> Response:
+    """List the templates that this person may change, each in its form."""
+    check_desk(here, Act.ANSWER)
+    return templates_page(here)
+
+
+def templates_page(
+    here: Visit, *, status: int = 200, problem: str = "", typed: dict[str, str] | None = None
+) -> HTMLResponse:
+    """Return the page; ``typed``: the form that was refused, with its ``id`` or none."""
+    with here.room.database.reading() as session:
+        found = templates.all_templates(session, here.actor)
+        campaigns = campaigns_within(session, here.actor, Act.ANSWER)
+    titles = {one.id: views.campaign_words(here, one)["title"] for one in campaigns}
+    return desk_page(
+        here,
+        "reply_templates.html",
+        room="queue",
+        status=status,
+        problem=problem,
+        typed=dict.fromkeys(("id", "name", "stage", "text", "campaign"), "") | (typed or {}),
+        templates=[_shown(here, one, titles) for one in found],
+        campaigns=list(titles.items()),
+        everywhere=may(here.actor, Act.ANSWER, EVERYWHERE),
+        stages=[(str(key), name) for key, name in fate.stage_words(here.words).items()],
+        places=", ".join(f"{{{name}}}" for name in templates.PLACEHOLDERS),
+        most=progress.MOST_CHARACTERS,
+    )
+
+
+def _shown(here: Visit, one: TemplateView, titles: dict[int, str]) -> dict[str, Any]:
+    everybody = here.words.gettext("All campaigns")
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "stage": one.stage,
+        "text": one.text,
+        "seen": one.updated.isoformat(),
+        "where": titles.get(one.campaign_id or 0, everybody if one.campaign_id is None else ""),
+    }
+
+
+@router.post("/desk/templates/{verb}")
+async def take(here: Reader, request: Request, verb: str) -> Response:
+    """Store, change or remove a template."""
+    form = await request.form(max_files=0, max_fields=10)
+    typed = {name: str(value)[:20_000] for name, value in form.items()}
+    return await to_thread.run_sync(_take, here, verb, typed)
+
+
+def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:
+    check_desk(here, Act.ANSWER)
+    if verb not in VERBS:
+        raise errors.NotFoundError(kind="page")
+    try:
+        gate.check_sender(here)
+        here.room.database.write(_act(here, verb, typed))
+    except errors.NotFoundError:
+        raise
+    except errors.LuJianError as error:
+        said, status = sentence_of(error, here.words), gate.status_of(error)
+        return templates_page(here, status=status, problem=said, typed=typed)
+    return RedirectResponse("/w/desk/templates", status_code=303)
+
+
+def _act(here: Visit, verb: str, typed: dict[str, str]) -> Callable[[Session], Any]:
+    actor, moment = here.actor, now()
+    words = {name: typed.get(name, "") for name in ("name", "text", "stage")}
+    if verb == "create":
+        campaign = _id(typed, "campaign") if typed.get("campaign") else None
+        return lambda s: templates.create_template(
+            s, actor, campaign_id=campaign, now=moment, **words
+        )
+    number = _id(typed, "id")
+    if verb == "remove":
+        return lambda s: templates.remove_template(s, actor, number, now=moment)
+    seen = moment_of(typed.get("seen", ""))
+    return lambda s: templates.change_template(s, actor, number, seen=seen, now=moment, **words)
+
+
+def _id(typed: dict[str, str], name: str) -> int:
+    text = typed.get(name, "")
+    if not text.isdecimal() or len(text) > 17:
+        raise errors.NotFoundError(kind=name)
+    return int(text)
