@@ -18,6 +18,7 @@ from printing.mapping import (
     areas_svg,
     ground_svg,
     labels,
+    picture_svg,
     read_ground,
     rings_svg,
     stations_svg,
@@ -67,6 +68,7 @@ def brief_map(
     ground_body: bytes,
     *,
     pins: PinIndex | None,
+    heat: bytes | None,
     communities: gpd.GeoDataFrame | None,
     measure: str,
     breaks: Sequence[float],
@@ -75,6 +77,7 @@ def brief_map(
 ) -> dict[str, Any]:
     """Return the map of a view: communities by a measure, hotspots with ranks, pins as dots.
 
+    ``heat`` is a PNG of ``layers.heat_picture`` over the campaign's box.
     ``ground_body`` is the body of ``layers.catalogue.ground``; frames are WGS 84, ``communities``
     those of ``submissions.queries.community_counts``. What is None is not drawn.
     """
@@ -83,6 +86,8 @@ def brief_map(
     over = ""
     if communities is not None:
         over += areas_svg(_classes(communities, measure, breaks), frame)
+    if heat is not None:
+        over += picture_svg(heat, campaign.area.bounds, frame)
     if pins is not None and len(pins):
         colours = {str(c["key"]): str(c.get("color", "")) for c in campaign.categories}
         categories = pins.labels["category"]

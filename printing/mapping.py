@@ -6,6 +6,7 @@ drawing's own units: pixels of a picture, points of a page.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -126,6 +127,18 @@ def _stripes(colour: str, size: float) -> str:
         f'<pattern id="few{colour[1:]}" width="{size:g}" height="{size:g}" '
         'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect width="{size / 2:g}" height="{size:g}" fill="{colour}"/></pattern>'
+    )
+
+
+def picture_svg(png: bytes, bounds: tuple[float, float, float, float], frame: MapFrame) -> str:
+    """Lay a picture in Web Mercator on its box (west, south, east, north in WGS 84)."""
+    west, south, east, north = bounds
+    (left, top), (right, bottom) = frame.one(west, north), frame.one(east, south)
+    data = base64.b64encode(png).decode()
+    return (
+        f'<image x="{left:.2f}" y="{top:.2f}" width="{right - left:.2f}" '
+        f'height="{bottom - top:.2f}" preserveAspectRatio="none" '
+        f'href="data:image/png;base64,{data}"/>'
     )
 
 

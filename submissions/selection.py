@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 from database import Database
 from geo.heat import Heat, heat
 from geo.hotspots import Hotspots
+from layers.communities import community_frame
 from layers.pins import PinIndex
 from people.actors import Actor
 from people.catalogue import Act, grants_for
@@ -110,11 +112,21 @@ def count(session: Session, selection: Selection) -> int:
 
 
 def page(
-    session: Session, selection: Selection, *, sort: str = Sort.NEW, number: int = 1, size: int = 20
+    session: Session,
+    selection: Selection,
+    *,
+    sort: str = Sort.NEW,
+    number: int = 1,
+    size: int = 20,
+    total: int | None = None,
 ) -> Page:
-    """Return one page, from 1, of a selection, the newest or the most supported first."""
+    """Return one page, from 1, of a selection, the newest or the most supported first.
+
+    ``total``: how many there are, where that is known already.
+    """
     where = chosen(session, selection)
-    total = session.scalar(select(func.count()).where(*where)) or 0
+    if total is None:
+        total = session.scalar(select(func.count()).where(*where)) or 0
     size = min(max(size, 1), MOST_ON_PAGE)
     pages = max(1, -(-total // size))
     number = min(max(number, 1), pages)
@@ -242,8 +254,34 @@ def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BA
 
 def sums(database: Database, selection: Selection) -> Sums:
     """Return the sums of a selection."""
-    at = revision(database, selection)
-    return _kept(_sums, database, selection, at, lambda session: summed(session, selection))
+    return _sums_of(_tally(database, selection))
+
+
+def measures(database: Database, selection: Selection) -> pd.DataFrame:
+    """Return what the communities can be coloured by: as ``community_counts``, without people.
+
+    Columns code, proposals, per_1000, per_km2, answered_share, in the order of the codes.
+    """
+    tally = _tally(database, selection)
+    with database.reading() as session:
+        frame = community_frame(session, selection.campaign.edition)
+    counts: dict[str | None, int] = {}
+    told: dict[str | None, int] = {}
+    for community, _category, _relation, _day, number, answered in tally.rows:
+        counts[community] = counts.get(community, 0) + number
+        told[community] = told.get(community, 0) + answered
+    proposals = pd.Series([counts.get(code, 0) for code in frame["code"]], dtype="Float64")
+    answered_there = pd.Series([told.get(code, 0) for code in frame["code"]], dtype="Float64")
+    population = frame["population"].astype("Float64")
+    return pd.DataFrame(
+        {
+            "code": frame["code"],
+            "proposals": proposals,
+            "per_1000": proposals * 1000 / population.mask(population == 0),
+            "per_km2": proposals / frame["area_km2"].to_numpy(),
+            "answered_share": answered_there / proposals.mask(proposals == 0),
+        }
+    )
 
 
 def answers(database: Database, selection: Selection) -> list[QuestionCounts]:
@@ -264,10 +302,9 @@ def answers(database: Database, selection: Selection) -> list[QuestionCounts]:
 
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
-    at = revision(database, selection)
-    days = _kept(_days, database, selection, at, lambda session: _by_day(session, selection))
     counts: dict[date, int] = {}
-    for day, number in days:
+    for _community, _category, _relation, found, number, _told in _tally(database, selection).rows:
+        day = date.fromisoformat(found)
         monday = day - timedelta(days=day.weekday())
         counts[monday] = counts.get(monday, 0) + number
     if not counts:
@@ -277,13 +314,28 @@ def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     return [(monday, counts.get(monday, 0)) for monday in every]
 
 
+@dataclass(frozen=True)
+class _Tally:
+    """All that a page needs to know of a selection, in one reading of it.
+
+    Rows of community, category, relation, day in Beijing, how many, how many answered.
+    """
+
+    rows: tuple[tuple[str | None, str, str, str, int, int], ...]
+    people: int
+
+
 _pins: Latest[PinIndex] = Latest(24)
 _counts: Latest[CommunityCounts] = Latest(64)
 _hotspots: Latest[Hotspots] = Latest(24)
 _answers: Latest[list[QuestionCounts]] = Latest(32)
 _heat: Latest[Heat] = Latest(16)
-_sums: Latest[Sums] = Latest(128)
-_days: Latest[list[tuple[date, int]]] = Latest(128)
+_tallies: Latest[_Tally] = Latest(128)
+
+
+def _tally(database: Database, selection: Selection) -> _Tally:
+    at = revision(database, selection)
+    return _kept(_tallies, database, selection, at, lambda s: _tallied(s, selection))
 
 
 def _kept(
@@ -320,21 +372,31 @@ def _in_area(
 
 def summed(session: Session, selection: Selection) -> Sums:
     """Return the sums of a selection, of the moment that a session sees."""
+    return _sums_of(_tallied(session, selection))
+
+
+def _tallied(session: Session, selection: Selection) -> _Tally:
     where = chosen(session, selection)
-    group = Proposal.community_code, Proposal.category, Proposal.relation
+    day = beijing_day(session, Proposal.created)
+    group = Proposal.community_code, Proposal.category, Proposal.relation, day
     rows = session.execute(
         select(*group, func.count(), func.count(Proposal.stage)).where(*where).group_by(*group)
-    ).all()
+    )
+    people = frames.people_of(session, selection.campaign.id, where)
+    return _Tally(tuple(tuple(row) for row in rows), people)  # type: ignore[misc]
+
+
+def _sums_of(tally: _Tally) -> Sums:
     by_category: dict[str, int] = {}
     by_relation: dict[str, int] = {}
-    for _community, category, relation, number, _told in rows:
+    for _community, category, relation, _day, number, _told in tally.rows:
         by_category[category] = by_category.get(category, 0) + number
         by_relation[relation] = by_relation.get(relation, 0) + number
     return Sums(
-        proposals=sum(row[3] for row in rows),
-        people=frames.people_of(session, selection.campaign.id, where),
-        answered=sum(row[4] for row in rows),
-        communities=len({row[0] for row in rows} - {None}),
+        proposals=sum(row[4] for row in tally.rows),
+        people=tally.people,
+        answered=sum(row[5] for row in tally.rows),
+        communities=len({row[0] for row in tally.rows} - {None}),
         by_category=_most_first(by_category),
         by_relation=_most_first(by_relation),
     )
@@ -342,11 +404,3 @@ def summed(session: Session, selection: Selection) -> Sums:
 
 def _most_first(counts: dict[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _by_day(session: Session, selection: Selection) -> list[tuple[date, int]]:
-    """Return the days in Beijing on which any of a selection was filed, with how many."""
-    day = beijing_day(session, Proposal.created)
-    where = chosen(session, selection)
-    rows = session.execute(select(day, func.count()).where(*where).group_by(day)).all()
-    return sorted((date.fromisoformat(found), number) for found, number in rows)

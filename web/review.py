@@ -58,10 +58,15 @@ def review_page(
     here: Visit, view: View, *, status: int = 200, problem: str = "", typed: str = ""
 ) -> HTMLResponse:
     """Return the page of a view; ``problem``: why a name (``typed``) could not be saved."""
-    selection.prepare(here.room.database, view.selection)
+    total = selection.sums(here.room.database, view.selection).proposals
     with here.room.database.reading() as session:
         page = selection.page(
-            session, view.selection, sort=view.sort, number=view.page, size=ON_A_PAGE
+            session,
+            view.selection,
+            sort=view.sort,
+            number=view.page,
+            size=ON_A_PAGE,
+            total=total,
         )
         known = views.known_of(session, here.actor, [one.public_id for one in page.views])
         fields = review_fields.fields(here, session, view)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from layers import catalogue
 from layers.communities import edition_named
+from layers.heat_picture import heat_png
 from people.actors import Where
 from people.catalogue import Act, may
 from printing.brief import Brief, Table, brief_map, brief_pdf
@@ -23,7 +24,7 @@ from wording import figures
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
-HOTSPOTS, COMMUNITIES, QUOTES = 8, 8, 6
+HOTSPOTS, COMMUNITIES, CHARTS, QUOTES = 8, 8, 4, 6
 
 
 @router.get("/desk/review/brief.pdf")
@@ -51,12 +52,18 @@ def _picture(here: Visit, view: View) -> dict[str, Any]:
         view.campaign,
         ground,
         pins=selection.pins(database, chosen)[1] if "pins" in shown else None,
+        heat=_heat(here, view) if "heat" in shown else None,
         communities=frame if "communities" in shown else None,
         measure=view.measure,
         breaks=review_map.breaks_of(here, view, [chosen]),
         hotspots=_top(here, view) if "hotspots" in shown else None,
         language=here.lang,
     )
+
+
+def _heat(here: Visit, view: View) -> bytes:
+    found = selection.heat_of(here.room.database, view.selection)
+    return heat_png(found, view.campaign.area.bounds)
 
 
 def _top(here: Visit, view: View) -> Any:
@@ -142,7 +149,9 @@ def _tables(here: Visit, view: View, chosen: Selection) -> list[Table]:
         Table(_("Hotspots"), [_("Hotspot"), people, proposals], spots),
         Table(_("Communities"), [_("Community"), proposals, people, *heads], rows),
     ]
-    found += [_chart_table(here, one) for one in review.charts_of(here, chosen)[:4]]
+    told_above = _("From which communities")
+    shown = [one for one in review.charts_of(here, chosen) if one["title"] != told_above]
+    found += [_chart_table(here, one) for one in shown[:CHARTS]]
     return [table for table in found if table.rows]
 
 

@@ -34,7 +34,7 @@ def maps(here: Visit, view: View, sides: Sequence[Selection]) -> dict[str, Any]:
 
 def breaks_of(here: Visit, view: View, sides: Sequence[Selection]) -> list[float]:
     """Return the classes that the communities of all maps share."""
-    frames = [selection.community_counts(here.room.database, one).frame for one in sides]
+    frames = [selection.measures(here.room.database, one) for one in sides]
     return class_breaks(*(frame[view.measure] for frame in frames))
 
 

@@ -31,6 +31,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "filing": [],
         "places": [],
         "photos": [],
+        "review": ["--sizes", "10000,100000", "--folder", folder],
         "weight": [],
         "visitors": [],
         "clicks": ["--sizes", "100,100000,1000000", "--folder", folder],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import select, text
 
@@ -24,6 +25,7 @@ from submissions.queries import CampaignView
 from submissions.selection import Selection
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import MODERATOR, NOBODY, act, file, moderate
+from tests.submissions.plans import plan_of, reads_all
 
 QUESTIONS: list[dict[str, Any]] = [
     {
@@ -121,6 +123,10 @@ def found(
     assert int(counts.frame["proposals"].sum()) + counts.outside == len(ids)
     assert sum(number for _monday, number in selection.weeks(database, chosen)) == len(ids)
     assert counts.people == sums.people
+    measured = selection.measures(database, chosen)
+    for name in ("code", "proposals", "per_1000", "per_km2", "answered_share"):
+        ours = counts.frame[name].astype(measured[name].dtype)
+        pd.testing.assert_series_equal(measured[name], ours, check_names=False)
     return {view.public_id for view in page.views}
 
 
@@ -401,33 +407,8 @@ def test_no_usual_filter_reads_the_proposals_of_other_campaigns(database: Databa
                 .order_by(Proposal.created.desc(), Proposal.id.desc())
                 .limit(20),
             ):
-                plan = _plan(session, statement)
-                assert not _scans(plan), (narrow, plan)
-
-
-def _plan(session: Any, statement: Any) -> str:
-    postgres = session.get_bind().dialect.name == "postgresql"
-    compiled = statement.compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
-    words = "EXPLAIN " if postgres else "EXPLAIN QUERY PLAN "
-    rows = session.connection().exec_driver_sql(words + str(compiled), _values(compiled)).all()
-    return "\n".join(str(row[-1]) for row in rows)
-
-
-def _values(compiled: Any) -> Any:
-    dialect = compiled.dialect
-    processors = compiled._bind_processors
-    values = {
-        name: processors[name](value) if name in processors else value
-        for name, value in compiled.params.items()
-    }
-    if dialect.positional:
-        return tuple(values[name] for name in compiled.positiontup)
-    return values
-
-
-def _scans(plan: str) -> bool:
-    """Tell whether a plan reads the whole table of proposals."""
-    return re.search(r"^SCAN proposal( |$)|Seq Scan on proposal(_text)? ", plan, re.M) is not None
+                plan = plan_of(session, statement)
+                assert not reads_all(plan), (narrow, plan)
 
 
 def _fill(database: Database, campaigns: list[CampaignView], each: int) -> None:
