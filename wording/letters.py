@@ -240,14 +240,15 @@ def _moved(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> 
         if params.get("back")
         else _("The office moved the pin of your proposal to another place.")
     )
+    heading = _("LuJian: the pin of your proposal was moved")
     return _Said(
-        _("LuJian: the pin of your proposal was moved"),
+        heading,
         [
             _("Hello! {news}").format(news=news),
             *([_("Why: {reason}").format(reason=reason)] if reason else []),
             _("Please look whether it is right now:") + f"\n{page}",
         ],
-        _("LuJian: {news}").format(news=news),
+        heading,
         page,
     )
 

@@ -20,6 +20,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("comment_published", {"comment": "hgfedcba"}, "/w/p/abcdefgh"),
     ("merged", {"side": "joined"}, "/w/p/abcdefgh"),
     ("merged", {"side": "kept"}, "/w/p/abcdefgh"),
+    ("pin_moved", {"reason": "会办的。"}, "/w/p/abcdefgh"),
+    ("pin_moved", {"reason": "", "back": True}, "/w/p/abcdefgh"),
     ("unmerged", {"part": "abcdefgh"}, "/w/p/abcdefgh"),
     *(("step", {"stage": str(stage), "reply": "会办的。"}, "/w/p/abcdefgh") for stage in Stage),
 ]
@@ -36,13 +38,26 @@ def test_a_letter_is_whole(template: str, params: dict[str, Any], link: str, lan
     assert "\n" not in written.subject
     assert len(written.sms) <= 70
     assert "{" not in written.subject + written.body + written.sms
-    if template == "step":
+    if params.get("reply") or params.get("reason"):
         assert "会办的。" in written.body
         assert "会办的。" not in written.sms + written.subject
 
 
 def test_there_is_a_letter_for_each_template() -> None:
-    assert {template for template, _, _ in CASES} == set(Template)
+    assert {template for template, _, _ in CASES} | {"prize_won"} == set(Template)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_prize_is_told_once_with_nothing_to_end(lang: str) -> None:
+    said = {"zh_CN": "到居委会领取。", "en": "Please come to the office."}
+    told = {"campaign": "autumn", "entry": "e1f2", "title": said, "claim": said}
+    written = letter("prize_won", PARAMS | told, lang)
+    assert written.link == f"https://lujian.example.org/w/c/autumn/draw?lang={lang}"
+    assert (written.end_link, "/w/follow/" in written.body) == ("", False)
+    assert said[lang] in written.body
+    assert "e1f2" in written.body
+    assert len(written.sms) <= 70
+    assert "{" not in written.subject + written.body + written.sms
 
 
 def test_a_hidden_proposal_is_not_pointed_at() -> None:
