@@ -35,6 +35,7 @@ from api.context import make_context
 from api.packing import PackingMiddleware
 from database import migrate, open_database
 from layers.places import places_of
+from people.actors import Actor
 from people.addresses import ProxyMiddleware, networks_of
 from people.sessions import forget_old
 from people.visitors import VisitorMiddleware
@@ -44,7 +45,7 @@ from post.worker import PostOffice
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
-from submissions import photos, search
+from submissions import photos, search, selection
 from submissions.analysis import (
     recent_answer_counts,
     recent_community_counts,
@@ -52,9 +53,11 @@ from submissions.analysis import (
     recent_totals,
 )
 from submissions.demo import load_demo
+from submissions.filters import Filter
 from submissions.follows import still_wanted
 from submissions.job_runner import JobRunner
 from submissions.queries import list_campaigns
+from submissions.selection import Selection
 from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
 from wording.letters import letter
@@ -106,6 +109,7 @@ def _warm() -> None:
             recent_answer_counts(database, campaign.id)
             recent_totals(database, campaign.id)
             recent_community_counts(database, campaign.id)
+            selection.sums(database, Selection(campaign, Filter(), Actor()))
             recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,10 +18,11 @@ from layers.communities import community_frame
 from layers.facilities import Facility, nearest_facility
 from people.actors import Actor
 from submissions import observations, photos, selection, topics
+from submissions.lately import Latest
 from submissions.models import Photo, Proposal
 from submissions.observations import ObservationView
 from submissions.photos import PhotoView
-from submissions.queries import CampaignView, ProposalView, proposal_views
+from submissions.queries import CampaignView, ProposalView
 from submissions.quotes import representative
 from submissions.rules import PhotoStatus
 from submissions.selection import Selection, Sums
@@ -104,6 +105,7 @@ def dossier(database: Database, spot: Selection) -> Dossier:
         raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
     row = found.iloc[0]
     sums, weeks = selection.sums(database, spot), selection.weeks(database, spot)
+    said = quotes(database, spot)
     centre = float(row["centre_longitude"]), float(row["centre_latitude"])
     with database.reading() as session:
         ids = selection.ids(session, spot).tolist()
@@ -119,7 +121,7 @@ def dossier(database: Database, spot: Selection) -> Dossier:
             outline=row["geometry"],
             community=None if pd.isna(row["community"]) else str(row["community"]),
             sums=sums,
-            quotes=quotes_of(session, ids),
+            quotes=said,
             supported=tuple(view for view in supported if view.supports),
             photos=_photos(session, ids),
             weeks=tuple(weeks),
@@ -132,16 +134,33 @@ def dossier(database: Database, spot: Selection) -> Dossier:
         )
 
 
-def quotes_of(session: Session, ids: Sequence[int], *, most: int = MOST_QUOTES) -> tuple[Said, ...]:
-    """Return the proposals whose texts speak best for all of these; see ``submissions.quotes``."""
+def quotes(database: Database, chosen: Selection, *, most: int = MOST_QUOTES) -> tuple[Said, ...]:
+    """Return the proposals whose texts speak best for a selection; see ``submissions.quotes``."""
+    at = selection.revision(database, chosen)
+
+    def make() -> list[tuple[str, int]]:
+        with database.reading() as session:
+            return _chosen_quotes(session, selection.ids(session, chosen).tolist(), most)
+
+    found = _quotes.get((database.url, chosen.key, most), at, make)
+    with database.reading() as session:
+        names = [name for name, _alike in found]
+        views = {view.public_id: view for view in selection.views(session, chosen, names)}
+    return tuple(Said(views[name], alike) for name, alike in found if name in views)
+
+
+_quotes: Latest[list[tuple[str, int]]] = Latest(64)
+
+
+def _chosen_quotes(session: Session, ids: Sequence[int], most: int) -> list[tuple[str, int]]:
+    """Return the public ids of what is quoted, each with how many say much the same."""
     rows: list[Any] = []
     for start in range(0, len(ids), 5_000):
         part = ids[start : start + 5_000]
         texts = select(Proposal.id, Proposal.public_id, Proposal.text)
         rows += session.execute(texts.where(Proposal.id.in_(part)).order_by(Proposal.id)).all()
-    chosen = representative([row.text for row in rows], most=most)
-    views = _by_name(session, [rows[quote.at].public_id for quote in chosen])
-    return tuple(Said(views[rows[quote.at].public_id], quote.alike) for quote in chosen)
+    found = representative([row.text for row in rows], most=most)
+    return [(rows[quote.at].public_id, quote.alike) for quote in found]
 
 
 def nearest(centre: tuple[float, float]) -> tuple[Near, ...]:
@@ -200,10 +219,3 @@ def _observed(
     seen = observations.observations(session, actor, campaign, bounds=around.bounds)
     inside = [shapely.intersects_xy(around, one.longitude, one.latitude) for one in seen]
     return tuple(one for one, hit in zip(seen, inside, strict=True) if hit)
-
-
-def _by_name(session: Session, names: Collection[str]) -> dict[str, ProposalView]:
-    if not names:
-        return {}
-    views = proposal_views(session, Proposal.public_id.in_(list(names)))
-    return {view.public_id: view for view in views}

@@ -12,7 +12,7 @@ import errors
 from people.actors import Where
 from people.catalogue import Act, may
 from submissions import selection
-from submissions.hotspot_dossier import quotes_of
+from submissions.hotspot_dossier import quotes
 from submissions.listing import Page
 from submissions.saved_views import saved_views
 from submissions.selection import Selection
@@ -109,14 +109,12 @@ def more_parts(here: Visit, view: View, *, most: int = HOTSPOTS_LISTED) -> dict[
         radius_m=view.radius_m,
         min_proposals=view.min_proposals,
     )
-    with here.room.database.reading() as session:
-        ids = selection.ids(session, view.selection).tolist()
-        quotes = quotes_of(session, ids)
+    said = quotes(here.room.database, view.selection)
     top = found.frame.head(most)
     return {
         "hotspots": [hotspot_row(here, view, row) for row in top.itertuples(index=False)],
         "hotspots_total": figures.number(len(found.frame), here.lang),
-        "quotes": [quote_words(here, one.view, one.alike) for one in quotes],
+        "quotes": [quote_words(here, one.view, one.alike) for one in said],
         "charts": charts_of(here, view.selection),
     }
 

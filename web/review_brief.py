@@ -14,7 +14,7 @@ from people.actors import Where
 from people.catalogue import Act, may
 from printing.brief import Brief, Table, brief_map, brief_pdf
 from submissions import selection
-from submissions.hotspot_dossier import quotes_of
+from submissions.hotspot_dossier import quotes
 from submissions.selection import Selection
 from web import review, review_fields, review_map, views
 from web.campaigns import now
@@ -84,9 +84,7 @@ def _words(here: Visit, view: View) -> Brief:
     shown = {one.key for one in view.layers if one.shown}
     breaks = review_map.breaks_of(here, view, [chosen])
     legend = review_map.legend(here, view.measure, breaks)
-    with database.reading() as session:
-        ids = selection.ids(session, chosen).tolist()
-        quotes = quotes_of(session, ids, most=QUOTES)
+    said = quotes(database, chosen, most=QUOTES)
     side = review.side(here, chosen)
     return Brief(
         title=str(views.campaign_words(here, view.campaign)["title"]),
@@ -97,7 +95,7 @@ def _words(here: Visit, view: View) -> Brief:
         legend=legend if "communities" in shown else {**legend, "classes": []},
         tables=_tables(here, view, chosen),
         quotes_title=_("What people say"),
-        quotes=[_quote(here, view, one) for one in quotes],
+        quotes=[_quote(here, view, one) for one in said],
         sources_title=_("Sources"),
         sources=_sources(here, view),
         map_alt=_("Map of this view"),
