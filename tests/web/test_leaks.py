@@ -1,0 +1,179 @@
+"""Nobody who may not learns that a thing exists: outlet by outlet, reader by reader.
+
+The readers are strangers, residents, everybody at the desk who moderates nothing or not there, and
+a program with a token for all but moderating. What is waited for, hidden, held, taken back or
+joined with another must not be in any page, file, tile, count, list, picture or search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from layers.pins import mercator_unit
+from people.actors import Role
+from people.catalogue import Act
+from submissions.rules import Status
+from tests.web.doors import AGREED, Door
+from tests.web.doors import door as door
+from tests.world import SAID, Thing
+
+SECRETS = (f"{SAID}的评论", f"{SAID}的举报", f"{SAID}的内部话")
+X, Y = mercator_unit(116.309, 40.03)  # type: ignore[arg-type]
+BASE = "/api/campaigns/{slug}"
+#: Of all there is, these are shown: a thing, one beside it, and what another was joined with.
+SHOWN = 3
+
+
+def tile(zoom: int) -> str:
+    return f"{BASE}/clusters/{zoom}/{int(X * (1 << zoom))}/{int(Y * (1 << zoom))}.json"
+
+
+LISTS = [
+    "/w/",
+    *(
+        f"/w/c/{{slug}}{part}?{query}"
+        for part in ("", "/list")
+        for query in (
+            "",
+            "sort=supported",
+            "sort=near&at=116.31,40.03",
+            "category=public_space",
+            "community=110108017001",
+            f"text={SAID}",
+            "lang=en",
+        )
+    ),
+    "/w/c/{slug}/feed.atom",
+    "/w/mine",
+    "/w/c/{slug}/assist",
+    f"{BASE}/proposals.geojson",
+    f"{BASE}/proposals.geojson?text={SAID}",
+    f"{BASE}/proposals.geojson?status=held",
+    f"{BASE}/proposals.csv",
+    f"{BASE}/proposals.csv?text={SAID}&status=hidden",
+    f"{BASE}/desk.csv",
+    f"{BASE}/desk.geojson?status=received",
+    f"{BASE}/hotspots.geojson?min_proposals=3&radius_m=300",
+    f"{BASE}/hotspots.geojson?min_proposals=3&radius_m=300&status=held",
+    f"{BASE}/communities.geojson",
+    *(tile(zoom) for zoom in (12, 16, 19)),
+    f"{BASE}/pins.json?west=116.3&south=40.02&east=116.32&north=40.04",
+    "/w/desk",
+    *(
+        f"/w/desk/queue?tab={tab}"
+        for tab in ("new", "held", "photos", "comments", "reported", "places", "duplicates", "mine")
+    ),
+    "/w/desk/queue?tab=all",
+    f"/w/desk/queue?tab=all&text={SAID}",
+    "/w/desk/queue?tab=all&status=hidden",
+    "/w/desk/bulk?campaign={slug}",
+    "/w/desk/bulk?campaign={slug}&status=held",
+    "/w/desk/bulk/jobs/{job}",
+    "/w/desk/review?campaign={slug}",
+    f"/w/desk/review?campaign={{slug}}&text={SAID}",
+    "/w/desk/review?campaign={slug}&status=held",
+    "/w/desk/review/more?campaign={slug}",
+    "/w/desk/review/topics/{topic}",
+    "/w/desk/audit",
+    f"/w/desk/audit?text={SAID}",
+]
+SINGLE = [
+    "/w/p/{id}",
+    "/w/p/{id}/share.png",
+    "/w/p/{id}/change",
+    "/w/desk/queue/{id}",
+    "/w/desk/queue?tab=all&text={id}",
+    "/w/desk/audit?proposal={id}",
+    "/api/proposals/{id}",
+    "/api/photos/{photo}/full.jpg",
+    "/api/photos/{photo}/thumbnail.jpg",
+    "/api/photos/{photo}/original.jpg",
+]
+
+
+def readers(door: Door) -> Iterator[tuple[str, dict[str, str]]]:
+    """Give those who may not know: of each kind that the pages tell apart, one."""
+    for name in ("nobody", "a resident's device", "roles without a desk"):
+        yield name, door.strangers[name]
+    yield "a planner", door.people[Role.COMMUNITY_PLANNER, "platform"]
+    yield "a department", door.people[Role.DEPARTMENT, "platform"]
+    yield "an officer elsewhere", door.people[Role.SUBDISTRICT_OFFICER, "another subdistrict"]
+    staff = frozenset(act for act, _ in AGREED)
+    yield "a token", door.tokens[staff - {Act.MODERATE}]
+
+
+def moderator(door: Door) -> dict[str, str]:
+    return door.people[Role.SOCIAL_WORKER, "this subdistrict"]
+
+
+def asked(door: Door, address: str, headers: dict[str, str], thing: Thing | None = None) -> Any:
+    world = door.world
+    names = {"slug": world.campaign.slug, "job": world.job, "topic": world.topic}
+    if thing is not None:
+        names |= {"id": thing.public_id, "photo": thing.photo}
+    return door.client.get(address.format(**names), headers=headers)
+
+
+def not_shown(door: Door) -> list[Thing]:
+    return [thing for status, thing in door.world.things.items() if status != Status.PUBLISHED]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_no_list_page_or_file_holds_it(door: Door, address: str) -> None:
+    for name, headers in readers(door):
+        answer = asked(door, address, headers)
+        assert answer.status_code < 500, (name, answer.status_code)
+        for thing in not_shown(door):
+            for secret in (thing.said, thing.public_id, thing.comment, thing.photo):
+                assert secret not in answer.text, (name, thing.status, secret)
+        for secret in SECRETS:
+            assert secret not in answer.text, (name, secret)
+
+
+@pytest.mark.parametrize("address", SINGLE)
+def test_asked_for_by_name_it_is_not_there(door: Door, address: str) -> None:
+    blind = {"id": "zzzzzzzz", "photo": "z" * 26, "slug": "none"}
+    for name, headers in readers(door):
+        none = door.client.get(address.format(**blind), headers=headers)
+        for thing in not_shown(door):
+            answer = asked(door, address, headers, thing)
+            case = (name, str(thing.status), answer.status_code)
+            assert thing.said not in answer.text, case
+            assert answer.headers.get("content-type") != "image/jpeg", case
+            if thing.status is Status.MERGED and address.startswith("/w/p/"):
+                continue  # it was shown once: its address leads to what it was joined with
+            assert answer.status_code == none.status_code, case
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.PUBLISHED])
+def test_whoever_moderates_there_sees_it(door: Door, status: Status) -> None:
+    """Else the tests above would pass whatever the pages show."""
+    thing, headers = door.world.things[status], moderator(door)
+    found = asked(door, f"/w/desk/queue?tab=all&text={SAID}", headers)
+    assert thing.said in found.text
+    assert thing.said in asked(door, "/w/desk/queue/{id}", headers, thing).text
+    photo = asked(door, "/api/photos/{photo}/full.jpg", headers, thing)
+    assert photo.headers["content-type"] == "image/jpeg"
+    assert thing.public_id in asked(door, f"{BASE}/desk.csv?status={status}", headers).text
+
+
+def test_no_count_tells_of_it(door: Door) -> None:
+    for name, headers in readers(door):
+        places = asked(door, f"{BASE}/communities.geojson", headers).json()
+        counted = sum(one["properties"]["proposals"] for one in places["features"])
+        assert counted == SHOWN, name
+        files = asked(door, f"{BASE}/proposals.geojson", headers).json()
+        assert len(files["features"]) == SHOWN, name
+        rows = asked(door, f"{BASE}/proposals.csv", headers).text.strip().splitlines()
+        assert len(rows) == SHOWN + 1, name
+        pins = asked(
+            door, f"{BASE}/pins.json?west=116.3&south=40.02&east=116.34&north=40.06", headers
+        )
+        assert len(pins.json()["proposals"]) == SHOWN, name
+        for address in ("/w/c/{slug}?lang=en", "/w/desk/queue?tab=all&lang=en"):
+            said = asked(door, address, headers).text
+            for wrong in range(SHOWN + 1, len(Status) + SHOWN + 1):
+                assert f"{wrong} proposals" not in said, (name, address)
