@@ -314,7 +314,8 @@ PAGES = (
     "/w/desk/queue?tab=places",
     "/w/desk/queue?tab=duplicates",
     "/w/desk/queue?tab=mine",
-    "/w/desk/bulk?campaign=bike-parking",
+    "/w/desk/bulk?campaign=bike-parking&hotspots=1",
+    "/w/desk/templates",
     "dossier",
 )
 
