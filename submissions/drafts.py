@@ -28,8 +28,8 @@ from submissions.texts import clean_text as clean_text
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-#: From how alike two texts on they may say the same, unless a campaign says otherwise: measured, see
-#: ``submissions.nearby``.
+#: From how alike two texts on they may say the same, unless a campaign says otherwise: measured,
+#: see ``submissions.nearby``.
 ALIKE = 0.42
 LEAST_ALIKE, MOST_ALIKE = 0.2, 0.9
 

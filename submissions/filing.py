@@ -97,8 +97,9 @@ def file_proposal(
     without it none is sent, nor to what a machine may have filed.
 
     Raises ``NotAllowedError`` without a device or for an entry that is not one's own;
-    ``NotFoundError`` for the campaign, also for a draft; ``CampaignClosedError``; ``NoKeyError`` for a contact that
-    cannot be locked; ``InvalidError`` and its leaves for what cannot be accepted.
+    ``NotFoundError`` for the campaign, also for a draft; ``CampaignClosedError``; ``NoKeyError``
+    for a contact that cannot be locked; ``InvalidError`` and its leaves for what cannot be
+    accepted.
     """
     if not may(actor, Act.FILE):
         raise NotAllowedError(action="file_proposal")

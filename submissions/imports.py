@@ -82,9 +82,9 @@ def import_proposals(
     missing point, an unknown category or relation, an unreadable time, an answer that cannot be,
     and an id that stands there twice are refused. ``progress`` is told rows done and rows in all.
 
-    Raises ``NotAllowedError``, ``NotFoundError``, ``WrongStateError`` for a draft, ``BadFileError`` for a missing column,
-    ``AnswerError`` for a column of a question that is not asked,
-    ``geo.crs.MissingCrsError`` and ``UnknownCrsError``.
+    Raises ``NotAllowedError``, ``NotFoundError``, ``WrongStateError`` for a draft,
+    ``BadFileError`` for a missing column, ``AnswerError`` for a column of a question that is not
+    asked, ``geo.crs.MissingCrsError`` and ``UnknownCrsError``.
     """
     if not may_somewhere(actor, Act.IMPORT):
         raise NotAllowedError(action="import_proposals")
