@@ -14,11 +14,11 @@ text that is alike at the edge of the radius come before one next door that is n
 
 ``alike`` begins at the campaign's ``alike`` of ``text``, 0.42 unless set otherwise; distance has
 chosen the candidates already. Measured at 0.42 on the demo's proposals, each against its 30 nearest
-within 100 m, 51,420 pairs of which 1 in 52 has the same place and concern: 99.3 % of those are found, and 83 % of what is called alike is right; of
-random pairs 1 in 10,000 is alike. Of 12 concerns said again in other words, two thirds are found:
-it reads words, not meaning. rapidfuzz's ratio of the plain texts comes to about the same (at 0.55:
-99.0 %, 78 %, three quarters), but takes two short texts for the same as soon as both hold the name
-of a place that is long.
+within 100 m, 51,420 pairs of which 1 in 52 has the same place and concern: 99.3 % of those are
+found, and 83 % of what is called alike is right; of random pairs 1 in 10,000 is alike. Of 12
+concerns said again in other words, two thirds are found: it reads words, not meaning. rapidfuzz's
+ratio of the plain texts comes to about the same (at 0.55: 99.0 %, 78 %, three quarters), but takes
+two short texts for the same as soon as both hold the name of a place that is long.
 """
 
 from __future__ import annotations
