@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from database import Database
 from people.actors import OPERATOR, Actor, Grant, Reach, Role, everywhere
@@ -19,6 +21,8 @@ from submissions.queue import (
     Narrowed,
     Tab,
     Waiting,
+    _cut,
+    _sources,
     beside,
     count_waiting,
     read_key,
@@ -29,6 +33,7 @@ from submissions.reports import report
 from submissions.search import catch_up
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import MODERATOR, NEIGHBOUR, act, file, moderate
+from tests.submissions.plans import plan_of
 
 PLANNER = Actor("planner", everywhere(Role.COMMUNITY_PLANNER))
 LOCAL = Actor(
@@ -130,7 +135,7 @@ def test_filters_narrow_all_at_once(database: Database, crowd: tuple[CampaignVie
         w.view.text for w in walked(database, MODERATOR, Tab.ALL, Narrowed(crowd, text="长椅"), 9)
     ]
     assert len(words) == 30
-    assert all("长椅" in text for text in words)
+    assert all("长椅" in said for said in words)
     name = found[0]
     assert [
         w.view.public_id
@@ -204,14 +209,31 @@ def test_comments_reports_and_photos_wait_with_their_proposal(database: Database
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "1-", "-1", "a-1", "1-b", "1-2-3", "9" * 30 + "-1", "1-" + "9" * 30, "１-1"]
+    "asked", ["", "-", "1-", "-1", "a-1", "1-b", "1-2-3", "9" * 30 + "-1", "1-" + "9" * 30, "１-1"]
 )
-def test_an_address_that_names_no_place_is_left_out(text: str) -> None:
-    found = read_key(text)
-    assert found is None or text == "１-1"
+def test_an_address_that_names_no_place_is_left_out(asked: str) -> None:
+    found = read_key(asked)
+    assert found is None or asked == "１-1"
 
 
 def test_a_place_is_read_as_it_was_written() -> None:
     key = Key(NOW.replace(microsecond=123456), 42)
     assert read_key(str(key)) == key
     assert replace(key, id=7) != key
+
+
+@pytest.mark.parametrize("tab", [Tab.NEW, Tab.HELD, Tab.ALL])
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_page_is_read_from_an_index_in_its_order(
+    database: Database, campaign: CampaignView, tab: Tab, forward: bool
+) -> None:
+    file(database, campaign)
+    place = Key(NOW, 1)
+    with database.reading() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            for way in ("seqscan", "bitmapscan", "sort"):
+                session.execute(text(f"SET LOCAL enable_{way} = off"))
+        for source in _sources(session, MODERATOR, tab, Narrowed((campaign,))):
+            plan = plan_of(session, _cut(source, place, forward, 30))
+            assert "ix_proposal_newest" in plan, plan
+            assert not re.search(r"Sort|TEMP B-TREE FOR (LAST TERM OF )?ORDER BY", plan), plan
