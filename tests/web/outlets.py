@@ -56,6 +56,7 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
         "change": thing.change,
         "assignment": thing.assignment,
         "slug": world.campaign.slug,
+        "number": world.campaign.id,
         "draft": world.draft,
         "beside": world.beside,
         "colleague": world.colleague,
@@ -211,6 +212,39 @@ OF_THE_DESK = [
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
 ]
 
+ANSWER = (Act.ANSWER,)
+OF_TEMPLATES = [
+    Outlet("GET", "/w/desk/templates", ANSWER, "somewhere"),
+    Outlet(
+        "POST",
+        "/w/desk/templates/create",
+        ANSWER,
+        "campaign",
+        {"campaign": "{number}", "name": "新", "text": "收到", "stage": "answered"},
+    ),
+    Outlet(
+        "POST",
+        "/w/desk/templates/change",
+        ANSWER,
+        "campaign",
+        {
+            "template": "{template}",
+            "id": "{template}",
+            "name": "新",
+            "text": "又",
+            "stage": "answered",
+        }
+        | SEEN,
+    ),
+    Outlet(
+        "POST",
+        "/w/desk/templates/remove",
+        ANSWER,
+        "campaign",
+        {"id": "{template}"},
+    ),
+]
+
 OF_THE_REVIEW = [
     Outlet("GET", "/w/desk/review?campaign={slug}", DESK, "around"),
     Outlet("GET", "/w/desk/review/more?campaign={slug}", DESK, "around"),
@@ -225,7 +259,7 @@ CLOSED = (
     "/api/campaigns/{slug}/proposals.geojson?status=held",
     "/api/campaigns/{slug}/proposals.csv?status=hidden",
 )
-OUTLETS = [*OF_PROPOSALS, *OF_CAMPAIGNS, *OF_THE_DESK, *OF_THE_REVIEW]
+OUTLETS = [*OF_PROPOSALS, *OF_CAMPAIGNS, *OF_THE_DESK, *OF_TEMPLATES, *OF_THE_REVIEW]
 
 _HOTSPOT = "of a hotspot, which the world has none of: test_review.py"
 _ANYBODY = "for anybody: to sign in or out, or about the own account"
