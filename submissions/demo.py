@@ -37,14 +37,18 @@ from submissions.models import (
     Merge,
     NotDuplicate,
     Note,
+    Observation,
     Photo,
     PhotoVersion,
     PrizeDraw,
     Proposal,
     ReplyTemplate,
     Report,
+    SavedView,
     Step,
     Support,
+    Topic,
+    TopicProposal,
 )
 from submissions.progress import tell_step
 from submissions.rules import Status
@@ -185,7 +189,10 @@ def _remove(session: Session) -> ResetReport:
     for part in (DrawProposal, DrawEntry):
         session.execute(delete(part).where(part.draw_id.in_(draws)))
     session.execute(delete(PrizeDraw).where(PrizeDraw.campaign_id.in_(campaigns)))
-    session.execute(delete(DismissedDoubt).where(DismissedDoubt.campaign_id.in_(campaigns)))
+    topics = select(Topic.id).where(Topic.campaign_id.in_(campaigns))
+    session.execute(delete(TopicProposal).where(TopicProposal.topic_id.in_(topics)))
+    for made in (DismissedDoubt, Topic, Observation, SavedView):
+        session.execute(delete(made).where(made.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))
     return report

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from inspect import getsource
 
 import pytest
 import shapely
 from sqlalchemy import select
 
-from database import Database
+from database import Base, Database
 from errors import InvalidError
 from layers.communities import community_frame, load_communities
 from layers.models import Edition
 from people.actors import OPERATOR, Actor
 from people.sealing import Walk, newest_seal, seal_all
+from submissions import demo
 from submissions.actions import DraftProposal, file_proposal, support_proposal
 from submissions.comments import change_comment_status, comment_on
 from submissions.demo import load_demo, reset_demo
@@ -112,6 +115,23 @@ def test_a_reset_removes_the_demo_and_says_what_else_hung_on_it(database: Databa
         walk.step(session)
         told = walk.verdict(session)
     assert (told.unbroken, told.guarded, told.unsealed) == (True, True, 0)
+
+
+def test_a_reset_knows_every_table_that_hangs_on_a_campaign() -> None:
+    named = set(re.findall(r"\w+", getsource(demo._remove)))
+    hangs_on = {"campaign", "proposal"}
+    mappers = list(Base.registry.mappers)
+    for _ in mappers:  # what hangs on what hangs on one …
+        for mapper in mappers:
+            keys = {key.column.table.name for key in mapper.local_table.foreign_keys}
+            if keys & hangs_on:
+                hangs_on.add(mapper.local_table.name)
+    missing = {
+        mapper.class_.__name__
+        for mapper in mappers
+        if mapper.local_table.name in hangs_on and mapper.class_.__name__ not in named
+    }
+    assert missing == set()
 
 
 def test_the_demo_leaves_the_offices_own_polygons_alone(database: Database) -> None:
