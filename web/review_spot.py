@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from layers import catalogue
 from people.actors import Where
 from people.catalogue import Act, may
-from submissions import observations, topics
+from submissions import observations, queries, topics
 from submissions.hotspot_dossier import Dossier, dossier
 from submissions.observations import ObservationView
 from submissions.selection import Selection
@@ -195,6 +195,7 @@ def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)], page: st
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
     with here.room.database.reading() as session:
         found = topics.topic_named(session, here.actor, topic_id)
+        slug = queries.campaign_by_id(session, found.campaign_id).slug
         members = topics.members(session, here.actor, topic_id, number=number, size=ON_A_PAGE)
     _ = here.words.gettext
     kept = found.figures
@@ -208,6 +209,7 @@ def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)], page: st
         "review_topic.html",
         room="review",
         topic=found,
+        today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}",
         made=_("Made by {name} on {day}, from {first} to {last}.").format(
             name=found.by,
             day=figures.day(found.created, here.lang),

@@ -241,7 +241,11 @@ def test_a_hotspot_is_opened_observed_and_made_a_topic(
     moderate(database, spots[1], "hidden")
     page = planner.open(f"{topic}?lang=en")
     assert "1 of them is not shown any more" in page.text
+    today = next(a["href"] for a in page.all("a") if "/hotspot/" in a.get("href", ""))
+    assert "campaign=test-campaign" in today
     assert "自行车停不下了1" not in planner.body
+    planner.open(today)
+    assert planner.status == 200
     assert [entry.action for entry in trail(database, "observed", "topic_made")] == [
         "observed",
         "topic_made",
