@@ -132,8 +132,10 @@ def _together(rows: Iterable[Any]) -> list[list[Any]]:
 
 def _staff_devices(session: Session) -> set[str]:
     """Return the devices on which somebody acted signed in, or wrote slips for others."""
-    signed_in = select(AuditEntry.actor_key).distinct().where(
-        AuditEntry.account_id.is_not(None), AuditEntry.actor_key.is_not(None)
+    signed_in = (
+        select(AuditEntry.actor_key)
+        .distinct()
+        .where(AuditEntry.account_id.is_not(None), AuditEntry.actor_key.is_not(None))
     )
     writing = select(Proposal.entered_by).distinct().where(Proposal.entered_by.is_not(None))
     return {str(key) for query in (signed_in, writing) for key in session.scalars(query)}
