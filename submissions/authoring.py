@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from errors import InvalidError, NotAllowedError, WrongStateError
 from geo.crs import WGS84
 from layers.communities import community_index
-from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act
 from submissions import drafts, merging
 from submissions.doubt import text_digest
 from submissions.models import Campaign, Proposal
 from submissions.questions import WHY_ANOTHER, check_answers, read_questions
+from submissions.recording import record_for
 from submissions.rules import Placement, Status, is_author, may_edit, may_withdraw
 from submissions.seen import check_now, seen_proposal
 
@@ -68,7 +68,7 @@ def edit_proposal(
     proposal.updated = max(now, proposal.updated + _TICK)  # so that it names this version alone
     session.flush()
     kept = {name: former[name] for name in changed if name not in _FOLLOWS}
-    _record(session, actor, "edited", proposal, now, {"was": kept})
+    record_for(session, actor, "edited", proposal, now, {"was": kept})
     return proposal.updated
 
 
@@ -91,7 +91,7 @@ def withdraw_proposal(session: Session, actor: Actor, public_id: str, *, now: da
     proposal.status, proposal.held_reason = str(Status.WITHDRAWN), None
     proposal.updated = max(now, proposal.updated + _TICK)
     session.flush()
-    _record(session, actor, "withdrawn", proposal, now, details)
+    record_for(session, actor, "withdrawn", proposal, now, details)
 
 
 def _own(session: Session, actor: Actor, public_id: str, *, action: str) -> Proposal:
@@ -159,22 +159,3 @@ def _place(
         "community_code": community_index(session, campaign.edition).locate_one(x, y),
         "edition": campaign.edition,
     }
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    action: str,
-    proposal: Proposal,
-    now: datetime,
-    details: dict[str, Any],
-) -> None:
-    record(
-        session,
-        actor,
-        action,
-        now=now,
-        campaign_id=proposal.campaign_id,
-        proposal_id=proposal.id,
-        details=details,
-    )

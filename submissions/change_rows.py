@@ -17,11 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import StaleError, WrongStateError
-from people.actions import record
 from people.actors import Actor
 from people.models import Account, AuditEntry
 from submissions.drafts import clean_text
 from submissions.models import Change, Proposal
+from submissions.recording import record_for
 from submissions.rules import Status
 
 MOST_REASON = 1000
@@ -153,15 +153,7 @@ def store_change(
     told = {**details, "reason": reason}
     told |= {} if batch is None else {"batch": batch}
     told |= {} if undoes is None else {"undoes": undoes}
-    record(
-        session,
-        actor,
-        ACTIONS[kind],
-        now=now,
-        campaign_id=proposal.campaign_id,
-        proposal_id=proposal.id,
-        details=told,
-    )
+    record_for(session, actor, ACTIONS[kind], proposal, now, told)
     return change.id
 
 

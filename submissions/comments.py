@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import InvalidError, NotAllowedError, NotFoundError, WrongStateError
-from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions import drafts
@@ -18,6 +17,7 @@ from submissions.families import family_ids, head_of
 from submissions.follows import tell_followers
 from submissions.models import Comment, Proposal
 from submissions.receipts import is_public_id, new_public_id
+from submissions.recording import record_for
 from submissions.rules import (
     Status,
     follows,
@@ -234,12 +234,5 @@ def _record(
     details: dict[str, Any] | None = None,
 ) -> None:
     proposal = session.get_one(Proposal, comment.proposal_id)
-    record(
-        session,
-        actor,
-        action,
-        now=now,
-        campaign_id=proposal.campaign_id,
-        proposal_id=proposal.id,
-        details={"comment": comment.public_id} | (details or {}),
-    )
+    told = {"comment": comment.public_id} | (details or {})
+    record_for(session, actor, action, proposal, now, told)

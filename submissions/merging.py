@@ -20,19 +20,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from errors import BadMergeError, InvalidError, NotAllowedError, WrongStateError
-from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions.change_rows import check_seen, clean_reason, new_version
 from submissions.families import count_supports, family_ids, head_of
 from submissions.follows import Template, tell_these
 from submissions.models import Merge, Proposal
+from submissions.recording import record_for
 from submissions.rules import MERGEABLE, Status
 from submissions.seen import proposal_row, seen_proposal
 from submissions.where import may_for, within
@@ -106,7 +105,7 @@ def merge(
     _recount(session, kept)
     new_version(kept, now)
     session.flush()
-    _record(session, actor, "joined", kept, now, {"others": wanted, "reason": why})
+    record_for(session, actor, "joined", kept, now, {"others": wanted, "reason": why})
     _tell_joined(session, told, before, now)
     return Merged(kept.public_id, tuple(wanted), kept.supports, _people(session, kept.id))
 
@@ -161,7 +160,7 @@ def leave(session: Session, actor: Actor, proposal: Proposal, *, now: datetime) 
         session.flush()
         _recount(session, proposal)
         _recount(session, head)
-        _record(session, actor, "part_left", head, now, {"part": proposal.public_id})
+        record_for(session, actor, "part_left", head, now, {"part": proposal.public_id})
         return
     direct = select(Merge.proposal_id).where(Merge.kept_id == proposal.id, Merge.undone.is_(None))
     for part_id in session.scalars(direct.order_by(Merge.id)).all():
@@ -251,7 +250,7 @@ def _join(
     proposal.merged_into = kept.id
     new_version(proposal, now)
     session.flush()
-    _record(session, actor, "merged", proposal, now, details)
+    record_for(session, actor, "merged", proposal, now, details)
     return row.id
 
 
@@ -271,8 +270,8 @@ def _separate(
     new_version(head, now)
     session.flush()
     details = {"to": proposal.status, "out_of": head.public_id, "reason": why}
-    _record(session, actor, "unmerged", proposal, now, details)
-    _record(session, actor, "parted", head, now, {"part": proposal.public_id, "reason": why})
+    record_for(session, actor, "unmerged", proposal, now, details)
+    record_for(session, actor, "parted", head, now, {"part": proposal.public_id, "reason": why})
     params = {"part": proposal.public_id}
     ids = family_ids(session, proposal.id)
     tell_these(session, ids, Template.UNMERGED, params, event_key=f"unmerge:{row.id}", now=now)
@@ -328,22 +327,3 @@ def _tell_joined(
         )
     key, params = f"merge:{told[0][0]}:kept", {"side": "kept"}
     tell_these(session, before, Template.MERGED, params, event_key=key, but=reached, now=now)
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    action: str,
-    proposal: Proposal,
-    now: datetime,
-    details: dict[str, Any],
-) -> None:
-    record(
-        session,
-        actor,
-        action,
-        now=now,
-        campaign_id=proposal.campaign_id,
-        proposal_id=proposal.id,
-        details=details,
-    )

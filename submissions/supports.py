@@ -10,11 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from errors import NotAllowedError
-from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act
 from submissions.families import count_supports, families_of, family_ids, is_author_of_any
 from submissions.models import Proposal, Support
+from submissions.recording import record_for
 from submissions.rules import may_support
 from submissions.seen import LOOKED_UP_AT_ONCE, check_now, published_ids, published_proposal
 
@@ -109,12 +109,5 @@ def _counted(
         .execution_options(synchronize_session=False)
     )
     session.expire(proposal)
-    record(
-        session,
-        actor,
-        "supported" if more > 0 else "unsupported",
-        now=now,
-        campaign_id=proposal.campaign_id,
-        proposal_id=proposal.id,
-    )
+    record_for(session, actor, "supported" if more > 0 else "unsupported", proposal, now)
     return int(count or 0)

@@ -45,7 +45,9 @@ def _of_module(tree: ast.Module, path: Path) -> Iterator[str]:
 def _is_recording(call: ast.Call) -> bool:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     keyword = any(k.arg == "action" for k in call.keywords)
-    return name.lstrip("_") in {"record", "recorded"} and (keyword or len(call.args) >= 3)
+    return name.lstrip("_") in {"record", "record_for", "recorded"} and (
+        keyword or len(call.args) >= 3
+    )
 
 
 def _of_call(
