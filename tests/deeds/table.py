@@ -58,6 +58,7 @@ ELSEWHERE = {
     "queries.proposal_for": _PUBLIC,
     "queue.beside": _TRIED,
     "queue.count_waiting": "tried by queue.waiting",
+    "recording.record_for": "writes down what another action did",
     "reports.report": _RESIDENTS,
     "seen.seen_proposal": _PUBLIC,
     "sessions.end_session": _OWN,
