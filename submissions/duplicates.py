@@ -23,19 +23,19 @@ from sqlalchemy import Table, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from errors import InvalidError, NotAllowedError
+from errors import InvalidError
 from geo.crs import BEIJING_METRIC, WGS84, transformer
-from people.actions import record
 from people.actors import Actor
-from people.catalogue import Act, may_somewhere
+from people.catalogue import Act
 from submissions.alike import MOST_BITS, PHOTO_RADIUS_M, Floats
 from submissions.models import Campaign, NotDuplicate, Photo, Proposal
 from submissions.nearby import CANDIDATES, RADIUS_M, TEXT_SHARE, text_likenesses
 from submissions.photo_hash import bits_apart, says_something
 from submissions.queries import ProposalView, proposal_views
+from submissions.recording import record_for
 from submissions.rules import MERGEABLE, PhotoStatus
-from submissions.seen import seen_proposal
-from submissions.where import may_for, within
+from submissions.seen import proposal_to
+from submissions.where import within
 
 OPEN = tuple(str(status) for status in sorted(MERGEABLE))
 _AT_ONCE = 500
@@ -89,7 +89,7 @@ def duplicates_of(
 
     None for one that is neither waiting nor shown. Raises ``NotAllowedError``, ``NotFoundError``.
     """
-    proposal = _merged_by(session, actor, public_id)
+    proposal = proposal_to(session, actor, Act.MERGE, public_id)
     if proposal.status not in OPEN:
         return []
     own = _row(proposal)
@@ -150,19 +150,10 @@ COLUMNS = (
 COMPARABLE = (Photo.phash.is_not(None), Photo.status != str(PhotoStatus.HIDDEN))
 
 
-def _merged_by(session: Session, actor: Actor, public_id: str) -> Proposal:
-    if not may_somewhere(actor, Act.MERGE):
-        raise NotAllowedError(action="merge")
-    proposal = seen_proposal(session, actor, public_id)
-    if not may_for(session, actor, Act.MERGE, proposal):
-        raise NotAllowedError(action="merge", public_id=public_id)
-    return proposal
-
-
 def _pair(
     session: Session, actor: Actor, public_id: str, other_id: str
 ) -> tuple[Proposal, Proposal]:
-    one, other = (_merged_by(session, actor, name) for name in (public_id, other_id))
+    one, other = (proposal_to(session, actor, Act.MERGE, name) for name in (public_id, other_id))
     if one.id == other.id:
         raise InvalidError(field="other_id")
     return (one, other) if one.id < other.id else (other, one)
@@ -171,15 +162,7 @@ def _pair(
 def _record(
     session: Session, actor: Actor, action: str, pair: tuple[Proposal, Proposal], now: datetime
 ) -> None:
-    record(
-        session,
-        actor,
-        action,
-        now=now,
-        campaign_id=pair[0].campaign_id,
-        proposal_id=pair[0].id,
-        details={"other": pair[1].public_id},
-    )
+    record_for(session, actor, action, pair[0], now, {"other": pair[1].public_id})
 
 
 def _row(proposal: Proposal) -> Row:

@@ -26,14 +26,14 @@ from sqlalchemy.orm import Session
 
 from errors import BadMergeError, InvalidError, NotAllowedError, WrongStateError
 from people.actors import Actor
-from people.catalogue import Act, may_somewhere
+from people.catalogue import Act
 from submissions.change_rows import check_seen, clean_reason, new_version
 from submissions.families import count_supports, family_ids, head_of
 from submissions.follows import Template, tell_these
 from submissions.models import Merge, Proposal
 from submissions.recording import record_for
 from submissions.rules import MERGEABLE, Status
-from submissions.seen import proposal_row, seen_proposal
+from submissions.seen import proposal_row, proposal_to
 from submissions.where import may_for, within
 
 MOST_AT_ONCE = 50
@@ -91,8 +91,8 @@ def merge(
     ``MOST_AT_ONCE``; ``EmptyTextError`` without a reason.
     """
     wanted = list(dict.fromkeys(other_ids))
-    kept = _touched(session, actor, keep_id)
-    others = [_touched(session, actor, public_id) for public_id in wanted]
+    kept = proposal_to(session, actor, Act.MERGE, keep_id)
+    others = [proposal_to(session, actor, Act.MERGE, public_id) for public_id in wanted]
     _check(kept, others)
     for proposal in (kept, *others):
         check_seen(session, proposal, (seen or {}).get(proposal.public_id))
@@ -130,7 +130,7 @@ def unmerge(
         raise InvalidError(field="public_ids")
     why = clean_reason(reason)
     for public_id in wanted:
-        proposal = _touched(session, actor, public_id)
+        proposal = proposal_to(session, actor, Act.MERGE, public_id)
         if proposal.status != Status.MERGED:
             status, name = proposal.status, proposal.public_id
             raise WrongStateError(status=status, wanted="unmerged", public_id=name)
@@ -185,7 +185,7 @@ def parts_of(session: Session, actor: Actor, public_id: str) -> list[PartView]:
 
     Only what lies where they may. Raises ``NotAllowedError``, ``NotFoundError``.
     """
-    head = _touched(session, actor, public_id)
+    head = proposal_to(session, actor, Act.MERGE, public_id)
     kept = select(Proposal.public_id).where(Proposal.id == Merge.kept_id)
     rows = session.execute(
         select(
@@ -204,16 +204,6 @@ def parts_of(session: Session, actor: Actor, public_id: str) -> list[PartView]:
         .order_by(Merge.id.desc())
     )
     return [PartView(*row) for row in rows]
-
-
-def _touched(session: Session, actor: Actor, public_id: str) -> Proposal:
-    """Return a proposal that this person may merge."""
-    if not may_somewhere(actor, Act.MERGE):
-        raise NotAllowedError(action="merge")
-    proposal = seen_proposal(session, actor, public_id)
-    if not may_for(session, actor, Act.MERGE, proposal):
-        raise NotAllowedError(action="merge", public_id=public_id)
-    return proposal
 
 
 def _check(kept: Proposal, others: Sequence[Proposal]) -> None:

@@ -18,7 +18,6 @@ from errors import (
     NotFoundError,
     WrongStateError,
 )
-from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions import drafts
@@ -26,6 +25,7 @@ from submissions.actions import change_status
 from submissions.comments import change_comment_status, comment_row
 from submissions.families import family_ids
 from submissions.models import Comment, Proposal, Report
+from submissions.recording import record_for
 from submissions.rules import ReportReason, Status, is_author, may_comment, may_report
 from submissions.seen import check_now, published_proposal
 from submissions.where import may_for, within
@@ -212,12 +212,4 @@ def _record(
     now: datetime,
     details: dict[str, Any],
 ) -> None:
-    record(
-        session,
-        actor,
-        action,
-        now=now,
-        campaign_id=session.get_one(Proposal, proposal_id).campaign_id,
-        proposal_id=proposal_id,
-        details=details,
-    )
+    record_for(session, actor, action, session.get_one(Proposal, proposal_id), now, details)

@@ -41,16 +41,21 @@ def seen_proposal(session: Session, actor: Actor, public_id: str) -> Proposal:
 
 
 def moderated_proposal(session: Session, actor: Actor, public_id: str) -> Proposal:
-    """Return a proposal that this actor moderates, in whatever state.
+    """Return a proposal that this actor moderates, in whatever state; see ``proposal_to``."""
+    return proposal_to(session, actor, Act.MODERATE, public_id)
 
-    Raises ``NotAllowedError`` for whoever moderates nothing or not there, where it is shown;
+
+def proposal_to(session: Session, actor: Actor, act: Act, public_id: str) -> Proposal:
+    """Return a proposal with which this actor may do something, in whatever state.
+
+    Raises ``NotAllowedError`` for whoever may do it nowhere or not there, where it is shown;
     ``NotFoundError``, also for one that this actor must not learn of.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="moderate")
+    if not may_somewhere(actor, act):
+        raise NotAllowedError(action=str(act))
     proposal = seen_proposal(session, actor, public_id)
-    if not may_for(session, actor, Act.MODERATE, proposal):
-        raise NotAllowedError(action="moderate")
+    if not may_for(session, actor, act, proposal):
+        raise NotAllowedError(action=str(act))
     return proposal
 
 

@@ -60,6 +60,7 @@ ELSEWHERE = {
     "queue.count_waiting": "tried by queue.waiting",
     "recording.record_for": "writes down what another action did",
     "reports.report": _RESIDENTS,
+    "seen.proposal_to": _TRIED,
     "seen.seen_proposal": _PUBLIC,
     "sessions.end_session": _OWN,
     "sessions.end_sessions": _CHECKED,
