@@ -18,7 +18,7 @@ from people.actors import Actor, Grant, Reach, Role
 from people.appointments import grant_of, known_account, may_give
 from people.catalogue import Act, grants_for, may_somewhere
 from people.models import Account, Appointment, SignIn
-from people.sessions import in_force
+from people.sessions import grants_of, in_force
 
 PAGE = 30
 
@@ -153,6 +153,46 @@ def names_of(session: Session, account_ids: Sequence[int]) -> dict[int, str]:
         rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(part)))
         found |= {row.id: row.name for row in rows}
     return found
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who holds roles now: for asking what this person may do."""
+
+    id: int
+    login: str
+    name: str
+    grants: frozenset[Grant]
+
+
+def holders(
+    session: Session, *, logins: Sequence[str] | None = None, now: datetime
+) -> list[Holder]:
+    """Return everybody who holds a role now, by name; ``logins``: among these, in any case."""
+    wanted = [Account.closed.is_(None), in_force(now)]
+    if logins is not None:
+        wanted.append(func.lower(Account.login).in_([login.lower() for login in logins]))
+    rows = session.execute(
+        select(
+            Account.id,
+            Account.login,
+            Account.name,
+            Appointment.role,
+            Appointment.reach,
+            Appointment.code,
+            Appointment.edition,
+        )
+        .join(Appointment, Appointment.account_id == Account.id)
+        .where(*wanted)
+        .order_by(Account.name, Account.id)
+    ).all()
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append(row)
+    return [
+        Holder(number, held[0].login, held[0].name, grants_of(held))
+        for number, held in found.items()
+    ]
 
 
 def _near(actor: Actor) -> ColumnElement[bool]:

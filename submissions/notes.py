@@ -19,8 +19,8 @@ from errors import NotAllowedError, NotFoundError
 from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
-from people.models import Account, Appointment
-from people.sessions import grants_of, in_force
+from people.directory import holders
+from people.models import Account
 from submissions.drafts import clean_text
 from submissions.models import Mention, Note, Proposal
 from submissions.rules import Status
@@ -222,30 +222,10 @@ def colleagues(
 
     ``logins``: among these alone, whatever their case.
     """
-    wanted = [Account.closed.is_(None), in_force(now)]
-    if logins is not None:
-        wanted.append(func.lower(Account.login).in_([login.lower() for login in logins]))
-    rows = session.execute(
-        select(
-            Account.id,
-            Account.login,
-            Account.name,
-            Appointment.role,
-            Appointment.reach,
-            Appointment.code,
-            Appointment.edition,
-        )
-        .join(Appointment, Appointment.account_id == Account.id)
-        .where(*wanted)
-        .order_by(Account.name, Account.id)
-    ).all()
-    found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.id, []).append(row)
     return [
-        Colleague(number, held[0].login, held[0].name)
-        for number, held in found.items()
-        if _may(session, Actor(grants=grants_of(held), account_id=number), act, proposal)
+        Colleague(one.id, one.login, one.name)
+        for one in holders(session, logins=logins, now=now)
+        if _may(session, Actor(grants=one.grants, account_id=one.id), act, proposal)
     ]
 
 

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from database import Database
 from people.actors import Actor, Grant, Reach
 from people.catalogue import ROLES, Act, grants_for
-from people.models import Account, Appointment
-from people.sessions import grants_of, in_force
+from people.directory import holders
 from submissions import queries
 from submissions.frames import people_of
 from submissions.models import Campaign, Proposal
@@ -85,25 +84,11 @@ def staff_within(
     session: Session, campaign: CampaignView, act: Act, *, now: datetime
 ) -> list[tuple[int, str]]:
     """Return who may now do something somewhere in a campaign: (account id, name), by name."""
-    rows: Any = session.execute(
-        select(
-            Account.id,
-            Account.name,
-            Appointment.role,
-            Appointment.reach,
-            Appointment.code,
-            Appointment.edition,
-        )
-        .join(Appointment, Appointment.account_id == Account.id)
-        .where(Account.closed.is_(None), in_force(now), Appointment.role.in_(sorted(ROLES[act])))
-        .order_by(Account.name, Account.id)
-    ).all()
-    found = {
-        row.id: row.name
-        for row in rows
-        if any(_reaches(grant, campaign) for grant in grants_of([row]))
-    }
-    return list(found.items())
+    return [
+        (one.id, one.name)
+        for one in holders(session, now=now)
+        if any(grant.role in ROLES[act] and _reaches(grant, campaign) for grant in one.grants)
+    ]
 
 
 def overview(database: Database, actor: Actor, campaign_id: int) -> Overview:
