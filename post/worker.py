@@ -8,10 +8,9 @@ message half done.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -23,9 +22,9 @@ from post import outbox
 from post.contacts import Kind, Sealer, WrongKeyError, open_contact
 from post.outbox import Due, Outcome, Verdict, Wanted
 from post.senders import Letter, Parcel, Sender
+from rounds import Rounds
 
 POLL_S = 5.0
-STOP_S = 5.0
 AT_ONCE = 50
 Words = Callable[[str, Mapping[str, Any], str], Letter]
 _log = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ def always(_session: Session, _template: str, _params: Mapping[str, Any]) -> boo
     return True
 
 
-class PostOffice:
+class PostOffice(Rounds):
     """Sends what is due. ``words`` writes a letter of a template, parameters and a language.
 
     ``wanted`` is asked right before a message is sent. Without a sealer nothing can be sent.
@@ -52,11 +51,10 @@ class PostOffice:
         wanted: Wanted = always,
         poll_s: float = POLL_S,
     ) -> None:
+        super().__init__("post", poll_s=poll_s)
         self._database, self._sealer = database, sealer
         self._senders = dict(senders) if sealer is not None else {}
-        self._words, self._wanted, self._poll_s = words, wanted, poll_s
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._words, self._wanted = words, wanted
 
     def run_once(self, now: datetime) -> int:
         """Settle what others left, then send up to ``AT_ONCE`` due messages; return how many.
@@ -82,30 +80,13 @@ class PostOffice:
                 kinds -= {tried[0]}
         return handled
 
-    def start(self) -> None:
-        """Begin to look for due messages every few seconds, in a thread of its own."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="post", daemon=True)
-        self._thread.start()
+    def do_round(self, now: datetime) -> int:
+        """Send what is due."""
+        return self.run_once(now)
 
-    def stop(self, wait_s: float = STOP_S) -> None:
-        """Send nothing more; wait so long for the message that is on its way."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(wait_s)
-            self._thread = None
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            handled = 0
-            try:
-                handled = self.run_once(datetime.now(UTC))
-            except Exception as error:
-                if self._stopping.is_set():
-                    return
-                _log.error("the post office could not work: %s", type(error).__name__)
-            if not handled:
-                self._stopping.wait(self._poll_s)
+    def tell_fault(self, fault: Exception) -> None:
+        """Log its kind alone: its words may hold an address."""
+        _log.error("the post office could not work: %s", type(fault).__name__)
 
     def _send_one(self, kinds: frozenset[Kind], now: datetime) -> tuple[Kind, Verdict] | None:
         """Return the kind of the message that was tried, and how it ended; None without one."""

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import logging
-import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from database import Database
 from errors import LuJianError
+from rounds import Rounds
 from submissions.bulk import do_turn
 from submissions.jobs import claim_job, next_turn, settle_item
 
 POLL_S = 2.0
-STOP_S = 5.0
 #: Between two pieces, so that what residents send is written in between.
 PAUSE_S = 0.02
 _log = logging.getLogger(__name__)
 
 
-class JobRunner:
+class JobRunner(Rounds):
     """Runs what waits. Several processes may run one each on the same database."""
 
     def __init__(self, database: Database, *, poll_s: float = POLL_S) -> None:
-        self._database, self._poll_s = database, poll_s
+        super().__init__("jobs", poll_s=poll_s)
+        self._database = database
         self.name = uuid4().hex
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def run_once(self, now: datetime, *, most: int | None = None) -> int:
         """Carry out the oldest job, or its next ``most`` pieces; return how many pieces that was.
@@ -46,30 +44,13 @@ class JobRunner:
             self._stopping.wait(PAUSE_S)
         return max(pieces, 1)
 
-    def start(self) -> None:
-        """Begin to look for jobs every few seconds, in a thread of its own."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
-        self._thread.start()
+    def do_round(self, now: datetime) -> int:
+        """Do one piece."""
+        return self.run_once(now, most=1)
 
-    def stop(self, wait_s: float = STOP_S) -> None:
-        """Begin no further piece; wait so long for the one that is being done."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(wait_s)
-            self._thread = None
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            pieces = 0
-            try:
-                pieces = self.run_once(datetime.now(UTC), most=1)
-            except Exception:
-                if self._stopping.is_set():
-                    return
-                _log.exception("a job could not be carried on")
-            if not pieces:
-                self._stopping.wait(self._poll_s)
+    def tell_fault(self, fault: Exception) -> None:
+        """Log it whole: a job's fault is in the program or the database."""
+        _log.error("a job could not be carried on", exc_info=fault)
 
 
 def run_piece(session: Session, job_id: int, runner: str, *, now: datetime) -> bool:

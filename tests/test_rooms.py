@@ -14,6 +14,7 @@ ORDER = (
     "errors",
     "language",
     "database",
+    "rounds",
     "geo",
     "people",
     "layers",
