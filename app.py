@@ -105,7 +105,7 @@ def _warm() -> None:
     context.pinboard.warm()
     with database.reading() as session:
         for campaign in list_campaigns(session):
-            places_of(session, campaign.edition, campaign.area)
+            places_of(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
             recent_answer_counts(database, campaign.id)
             recent_totals(database, campaign.id)
             recent_community_counts(database, campaign.id)

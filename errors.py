@@ -218,7 +218,12 @@ class NoKeyError(LuJianError):
 
 
 class BadFileError(InvalidError):
-    """A file cannot be read as what it should be. Parameter: ``reason`` (one clear line)."""
+    """A file cannot be read as what it should be. Parameter: ``reason`` (one clear line).
+
+    Where ``reason`` names a file, ``problem`` says in short what is wrong: ``unreadable``,
+    ``ring``, ``encoding``, ``coordinates`` (a table without columns for them), ``part`` (of a
+    Shapefile, with its ending), ``layer`` (with the names of those there are).
+    """
 
     code = "bad_file"
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import campaigns, errors, exports, photos, places, shapes, tiles
+from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
 from api.context import Context
 from api.tokens import TokenMiddleware
 from database import Database
@@ -29,6 +29,7 @@ def create_api(context: Context) -> FastAPI:
     app.include_router(campaigns.router)
     app.include_router(exports.router)
     app.include_router(tiles.router)
+    app.include_router(layers.router)
     app.include_router(shapes.router)
     app.include_router(photos.router)
     app.include_router(places.router)

@@ -24,6 +24,7 @@ from layers.places import (
     subdistrict_of,
 )
 from layers.spelling import typed
+from layers.standing import standing
 from layers.tianditu import SHORTEST, tianditu_of
 from submissions.drafts import check_coordinate
 from submissions.nearby import Neighbour, nearby
@@ -88,11 +89,12 @@ def at(
     with room.database.reading() as session:
         community = _community(session, campaign, x, y)
         photos = _first_photos(session, [found.view.public_id for found in around.proposals])
+        facility = _facility(session, campaign, x, y)
     proposals = [_proposal(found, photos) for found in around.proposals]
     return {
         "inside": bool(shapely.intersects_xy(campaign.area, x, y)),
         "community": community,
-        "facility": _facility(campaign, x, y),
+        "facility": facility,
         "nearby": {"total": around.total, "proposals": proposals},
     }
 
@@ -102,7 +104,9 @@ def _found(
 ) -> list[Place]:
     """Search the map's own places; the geocoder only for what they do not have."""
     with room.database.reading() as session:
-        index = places_of(session, campaign.edition, campaign.area)
+        index = places_of(
+            session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict
+        )
     found = index.search(text, most=MOST_PLACES, near=near)
     own = [one.place for one in found]
     if not room.settings.tianditu_key or _is_known(found) or len(typed(text)) < SHORTEST:
@@ -143,12 +147,16 @@ def _community(
     return {"code": code, "name": row["name"], "name_en": row["name_en"] or row["name"]}
 
 
-def _facility(campaign: CampaignView, longitude: float, latitude: float) -> dict[str, Any] | None:
+def _facility(
+    session: Session, campaign: CampaignView, longitude: float, latitude: float
+) -> dict[str, Any] | None:
     """Return the nearest of the kind that the campaign is about, if the map has any."""
     if not campaign.facility:
         return None
+    made_of = standing(session, campaign.subdistrict, campaign.area)
+    name = str(campaign.facility["layer"])
     try:
-        nearest = nearest_facility(str(campaign.facility["layer"]), longitude, latitude)
+        nearest = nearest_facility(session, made_of, name, longitude, latitude)
     except NotFoundError:
         return None
     if nearest is None:

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from api.caching import kept_under, unchanged
-from api.campaigns import GEOJSON, Slug
+from api.campaigns import Slug
 from api.context import Context, context
 from api.narrowed import Narrow, choose
 from errors import NotFoundError
-from layers import catalogue
 from layers.export import shapes_geojson
+from layers.ground import ground as ground_of
 from layers.heat_picture import heat_png
 from layers.pins import PinIndex
 from submissions import queries, selection
@@ -124,33 +124,14 @@ def proposal(room: Room, public_id: Annotated[str, Path(max_length=32)]) -> dict
         return _proposal(queries.proposal_by_public_id(session, public_id))
 
 
-@router.get("/layers")
-def layers() -> dict[str, Any]:
-    """List the map's own layers."""
-    return {
-        "layers": [
-            {
-                "name": layer.name,
-                "title": {"zh_CN": layer.title_zh, "en": layer.title_en},
-                "schematic": layer.schematic,
-            }
-            for layer in catalogue.CATALOGUE
-        ]
-    }
-
-
 @router.get("/campaigns/{slug}/ground.json")
 def ground(room: Room, request: Request, slug: Slug) -> Response:
     """Return what the map draws under the proposals, a feature collection a layer."""
     campaign, _revision = room.campaign(slug)
     with room.database.reading() as session:
-        found = catalogue.ground(session, campaign.edition, campaign.area)
+        found = ground_of(
+            session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict
+        )
     if (same := unchanged(request, found.etag)) is not None:
         return same
     return Response(found.body, media_type="application/json", headers=kept_under(found.etag))
-
-
-@router.get("/layers/{name}.geojson")
-def layer(name: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]) -> Response:
-    """Return one layer as GeoJSON."""
-    return Response(catalogue.layer_text(catalogue.layer_named(name)), media_type=GEOJSON)

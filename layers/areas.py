@@ -7,11 +7,7 @@ it says which. GCJ-02 and BD-09 no file can state, so what is said stands above 
 
 from __future__ import annotations
 
-import tempfile
-import zipfile
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -20,16 +16,12 @@ from shapely import MultiPolygon, Polygon
 from sqlalchemy.orm import Session
 
 from errors import BadFileError, BadShapeError, InvalidError
-from geo.crs import WGS84, frame_to_wgs84, known_crs, metric_crs_at
-from geo.files import read_frame
+from geo.crs import WGS84, metric_crs_at
 from geo.repair import repaired_polygons
 from geo.shapes import read_shape
 from layers.communities import community_frame
+from layers.sent import AREA_KINDS, read_sent
 
-MOST_BYTES = 20 * 1024 * 1024
-#: What a small archive may unpack to.
-MOST_UNPACKED = 200 * 1024 * 1024
-KINDS = (".geojson", ".json", ".zip", ".gpkg", ".kml")
 #: From a courtyard to several districts.
 AREA_KM2 = (0.001, 20_000.0)
 #: Above, the border is made plainer by up to a metre: a phone draws it with each map.
@@ -52,23 +44,11 @@ class AreaRead:
 def read_area(name: str, data: bytes, *, crs: str = "") -> AreaRead:
     """Read the area that a file's polygons cover together; ``crs`` says their system.
 
-    Raises ``BadFileError``; ``geo.crs.MissingCrsError`` where nothing states the system;
-    ``UnknownCrsError``; ``InvalidError`` (``area``) for what is too small or too large to be one.
+    Raises what ``layers.sent.read_sent`` raises; ``InvalidError`` (``area``) for what is too small
+    or too large to be one.
     """
-    suffix = Path(name).suffix.lower()
-    if suffix not in KINDS:
-        raise BadFileError(reason="kind", kinds=", ".join(KINDS))
-    if not data or len(data) > MOST_BYTES:
-        raise BadFileError(reason="size", most_mb=MOST_BYTES // 2**20)
-    if suffix == ".zip":
-        _check_archive(data)
-    said = known_crs(crs) if crs.strip() else None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"area{suffix}"
-        path.write_bytes(data)
-        frame = read_frame(path, crs=said)
-    stated = said or str(frame.crs.to_string() if frame.crs else WGS84)
-    return _united(frame_to_wgs84(frame), stated)
+    sent = read_sent(name, data, crs=crs, kinds=AREA_KINDS)
+    return _united(sent.frame, sent.crs)
 
 
 def drawn_area(geojson: Any) -> AreaRead:
@@ -130,14 +110,3 @@ def _united(frame: gpd.GeoDataFrame, crs: str) -> AreaRead:
     if not least <= size <= most:
         raise InvalidError(field="area", reason="size", km2=round(size, 4), least=least, most=most)
     return AreaRead(shapely.orient_polygons(area), crs, len(kept), len(repairs), simplified)
-
-
-def _check_archive(data: bytes) -> None:
-    """Look into an archive before it is unpacked."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile:
-        raise BadFileError(reason="archive") from None
-    if len(members) > 100 or sum(member.file_size for member in members) > MOST_UNPACKED:
-        raise BadFileError(reason="size", most_mb=MOST_BYTES // 2**20)

@@ -89,7 +89,7 @@ def load_communities(
     Raises ``NotAllowedError``; ``BadFileError`` for what cannot be a set of communities;
     ``geo.crs.MissingCrsError``.
     """
-    if not may_somewhere(actor, Act.LOAD_LAYER):
+    if not may_somewhere(actor, Act.LOAD_COMMUNITIES):
         raise NotAllowedError(action="load_communities")
     if not edition.strip() or len(edition) > 40:
         raise InvalidError(field="edition", reason="1 to 40 characters")

@@ -6,9 +6,8 @@ both the feature and the place are projected before anything is measured. Inside
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +16,15 @@ import geopandas as gpd
 import shapely
 from shapely import STRtree
 from shapely.geometry import shape
+from sqlalchemy.orm import Session
 
 from errors import BadCoordinateError
 from geo.crs import WGS84, metric_crs_for, transformer
-from layers import catalogue
-from layers.places import layer_state
+from layers.queries import LayerView, columns_for, geojson_features
 from layers.shelf import Shelf
+from layers.standing import Standing
 
-KEPT = 32
+KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,42 @@ class _Tree:
     project: Callable[[float, float], tuple[float, float]]
 
 
-def nearest_facility(layer_name: str, longitude: float, latitude: float) -> Facility | None:
-    """Return the feature of a layer nearest to a WGS 84 place, or None.
+def nearest_facility(
+    session: Session, made_of: Standing, name: str, longitude: float, latitude: float
+) -> Facility | None:
+    """Return the feature nearest to a WGS 84 place of a layer that stands there, or None.
 
     None where the layer has none, or where the place is so far around the globe that it cannot be
     measured from there. Of equally near ones, the first in the layer.
 
     Raises ``NotFoundError`` for an unknown layer and ``BadCoordinateError``.
     """
-    layer = catalogue.layer_named(layer_name)
+    key = made_of.key_of(name)
+    _check(longitude, latitude)
+    tree = _trees.get(key, lambda: _tree(made_of.features(session, name)))
+    return _nearest(tree, longitude, latitude)
+
+
+def nearest_in_layer(
+    session: Session, layer: LayerView, longitude: float, latitude: float
+) -> Facility | None:
+    """Return the nearest feature of an uploaded layer, with all its columns, for the desk.
+
+    As ``nearest_facility``. Raises ``BadCoordinateError``.
+    """
+    _check(longitude, latitude)
+    key = (layer.id, layer.fingerprint, layer.name_field)
+    columns = columns_for(layer, all_columns=True)
+    tree = _trees.get(key, lambda: _tree(geojson_features(session, layer, columns=columns)))
+    return _nearest(tree, longitude, latitude)
+
+
+def _check(longitude: float, latitude: float) -> None:
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
         raise BadCoordinateError()
-    tree = _trees.get(layer_state(layer), lambda: _read(layer))
+
+
+def _nearest(tree: _Tree, longitude: float, latitude: float) -> Facility | None:
     if not tree.properties:
         return None
     x, y = _projecting.submit(tree.project, longitude, latitude).result()
@@ -71,15 +95,11 @@ def nearest_facility(layer_name: str, longitude: float, latitude: float) -> Faci
 
 #: PROJ opens its database anew in each thread, which takes 50 ms; servers come with new threads.
 _projecting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="projecting")
-_trees: Shelf[tuple[str, int, int], _Tree] = Shelf(KEPT)
+_trees: Shelf[Hashable, _Tree] = Shelf(KEPT)
 
 
-def _read(layer: catalogue.Layer) -> _Tree:
-    features = [
-        feature
-        for feature in json.loads(catalogue.layer_text(layer))["features"]
-        if feature.get("geometry")
-    ]
+def _tree(features: list[dict[str, Any]]) -> _Tree:
+    features = [feature for feature in features if feature.get("geometry")]
     frame = gpd.GeoSeries([shape(feature["geometry"]) for feature in features], crs=WGS84).to_frame(
         "geometry"
     )

@@ -1,4 +1,4 @@
-"""Tables of the communities: one set of polygons per edition."""
+"""Tables of the communities, one set of polygons per edition, and of the layers staff uploaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database import Base, Geometry, UtcDateTime
+from database import Base, Geometry, Identity, Json, UtcDateTime
 
 
 class Edition(Base):
@@ -43,4 +43,69 @@ class Community(Base):
     name_en: Mapped[str | None] = mapped_column(String(200))
     subdistrict: Mapped[str | None] = mapped_column(String(100))
     population: Mapped[int | None]
+    geometry: Mapped[Any] = mapped_column(Geometry())
+
+
+class UploadedLayer(Base):
+    """A layer that staff uploaded: what it is for, who sees it, what of it anybody may read.
+
+    ``subdistrict`` is a statistical code, empty for the whole platform. ``shown`` and ``use``: see
+    ``layers.rules``. ``fields``: the columns of the file in their order, each a mapping of
+    ``name`` and ``public``. ``name_field``: the column that names a feature. ``left_out``: how many
+    features of the file are not in it, by reason. ``fingerprint`` is a hash of its features. Its
+    box is in WGS 84 degrees.
+    """
+
+    __tablename__ = "uploaded_layer"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    token: Mapped[str] = mapped_column(String(80), unique=True)
+    subdistrict: Mapped[str] = mapped_column(String(40))
+    title_zh: Mapped[str] = mapped_column(String(80))
+    title_en: Mapped[str] = mapped_column(String(120))
+    use: Mapped[str] = mapped_column(String(20))
+    shown: Mapped[str] = mapped_column(String(12))
+    schematic: Mapped[bool]
+    colour: Mapped[str] = mapped_column(String(7))
+    name_field: Mapped[str] = mapped_column(String(80))
+    fields: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    source: Mapped[str] = mapped_column(Text)
+    file_name: Mapped[str] = mapped_column(String(200))
+    file_layer: Mapped[str] = mapped_column(String(200))
+    crs: Mapped[str] = mapped_column(Text)
+    encoding: Mapped[str] = mapped_column(String(20))
+    features: Mapped[int]
+    repaired: Mapped[int]
+    left_out: Mapped[dict[str, int]] = mapped_column(Json)
+    west: Mapped[float]
+    south: Mapped[float]
+    east: Mapped[float]
+    north: Mapped[float]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    by: Mapped[str] = mapped_column(String(80))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UploadedFeature(Base):
+    """A feature of an uploaded layer, from 1 in the order of its file; all columns of the file."""
+
+    __tablename__ = "uploaded_feature"
+    __table_args__ = (
+        Index(
+            "ix_uploaded_feature_geometry",
+            "geometry",
+            postgresql_using="gist",
+            info={"only": "postgresql"},
+        ).ddl_if(dialect="postgresql"),
+    )
+
+    layer_id: Mapped[int] = mapped_column(
+        ForeignKey("uploaded_layer.id"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    properties: Mapped[dict[str, Any]] = mapped_column(Json)
     geometry: Mapped[Any] = mapped_column(Geometry())

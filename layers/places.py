@@ -6,9 +6,8 @@ Coordinates are WGS 84 degrees; metres are measured in the metric CRS of the are
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +23,7 @@ from layers.communities import CommunityIndex, community_frame, community_index,
 from layers.place_index import Found, Match, Place, PlaceIndex
 from layers.place_kinds import KINDS, Kind, kind_named
 from layers.shelf import Shelf
+from layers.standing import Standing, standing
 
 __all__ = [
     "AROUND_M",
@@ -73,29 +73,21 @@ class _Surroundings:
         return cls(metric, metric.buffer(AROUND_M), crs)
 
 
-def places_of(session: Session, edition: str, area: Polygon | MultiPolygon) -> PlaceIndex:
+def places_of(
+    session: Session, edition: str, area: Polygon | MultiPolygon, *, subdistrict: str = ""
+) -> PlaceIndex:
     """Return the places in and around a campaign's ``area`` (WGS 84), ready to be searched.
 
-    They are those of the edition's communities and of the catalogue's layers as they are now.
-    Raises ``NotFoundError`` for an unknown edition.
+    They are those of the edition's communities and of the layers that stand there now, by the
+    campaign's ``subdistrict``. Raises ``NotFoundError`` for an unknown edition.
     """
     present = edition_named(session, edition)
-    key = (edition, present.fingerprint, catalogue_state(), area.wkb)
-    return _indexes.get(key, lambda: PlaceIndex.build(_places(session, edition, area)))
+    made_of = standing(session, subdistrict, area)
+    key = (edition, present.fingerprint, made_of.key, area.wkb)
+    return _indexes.get(key, lambda: PlaceIndex.build(_places(session, edition, area, made_of)))
 
 
-_indexes: Shelf[tuple[str, str, tuple[Any, ...], bytes], PlaceIndex] = Shelf(KEPT)
-
-
-def catalogue_state() -> tuple[Any, ...]:
-    """Return what changes when a layer of the catalogue does."""
-    return tuple(layer_state(layer) for layer in catalogue.CATALOGUE)
-
-
-def layer_state(layer: catalogue.Layer) -> tuple[str, int, int]:
-    """Return a layer's name, the time of its last change, and its size in bytes."""
-    file = layer.path.stat()
-    return str(layer.path), file.st_mtime_ns, file.st_size
+_indexes: Shelf[tuple[str, str, Hashable, bytes], PlaceIndex] = Shelf(KEPT)
 
 
 def area_around(area: Polygon | MultiPolygon) -> Any:
@@ -117,7 +109,9 @@ def _buffered(area: Polygon | MultiPolygon) -> Any:
     return gpd.GeoSeries([here.around], crs=here.crs).to_crs(WGS84).iloc[0]
 
 
-def _places(session: Session, edition: str, area: Polygon | MultiPolygon) -> list[Place]:
+def _places(
+    session: Session, edition: str, area: Polygon | MultiPolygon, made_of: Standing
+) -> list[Place]:
     here = _Surroundings.of(area)
     communities = community_frame(session, edition)
     index = community_index(session, edition)
@@ -126,7 +120,7 @@ def _places(session: Session, edition: str, area: Polygon | MultiPolygon) -> lis
         feature
         for layer in catalogue.CATALOGUE
         if layer.name not in _NOT_HERE
-        for feature in _features(json.loads(catalogue.layer_text(layer)), layer.name, here.crs)
+        for feature in _features(made_of.features(session, layer.name), layer.name, here.crs)
     ]
     known = [found for named in _merged(features) if (found := _seen(named, here)) is not None]
     places = list(_communities(communities, here))
@@ -147,9 +141,9 @@ def _communities(frame: gpd.GeoDataFrame, here: _Surroundings) -> Iterator[Place
         yield replace(place, community=subdistrict, community_en=subdistrict)
 
 
-def _features(collection: dict[str, Any], layer: str, crs: str) -> Iterator[_Named]:
-    """Give the features of a GeoJSON collection that have a name and a place."""
-    rows = [feature for feature in collection["features"] if feature.get("geometry")]
+def _features(features: list[dict[str, Any]], layer: str, crs: str) -> Iterator[_Named]:
+    """Give the GeoJSON features that have a name and a place."""
+    rows = [feature for feature in features if feature.get("geometry")]
     shapes = gpd.GeoSeries([shape(feature["geometry"]) for feature in rows], crs=WGS84).to_crs(crs)
     for feature, geometry in zip(rows, shapes, strict=True):
         properties = feature.get("properties") or {}

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 KEYS = ("communities", "heat", "idle_plots", "bike_parking", "stations", "hotspots", "pins")
 SHOWN = {"communities": 75, "hotspots": 100, "pins": 100}
 FACILITIES = ("idle_plots", "bike_parking", "stations")
-_ONE = re.compile(r"([a-z_]{1,20})(?::([0-9]{1,3}))?", re.ASCII)
+#: Uploaded layers begin there: below hotspots and pins.
+_FURTHER = KEYS.index("hotspots")
+_ONE = re.compile(r"([a-z_]{1,20}|u[0-9]{1,18})(?::([0-9]{1,3}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -22,21 +24,22 @@ class LayerState:
     opacity: int
 
 
-def read_layers(text: str) -> list[LayerState]:
+def read_layers(text: str, uploaded: Sequence[str] = ()) -> list[LayerState]:
     """Return all layers from the bottom up, as an address names those that are shown.
 
     ``communities:75,pins``: these two, the second in full. Nothing: as the map begins. What is no
-    layer is left out; those not named lie under the others.
+    layer is left out; those not named lie under the others. ``uploaded``: keys of further layers.
     """
+    keys = [*KEYS[:_FURTHER], *uploaded, *KEYS[_FURTHER:]]
     if not text:
-        return [LayerState(key, key in SHOWN, SHOWN.get(key, 80)) for key in KEYS]
+        return [LayerState(key, key in SHOWN, SHOWN.get(key, 80)) for key in keys]
     named: dict[str, int] = {}
-    for part in text.split(",")[: 2 * len(KEYS)]:
+    for part in text.split(",")[: 2 * len(keys)]:
         hit = _ONE.fullmatch(part)
-        if hit and hit[1] in KEYS:
+        if hit and hit[1] in keys:
             named.pop(hit[1], None)
             named[hit[1]] = min(max(int(hit[2] or 100), 5), 100)
-    under = [LayerState(key, False, SHOWN.get(key, 80)) for key in KEYS if key not in named]
+    under = [LayerState(key, False, SHOWN.get(key, 80)) for key in keys if key not in named]
     return under + [LayerState(key, True, opacity) for key, opacity in named.items()]
 
 

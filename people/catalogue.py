@@ -37,6 +37,8 @@ class Act(StrEnum):
     IMPORT = "import"
     PRINT = "print"
     LOAD_LAYER = "load_layer"
+    PUBLISH_LAYER = "publish_layer"
+    LOAD_COMMUNITIES = "load_communities"
     MAKE_CAMPAIGN = "make_campaign"
     DRAW_PRIZES = "draw_prizes"
     SEE_AUDIT = "see_audit"
@@ -76,7 +78,9 @@ ROLES: MappingProxyType[Act, frozenset[Role]] = MappingProxyType(
         Act.MAKE_TOPIC: _PLANNING,
         Act.IMPORT: _PLANNING,
         Act.PRINT: _DESK - {Role.DEPARTMENT},
-        Act.LOAD_LAYER: _OFFICE,
+        Act.LOAD_LAYER: _PLANNING,
+        Act.PUBLISH_LAYER: _OFFICE,
+        Act.LOAD_COMMUNITIES: _OFFICE,
         Act.MAKE_CAMPAIGN: _OFFICE,
         Act.DRAW_PRIZES: _OFFICE,
         Act.SEE_AUDIT: _OFFICE,

@@ -15,7 +15,7 @@ from typing import Any
 from database import Database, migrate, open_database
 from errors import BadFileError, InvalidError, LuJianError
 from language import LANGUAGES
-from layers.catalogue import ground
+from layers.ground import ground
 from printing.cards import CardPlace, cards_pdf
 from printing.places import CARD_LAYERS, places_of_layer, places_outside, read_places
 from printing.poster import poster_pdf
@@ -89,7 +89,8 @@ def _inside(places: list[CardPlace], campaign: CampaignView) -> list[CardPlace]:
 def _campaign(database: Database, slug: str) -> tuple[CampaignView, bytes]:
     with database.reading() as session:
         campaign = campaign_by_slug(session, slug)
-        return campaign, ground(session, campaign.edition, campaign.area).body
+        found = ground(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
+        return campaign, found.body
 
 
 def _base(options: argparse.Namespace) -> str:

@@ -78,7 +78,7 @@ def brief_map(
     """Return the map of a view: communities by a measure, hotspots with ranks, pins as dots.
 
     ``heat`` is a PNG of ``layers.heat_picture`` over the campaign's box.
-    ``ground_body`` is the body of ``layers.catalogue.ground``; frames are WGS 84, ``communities``
+    ``ground_body`` is the body of ``layers.ground.ground``; frames are WGS 84, ``communities``
     those of ``submissions.queries.community_counts``. What is None is not drawn.
     """
     ground = read_ground(ground_body)

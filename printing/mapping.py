@@ -196,7 +196,7 @@ def labels(
 
 
 def read_ground(body: bytes) -> dict[str, Any]:
-    """Read the ground as ``layers.catalogue.ground`` gives it."""
+    """Read the ground as ``layers.ground.ground`` gives it."""
     ground: dict[str, Any] = json.loads(body)
     return ground
 

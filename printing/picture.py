@@ -58,7 +58,7 @@ def share_picture(
 ) -> bytes:
     """Return a campaign's picture: its title, its counts, and its map with the published pins.
 
-    ``ground_body`` is the body of ``layers.catalogue.ground``, ``pins`` the index of
+    ``ground_body`` is the body of ``layers.ground.ground``, ``pins`` the index of
     ``submissions.pinboard``, ``proposals`` and ``people`` the sums of what is published. Raises
     ``NoFontError``.
     """

@@ -33,7 +33,7 @@ def places_of_layer(
 ) -> list[CardPlace]:
     """Return the places of a layer of the ground that lie in the area (WGS 84).
 
-    ``ground_body`` is the body of ``layers.catalogue.ground``, so communities are those of the
+    ``ground_body`` is the body of ``layers.ground.ground``, so communities are those of the
     campaign's edition. A polygon gives a point inside it. Raises ``NotFoundError`` for any other
     layer than those in ``CARD_LAYERS``.
     """

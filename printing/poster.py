@@ -23,7 +23,7 @@ def poster_pdf(
 ) -> bytes:
     """Return the poster of a campaign as PDF (A4).
 
-    ``ground_body`` is the body of ``layers.catalogue.ground``; ``base_url`` the address under which
+    ``ground_body`` is the body of ``layers.ground.ground``; ``base_url`` the address under which
     residents reach the server; ``office`` a line that names who asks. Raises ``NoFontError``.
     """
     _ = translations(language).gettext

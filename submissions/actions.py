@@ -156,7 +156,7 @@ def adopt_communities(
         session, actor, edition, frame, source=source, schematic=schematic, now=now
     )
     standing = session.scalars(select(Campaign).where(Campaign.edition == edition)).all()
-    if not all(may(actor, Act.LOAD_LAYER, where_of_campaign(one)) for one in standing):
+    if not all(may(actor, Act.LOAD_COMMUNITIES, where_of_campaign(one)) for one in standing):
         raise NotAllowedError(action="load_communities")
     wanted = set(campaign_ids)
     if loaded.changed:

@@ -7,7 +7,7 @@ from typing import Any
 
 from errors import EmptyTextError, InvalidError, LongTextError
 from language import LANGUAGES
-from submissions.texts import clean_text
+from texts import clean_text
 
 #: A campaign's texts in each language, and how long each may be.
 TEXTS = {"title": 60, "question": 200, "intro": 2_000, "prize": 1_000, "hint": 200}

@@ -5,16 +5,17 @@ Everything is WGS 84, from the edition of the campaign and the layers at hand.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
 from shapely.geometry import shape
 from sqlalchemy.orm import Session
 
-from layers.catalogue import CATALOGUE, layer_named, layer_text
+from layers.catalogue import CATALOGUE
 from layers.communities import community_frame
+from layers.standing import Standing, standing
 from layers.stated import StatedNames
 from submissions.queries import CampaignView
 
@@ -49,32 +50,36 @@ class Ground:
 def ground_of(session: Session, campaign: CampaignView) -> Ground:
     """Read what a campaign's locations are compared with. Raises ``NotFoundError``."""
     communities = community_frame(session, campaign.edition)
+    made_of = standing(session, campaign.subdistrict, campaign.area)
+    features = partial(_features, session, made_of)
     places = [
         feature
         for layer in CATALOGUE
         if layer.name not in _NO_PLACES
-        for feature in _features(layer.name)
+        for feature in features(layer.name)
     ]
     return Ground(
         campaign,
         communities,
         communities.geometry.tolist(),
         places,
-        _features("river"),
-        _features("railway", but=_BELOW_GROUND),
-        [feature.geometry for feature in _features("roads")],
+        features("river"),
+        features("railway", but=_BELOW_GROUND),
+        [feature.geometry for feature in features("roads")],
         StatedNames(communities["name"], [place.name["zh_CN"] for place in places]),
     )
 
 
-def _features(layer_name: str, *, but: str = "") -> list[Feature]:
+def _features(
+    session: Session, made_of: Standing, layer_name: str, *, but: str = ""
+) -> list[Feature]:
     """Return a layer's features, without those of the kind ``but``."""
-    layer = layer_named(layer_name)
+    schematic = made_of.schematic(layer_name)
     found = []
-    for feature in json.loads(layer_text(layer))["features"]:
+    for feature in made_of.features(session, layer_name):
         said = feature.get("properties") or {}
         if feature.get("geometry") and not (but and said.get("kind") == but):
             name_zh = str(said.get("name_zh") or "")
             name = {"zh_CN": name_zh, "en": str(said.get("name_en") or name_zh)}
-            found.append(Feature(name, shape(feature["geometry"]), layer.schematic))
+            found.append(Feature(name, shape(feature["geometry"]), schematic))
     return found

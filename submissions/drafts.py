@@ -23,7 +23,7 @@ from layers.catalogue import CATALOGUE
 from submissions.phases import check_dates
 from submissions.questions import check_questions
 from submissions.rules import Entry, GeometryKind, Placement, Relation
-from submissions.texts import clean_text as clean_text
+from texts import clean_text as clean_text
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

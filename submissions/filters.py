@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from errors import EmptyTextError, InvalidError
 from submissions.rules import Relation, Status
-from submissions.texts import clean_text
+from texts import clean_text
 
 MOST_VALUES = 60
 MOST_SOUGHT = 100

@@ -14,8 +14,12 @@ from sqlalchemy.orm import Session
 
 from database import Database
 from errors import NotFoundError
+from layers.catalogue import layer_named
 from layers.communities import community_frame
-from layers.facilities import Facility, nearest_facility
+from layers.facilities import Facility, nearest_facility, nearest_in_layer
+from layers.queries import layers_around
+from layers.rules import MEASURED
+from layers.standing import standing
 from people.actors import Actor
 from submissions import observations, photos, selection, topics
 from submissions.lately import Latest
@@ -45,9 +49,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Near:
-    """The nearest thing of a layer to the middle of a hotspot."""
+    """The nearest thing of a layer to the middle of a hotspot; ``title`` is that of the layer."""
 
-    layer: str
+    title: dict[str, str]
     facility: Facility
 
 
@@ -125,7 +129,7 @@ def dossier(database: Database, spot: Selection) -> Dossier:
             supported=tuple(view for view in supported if view.supports),
             photos=_photos(session, ids),
             weeks=tuple(weeks),
-            facilities=nearest(centre),
+            facilities=nearest(session, spot, centre),
             neighbours=_neighbours(session, spot, row["geometry"]),
             observations=_observed(session, spot.actor, spot.campaign, row["geometry"]),
             topics=tuple(
@@ -163,10 +167,25 @@ def _chosen_quotes(session: Session, ids: Sequence[int], most: int) -> list[tupl
     return [(rows[quote.at].public_id, quote.alike) for quote in found]
 
 
-def nearest(centre: tuple[float, float]) -> tuple[Near, ...]:
-    """Return the nearest thing of each layer that has any, the nearest first."""
-    found = [(layer, nearest_facility(layer, *centre)) for layer in FACILITIES]
-    near = [Near(layer, facility) for layer, facility in found if facility is not None]
+def nearest(session: Session, chosen: Selection, centre: tuple[float, float]) -> tuple[Near, ...]:
+    """Return the nearest thing of each layer that has any, the nearest first.
+
+    Of the layers of the map, and of those uploaded to be measured to that this person sees.
+    """
+    campaign = chosen.campaign
+    place = campaign.subdistrict, campaign.area.bounds
+    made_of = standing(session, campaign.subdistrict, campaign.area)
+    found = [
+        (layer_named(name).title, nearest_facility(session, made_of, name, *centre))
+        for name in FACILITIES
+    ]
+    stands = {layer.id for layer in made_of.uploaded}
+    found += [
+        (layer.title, nearest_in_layer(session, layer, *centre))
+        for layer in layers_around(session, chosen.actor, *place)
+        if layer.use in MEASURED and layer.id not in stands
+    ]
+    near = [Near(title, facility) for title, facility in found if facility is not None]
     return tuple(sorted(near, key=lambda one: one.facility.distance_m))
 
 

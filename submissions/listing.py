@@ -22,7 +22,7 @@ from submissions.models import Proposal, Step
 from submissions.pinboard import pinboard_of
 from submissions.queries import CampaignView, ProposalView, proposals_by_public_ids
 from submissions.rules import Stage, Status
-from submissions.texts import clean_text
+from texts import clean_text
 
 MOST_ON_PAGE = 100
 MOST_SOUGHT = 100

@@ -28,7 +28,7 @@ from submissions.models import Campaign, Observation
 from submissions.photo_store import PhotoStore, new_name
 from submissions.pictures import clean_picture
 from submissions.queries import CampaignView
-from submissions.texts import clean_text
+from texts import clean_text
 
 MOST_CHARACTERS = 1_000
 MOST_COUNTS, MOST_COUNTED, MOST_WHAT = 12, 100_000, 40

@@ -39,8 +39,8 @@ from submissions.photo_hash import photo_hash
 from submissions.photo_store import PhotoStore, new_name
 from submissions.pictures import CleanPicture, clean_picture
 from submissions.rules import PhotoStatus, Status
-from submissions.texts import clean_text
 from submissions.where import where_of, within
+from texts import clean_text
 
 MOST_UNATTACHED = 12
 KEPT_UNATTACHED = timedelta(hours=48)

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from errors import AnswerError, EmptyTextError, LongTextError, LuJianError
-from submissions.texts import clean_text
+from texts import clean_text
 
 MOST_OPTIONS, MOST_STEPS = 40, 11
 DECIMALS = 6

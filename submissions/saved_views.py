@@ -13,7 +13,7 @@ from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions.models import SavedView
-from submissions.texts import clean_text
+from texts import clean_text
 
 MOST_NAME, MOST_QUERY, MOST_VIEWS = 80, 4_000, 200
 

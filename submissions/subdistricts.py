@@ -1,4 +1,4 @@
-"""The subdistricts that an edition of the communities knows, and where somebody makes campaigns."""
+"""The subdistricts that an edition of the communities knows, and where somebody may do what."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Subdistrict:
         return f"{self.code}/{self.edition}"
 
 
-def subdistricts(session: Session, actor: Actor) -> list[Subdistrict]:
-    """Return where this person may make campaigns, the editions loaded last first."""
+def subdistricts(session: Session, actor: Actor, act: Act = Act.MAKE_CAMPAIGN) -> list[Subdistrict]:
+    """Return where this person may do something, the editions loaded last first."""
     code = func.substr(Community.code, 1, DIGITS).label("digits")
     rows = session.execute(
         select(code, Community.edition, func.min(Community.subdistrict))
@@ -44,4 +44,4 @@ def subdistricts(session: Session, actor: Actor) -> list[Subdistrict]:
         for digits, edition, name in rows
     ]
     found += [Subdistrict("", edition, {}) for edition in editions]
-    return [each for each in found if may(actor, Act.MAKE_CAMPAIGN, Where(each.code))]
+    return [each for each in found if may(actor, act, Where(each.code))]

@@ -26,7 +26,7 @@ from submissions.models import Campaign, ReplyTemplate
 from submissions.progress import MOST_CHARACTERS
 from submissions.queries import ProposalView
 from submissions.rules import Stage
-from submissions.texts import clean_text
+from texts import clean_text
 
 #: What may stand in braces: the community's name, the category's, the day, the office that
 #: replies, the campaign's title, the proposal's public id, and how many support it.

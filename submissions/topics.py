@@ -25,8 +25,8 @@ from submissions.models import Campaign, Proposal, Topic, TopicProposal
 from submissions.queries import ProposalView, proposal_views
 from submissions.rules import Status
 from submissions.selection import Selection
-from submissions.texts import clean_text
 from submissions.where import within
+from texts import clean_text
 
 MOST_TITLE, MOST_NOTE = 120, 2_000
 MOST_ON_PAGE = 100

@@ -1,7 +1,8 @@
 """The audit trail as far as somebody's roles reach: entries of campaigns and proposals by name.
 
-An officer of a subdistrict reads what concerns its campaigns and proposals, nothing of the
-platform: accounts, layers, exports are read by those whose role reaches everywhere.
+An officer of a subdistrict reads what concerns its campaigns, its proposals and the layers uploaded
+for it, nothing of the platform: accounts and exports are read by those whose role reaches
+everywhere.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from submissions.where import within
 
 #: No entry has this number: what is looked for is not there, or out of reach.
 _NONE = -1
+_OF_LAYERS = "layer_"
 
 
 def trail_of(
@@ -112,7 +114,11 @@ def _scope(actor: Actor) -> ColumnElement[bool]:
         .where(Proposal.id == AuditEntry.proposal_id, within(actor, Act.SEE_AUDIT))
         .exists()
     )
-    return or_(false(), about_campaign, about_proposal)
+    about_layer = and_(
+        AuditEntry.action.startswith(_OF_LAYERS, autoescape=True),
+        AuditEntry.details["subdistrict"].as_string().in_(codes),
+    )
+    return or_(false(), about_campaign, about_proposal, about_layer)
 
 
 def _looked_up(session: Session, asked: Asked, campaign: str, proposal: str) -> Asked:

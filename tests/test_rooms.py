@@ -13,6 +13,7 @@ ORDER = (
     "settings",
     "errors",
     "language",
+    "texts",
     "database",
     "rounds",
     "geo",

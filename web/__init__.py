@@ -31,6 +31,8 @@ from web import (
     errands,
     filing,
     follows,
+    layer_forms,
+    layers,
     me,
     mine,
     moderating,
@@ -73,6 +75,8 @@ def create_web(context: Context) -> FastAPI:
     for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
         app.include_router(room.router)
     for room in (review, review_forms, review_spot, review_brief):
+        app.include_router(room.router)
+    for room in (layer_forms, layers):
         app.include_router(room.router)
     for room in (alikes, doubtful, errands, bulk, bulk_jobs, reply_templates):
         app.include_router(room.router)

@@ -19,6 +19,7 @@ from language import in_language
 from layers import areas, catalogue, drawing, signs
 from layers.communities import community_frame
 from layers.export import shapes_geojson
+from layers.sent import MOST_BYTES as MOST_BYTES_OF_FILE
 from submissions import campaigns
 from submissions.campaign_texts import MOST_PRIVACY, MOST_WINNERS, TEXTS
 from submissions.campaigns import PARTS, version_of
@@ -33,13 +34,13 @@ from web.desk import desk_page
 from web.render import Visit, visit
 from wording import asking, maps
 from wording.campaigning import area_told, campaign_sentence, effect_sentence
+from wording.files import system_names
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Part = Annotated[str, Path(pattern=r"^[a-z]{1,20}$")]
 MOST_FIELDS = 2_000
-SYSTEMS = ("", "EPSG:4326", "EPSG:4490", "EPSG:4548", "GCJ-02", "BD-09")
 
 
 @router.get("/desk/campaigns/{slug}/edit", response_class=RedirectResponse)
@@ -64,7 +65,7 @@ async def save_part(here: Reader, request: Request, slug: Slug, part: Part) -> R
         raise errors.NotFoundError(kind="page")
     async with request.form(max_files=4, max_fields=MOST_FIELDS) as sent:
         files = {
-            name: ((file.filename or ""), await file.read(areas.MOST_BYTES + 1))
+            name: ((file.filename or ""), await file.read(MOST_BYTES_OF_FILE + 1))
             for name, file in sent.items()
             if isinstance(file, UploadFile) and file.size
         }
@@ -298,7 +299,7 @@ def _offered(here: Visit, campaign: CampaignView, part: str, typed: Typed) -> di
     if part == "taking":
         kinds = asking.kind_words(here.words)
         layers = [
-            {"key": each.name, "name": here.said({"zh_CN": each.title_zh, "en": each.title_en})}
+            {"key": each.name, "name": here.said(each.title)}
             for each in catalogue.CATALOGUE
             if each.name not in {"outline", "communities"}
         ]
@@ -307,7 +308,6 @@ def _offered(here: Visit, campaign: CampaignView, part: str, typed: Typed) -> di
 
 
 def _area_parts(here: Visit, campaign: CampaignView, typed: Typed) -> dict[str, Any]:
-    _ = here.words.gettext
     with here.room.database.reading() as session:
         frame = community_frame(session, campaign.edition)
     named = [
@@ -317,13 +317,11 @@ def _area_parts(here: Visit, campaign: CampaignView, typed: Typed) -> dict[str, 
     shape = typed["shape"] or _drawable(campaign)
     words = maps.place_words(here.words)
     layer = drawing.AddressLayer("area", shape=json.loads(shape) if shape else None, words=words)
-    systems = {"": _("As the file says"), "EPSG:4326": "WGS 84", "EPSG:4490": "CGCS2000"}
-    systems["EPSG:4548"] = _("CGCS2000, metres, central meridian 117°E (EPSG:4548)")
     return {
         "map": ground_map(here, campaign, layer),
         "communities": named,
         "chosen": typed.get("codes", []),
-        "systems": [{"key": key, "name": systems.get(key, key)} for key in SYSTEMS],
+        "systems": [{"key": key, "name": name} for key, name in system_names(here.words).items()],
         "size": areas.area_km2(campaign.area),
         "may_draw": bool(shape),
     }

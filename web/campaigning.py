@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 import errors
 from data.seasons import PRIVACY, PRIZE, SEASONS
 from language import in_language
-from layers import catalogue, drawing
+from layers import drawing
 from layers.areas import area_of_communities
 from layers.communities import community_frame
+from layers.ground import ground as ground_of
 from people.actors import Where
 from people.catalogue import Act, may
 from submissions import analysis, campaigns, queries
@@ -349,8 +350,9 @@ def ground_map(
 def ground(here: Reader, slug: Slug) -> Response:
     """Return what the map of a campaign draws below, for those who make it."""
     campaign = staff_campaign(here, slug)
+    place = campaign.subdistrict
     with here.room.database.reading() as session:
-        body = catalogue.ground(session, campaign.edition, campaign.area).body
+        body = ground_of(session, campaign.edition, campaign.area, subdistrict=place).body
     headers = {"Cache-Control": "private, no-store"}
     return Response(body, media_type="application/json", headers=headers)
 

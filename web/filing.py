@@ -126,7 +126,9 @@ def _candidates(here: Visit, campaign: CampaignView, filled: Filled) -> list[dic
     if filled.is_placed or not typed or here.wants_json:
         return []
     with here.room.database.reading() as session:
-        index = places.places_of(session, campaign.edition, campaign.area)
+        index = places.places_of(
+            session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict
+        )
     found = []
     for hit in index.search(typed, most=MOST_CANDIDATES):
         try:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from layers import catalogue
 from layers.communities import edition_named
+from layers.ground import ground as ground_of
 from layers.heat_picture import heat_png
 from people.actors import Where
 from people.catalogue import Act, may
@@ -46,7 +46,12 @@ def _picture(here: Visit, view: View) -> dict[str, Any]:
     database, chosen = here.room.database, view.selection
     shown = {one.key for one in view.layers if one.shown}
     with database.reading() as session:
-        ground = catalogue.ground(session, view.campaign.edition, view.campaign.area).body
+        ground = ground_of(
+            session,
+            view.campaign.edition,
+            view.campaign.area,
+            subdistrict=view.campaign.subdistrict,
+        ).body
     frame = selection.community_counts(database, chosen).frame
     return brief_map(
         view.campaign,

@@ -12,6 +12,7 @@ from layers.heat_picture import COLOURS
 from layers.review import FACILITIES, LayerState
 from submissions import selection
 from submissions.selection import BANDWIDTH_M, Selection
+from web.layers import uploaded_layer
 from web.render import Visit
 from web.review_view import MEASURES, View
 from wording import figures
@@ -40,27 +41,32 @@ def breaks_of(here: Visit, view: View, sides: Sequence[Selection]) -> list[float
 
 def panel(here: Visit, view: View) -> list[dict[str, Any]]:
     """Return the layers, the uppermost first, as the panel lists them."""
-    names = layer_names(here)
+    names = layer_names(here, view)
+    colours = {one.key: one.colour for one in view.uploaded}
     return [
-        {"key": one.key, "name": names[one.key], "shown": one.shown, "opacity": one.opacity}
+        {
+            "key": one.key,
+            "name": names[one.key],
+            "shown": one.shown,
+            "opacity": one.opacity,
+            "colour": colours.get(one.key, ""),
+        }
         for one in reversed(view.layers)
     ]
 
 
-def layer_names(here: Visit) -> dict[str, str]:
+def layer_names(here: Visit, view: View) -> dict[str, str]:
     """Return what the layers are called."""
     _ = here.words.gettext
-    facilities = {
-        name: here.said({"zh_CN": layer.title_zh, "en": layer.title_en})
-        for name in FACILITIES
-        for layer in [catalogue.layer_named(name)]
-    }
+    facilities = {name: here.said(catalogue.layer_named(name).title) for name in FACILITIES}
+    uploaded = {one.key: here.said(one.title) for one in view.uploaded}
     return {
         "communities": _("Communities by measure"),
         "heat": _("Heat"),
         "hotspots": _("Hotspots"),
         "pins": _("Proposals"),
         **facilities,
+        **uploaded,
     }
 
 
@@ -130,12 +136,14 @@ def _layers(here: Visit, view: View, breaks: list[float], peak: float) -> list[d
         "hotspots": _hotspots(here, view),
         "pins": _pins(here, view),
     }
-    facilities = {
-        name: {"kind": "facility", "url": f"/api/layers/{name}.geojson", "lang": here.lang}
+    place = f"/api/campaigns/{view.campaign.slug}/layers"
+    made |= {
+        name: {"kind": "facility", "url": f"{place}/{name}.geojson", "lang": here.lang}
         for name in FACILITIES
     }
+    made |= {one.key: uploaded_layer(here, one) for one in view.uploaded}
     return [
-        {"key": one.key, "shown": one.shown, "opacity": one.opacity, **(made | facilities)[one.key]}
+        {"key": one.key, "shown": one.shown, "opacity": one.opacity, **made[one.key]}
         for one in view.layers
     ]
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
-from layers import catalogue
 from people.actors import Where
 from people.catalogue import Act, may
 from submissions import observations, queries, topics
@@ -163,10 +162,10 @@ def facility_rows(here: Visit, found: Dossier) -> list[dict[str, str]]:
     """Return what is nearest, layer by layer, with how far it is."""
     rows = []
     for near in found.facilities:
-        layer, facility = catalogue.layer_named(near.layer), near.facility
+        facility = near.facility
         rows.append(
             {
-                "layer": here.said({"zh_CN": layer.title_zh, "en": layer.title_en}),
+                "layer": here.said(near.title),
                 "name": here.said({"zh_CN": facility.name_zh, "en": facility.name_en}),
                 "distance": figures.distance(facility.distance_m, here.lang),
             }

@@ -13,7 +13,10 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 import errors
-from layers.review import LayerState, layers_text, read_layers
+from layers.queries import LayerView, layers_around
+from layers.review import FACILITIES, LayerState, layers_text, read_layers
+from layers.standing import standing
+from people.actors import Actor
 from people.catalogue import Act
 from submissions import overview
 from submissions.analysis import MIN_PROPOSALS, RADIUS_M
@@ -27,6 +30,7 @@ PATH = "/w/desk/review"
 MEASURES = ("proposals", "per_1000", "per_km2", "answered_share")
 SORTS = ("new", "supported")
 MOST_PAGES = 1_000_000
+MOST_LAYERS_TEXT = 2_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class View:
     radius_m: float
     min_proposals: int
     layers: tuple[LayerState, ...]
+    uploaded: tuple[LayerView, ...]
     at: str
     sort: str
     page: int
@@ -62,7 +67,8 @@ class View:
             found += [("radius_m", f"{self.radius_m:g}")]
             found += [("min_proposals", str(self.min_proposals))]
         states = list(self.layers)
-        found += [("layers", layers_text(states))] if states != read_layers("") else []
+        usual = read_layers("", [one.key for one in self.uploaded])
+        found += [("layers", layers_text(states))] if states != usual else []
         found += [("at", self.at)] if self.at else []
         found += [("sort", self.sort)] if self.sort != SORTS[0] else []
         return found + self._beside_pairs()
@@ -120,18 +126,32 @@ def read_view(here: Visit, session: Session) -> View:
     check(found[0], narrow, here.actor)
     chosen = Selection(found[0], narrow, here.actor)
     made = narrow.spot or _made(given)
+    uploaded = uploaded_beside(session, here.actor, found[0])
+    keys = [one.key for one in uploaded]
     return View(
         campaigns=tuple(campaigns),
         selection=chosen,
         measure=given["measure"] if given.get("measure") in MEASURES else MEASURES[0],
         radius_m=made.radius_m,
         min_proposals=made.min_proposals,
-        layers=tuple(read_layers(given.get("layers", "")[:200])),
+        layers=tuple(read_layers(given.get("layers", "")[:MOST_LAYERS_TEXT], keys)),
+        uploaded=tuple(uploaded),
         at=_place(given.get("at", "")),
         sort=given["sort"] if given.get("sort") in SORTS else SORTS[0],
         page=_whole(given.get("page", ""), (1, MOST_PAGES), 1),
         beside=_beside(given, campaigns, chosen),
     )
+
+
+def uploaded_beside(session: Session, actor: Actor, campaign: CampaignView) -> list[LayerView]:
+    """Return the uploaded layers of a campaign's place but those that stand for one of the map."""
+    seen = layers_around(session, actor, campaign.subdistrict, campaign.area.bounds)
+    stands = {
+        layer.id
+        for name in FACILITIES
+        for layer in standing(session, campaign.subdistrict, campaign.area).uploaded_for(name)
+    }
+    return [layer for layer in seen if layer.id not in stands]
 
 
 def _made(given: Any) -> Spot:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 import errors
-from layers import catalogue
+from layers.ground import ground
 from people.catalogue import Act
 from printing.cards import cards_pdf
 from printing.picture import proposal_picture, share_picture
@@ -28,7 +28,8 @@ Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 def _ground(here: Visit, campaign: CampaignView) -> bytes:
     with here.room.database.reading() as session:
-        return catalogue.ground(session, campaign.edition, campaign.area).body
+        found = ground(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
+        return found.body
 
 
 def _pdf(body: bytes, name: str) -> Response:

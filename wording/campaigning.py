@@ -6,13 +6,13 @@ from gettext import GNUTranslations
 from typing import Any
 
 import errors
-from geo.crs import MissingCrsError, UnknownCrsError
 from language import LANGUAGES, in_language
 from layers.areas import AreaRead, area_km2
 from submissions.campaign_questions import Effect, What
 from submissions.campaigns import PARTS
 from submissions.entrants import Reason
 from wording import figures
+from wording.files import file_sentence, system_sentence
 from wording.sentences import sentence_of
 
 
@@ -56,13 +56,8 @@ def campaign_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
             "Somebody changed this part meanwhile. What you typed is still here: please compare it "
             "with what is saved, then save once more."
         )
-    if isinstance(error, MissingCrsError):
-        return _(
-            "The file does not say in which coordinate system it is. Please ask whoever made it, "
-            "and choose it here: it is never guessed."
-        )
-    if isinstance(error, UnknownCrsError):
-        return _("This coordinate system is not known. Please choose one from the list.")
+    if (about_system := system_sentence(error, words)) is not None:
+        return about_system
     if isinstance(error, errors.BadFileError):
         return _file(words, told)
     if type(error) is errors.InvalidError:
@@ -117,15 +112,11 @@ def _option(effect: Effect, lang: str) -> str:
 
 def _file(words: GNUTranslations, told: dict[str, Any]) -> str:
     _ = words.gettext
-    return {
+    said = {
         "kind": _("Please choose a GeoJSON, a zipped Shapefile, a GeoPackage or a KML file."),
-        "size": _("Please choose a file of at most {most_mb} MB.").format(
-            most_mb=told.get("most_mb", 20)
-        ),
         "no polygon": _("There is no polygon in this file."),
-    }.get(
-        str(told.get("reason")), _("This file cannot be read. Is it damaged, or of another kind?")
-    )
+    }
+    return said.get(str(told.get("reason"))) or file_sentence(told, words)
 
 
 def _invalid(words: GNUTranslations, told: dict[str, Any]) -> str:

@@ -42,6 +42,8 @@ def act_words(words: GNUTranslations) -> dict[Act, str]:
         Act.IMPORT: _("Import proposals"),
         Act.PRINT: _("Print posters and cards"),
         Act.LOAD_LAYER: _("Load layers"),
+        Act.PUBLISH_LAYER: _("Show layers to everybody"),
+        Act.LOAD_COMMUNITIES: _("Load community borders"),
         Act.MAKE_CAMPAIGN: _("Set up campaigns"),
         Act.DRAW_PRIZES: _("Draw prizes"),
         Act.SEE_AUDIT: _("Read the audit trail"),

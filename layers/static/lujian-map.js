@@ -162,6 +162,7 @@
           style: function (feature) {
             return Object.assign({ interactive: false }, LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary);
           },
+          pointToLayer: function (feature, at) { return L.circleMarker(at, { pane: "lujian-ground", renderer: renderer, interactive: false, radius: 4 }); },
           onEachFeature: function (feature, layer) {
             var text = nameOf(feature.properties, lang).replace(/社区$/, ""), rule = LABELS[name];
             var at = feature.properties.label_at;

@@ -188,7 +188,7 @@ CAMPAIGNS = [
     ),
     Deed(
         actions.adopt_communities,
-        Act.LOAD_LAYER,
+        Act.LOAD_COMMUNITIES,
         "campaign",
         lambda s, a, w, t: actions.adopt_communities(
             s, a, "2020", quarters(), source="test", now=NOW

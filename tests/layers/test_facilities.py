@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from shapely.geometry import mapping
 
 from errors import BadCoordinateError, NotFoundError
 from layers import catalogue
-from layers.facilities import nearest_facility
+from layers.facilities import nearest_facility as nearest_facility_of
+from layers.standing import Standing
 
+#: Of the catalogue's own layers: nothing is read from a database.
+nearest_facility = partial(nearest_facility_of, None, Standing())
 #: A corner of a square of 100 m in EPSG:4548, near Qinghe station.
 EAST, NORTH = 441_000.0, 4_432_000.0
 

@@ -31,7 +31,9 @@ answer           . x x x x x
 make_topic       . . x x . x
 import           . . x x . x
 print            x x x x . x
-load_layer       . . . x . x
+load_layer       . . x x . x
+publish_layer    . . . x . x
+load_communities . . . x . x
 make_campaign    . . . x . x
 draw_prizes      . . . x . x
 see_audit        . . . x . x

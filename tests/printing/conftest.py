@@ -31,7 +31,7 @@ def campaign() -> CampaignView:
 
 @pytest.fixture(scope="session")
 def ground_body() -> bytes:
-    """The ground as ``layers.catalogue.ground`` gives it, of the demo place."""
+    """The ground as ``layers.ground.ground`` gives it, of the demo place."""
     parts: dict[str, object] = {layer.name: json.loads(layer_text(layer)) for layer in CATALOGUE}
     return json.dumps({"schematic": True} | parts).encode()
 

@@ -19,6 +19,7 @@
     communities: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
     hotspots: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
     heat: function (o, pane) { return L.imageOverlay(withPeriod(o.url), o.bounds, { pane: pane, interactive: false }); },
+    uploaded: function (o, pane) { return new Uploaded(o, pane); },
     facility: function (o, pane) {
       var group = L.layerGroup();
       fetch(o.url, { credentials: "same-origin" }).then(function (answer) { return answer.json(); }).then(function (data) {
@@ -36,6 +37,73 @@
       return group;
     }
   };
+
+  /* Below the map: which layers have more in the window than can be shown. */
+  var thinned = {};
+  function tell(name, text) {
+    var box = document.querySelector("[data-thinned]");
+    thinned[name] = text;
+    if (box) box.textContent = Object.keys(thinned).map(function (key) { return thinned[key]; }).filter(Boolean).join(" ");
+  }
+
+  /* A layer that the office loaded: what of it lies in the window, asked for again as one moves. */
+  var Uploaded = L.LayerGroup.extend({
+    initialize: function (o, pane) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, o);
+      this._renderer = L.svg({ pane: pane });
+      this._place = pane;
+    },
+    onAdd: function (map) {
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      map.on("moveend", this._load, this);
+      this._load();
+    },
+    onRemove: function (map) {
+      map.off("moveend", this._load, this);
+      tell(this._place, "");
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+    _load: function () {
+      var self = this, map = this._map, seen = map.getBounds(), zoom = map.getZoom(), box = seen.pad(0.3);
+      if (this._box && this._zoom === zoom && this._box.contains(seen)) return;
+      this._box = box;
+      this._zoom = zoom;
+      var at = { west: Math.max(box.getWest(), -180), south: Math.max(box.getSouth(), -90), east: Math.min(box.getEast(), 180), north: Math.min(box.getNorth(), 90), zoom: zoom };
+      fetch(this.options.url + L.Util.getParamString(at), { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.json();
+      }).then(function (data) { if (self._map && self._box === box) self._show(data); })
+        .catch(function (error) { console.warn("lujian layer", error.message); });
+    },
+    _show: function (data) {
+      var self = this, o = this.options, common = { pane: this._place, renderer: this._renderer };
+      this.clearLayers();
+      this.addLayer(L.geoJSON(data, Object.assign({
+        style: { color: o.colour, weight: 2.5, fillColor: o.colour, fillOpacity: 0.35 },
+        pointToLayer: function (feature, at) { return L.circleMarker(at, Object.assign({ radius: 7, color: "#fff", weight: 1.5, fillColor: o.colour, fillOpacity: 0.95 }, common)); },
+        onEachFeature: function (feature, layer) { layer.bindPopup(function () { return self._card(feature.properties); }, { maxWidth: 260, maxHeight: 260 }); }
+      }, common)));
+      tell(this._place, data.features.length < data.total ? o.words.thinned.replace("{n}", data.total) : "");
+    },
+    /* What people put into a table is text, never markup. */
+    _card: function (given) {
+      var card = document.createElement("div"), head = document.createElement("strong"), list = document.createElement("dl");
+      card.className = "lujian-popup";
+      head.textContent = given.name || this.options.words.nameless;
+      card.appendChild(head);
+      this.options.columns.forEach(function (name) {
+        if (given[name] === null || given[name] === undefined) return;
+        var term = document.createElement("dt"), said = document.createElement("dd");
+        term.textContent = name;
+        said.textContent = given[name];
+        list.appendChild(term);
+        list.appendChild(said);
+      });
+      card.appendChild(list);
+      return card;
+    }
+  });
 
   var Review = L.LayerGroup.extend({
     initialize: function (options) {
@@ -64,7 +132,7 @@
       this._made[key] = MAKE[o.kind](o, "review-" + key);
       this.addLayer(this._made[key]);
     },
-    renew: function () { Object.keys(this._made).forEach(function (key) { if (this.define(key).kind !== "facility") this.show(key, true); }, this); },
+    renew: function () { Object.keys(this._made).forEach(function (key) { if (["facility", "uploaded"].indexOf(this.define(key).kind) < 0) this.show(key, true); }, this); },
     arrange: function (states) {
       var map = this._map;
       states.forEach(function (state, at) {

@@ -27,3 +27,8 @@ def clean_text(text: str, *, most: int) -> str:
     if len(kept) > most:
         raise LongTextError(length=len(kept), most=most)
     return kept
+
+
+def storable(text: str) -> str:
+    """Return a text without what PostgreSQL or JSON cannot hold; it may become empty."""
+    return _UNSTORABLE.sub("", text)

@@ -1,0 +1,157 @@
+"""Layers: the map's own, those of a place, and uploaded ones, for whoever may see them.
+
+Who has a desk where an uploaded layer is reads all its columns; anybody else, of a public one,
+those that were made public.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from api.caching import unchanged
+from api.campaigns import GEOJSON, Slug
+from api.context import Context, actor_of, context
+from layers import catalogue
+from layers.queries import (
+    LayerView,
+    columns_for,
+    features_of,
+    geojson_features,
+    layer_seen,
+    layers_seen,
+)
+from layers.rules import Shown, sees_at_desk
+from layers.standing import standing
+from layers.window import pixel_deg, rows_in
+from people.actors import Actor
+
+router = APIRouter(tags=["layers"])
+Room = Annotated[Context, Depends(context)]
+Number = Annotated[int, Path(ge=1, le=2**62)]
+Name = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
+MOST_ZOOM = 22
+
+
+@router.get("/layers")
+def layers(room: Room, request: Request) -> dict[str, Any]:
+    """List the map's own layers, and those uploaded that you may see."""
+    own = [
+        {"name": layer.name, "title": layer.title, "schematic": layer.schematic}
+        for layer in catalogue.CATALOGUE
+    ]
+    with room.database.reading() as session:
+        seen = layers_seen(session, actor_of(request))
+    return {"layers": own, "uploaded": [_told(one) for one in seen if one.shown != Shown.DRAFT]}
+
+
+def _told(layer: LayerView) -> dict[str, Any]:
+    return {
+        "id": layer.id,
+        "title": layer.title,
+        "use": str(layer.use),
+        "subdistrict": layer.subdistrict,
+        "schematic": layer.schematic,
+        "source": layer.source,
+        "features": layer.features,
+        "bounds": [round(value, 7) for value in layer.bounds],
+        "url": f"/api/layers/uploaded/{layer.id}.geojson",
+    }
+
+
+@router.get("/layers/{name}.geojson")
+def layer(name: Name) -> Response:
+    """Return one of the map's own layers as GeoJSON."""
+    return Response(catalogue.layer_text(catalogue.layer_named(name)), media_type=GEOJSON)
+
+
+@router.get("/campaigns/{slug}/layers/{name}.geojson")
+def of_place(room: Room, request: Request, slug: Slug, name: Name) -> Response:
+    """Return a layer as it stands for a campaign: the map's own, or what was uploaded for it."""
+    campaign, _revision = room.campaign(slug)
+    with room.database.reading() as session:
+        made_of = standing(session, campaign.subdistrict, campaign.area)
+        etag = f'"{sha256(repr(made_of.key_of(name)).encode()).hexdigest()[:16]}"'
+        if (same := unchanged(request, etag)) is not None:
+            return same
+        features = made_of.features(session, name)
+    body = {"type": "FeatureCollection", "schematic": made_of.schematic(name), "features": features}
+    return _answer(body, etag, private=False)
+
+
+@router.get("/layers/uploaded/{layer_id}.geojson")
+def uploaded(room: Room, request: Request, layer_id: Number) -> Response:
+    """Return an uploaded layer as RFC 7946 GeoJSON, to be taken away."""
+    actor = actor_of(request)
+    with room.database.reading() as session:
+        found = layer_seen(session, actor, layer_id)
+        everything = _reads_all(actor, found)
+        etag = _etag(found, everything)
+        if (same := unchanged(request, etag)) is not None:
+            return same
+        columns = columns_for(found, all_columns=everything)
+        features = geojson_features(session, found, columns=columns)
+    body = {
+        "type": "FeatureCollection",
+        "title": found.title,
+        "source": found.source,
+        "schematic": found.schematic,
+        "licence": room.settings.licence if found.shown == Shown.PUBLIC else None,
+        "features": features,
+    }
+    disposition = f'attachment; filename="layer-{found.id}.geojson"'
+    answer = _answer(body, etag, private=found.shown != Shown.PUBLIC or everything)
+    answer.headers["Content-Disposition"] = disposition
+    return answer
+
+
+@router.get("/layers/uploaded/{layer_id}/view.json")
+def view(
+    room: Room,
+    request: Request,
+    layer_id: Number,
+    west: Annotated[float, Query(ge=-180, le=180)],
+    south: Annotated[float, Query(ge=-90, le=90)],
+    east: Annotated[float, Query(ge=-180, le=180)],
+    north: Annotated[float, Query(ge=-90, le=90)],
+    zoom: Annotated[float, Query(ge=0, le=MOST_ZOOM)],
+) -> Response:
+    """Return what a map shows of an uploaded layer in a window: plainer, and thinned where dense.
+
+    ``total``: how many features lie in the window.
+    """
+    actor = actor_of(request)
+    with room.database.reading() as session:
+        found = layer_seen(session, actor, layer_id)
+        everything = _reads_all(actor, found)
+        shown = rows_in(features_of(session, found), (west, south, east, north), zoom)
+        features = geojson_features(
+            session,
+            found,
+            columns=columns_for(found, all_columns=everything),
+            rows=shown.rows,
+            tolerance_deg=pixel_deg(zoom) / 2,
+        )
+    body = {"type": "FeatureCollection", "total": shown.total, "features": features}
+    return _answer(body, "", private=True)
+
+
+def _reads_all(actor: Actor, layer: LayerView) -> bool:
+    """Tell whether somebody reads all columns of a layer that may be seen."""
+    return layer.loadable or sees_at_desk(actor, layer)
+
+
+def _etag(layer: LayerView, everything: bool) -> str:
+    told = (layer.fingerprint, layer.updated.isoformat(), everything)
+    return f'"{sha256(repr(told).encode()).hexdigest()[:16]}"'
+
+
+def _answer(body: dict[str, Any], etag: str, *, private: bool) -> Response:
+    headers = {"Cache-Control": "private, no-cache" if private else "no-cache"}
+    headers |= {"ETag": etag} if etag else {"Cache-Control": "private, no-store"}
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(text, media_type=GEOJSON, headers=headers)

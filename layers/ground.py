@@ -1,0 +1,88 @@
+"""What is drawn under the proposals of a campaign: its area, the communities, what lies around."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+from shapely import MultiPolygon, Polygon, box
+from shapely.geometry import mapping, shape
+from sqlalchemy.orm import Session
+
+from geo.crs import WGS84
+from geo.geojson import feature_collection
+from layers.catalogue import CATALOGUE
+from layers.communities import community_frame, edition_named
+from layers.shelf import Shelf
+from layers.standing import AROUND_DEG, Standing, standing
+
+KEPT = 16
+#: Layers that the map draws as signs: of an area there, its middle is drawn.
+_SIGNS = frozenset({"stations", "places", "bike_parking"})
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is drawn below: JSON, a feature collection a layer, and its ETag."""
+
+    body: bytes
+    etag: str
+
+
+def ground(
+    session: Session, edition: str, area: Polygon | MultiPolygon, *, subdistrict: str = ""
+) -> Ground:
+    """Return the ground of a campaign: its ``area`` (WGS 84), communities, and what lies around.
+
+    ``subdistrict``: the campaign's; empty for one of the whole platform. Raises ``NotFoundError``
+    for the edition.
+    """
+    present = edition_named(session, edition)
+    made_of = standing(session, subdistrict, area)
+    key = (edition, present.fingerprint, present.schematic, area.wkb, made_of.key)
+    return _grounds.get(key, lambda: _made(session, edition, area, present.schematic, made_of))
+
+
+_grounds: Shelf[tuple[str, str, bool, bytes, Hashable], Ground] = Shelf(KEPT)
+
+
+def _made(
+    session: Session,
+    edition: str,
+    area: Polygon | MultiPolygon,
+    schematic: bool,
+    made_of: Standing,
+) -> Ground:
+    communities = community_frame(session, edition)
+    parts: dict[str, Any] = {
+        "schematic": schematic,
+        "outline": feature_collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84)),
+        "communities": feature_collection(communities, properties=["name", "name_en"]),
+    }
+    for layer in CATALOGUE:
+        if layer.name not in parts:
+            features = made_of.features(session, layer.name)
+            parts[layer.name] = _near(features, area.bounds, signs=layer.name in _SIGNS)
+    body = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+    return Ground(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
+
+def _near(
+    features: list[dict[str, Any]], bounds: tuple[float, float, float, float], *, signs: bool
+) -> dict[str, Any]:
+    around = box(*bounds).buffer(AROUND_DEG)
+    kept = []
+    for feature in features:
+        if not feature.get("geometry"):
+            continue
+        place = shape(feature["geometry"])
+        if not place.intersects(around):
+            continue
+        if signs and place.geom_type != "Point":
+            feature = {**feature, "geometry": mapping(place.representative_point())}
+        kept.append(feature)
+    return {"type": "FeatureCollection", "features": kept}

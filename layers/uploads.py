@@ -1,0 +1,134 @@
+"""What a file brings to a layer: features in WGS 84 with their columns, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from errors import BadFileError
+from geo.features import Gap, on_earth, sound_features
+from geo.geojson import plain
+from layers.sent import read_sent
+from texts import storable
+
+MOST_FEATURES = 50_000
+MOST_POSITIONS = 1_000_000
+MOST_COLUMNS = 60
+MOST_COLUMN_NAME = 80
+#: Columns by which features are often named, the likeliest first.
+_NAMES = ("name_zh", "name", "名称", "名字", "title", "标题", "停放区名称", "地点", "地址")
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """What was read: ``geometries`` (WGS 84) and ``rows`` of the columns, in the file's order.
+
+    ``left_out``: how many features of the file are not there, by reason; ``name_field``: the column
+    that seems to name them, or nothing.
+    """
+
+    geometries: tuple[Any, ...]
+    rows: tuple[dict[str, Any], ...]
+    columns: tuple[str, ...]
+    name_field: str
+    crs: str
+    encoding: str
+    layer: str
+    layers: tuple[str, ...]
+    repaired: int
+    left_out: dict[Gap, int]
+    bounds: tuple[float, float, float, float]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash of the features, their order and their columns."""
+        digest = sha256()
+        for geometry, row in zip(self.geometries, self.rows, strict=True):
+            digest.update(shapely.to_wkb(geometry, byte_order=1))
+            digest.update(repr(row).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
+
+
+def read_file(
+    name: str, data: bytes, *, crs: str = "", layer: str = "", encoding: str = ""
+) -> FileRead:
+    """Read the features of a file; see ``layers.sent.read_sent`` for its system and its text.
+
+    Raises what ``read_sent`` raises; ``BadFileError`` (``reason``: ``no feature``, ``features``,
+    ``positions``, ``columns``) for what is no layer or too much for one.
+    """
+    sent = read_sent(name, data, crs=crs, layer=layer, encoding=encoding)
+    _check_size(sent.frame)
+    sound, soundness = sound_features(sent.frame)
+    sound, off = on_earth(sound)
+    left_out = {**soundness.left_out, **({Gap.OFF_EARTH: off} if off else {})}
+    if sound.empty:
+        gap = str(max(left_out, key=lambda one: left_out[one])) if left_out else ""
+        raise BadFileError(reason="no feature", gap=gap)
+    columns = _columns(sound)
+    west, south, east, north = (float(value) for value in sound.total_bounds)
+    return FileRead(
+        geometries=tuple(sound.geometry.array),
+        rows=tuple(_rows(sound, columns)),
+        columns=tuple(columns.values()),
+        name_field=_name_field(tuple(columns.values())),
+        crs=sent.crs,
+        encoding=sent.encoding,
+        layer=sent.layer,
+        layers=sent.layers,
+        repaired=soundness.repaired,
+        left_out=left_out,
+        bounds=(west, south, east, north),
+    )
+
+
+def _check_size(frame: gpd.GeoDataFrame) -> None:
+    if len(frame) > MOST_FEATURES:
+        raise BadFileError(reason="features", number=len(frame), most=MOST_FEATURES)
+    positions = int(shapely.get_num_coordinates(np.array(frame.geometry.array, object)).sum())
+    if positions > MOST_POSITIONS:
+        raise BadFileError(reason="positions", number=positions, most=MOST_POSITIONS)
+    if len(frame.columns) - 1 > MOST_COLUMNS:
+        raise BadFileError(reason="columns", number=len(frame.columns) - 1, most=MOST_COLUMNS)
+
+
+def _columns(frame: gpd.GeoDataFrame) -> dict[Any, str]:
+    """Return the frame's columns with the names that they are kept under, all different."""
+    found: dict[Any, str] = {}
+    for number, column in enumerate(frame.columns, start=1):
+        if column == frame.geometry.name:
+            continue
+        name = storable(str(column)).strip()[:MOST_COLUMN_NAME] or f"column {number}"
+        while name in found.values():
+            name = f"{name[: MOST_COLUMN_NAME - 4]} {number}"
+        found[column] = name
+    return found
+
+
+def _rows(frame: gpd.GeoDataFrame, columns: dict[Any, str]) -> list[dict[str, Any]]:
+    values = [[_value(one) for one in frame[column].tolist()] for column in columns]
+    names = list(columns.values())
+    if not names:
+        return [{} for _ in range(len(frame))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _value(value: Any) -> Any:
+    """Return what is kept of a cell: a number, a truth, or text; None for nothing."""
+    found = plain(value)
+    if isinstance(found, str):
+        return storable(found).strip() or None
+    if isinstance(found, dict | list):
+        return storable(str(found))
+    return found
+
+
+def _name_field(columns: Sequence[str]) -> str:
+    lower = {name.lower(): name for name in columns}
+    return next((lower[name] for name in _NAMES if name in lower), "")

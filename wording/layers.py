@@ -1,0 +1,111 @@
+"""Uploaded layers in the reader's words: what they are for, who sees them, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from gettext import GNUTranslations
+from typing import Any
+
+import errors
+from geo.features import Gap
+from language import in_language
+from layers.catalogue import layer_named
+from layers.rules import OF_THE_MAP, LayerUse, Shown
+from wording import figures
+from wording.files import file_sentence, system_sentence
+from wording.sentences import sentence_of
+
+
+def use_names(words: GNUTranslations, lang: str) -> dict[LayerUse, str]:
+    """Return what layers are for: those of the map by its own names."""
+    _ = words.gettext
+    names = {
+        LayerUse.FACILITY: _("Other facilities"),
+        LayerUse.REFERENCE: _("Only to look at (plans, borders, surveys)"),
+    }
+    for use in LayerUse:
+        if use in OF_THE_MAP:
+            names[use] = in_language(layer_named(use).title, lang)
+    return names
+
+
+def shown_names(words: GNUTranslations) -> dict[Shown, str]:
+    """Return who sees a layer."""
+    _ = words.gettext
+    return {
+        Shown.DRAFT: _("Only those who load layers"),
+        Shown.DESK: _("Everybody at the desk"),
+        Shown.PUBLIC: _("Everybody"),
+    }
+
+
+def gap_lines(words: GNUTranslations, lang: str, left_out: Mapping[str, int]) -> list[str]:
+    """Say how many features of a file were left out, a line a reason."""
+    return [
+        _gap(words, Gap(gap), number).format(n=figures.number(number, lang))
+        for gap, number in left_out.items()
+    ]
+
+
+def _gap(words: GNUTranslations, gap: Gap, n: int) -> str:
+    return {
+        Gap.NO_GEOMETRY: words.ngettext("{n} without a place", "{n} without a place", n),
+        Gap.NOT_FINITE: words.ngettext(
+            "{n} with coordinates that are no numbers",
+            "{n} with coordinates that are no numbers",
+            n,
+        ),
+        Gap.NO_EXTENT: words.ngettext(
+            "{n} line or area without any extent", "{n} lines or areas without any extent", n
+        ),
+        Gap.OFF_EARTH: words.ngettext("{n} that lies nowhere on earth", "{n} that lie nowhere on earth", n),
+    }[gap]
+
+
+def layer_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
+    """Say what is wrong with a layer or its file, and what to do about it."""
+    _ = words.gettext
+    told = error.params
+    if (about_system := system_sentence(error, words)) is not None:
+        return about_system
+    if isinstance(error, errors.WrongStateError):
+        return _(
+            "Somebody changed this layer meanwhile. What you typed is still here: please compare "
+            "it with what is saved, then save once more."
+        )
+    if isinstance(error, errors.BadFileError):
+        return _about_file(told, words)
+    if isinstance(error, errors.EmptyTextError):
+        return _("Please give the layer a Chinese name.")
+    if isinstance(error, errors.LongTextError):
+        return _(
+            "This text is too long: {length} characters. Please keep it within {most}."
+        ).format(**told)
+    if isinstance(error, errors.NotAllowedError):
+        return _("Your role does not reach so far. Please ask an officer of the subdistrict.")
+    if type(error) is errors.InvalidError and told.get("reason") == "many":
+        return _("There are {most} layers already. Please remove some first.").format(**told)
+    return sentence_of(error, words)
+
+
+def _about_file(told: dict[str, Any], words: GNUTranslations) -> str:
+    _ = words.gettext
+    said = {
+        "kind": _(
+            "Please choose a GeoJSON, a zipped Shapefile, a GeoPackage, a KML, a CSV or an Excel "
+            "file."
+        ),
+        "no feature": _("There is nothing with a place in this file."),
+        "features": _("This file has {number} features; {most} are the most. Please split it."),
+        "positions": _(
+            "The shapes in this file have {number} corners; {most} are the most. Please simplify "
+            "them or split the file."
+        ),
+        "columns": _("This table has {number} columns; {most} are the most."),
+    }
+    sentence = said.get(str(told.get("reason")))
+    if sentence is None:
+        return file_sentence(told, words)
+    if told.get("gap") == str(Gap.OFF_EARTH):
+        sentence = _("All of it would lie nowhere on earth. Is the coordinate system right?")
+    return sentence.format(number=told.get("number", 0), most=told.get("most", 0))
