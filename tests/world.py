@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
+from layers.rules import Shown
 from people.accounts import create_account
 from people.actors import OPERATOR, Actor, Grant, Reach, Role
 from people.appointments import Term
@@ -36,6 +37,7 @@ from submissions.saved_views import save_view
 from submissions.supports import support_proposal
 from submissions.templates import create_template
 from tests.conftest import NOW, make_campaign, new_campaign
+from tests.layers.sending import kept
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file
 
 HERE, NEXT, THERE = "110108017", "110108017003", "110108018"
@@ -65,7 +67,8 @@ class World:
     """What there is. ``thing`` is a proposal in the community here, in each state.
 
     ``campaign`` belongs to the subdistrict here; ``draft`` and ``scheduled``, too, of which the
-    public does not know. ``beside`` is a published proposal next to the things.
+    public does not know, and ``layer``, which everybody at the desk sees. ``beside`` is a
+    published proposal next to the things.
     """
 
     database: Database
@@ -84,6 +87,7 @@ class World:
     observed: str
     topic: int
     view: int
+    layer: int
 
 
 def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> World:
@@ -112,6 +116,7 @@ def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> Worl
     order = NewJob("token", "publish", campaign.id, {"reason": "理由"})
     starter = Actor(grants=OPERATOR.grants, account_id=colleague, name="colleague")
     job = start_job(database, starter, order, members, now=now)
+    layer = database.write(lambda session: kept(session, subdistrict=HERE, shown=Shown.DESK))
     return World(
         database,
         store,
@@ -126,6 +131,7 @@ def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> Worl
         template,
         job,
         *_reviewed(database, store, campaign, starter, now),
+        layer,
     )
 
 
@@ -234,21 +240,24 @@ def picture(shade: int) -> bytes:
 #: How far a role may reach, and whether that covers the things here (and their place), their
 #: campaign, the platform; whether a campaign is ``around``: something may be to do in it.
 REACHES: dict[str, tuple[Callable[[Role], Grant], set[str]]] = {
-    "platform": (Grant, {"proposal", "place", "campaign", "platform", "around"}),
+    "platform": (Grant, {"proposal", "place", "campaign", "platform", "around", "layer"}),
     "this subdistrict": (
         lambda role: Grant(role, Reach.SUBDISTRICT, HERE),
-        {"proposal", "place", "campaign", "around"},
+        {"proposal", "place", "campaign", "around", "layer"},
     ),
     "another subdistrict": (lambda role: Grant(role, Reach.SUBDISTRICT, THERE), set()),
     "this community": (
         lambda role: Grant(role, Reach.COMMUNITY, COMMUNITY, EDITION),
-        {"proposal", "place", "around"},
+        {"proposal", "place", "around", "layer"},
     ),
     "another community": (
         lambda role: Grant(role, Reach.COMMUNITY, NEXT, EDITION),
-        {"around"},
+        {"around", "layer"},
     ),
-    "another edition": (lambda role: Grant(role, Reach.COMMUNITY, COMMUNITY, "2023"), set()),
+    "another edition": (
+        lambda role: Grant(role, Reach.COMMUNITY, COMMUNITY, "2023"),
+        {"layer"},  # of a subdistrict, whichever edition its communities have
+    ),
     "nowhere": (lambda role: Grant(role, Reach.SUBDISTRICT, ""), set()),
 }
 

@@ -30,7 +30,7 @@ router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 PATH = "/w/desk/layers"
-ROWS_SHOWN = 20
+ROWS_SHOWN = 10
 #: Beside a layer's box, on its map; where no campaign lies so near, that is said.
 BESIDE_DEG = 0.02
 

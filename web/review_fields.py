@@ -16,7 +16,7 @@ from web.queue_filters import status_names
 from web.render import Visit
 from web.review_map import measure_names
 from web.review_view import View
-from wording import sentences
+from wording import maps, sentences
 
 Choices = list[dict[str, Any]]
 
@@ -52,6 +52,8 @@ def fields(here: Visit, session: Session, view: View) -> dict[str, Any]:
         "text": narrow.text,
         "supports": narrow.supports or "",
         "kept": _kept(view),
+        "area": dict(narrow.pairs()).get("area", ""),
+        "draw_words": maps.place_words(here.words),
         "narrowed": len(narrow.pairs()),
         "with": [
             {

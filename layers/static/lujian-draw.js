@@ -395,4 +395,14 @@
 
   L.lujian = L.lujian || {};
   L.lujian.draw = function (options) { return new Draw(options); };
+
+  /* An area as an address writes it, "lon,lat lon,lat …" without the first corner again, and back. */
+  L.lujian.areaText = function (shape) {
+    if (!shape) return "";
+    return shape.coordinates[0].slice(0, -1).map(function (at) { return at[0].toFixed(6) + "," + at[1].toFixed(6); }).join(" ");
+  };
+  L.lujian.areaShape = function (text) {
+    var ring = text.trim().split(/\s+/).map(function (pair) { return pair.split(",").map(Number); });
+    return { type: "Polygon", coordinates: [ring.concat([ring[0]])] };
+  };
 })();

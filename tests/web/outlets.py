@@ -66,6 +66,7 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
         "topic": world.topic,
         "view": world.view,
         "observed": world.observed,
+        "layer": world.layer,
     }
 
 
@@ -254,12 +255,36 @@ OF_THE_REVIEW = [
     Outlet("GET", "/w/desk/review/photo/{observed}/full.jpg", DESK, "place"),
 ]
 
+LOAD = (Act.LOAD_LAYER,)
+LAYER = "/w/desk/layers/{layer}"
+_WINDOW = "west=116&south=40&east=117&north=41&zoom=14"
+OF_LAYERS = [
+    Outlet("GET", "/w/desk/layers", DESK, "somewhere"),
+    Outlet("GET", "/w/desk/layers/new", LOAD, "somewhere"),
+    Outlet("POST", "/w/desk/layers/new", LOAD, "somewhere"),
+    Outlet("GET", LAYER, DESK, "layer"),
+    Outlet("GET", f"{LAYER}/ground.json", DESK, "layer"),
+    Outlet("GET", "/api/layers/uploaded/{layer}.geojson", DESK, "layer"),
+    Outlet("GET", f"/api/layers/uploaded/{{layer}}/view.json?{_WINDOW}", DESK, "layer"),
+    Outlet("POST", f"{LAYER}/edit", LOAD, "campaign", {"title_zh": "改", "use": "facility"}),
+    Outlet("POST", f"{LAYER}/show", LOAD, "campaign", {"shown": "draft"}),
+    Outlet("POST", f"{LAYER}/remove", LOAD, "campaign"),
+    Outlet("POST", f"{LAYER}/restore", LOAD, "campaign"),
+]
+
 #: The public's files: of what is not shown nobody gets any here, whoever it is.
 CLOSED = (
     "/api/campaigns/{slug}/proposals.geojson?status=held",
     "/api/campaigns/{slug}/proposals.csv?status=hidden",
 )
-OUTLETS = [*OF_PROPOSALS, *OF_CAMPAIGNS, *OF_THE_DESK, *OF_TEMPLATES, *OF_THE_REVIEW]
+OUTLETS = [
+    *OF_PROPOSALS,
+    *OF_CAMPAIGNS,
+    *OF_THE_DESK,
+    *OF_TEMPLATES,
+    *OF_THE_REVIEW,
+    *OF_LAYERS,
+]
 
 _HOTSPOT = "of a hotspot, which the world has none of: test_review.py"
 _ANYBODY = "for anybody: to sign in or out, or about the own account"
@@ -282,6 +307,7 @@ ELSEWHERE = {
     "POST /desk/review/hotspot/{hotspot_id}/topic": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
+    "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers.py",
     "GET /desk/review/brief.pdf": "takes a second to print: test_review.py",
     "POST /desk/audit/check": "walks along the chain: test_audit_page.py",
 }

@@ -9,24 +9,14 @@
 
   var form = one("#narrow");
 
-  function shapeOf(text) {
-    var ring = text.trim().split(/\s+/).map(function (pair) { return pair.split(",").map(Number); });
-    return { type: "Polygon", coordinates: [ring.concat([ring[0]])] };
-  }
-
-  function textOf(shape) {
-    if (!shape) return "";
-    return shape.coordinates[0].slice(0, -1).map(function (at) { return at[0].toFixed(6) + "," + at[1].toFixed(6); }).join(" ");
-  }
-
   function begin() {
     var area = form.elements.area.value;
-    say("lujian:draw", area ? { kind: "area", shape: shapeOf(area), look: true } : { kind: "area" });
+    say("lujian:draw", area ? { kind: "area", shape: L.lujian.areaShape(area), look: true } : { kind: "area" });
   }
 
   if (form) {
     window.addEventListener("lujian:ready", begin);
-    window.addEventListener("lujian:shape", function (event) { form.elements.area.value = textOf(event.detail.shape); });
+    window.addEventListener("lujian:shape", function (event) { form.elements.area.value = L.lujian.areaText(event.detail.shape); });
     one("[data-act=corner]").addEventListener("click", function () { say("lujian:corner"); });
     one("[data-act=undo]").addEventListener("click", function () { say("lujian:undo"); });
     one("[data-act=clear]").addEventListener("click", function () { form.elements.area.value = ""; begin(); });

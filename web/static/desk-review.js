@@ -119,6 +119,7 @@
         if (o.shown) self.show(o.key, true);
       });
       if (at.length === 3 && at.every(isFinite)) map.setView([at[1], at[0]], at[2], { animate: false });
+      if (!reviews.length) window.lujianMap = map;
       reviews.push(this);
       this._click(map);
       // The first moves are the map's own, until it has its size.
@@ -212,6 +213,61 @@
     arrange(false);
   }
 
+  /* ---- a part of the map ------------------------------------------------------------------------ */
+
+  function outline(box) {
+    var shape = box.dataset.area && L.lujian.areaShape(box.dataset.area);
+    return shape && L.geoJSON(shape, { interactive: false, style: { color: "#0b5fa5", weight: 3, dashArray: "8 5", fill: false }, pane: "lujian-draw", renderer: L.svg({ pane: "lujian-draw" }) });
+  }
+
+  function drawn(box) {
+    var map = reviews[0]._map, line = box.querySelector(".lj-measure"), shape = null, drawing = null, shown = [];
+    var cross = L.DomUtil.create("div", "lujian-crosshair", map.getContainer());
+    cross.hidden = true;
+    map.on("lujian:shape", function (told) {
+      shape = told.crossing ? null : told.shape;
+      line.textContent = told.crossing ? line.dataset.crossing : line.dataset.corners.replace("{n}", told.corners);
+      box.querySelector("[data-do=take]").disabled = !shape;
+    });
+    function look(on) {
+      box.classList.toggle("lj-now", on);
+      map.getContainer().classList.toggle("lj-drawing", on);
+      cross.hidden = !on;
+    }
+    function show() {
+      reviews.forEach(function (review) {
+        var pane = review._map.getPane("lujian-draw") || review._map.createPane("lujian-draw"), made = outline(box);
+        pane.style.zIndex = 630;
+        if (made) shown.push(made.addTo(review._map));
+      });
+    }
+    function go(area) {
+      var here = new URL(location.href);
+      if (area) here.searchParams.set("area", area); else here.searchParams.delete("area");
+      here.searchParams.delete("page");
+      location.href = here;
+    }
+    var ACTS = {
+      start: function () {
+        shown.splice(0).forEach(function (layer) { layer.remove(); });
+        drawing = L.lujian.draw({ map: map, words: JSON.parse(box.dataset.words) });
+        if (box.dataset.area) drawing.set(L.lujian.areaShape(box.dataset.area));
+        look(true);
+        drawing.start("area");
+        map.getContainer().scrollIntoView({ block: "nearest" });
+      },
+      corner: function () { drawing.addAtCentre(); },
+      undo: function () { drawing.undo(); },
+      take: function () { go(L.lujian.areaText(shape)); },
+      cancel: function () { drawing.destroy(); drawing = null; line.textContent = ""; look(false); show(); }
+    };
+    box.addEventListener("click", function (event) {
+      var button = event.target.closest("[data-do]");
+      if (button) ACTS[button.dataset.do]();
+    });
+    show();
+  }
+
   /* ---- week by week ----------------------------------------------------------------------------- */
 
   function slide(box) {
@@ -241,9 +297,13 @@
     }).then(function (markup) { section.innerHTML = markup; }).catch(function () {});
   }
 
+  /* The maps are made by scripts after this one. */
+  function onceThere(act) { if (reviews.length && reviews[0]._map) act(); else setTimeout(function () { onceThere(act); }, 50); }
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-layers]").forEach(panel);
     document.querySelectorAll("[data-slider]").forEach(slide);
+    document.querySelectorAll("[data-draw]").forEach(function (box) { onceThere(function () { drawn(box); }); });
     document.querySelectorAll("[data-more]").forEach(more);
   });
 })();

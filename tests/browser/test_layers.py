@@ -1,0 +1,145 @@
+"""A layer is loaded, seen on the maps, and shown; a part of the map is drawn, and drives all."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import shapely
+from playwright.sync_api import Page, expect
+
+from language import translations
+from people.actors import Role
+from tests.browser.axe import too_small, violations
+from tests.browser.walking import DESK, PHONE, OpenPage, Server, overflow, sign_in, tap
+from tests.layers.sending import geojson
+
+SAY = translations("zh_CN").gettext
+#: Near Qinghe, with markup where a name should be.
+PLOT = shapely.box(116.325, 40.040, 116.328, 40.042)
+MARKUP = "<img src=x onerror=\"document.title='ran'\">"
+
+
+def send(page: Page, path: Path) -> None:
+    page.set_input_files("input[name=file]", path)
+    page.get_by_role("button", name=SAY("Read the file")).first.click()
+
+
+def layer_paths(page: Page) -> int:
+    return page.locator("[class*='leaflet-review-u'] path").count()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_an_officer_loads_a_layer_and_reviews_with_it(
+    open_page: OpenPage, server: Server, size: dict[str, int], tmp_path: Path
+) -> None:
+    page = open_page("/w/desk/sign-in", size=size, forgive=("/w/desk/layers/new",))
+    sign_in(page, server, Role.SUBDISTRICT_OFFICER, name="王主任")
+    page.goto(f"{server.url}/w/desk/layers")
+    assert violations(page) == []
+    page.get_by_role("link", name=SAY("Load a layer")).click()
+    assert violations(page) == []
+    assert too_small(page) == []
+    title = f"停放区普查 {size['width']}"
+    page.get_by_label(SAY("Name in Chinese")).fill(title)
+
+    # What is refused loses nothing, the file neither.
+    bad = tmp_path / "bad.geojson"
+    bad.write_bytes(b"{")
+    send(page, bad)
+    expect(page.get_by_role("alert")).to_contain_text(
+        SAY("This file cannot be read. Is it damaged, or of another kind?")
+    )
+    assert page.get_by_label(SAY("Name in Chinese")).input_value() == title
+    assert page.evaluate("() => document.querySelector('input[name=file]').files.length") == 1
+    good = tmp_path / "plots.geojson"
+    good.write_bytes(geojson(PLOT, shapely.Point(116.32, 40.045), 车位=12, 说明=MARKUP))
+    send(page, good)
+    expect(page).to_have_url(re.compile(r"/layers/\d+\?done=loaded"))
+    expect(page.locator("[class*='leaflet-review-u'] path")).to_have_count(2)
+    assert violations(page) == []
+    assert overflow(page) == 0
+
+    page.get_by_label(SAY("Everybody at the desk"), exact=True).check()
+    page.locator("#show button").click()
+    expect(page.get_by_role("status").first).to_have_text(SAY("Saved who sees it."))
+    page.goto(f"{server.url}/w/desk/review?campaign=bike-parking")
+    row = page.locator("[data-layers] li", has_text=title)
+    row.get_by_role("checkbox").check()
+    expect(page.locator("[class*='leaflet-review-u'] path")).to_have_count(2)
+    assert re.search(r"u\d+:80", page.url.replace("%3A", ":"))
+    page.locator("[class*='leaflet-review-u'] path").first.dispatch_event("click")
+    card = page.locator(".lujian-popup")
+    expect(card).to_contain_text("车位")
+    expect(card).to_contain_text(MARKUP)
+    assert page.title() != "ran"
+    row.get_by_role("checkbox").uncheck()
+    assert layer_paths(page) == 0
+    assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_drawn_part_of_the_map_drives_list_figures_and_files(
+    open_page: OpenPage, server: Server, size: dict[str, int]
+) -> None:
+    page = open_page("/w/desk/sign-in", size=size)
+    sign_in(page, server, Role.COMMUNITY_PLANNER)
+    page.goto(f"{server.url}/w/desk/review?campaign=bike-parking&category=bike_parking")
+    page.wait_for_function("() => document.querySelectorAll('.lujian-cluster').length > 3")
+    page.get_by_role("button", name=SAY("Draw a part of the map")).click()
+    for place in ((116.31, 40.03), (116.33, 40.03), (116.325, 40.045)):
+        tap(page, *place)
+    page.get_by_role("button", name=SAY("Show what lies in it")).click()
+    expect(page).to_have_url(re.compile("area="))
+    assert "category=bike_parking" in page.url
+    href = page.locator("a[href*='proposals.geojson']").get_attribute("href")
+    assert href is not None
+    features = server.json(href)["features"]
+    corners = parse_qs(urlsplit(page.url).query)["area"][0].split()
+    drawn = shapely.Polygon([tuple(map(float, corner.split(","))) for corner in corners])
+    everything = server.json("/api/campaigns/bike-parking/proposals.geojson?category=bike_parking")
+    inside = [
+        f["id"]
+        for f in everything["features"]
+        if shapely.intersects_xy(drawn, f["properties"]["longitude"], f["properties"]["latitude"])
+    ]
+    assert 0 < len(inside) < len(everything["features"])
+    assert sorted(f["id"] for f in features) == sorted(inside)
+    expect(page.locator("#list-title")).to_contain_text(f"{len(inside):,}")
+    expect(page.locator(".leaflet-lujian-draw-pane path")).to_have_count(1)
+    assert overflow(page) == 0
+
+    # It can be changed by keys alone, and taken off.
+    page.get_by_role("button", name=SAY("Change the drawn part")).press("Enter")
+    page.get_by_role("button", name=SAY("Undo")).press("Enter")
+    page.get_by_role("button", name=SAY("Cancel")).press("Enter")
+    page.get_by_role("link", name=SAY("Without the drawn part")).click()
+    expect(page.locator("#list-title")).to_contain_text(f"{len(everything['features']):,}")
+
+
+def test_many_features_are_thinned_and_that_is_said(
+    open_page: OpenPage, server: Server, tmp_path: Path
+) -> None:
+    page = open_page("/w/desk/sign-in", size=DESK)
+    sign_in(page, server, Role.SUBDISTRICT_OFFICER)
+    page.goto(f"{server.url}/w/desk/layers/new")
+    page.get_by_label(SAY("Name in Chinese")).fill("很多点")
+    many = [
+        {"type": "Point", "coordinates": [116.30 + (n % 80) * 6e-4, 40.02 + (n // 80) * 6e-4]}
+        for n in range(5_000)
+    ]
+    path = tmp_path / "many.json"
+    path.write_bytes(geojson(*many))
+    assert json.loads(path.read_text())
+    send(page, path)
+    expect(page).to_have_url(re.compile("done=loaded"))
+    note = page.locator("[data-thinned]")
+    expect(note).to_contain_text("5000")
+    assert 100 < layer_paths(page) <= 3_000
+    for _ in range(3):
+        page.locator(".leaflet-control-zoom-in").click()
+        page.wait_for_timeout(400)
+    expect(note).to_be_empty()
