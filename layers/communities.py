@@ -25,10 +25,12 @@ from geo.locate import PolygonIndex
 from layers.models import Community, Edition
 from layers.shelf import Shelf
 from people.actions import record
-from people.actors import Actor
-from people.catalogue import Act, may_somewhere
+from people.actors import Actor, Where
+from people.catalogue import Act, may, may_somewhere
 
 KEPT_EDITIONS = 8
+#: A community's statistical code begins with the nine digits of its subdistrict.
+SUBDISTRICT_DIGITS = 9
 COLUMNS = ("code", "edition", "name", "name_en", "subdistrict", "population", "geometry")
 _OPTIONAL = ("name_en", "subdistrict", "population")
 
@@ -86,16 +88,21 @@ def load_communities(
     are repaired and named in the report. Loading the same content again changes nothing. Proposals
     keep their old community until ``submissions.actions`` re-assigns them.
 
-    Raises ``NotAllowedError``; ``BadFileError`` for what cannot be a set of communities;
+    Raises ``NotAllowedError``, also where any of the communities, loaded or replaced, lies out of
+    this person's reach; ``BadFileError`` for what cannot be a set of communities;
     ``geo.crs.MissingCrsError``.
     """
     if not may_somewhere(actor, Act.LOAD_COMMUNITIES):
         raise NotAllowedError(action="load_communities")
     if not edition.strip() or len(edition) > 40:
         raise InvalidError(field="edition", reason="1 to 40 characters")
-    communities, repairs = _checked(frame, edition)
+    communities, repairs = checked_communities(frame, edition)
     fingerprint = _fingerprint(communities)
     present = session.get(Edition, edition)
+    before = session.scalars(select(Community.code).where(Community.edition == edition)).all()
+    for code in {*communities["code"], *before}:
+        if not may(actor, Act.LOAD_COMMUNITIES, Where(code[:SUBDISTRICT_DIGITS], code, edition)):
+            raise NotAllowedError(action="load_communities", code=code)
     report = LoadReport(edition, len(communities), True, present is not None, tuple(repairs))
     if present is not None and present.fingerprint == fingerprint:
         return LoadReport(edition, len(communities), False, False, tuple(repairs))
@@ -174,7 +181,13 @@ def _read(session: Session, edition: str) -> _Kept:
     return _Kept(frame, index)
 
 
-def _checked(frame: gpd.GeoDataFrame, edition: str) -> tuple[gpd.GeoDataFrame, Sequence[str]]:
+def checked_communities(
+    frame: gpd.GeoDataFrame, edition: str
+) -> tuple[gpd.GeoDataFrame, Sequence[str]]:
+    """Return communities as they are stored, by code, and the repairs of their polygons.
+
+    As for ``load_communities``. Raises ``BadFileError``, ``geo.crs.MissingCrsError``.
+    """
     for column in ("code", "name"):
         if column not in frame.columns:
             raise BadFileError(reason=f"the communities have no column {column!r}")
@@ -196,7 +209,9 @@ def _checked(frame: gpd.GeoDataFrame, edition: str) -> tuple[gpd.GeoDataFrame, S
     checked = PolygonIndex(kept)
     for row, shape in enumerate(checked.polygons, start=1):
         if shape.is_empty:
-            raise BadFileError(reason=f"row {row} has no polygon with an area")
+            raise BadFileError(
+                reason=f"row {row} has no polygon with an area", problem="no_polygon", row=row
+            )
     kept["geometry"] = shapely.force_2d(checked.polygons)
     repairs = [str(repair) for repair in checked.repairs]
     return kept.sort_values("code", ignore_index=True), repairs
@@ -206,13 +221,15 @@ def _refuse_gaps(frame: gpd.GeoDataFrame) -> None:
     for column in ("code", "name"):
         gaps = frame.index[frame[column].isna()]
         if len(gaps):
-            raise BadFileError(reason=f"row {gaps[0] + 1} has no {column}")
+            row = int(gaps[0]) + 1
+            raise BadFileError(reason=f"row {row} has no {column}", problem=f"no_{column}", row=row)
     twice = frame.loc[frame["code"].duplicated(), "code"]
     if len(twice):
-        raise BadFileError(reason=f"code {twice.iloc[0]} stands there more than once")
+        told = f"code {twice.iloc[0]} stands there more than once"
+        raise BadFileError(reason=told, problem="twice", code=twice.iloc[0])
     for row, shape in enumerate(frame.geometry, start=1):
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-            raise BadFileError(reason=f"row {row} has no polygon")
+            raise BadFileError(reason=f"row {row} has no polygon", problem="no_polygon", row=row)
 
 
 def _text(value: Any) -> str | None:
@@ -230,9 +247,13 @@ def _persons(value: Any) -> int | None:
     try:
         number = float(text.replace(",", ""))
     except ValueError:
-        raise BadFileError(reason=f"{text!r} is no number of persons") from None
+        raise BadFileError(
+            reason=f"{text!r} is no number of persons", problem="persons", value=text
+        ) from None
     if not (0 <= number < 2**31) or number != int(number):
-        raise BadFileError(reason=f"{text!r} is no number of persons")
+        raise BadFileError(
+            reason=f"{text!r} is no number of persons", problem="persons", value=text
+        )
     return int(number)
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from layers.communities import SUBDISTRICT_DIGITS
 from layers.models import Community, Edition
 from people.actors import Actor, Where
 from people.catalogue import Act, may
-
-#: A community's statistical code begins with the nine digits of its subdistrict.
-DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Subdistrict:
 
 def subdistricts(session: Session, actor: Actor, act: Act = Act.MAKE_CAMPAIGN) -> list[Subdistrict]:
     """Return where this person may do something, the editions loaded last first."""
-    code = func.substr(Community.code, 1, DIGITS).label("digits")
+    code = func.substr(Community.code, 1, SUBDISTRICT_DIGITS).label("digits")
     rows = session.execute(
         select(code, Community.edition, func.min(Community.subdistrict))
         .join(Edition, Edition.name == Community.edition)

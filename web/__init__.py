@@ -31,6 +31,7 @@ from web import (
     errands,
     filing,
     follows,
+    layer_communities,
     layer_forms,
     layers,
     me,
@@ -76,7 +77,7 @@ def create_web(context: Context) -> FastAPI:
         app.include_router(room.router)
     for room in (review, review_forms, review_spot, review_brief):
         app.include_router(room.router)
-    for room in (layer_forms, layers):
+    for room in (layer_forms, layer_communities, layers):
         app.include_router(room.router)
     for room in (alikes, doubtful, errands, bulk, bulk_jobs, reply_templates):
         app.include_router(room.router)

@@ -16,7 +16,8 @@ from layers.actions import version_of
 from layers.ground import ground
 from layers.queries import LayerView, features_of, layer_seen, layers_seen
 from layers.rules import Shown
-from people.catalogue import Act, may_somewhere
+from people.actors import Where
+from people.catalogue import Act, may, may_somewhere
 from submissions import overview
 from submissions.queries import CampaignView
 from submissions.subdistricts import subdistricts
@@ -132,6 +133,7 @@ def one_layer(
         rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows],
         more=max(layer.features - ROWS_SHOWN, 0),
         file=f"/api/layers/uploaded/{layer.id}.geojson",
+        borders=f"{PATH}/{layer.id}/communities" if may_be_borders(here, layer) else "",
         campaign={"ground": f"{PATH}/{layer.id}/ground.json"},
         map=_map(here, layer),
         **file_choices(here),
@@ -144,6 +146,11 @@ def file_choices(here: Visit) -> dict[str, Any]:
         "systems": choices(system_names(here.words)),
         "encodings": choices(encoding_names(here.words)),
     }
+
+
+def may_be_borders(here: Visit, layer: LayerView) -> bool:
+    """Tell whether this person may make the areas of a layer the borders of communities."""
+    return may(here.actor, Act.LOAD_COMMUNITIES, Where(layer.subdistrict))
 
 
 def _offered(layer: LayerView, shown: str) -> bool:
@@ -176,6 +183,7 @@ def _done(here: Visit, done: str) -> str:
         "saved": _("Saved."),
         "replaced": _("The newer file is in its place."),
         "shown": _("Saved who sees it."),
+        "borders": _("The borders are in place, and all proposals have their communities anew."),
         "restored": _("It is back, as a draft."),
     }.get(done, "")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from layers.communities import CommunityName, community_names
+from layers.communities import SUBDISTRICT_DIGITS, CommunityName, community_names
 from people.actors import Actor, Grant, Reach, Role
 from people.appointments import may_give
 from people.directory import TermView
@@ -19,7 +19,6 @@ from wording import figures
 from wording.people import place_key, place_words, role_words
 
 #: A statistical code: 6 digits of the district, 3 of the subdistrict, 3 of the community.
-SUBDISTRICT_DIGITS = 9
 COMMUNITY_DIGITS = 12
 
 

@@ -55,11 +55,15 @@ def file_sentence(told: dict[str, Any], words: GNUTranslations) -> str:
         "part": _(
             "The Shapefile lacks its {part} file. Please pack .shp, .shx, .dbf and .prj together."
         ),
+        "no_code": _("Row {row} has no code."),
+        "no_name": _("Row {row} has no name."),
+        "no_polygon": _("Row {row} is no area."),
+        "twice": _("The code {code} stands there more than once."),
+        "persons": _("“{value}” is no number of residents."),
         "layer": _("There is no such layer in this file. There are: {layers}."),
     }
     key = str(told.get("problem") or told.get("reason"))
     sentence = said.get(key) or _("This file cannot be read. Is it damaged, or of another kind?")
     layers = ", ".join(map(str, told.get("layers", [])))
-    return sentence.format(
-        most_mb=told.get("most_mb", 20), part=told.get("part", ""), layers=layers
-    )
+    given = {name: told.get(name, "") for name in ("part", "row", "code", "value")}
+    return sentence.format(most_mb=told.get("most_mb", 20), layers=layers, **given)

@@ -58,7 +58,9 @@ def _gap(words: GNUTranslations, gap: Gap, n: int) -> str:
         Gap.NO_EXTENT: words.ngettext(
             "{n} line or area without any extent", "{n} lines or areas without any extent", n
         ),
-        Gap.OFF_EARTH: words.ngettext("{n} that lies nowhere on earth", "{n} that lie nowhere on earth", n),
+        Gap.OFF_EARTH: words.ngettext(
+            "{n} that lies nowhere on earth", "{n} that lie nowhere on earth", n
+        ),
     }[gap]
 
 
@@ -83,9 +85,21 @@ def layer_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
         ).format(**told)
     if isinstance(error, errors.NotAllowedError):
         return _("Your role does not reach so far. Please ask an officer of the subdistrict.")
-    if type(error) is errors.InvalidError and told.get("reason") == "many":
-        return _("There are {most} layers already. Please remove some first.").format(**told)
+    if type(error) is errors.InvalidError:
+        return _invalid(told, words)
     return sentence_of(error, words)
+
+
+def _invalid(told: dict[str, Any], words: GNUTranslations) -> str:
+    _ = words.gettext
+    if told.get("reason") == "many":
+        return _("There are {most} layers already. Please remove some first.").format(**told)
+    said = {
+        "column": _("Please choose the columns with code and name."),
+        "edition": _("Please name the edition in at most 40 characters, such as 2026."),
+    }
+    field = str(told.get("field"))
+    return said.get(field) or _("Something in this form cannot be taken. Please look it over.")
 
 
 def _about_file(told: dict[str, Any], words: GNUTranslations) -> str:

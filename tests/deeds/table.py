@@ -21,6 +21,7 @@ ELSEWHERE = {
     "accounts.give_password": _CHECKED,
     "accounts.store_account": _CHECKED,
     "actions.record": "writes down what another action did",
+    "adoption.foresee": "test_adoption.py",
     "appointments.end_term": _CHECKED,
     "appointments.manages": "tells, and refuses nothing",
     "appointments.store_term": _CHECKED,

@@ -6,17 +6,20 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from database import Database
 from layers.actions import remove_layer, version_of
+from layers.communities import community_frame
 from layers.models import UploadedLayer
 from layers.rules import Shown
-from people.actors import OPERATOR, Grant, Reach, Role
-from submissions.queries import CampaignView
+from people.actors import OPERATOR, Actor, Grant, Reach, Role
+from submissions.queries import CampaignView, campaign_by_slug
 from tests.conftest import NOW
 from tests.layers.sending import geojson, kept, plots, shapefile
+from tests.submissions.acting import file
 from tests.web.acting import sign_in
 from tests.web.browsing import Browser, Page
 
@@ -224,3 +227,48 @@ def test_layers_stand_in_the_panel_and_in_the_dossier_of_their_place_alone(
     page = officer.open(f"/w/desk/review?campaign={campaign.slug}&layers=u{here}:40,pins")
     assert officer.status == 200
     assert "本地的" not in page.text
+
+
+def test_areas_become_borders_of_communities_after_a_look(
+    officer: Browser, database: Database, campaign: CampaignView
+) -> None:
+    for n, x in enumerate((116.3105, 116.335)):
+        file(database, campaign, Actor(f"d{n}"), longitude=x, latitude=40.0305)
+    data = plots(代码=["110108017001", "110108017099"], 人口=["1,200", ""]).to_json().encode()
+    load(officer, data, title_zh="新社区")
+    borders = f"{LAYERS}/{made_by(officer)}/communities"
+    assert officer.follow().all("a", href=borders)
+    form = officer.open(borders).form("/communities")
+    assert (form.one("code"), form.one("name"), form.one("population")) == ("代码", "名称", "人口")
+    page = officer.open(f"{borders}?{urlencode({**form.values, 'edition': '2026'}, doseq=True)}")
+    assert officer.status == 200
+    assert "2 communities" in page.text
+    assert "New, compared with 2020: 北角" in page.text
+    put = next(one for one in page.forms if one.method == "post" and one.action == borders)
+    officer.send(put)
+    assert officer.status == 303
+    assert "The borders are in place" in officer.follow().text
+    with database.reading() as session:
+        now_so = campaign_by_slug(session, campaign.slug)
+        frame = community_frame(session, "2026")
+    assert now_so.edition == "2026"
+    assert frame["name"].tolist() == ["南角", "北角"]
+    assert frame["population"].tolist()[0] == 1200
+
+    page = officer.open(f"{borders}?look=1&edition=2027&code=&name=名称")
+    assert officer.status == 422
+    assert "choose the columns" in page.text
+
+
+def test_whoever_may_load_no_communities_finds_no_way_there(
+    database: Database, campaign: CampaignView, open_browser: Callable[..., Browser]
+) -> None:
+    made = database.write(lambda s: kept(s, subdistrict=HERE, shown=Shown.DESK))
+    planner = open_browser()
+    sign_in(planner, database, Grant(Role.COMMUNITY_PLANNER, Reach.SUBDISTRICT, HERE))
+    planner.open(f"{LAYERS}/{made}")
+    assert planner.status == 200
+    assert "/communities" not in planner.body
+    planner.open(f"{LAYERS}/{made}/communities")
+    assert planner.status == 404
+    assert planner.client.post(f"{LAYERS}/{made}/communities", data={}).status_code == 404
