@@ -280,6 +280,25 @@ def test_two_that_say_the_same_are_joined_and_parted(
     assert overflow(page) == 0
 
 
+def test_a_pin_that_is_not_shown_yet_opens_for_a_moderator(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    text = f"{uuid4().hex[:8]} 还没人看过"
+    [public_id] = waiting(server, ground, text)
+    at = stored(server, public_id)
+    page = at_desk(open_page, server, size=DESK)
+    near = f"{at.longitude:.5f},{at.latitude:.5f},19"
+    page.goto(f"{server.url}/w/desk/review?campaign={SLUG}&status=received&at={near}&lang=en")
+    page.locator(".lujian-pin").first.click()
+    card = page.locator(".lujian-popup section")
+    expect(card).to_contain_text(text)
+    expect(card.locator("strong")).to_contain_text("· New")
+    with page.context.expect_page() as opened:
+        card.get_by_role("link").click()
+    expect(opened.value.locator("h1.lj-text")).to_have_text(text)
+    assert f"/w/desk/queue/{public_id}" in opened.value.url
+
+
 def test_all_that_is_drawn_around_gets_a_reply(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
