@@ -41,6 +41,12 @@ class Asked:
         return f"{path}?{urlencode({name: value for name, value in given.items() if value})}"
 
     @property
+    def filtered(self) -> bool:
+        """Tell whether anything narrows the list, but for the campaign where it must have one."""
+        free = [name for name in NAMES if name != "campaign" or self.tab not in ONE_CAMPAIGN]
+        return any(self.values[name] for name in free)
+
+    @property
     def chosen(self) -> CampaignView | None:
         """Return the campaign to which the list is narrowed."""
         return next((c for c in self.campaigns if c.slug == self.values["campaign"]), None)
