@@ -150,7 +150,7 @@ def tabs(here: Visit, asked: Asked, counts: dict[str, str]) -> list[dict[str, An
         {
             "name": names[tab],
             "count": counts.get(tab, ""),
-            "address": asked.address(tab=tab, status="", answered="", text=""),
+            "address": asked.wide.address(tab=tab, status="", answered="", text=""),
             "here": tab == asked.tab,
         }
         for tab in queue_filters.tabs_for(here.actor)

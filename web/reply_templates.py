@@ -55,9 +55,29 @@ def templates_page(
         campaigns=list(titles.items()),
         everywhere=may(here.actor, Act.ANSWER, EVERYWHERE),
         stages=[(str(key), name) for key, name in fate.stage_words(here.words).items()],
-        places=", ".join(f"{{{name}}}" for name in templates.PLACEHOLDERS),
+        places=[(name, _places(here)[name]) for name in templates.PLACEHOLDERS],
+        done=_done(here).get(here.request.query_params.get("done", ""), ""),
         most=progress.MOST_CHARACTERS,
     )
+
+
+def _places(here: Visit) -> dict[str, str]:
+    """Return what is filled in for each placeholder."""
+    _ = here.words.gettext
+    return {
+        "community": _("the community's name"),
+        "category": _("the category"),
+        "date": _("the day of the reply"),
+        "office": _("the office that replies"),
+        "title": _("the campaign's title"),
+        "number": _("the proposal's name"),
+        "supports": _("how many support it"),
+    }
+
+
+def _done(here: Visit) -> dict[str, str]:
+    _ = here.words.gettext
+    return {"create": _("Saved."), "change": _("Saved."), "remove": _("Removed.")}
 
 
 def _shown(here: Visit, one: TemplateView, titles: dict[int, str]) -> dict[str, Any]:
@@ -92,7 +112,7 @@ def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:
     except errors.LuJianError as error:
         said, status = sentence_of(error, here.words), gate.status_of(error)
         return templates_page(here, status=status, problem=said, typed=typed)
-    return RedirectResponse("/w/desk/templates", status_code=303)
+    return RedirectResponse(f"/w/desk/templates?done={verb}", status_code=303)
 
 
 def _act(here: Visit, verb: str, typed: dict[str, str]) -> Callable[[Session], Any]:

@@ -24,7 +24,7 @@ def counts_of(here: Visit, session: Session, asked: Asked, moment: datetime) -> 
     return {
         tab: errands.count_mine(session, here.actor, moment)
         if tab == MINE
-        else queue.count_waiting(session, here.actor, Tab(tab), asked.narrowed)
+        else queue.count_waiting(session, here.actor, Tab(tab), asked.wide.narrowed)
         for tab in tabs_for(here.actor)
         if tab == MINE or (tab in set(Tab) and tab != Tab.ALL)
     }
@@ -56,7 +56,7 @@ def lists(here: Visit, asked: Asked, counts: dict[str, int]) -> list[dict[str, A
         {
             "name": names[tab],
             "count": figures.number(count, here.lang),
-            "address": asked.address(tab=tab, status="", answered="", text=""),
+            "address": asked.wide.address(tab=tab, status="", answered="", text=""),
         }
         for tab, count in counts.items()
         if count

@@ -132,6 +132,12 @@ def test_it_opens_on_the_first_list_in_which_something_waits(
     assert opens_on(page) == "new"
     assert "Nothing waits here. The other lists are empty, too." in page.text
     assert "Nothing waits for you." in worker.open("/w/desk").text
+    # A list that is worked out for one campaign narrows the others to none.
+    moderate(database, three[0], "held")
+    make_campaign(database, slug="newer")
+    page = worker.open("/w/desk/queue?tab=duplicates")
+    assert "New 0 Held 1" in page.text
+    assert page.all("a", href="/w/desk/queue?tab=held")
     # Nothing is hidden by a filter without a word.
     page = worker.open("/w/desk/queue?tab=new&age=30")
     assert page.all("a", class_="lj-button", href="/w/desk/queue?tab=new")
