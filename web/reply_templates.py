@@ -22,6 +22,7 @@ from web.desk import check_desk, desk_page
 from web.render import Visit, visit
 from web.sent import moment_of
 from wording import fate
+from wording.replies import placeholder_words
 from wording.sentences import sentence_of
 
 router = APIRouter()
@@ -55,24 +56,10 @@ def templates_page(
         campaigns=list(titles.items()),
         everywhere=may(here.actor, Act.ANSWER, EVERYWHERE),
         stages=[(str(key), name) for key, name in fate.stage_words(here.words).items()],
-        places=[(name, _places(here)[name]) for name in templates.PLACEHOLDERS],
+        places=list(placeholder_words(here.words).items()),
         done=_done(here).get(here.request.query_params.get("done", ""), ""),
         most=progress.MOST_CHARACTERS,
     )
-
-
-def _places(here: Visit) -> dict[str, str]:
-    """Return what is filled in for each placeholder."""
-    _ = here.words.gettext
-    return {
-        "community": _("the community's name"),
-        "category": _("the category"),
-        "date": _("the day of the reply"),
-        "office": _("the office that replies"),
-        "title": _("the campaign's title"),
-        "number": _("the proposal's name"),
-        "supports": _("how many support it"),
-    }
 
 
 def _done(here: Visit) -> dict[str, str]:

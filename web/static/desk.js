@@ -16,10 +16,14 @@
 
   document.addEventListener("submit", function (event) {
     var button = event.submitter;
-    if (event.defaultPrevented || !button || event.target.method === "dialog") return;
+    if (!button || event.target.method === "dialog") return;
     if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
-    button.setAttribute("aria-busy", "true");
-    setTimeout(rest, BUSY_MS, button);
+    // Once the page's own script has had its say: it may send the form itself.
+    setTimeout(function () {
+      if (event.defaultPrevented) return;
+      button.setAttribute("aria-busy", "true");
+      setTimeout(rest, BUSY_MS, button);
+    });
   });
 
   window.addEventListener("pageshow", function () {
