@@ -151,7 +151,6 @@ def topic(open_page: OpenPage, server: Server, ground: Ground) -> Page:
     page = hotspot(open_page, server, ground)
     page.locator("form[action*='/topic?'] [name=title]").fill("地铁口停车")
     page.locator("form[action*='/topic?'] button").click()
-    page.goto(server.url + str(page.locator("#topic a").first.get_attribute("href")))
     page.locator("#members").wait_for()
     return page
 

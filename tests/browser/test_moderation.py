@@ -325,6 +325,27 @@ def test_all_that_is_drawn_around_gets_a_reply(
         expect(page.get_by_text("下月画线")).to_have_count(told)
 
 
+def test_filters_are_folded_on_a_phone_until_they_are_used(
+    open_page: OpenPage, server: Server
+) -> None:
+    page = at_desk(open_page, server, Role.ADMINISTRATOR, size=PHONE)
+    for path in ("/w/desk/queue?tab=all", "/w/desk/audit"):
+        page.goto(server.url + path)
+        box = page.locator("details.lj-narrowing")
+        show = box.get_by_role("button", name="Show")
+        expect(show).to_be_hidden()
+        box.locator("summary").tap()
+        box.locator("[name=text]").fill("zzzz")
+        show.tap()
+        page.wait_for_url("**text=zzzz**")
+        expect(box.locator("[name=text]")).to_have_value("zzzz")
+        expect(show).to_be_visible()
+        expect(page.get_by_text("Nothing was found.").first).to_be_visible()
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.goto(f"{server.url}/w/desk/audit")
+    expect(page.locator("details.lj-narrowing").get_by_role("button")).to_be_visible()
+
+
 PAGES = (
     "/w/desk",
     "/w/desk/queue?tab=all&campaign=bike-parking",
