@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from api.caching import kept_under, unchanged
 from api.campaigns import Slug
 from api.context import Context, context
-from api.narrowed import Narrow, choose
+from api.narrowed import Chosen, Narrow, choose
 from errors import NotFoundError
 from layers.export import shapes_geojson
 from layers.ground import ground as ground_of
@@ -39,6 +39,12 @@ def _proposal(view: queries.ProposalView) -> dict[str, Any]:
         "length_m": view.length_m,
         "area_m2": view.area_m2,
     }
+
+
+def _seen(chosen: Chosen, view: queries.ProposalView) -> dict[str, Any]:
+    """Return a proposal; with its state, where states were asked for."""
+    status = {"status": view.status} if chosen.selection.narrow.statuses else {}
+    return _proposal(view) | status
 
 
 @router.get("/campaigns/{slug}/clusters/{zoom}/{column}/{row}.json")
@@ -114,7 +120,26 @@ def pins(
     ids = public_ids(index, index.inside(west, south, east, north)[:MOST_IN_BOX])
     with room.database.reading() as session:
         views = selection.views(session, chosen.selection, ids)
-    return {"proposals": [_proposal(view) for view in views]}
+    return {"proposals": [_seen(chosen, view) for view in views]}
+
+
+@router.get("/campaigns/{slug}/pins/{public_id}.json")
+def pin(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    public_id: Annotated[str, Path(max_length=32)],
+    narrow: Narrow,
+) -> JSONResponse:
+    """Return one proposal in a state that is asked for, as far as the reader moderates."""
+    chosen, _revision = choose(room, request, slug, narrow)
+    with room.database.reading() as session:
+        views = selection.views(session, chosen.selection, [public_id])
+    found = [view for view in views if view.campaign_id == chosen.campaign.id]
+    if not found:
+        raise NotFoundError()
+    private = "private, no-store" if narrow.statuses else "no-cache"
+    return JSONResponse(_seen(chosen, found[0]), headers={"Cache-Control": private})
 
 
 @router.get("/proposals/{public_id}")

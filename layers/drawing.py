@@ -156,7 +156,7 @@ def pins_layer(
         "pins",
         url=f"/api/campaigns/{slug}/clusters/{{z}}/{{x}}/{{y}}.json{chosen}",
         box=f"/api/campaigns/{slug}/pins.json",
-        proposal="/api/proposals/",
+        proposal="/api/proposals/{id}",
         colors={
             key: {"name": look["name"], "color": look["color"], "sign": signs.path(look["icon"])}
             for key, look in looks.items()

@@ -29,6 +29,7 @@ from submissions.entrants import entrants
 from submissions.follows import Template
 from submissions.models import Campaign, DrawEntry, DrawProposal, PrizeDraw, Proposal
 from submissions.phases import Phase, phase_at
+from submissions.queries import CampaignView
 from submissions.where import where_of_campaign
 
 _ENTRY: Table = DrawEntry.__table__  # type: ignore[assignment]
@@ -225,13 +226,19 @@ def _row(session: Session, campaign_id: int) -> PrizeDraw | None:
     )
 
 
+def hindrance(campaign: Campaign | CampaignView, now: datetime) -> str:
+    """Return why no list can be published yet, as ``DrawError`` names it; empty for nothing."""
+    if campaign.prize is None:
+        return "no_rules"
+    early = phase_at(campaign, now) in {Phase.ANNOUNCED, Phase.COLLECTING}
+    return "collecting" if early else ""
+
+
 def _check_ready(session: Session, campaign: Campaign, known_from: datetime, now: datetime) -> None:
     if _row(session, campaign.id) is not None:
         raise DrawError(problem="committed")
-    if campaign.prize is None:
-        raise DrawError(problem="no_rules")
-    if phase_at(campaign, now) in {Phase.ANNOUNCED, Phase.COLLECTING}:
-        raise DrawError(problem="collecting")
+    if problem := hindrance(campaign, now):
+        raise DrawError(problem=problem)
     if known_from <= now:
         raise DrawError(problem="source_known")
 

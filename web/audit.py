@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from people.audit_export import csv_of, exported, json_lines_of
 from people.catalogue import Act
 from people.watch import Checked, watch_of
 from submissions import trail
+from submissions.receipts import is_public_id
 from web.campaigns import now
 from web.desk import check_desk, desk_page
 from web.gate import check_sender
@@ -61,15 +63,18 @@ def the_trail(here: Reader) -> Response:
             before=int(before) if before.isdecimal() and len(before) < 18 else None,
         )
         campaigns = trail.campaigns_in_trail(session, here.actor)
+    offered = _offered(here, campaigns)
     return desk_page(
         here,
         "audit.html",
         room="audit",
         typed=typed,
-        offered=_offered(here, campaigns),
-        rows=[_row(here, typed, entry) for entry in found.entries],
+        offered=offered,
+        quick=_quick(here, typed),
+        days=_days(here, typed, found.entries, dict(offered["campaigns"])),
         older=typed.address(before=str(found.further)) if found.further is not None else "",
         newest=typed.address() if before else "",
+        everything=ADDRESS if any(typed.values.values()) else "",
         checked=_checked(here, watch_of(here.room.database).checked),
         files={kind: typed.address(f"{ADDRESS}/export.{kind}") for kind in FILES},
     )
@@ -154,17 +159,48 @@ def _offered(here: Visit, campaigns: list[tuple[str, dict[str, Any]]]) -> dict[s
     }
 
 
-def _row(here: Visit, typed: Typed, entry: Entry) -> dict[str, Any]:
+def _quick(here: Visit, typed: Typed) -> list[dict[str, Any]]:
+    """Return what is looked for most, by one tap each: its name, its address, whether it is on."""
+    _ = here.words.gettext
+    today = now().astimezone(figures.BEIJING).date()
+    week = {"since": (today - timedelta(days=6)).isoformat(), "until": today.isoformat()}
+    wanted = [
+        (_("Today"), week | {"since": today.isoformat()}),
+        (_("The last seven days"), week),
+        (_("By staff alone"), {"kind": str(Kind.ACCOUNT)}),
+    ]
+    told = []
+    for name, changes in wanted:
+        on = all(typed.values[key] == value for key, value in changes.items())
+        address = typed.address(**(dict.fromkeys(changes, "") if on else changes))
+        told.append({"name": name, "address": address, "on": on})
+    return told
+
+
+def _days(
+    here: Visit, typed: Typed, entries: Sequence[Entry], titles: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Return the entries under their days, in their order."""
+    days = groupby(entries, key=lambda entry: figures.day(entry.at, here.lang))
+    return [
+        {"name": day, "rows": [_row(here, typed, entry, titles) for entry in of_day]}
+        for day, of_day in days
+    ]
+
+
+def _row(here: Visit, typed: Typed, entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
     words = here.words
     return {
         "id": entry.id,
-        "at": figures.moment(entry.at, here.lang),
+        "at": f"{entry.at.astimezone(figures.BEIJING):%H:%M:%S}",
         "iso": entry.at.isoformat(),
         "who": words_of.who_words(words, entry),
         "login": entry.login,
         "said": words_of.said(words, entry.action),
-        "campaign": entry.campaign,
+        "campaign": titles.get(entry.campaign) or entry.campaign,
         "proposal": entry.proposal,
+        "page": f"/w/desk/queue/{entry.proposal}" if is_public_id(entry.proposal) else "",
+        "only_person": typed.address(person=entry.login) if entry.login else "",
         "only_campaign": typed.address(campaign=entry.campaign),
         "only_proposal": typed.address(proposal=entry.proposal),
         "before": words_of.value_words(words, entry.before),

@@ -21,6 +21,7 @@ from submissions.rules import Status
 from web import dossier_forms, queue_filters, views
 from web.render import Visit
 from wording import fate, figures
+from wording.replies import placeholder_line
 from wording.sentences import sentence_of
 
 MOST_JOBS = 10
@@ -103,7 +104,7 @@ def offered(
                 else []
             )
         ],
-        "places": ", ".join(f"{{{name}}}" for name in templates.PLACEHOLDERS),
+        "places": placeholder_line(here.words),
         "office": actor.name,
         "colleagues": staff_within(session, campaign, Act.DISCUSS, now=moment)
         if may_somewhere(actor, Act.ASSIGN)

@@ -33,7 +33,7 @@ from web.campaigns import now
 from web.desk import desk_page
 from web.render import Visit, visit
 from wording import asking, maps
-from wording.campaigning import area_told, campaign_sentence, effect_sentence
+from wording.campaigning import area_told, campaign_sentence, effect_sentence, sign_choices
 from wording.files import system_names
 
 router = APIRouter()
@@ -295,7 +295,7 @@ def _offered(here: Visit, campaign: CampaignView, part: str, typed: Typed) -> di
     if part == "prizes":
         return {"most_winners": MOST_WINNERS, "most_privacy": MOST_PRIVACY}
     if part == "categories":
-        return {"icons": sorted(signs.PATHS), "sign_of": signs.path}
+        return {"icons": sign_choices(here.words), "sign_of": signs.path}
     if part == "taking":
         kinds = asking.kind_words(here.words)
         layers = [

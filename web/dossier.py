@@ -22,7 +22,7 @@ from submissions.rules import TRANSITIONS, PhotoStatus, Status
 from submissions.seen import proposal_row
 from submissions.timeline import timeline
 from submissions.where import may_for
-from web import dossier_forms, errands, queue_filters, views
+from web import dossier_forms, errands, queue_filters, views, waiting
 from web.campaigns import now
 from web.desk import check_desk, desk_page
 from web.overview import age
@@ -68,6 +68,7 @@ def dossier_page(
             raise errors.NotFoundError(kind="proposal", public_id=public_id)
         campaign = queries.campaign_by_id(session, view.campaign_id)
         beyond = _beside(here, session, asked)
+        left = waiting.left_in(here, session, asked)
         held = dossier(session, here.actor, public_id) if may[Act.MODERATE] else None
         history = changes_of(session, here.actor, public_id) if may[Act.MODERATE] else []
         original = original_of(session, here.actor, public_id) if may[Act.MODERATE] else None
@@ -84,6 +85,7 @@ def dossier_page(
         base=f"/w/desk/queue/{public_id}",
         context=asked.address("", at=str(asked.at) if asked.at else ""),
         list_name=queue_filters.tab_names(here)[asked.tab],
+        list_count=figures.number(left, here.lang) if left is not None else "",
         beyond=beyond,
         busy="" if ahead else _enter(here, public_id, moment),
         problem=problem,

@@ -48,7 +48,7 @@ def found(here: Visit, asked: Asked, campaign: CampaignView) -> dict[str, Any]:
     return {
         "items": [_doubt(here, asked, doubt, told) for doubt in page.doubts],
         "kinds": _kinds(here, asked, page, kind),
-        "computing": page.computing,
+        "ready": not page.computing,
         "total": figures.number(page.total, here.lang),
         "slug": campaign.slug,
         "form": f"/w/desk/places/{campaign.slug}",

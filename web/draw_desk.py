@@ -88,6 +88,7 @@ def _page(
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
         found = prizes.draw_of(session, campaign.id, most=0)
+    too_early = "" if found else prizes.hindrance(campaign, now())
     has_rules = campaign.prize is not None or found is not None
     return desk_page(
         here,
@@ -99,6 +100,9 @@ def _page(
         desk=f"{DESK}/{campaign.slug}",
         rules=rules_told(here, campaign, found) if has_rules else [],
         draw=None if found is None else draw_told(here, found),
+        waits=campaign_sentence(errors.DrawError(problem=too_early), here.words)
+        if too_early
+        else "",
         may_draw=found is not None and found.known_from <= now(),
         typed={"source": "", "known_from": "", "seed": ""} | typed,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -21,7 +22,7 @@ from printing.places import CARD_LAYERS
 from submissions import overview as figures_of
 from submissions.overview import OpenQueue, Overview
 from submissions.queries import CampaignView
-from web import views
+from web import queue_filters, views, waiting
 from web.campaigns import now
 from web.desk import check_desk, desk_page
 from web.render import Visit, visit
@@ -38,6 +39,8 @@ def overview(here: Reader) -> Response:
     check_desk(here, Act.SEE_DESK)
     moment = now()
     with here.room.database.reading() as session:
+        asked = queue_filters.asked_of(here, session, moment)
+        counts = waiting.counts_of(here, session, asked, moment)
         campaigns = figures_of.campaigns_within(session, here.actor, Act.SEE_DESK)
         moderates = may_somewhere(here.actor, Act.MODERATE)
         queues = {
@@ -51,6 +54,8 @@ def overview(here: Reader) -> Response:
         "overview.html",
         room="overview",
         campaigns=told,
+        waits=waiting.lists(here, asked, counts),
+        moderates=moderates,
         layers=[{"key": name, "name": _layer_name(here, name)} for name in CARD_LAYERS],
     )
 
@@ -86,13 +91,18 @@ def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[
     answered = queue_address(campaign, "all", status="published", answered="yes")
     unanswered = queue_address(campaign, "all", status="published", answered="no")
     share = round(100 * found.answered / found.proposals) if found.proposals else 0
+    number = partial(figures.number, lang=here.lang)
     the_map = f"/w/desk/review?{urlencode({'campaign': campaign.slug})}"
     told = [
-        (figures.number(found.proposals, here.lang), _("proposals"), published),
-        (figures.number(found.people, here.lang), _("people took part"), published),
-        (figures.number(found.communities, here.lang), _("communities reached"), the_map),
-        (figures.number(found.answered, here.lang), _("answered by the office"), answered),
-        (f"{share}%", _("have an answer"), unanswered if share < 100 else answered),
+        (number(found.proposals), _("proposals"), published),
+        (number(found.people), _("people took part"), published),
+        (number(found.communities), _("communities reached"), the_map),
+        (
+            number(found.answered),
+            _("answered by the office ({share}%)").format(share=share),
+            answered,
+        ),
+        (number(found.proposals - found.answered), _("without an answer yet"), unanswered),
     ]
     return [{"shown": n, "name": name, "address": address} for n, name, address in told]
 
@@ -109,8 +119,8 @@ def _waiting(
     if queue.oldest is not None and queue.median is not None:
         first = new if queue.received else held
         told += [
-            (age(moment - queue.oldest, here.lang), _("the oldest has waited"), first),
-            (age(moment - queue.median, here.lang), _("half have waited longer"), first),
+            (age(moment - queue.oldest, here.lang), _("the longest wait"), first),
+            (age(moment - queue.median, here.lang), _("half have waited so long or longer"), first),
         ]
     return [{"shown": n, "name": name, "address": address} for n, name, address in told]
 

@@ -16,7 +16,7 @@ from submissions.queries import CampaignView, ProposalView
 from submissions.queue import Batch, Tab, Waiting, read_key
 from submissions.rules import HeldReason
 from submissions.search import catch_up
-from web import alikes, dossier_forms, doubtful, errands, queue_filters, views
+from web import alikes, dossier_forms, doubtful, errands, queue_filters, views, waiting
 from web.campaigns import now
 from web.desk import check_desk, desk_page
 from web.openings import Openings
@@ -46,23 +46,31 @@ def the_queue(here: Reader) -> Response:
         catch_up(here.room.database)
     with here.room.database.reading() as session:
         asked = queue_filters.asked_of(here, session, moment)
+        waits = waiting.counts_of(here, session, asked, moment)
+        asked = waiting.opened(here, asked, waits)
         batch = found_in(here, session, asked)
-        counts = counts_of(here, session, asked, moment)
+        counts = waits | _all_of(here, session, asked)
         offered = queue_filters.options(here, session, asked)
         kept = _kept(here, session, asked, moment)
     found = _looked_up(here, asked)
+    told = {tab: figures.number(count, here.lang) for tab, count in counts.items()}
+    for part in found.values():
+        told[asked.tab] = part["total"] if part["ready"] else ""
     open_elsewhere = openings_of(here.request).others(here.actor, now=moment)
     rows = [row(here, asked, one, moment, open_elsewhere) for one in batch.items]
     return desk_page(
         here,
         "queue.html",
         room="queue",
-        tabs=tabs(here, asked, counts),
+        tabs=tabs(here, asked, told),
         asked=asked,
         offered=offered,
         rows=rows,
-        total=figures.number(counts.get(asked.tab, 0), here.lang),
         beyond=_beyond(asked, batch),
+        elsewhere=waiting.lists(here, asked, {**waits, asked.tab: 0}),
+        unfiltered=asked.address(**dict.fromkeys(queue_filters.NAMES, ""))
+        if asked.filtered
+        else "",
         moderates=may_somewhere(here.actor, Act.MODERATE),
         places=found.get("places"),
         alike=found.get("alike"),
@@ -128,23 +136,21 @@ def found_in(here: Visit, session: Session, asked: Asked) -> Batch:
     )
 
 
-def counts_of(here: Visit, session: Session, asked: Asked, moment: datetime) -> dict[str, int]:
-    """Return how many things are in each list, narrowed as asked; all of them in the open one."""
-    counted = [tab for tab in queue.tabs_of(here.actor) if tab is not Tab.ALL or asked.tab == tab]
-    counts = {
-        str(tab): queue.count_waiting(session, here.actor, tab, asked.narrowed) for tab in counted
-    }
-    return counts | {queue_filters.MINE: errands.count_mine(session, here.actor, moment)}
+def _all_of(here: Visit, session: Session, asked: Asked) -> dict[str, int]:
+    """Return how many the list of all has where it is open."""
+    if asked.tab != Tab.ALL:
+        return {}
+    return {asked.tab: queue.count_waiting(session, here.actor, Tab.ALL, asked.narrowed)}
 
 
-def tabs(here: Visit, asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
+def tabs(here: Visit, asked: Asked, counts: dict[str, str]) -> list[dict[str, Any]]:
     """Return the lists as tabs: name, count where it is known, address, whether it is open."""
     names = queue_filters.tab_names(here)
     return [
         {
             "name": names[tab],
-            "count": figures.number(counts[tab], here.lang) if tab in counts else "",
-            "address": asked.address(tab=tab, status="", answered="", text=""),
+            "count": counts.get(tab, ""),
+            "address": asked.wide.address(tab=tab, status="", answered="", text=""),
             "here": tab == asked.tab,
         }
         for tab in queue_filters.tabs_for(here.actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -27,18 +27,36 @@ NAMES = ("campaign", "community", "category", "age", "status", "answered", "text
 
 @dataclass(frozen=True)
 class Asked:
-    """A list of the queue as an address asks for it; ``values`` are the filters as typed."""
+    """A list of the queue as an address asks for it; ``values`` are the filters as typed.
+
+    ``picked``: the list is worked out for one campaign, and the address named none.
+    """
 
     tab: str
     values: dict[str, str]
     campaigns: list[CampaignView]
     narrowed: Narrowed
     at: Key | None
+    picked: bool = False
 
     def address(self, path: str = "/w/desk/queue", **changes: str) -> str:
         """Return an address in this list: filters stay, ``changes`` are set or (empty) left out."""
         given = {"tab": self.tab, **self.values, **changes}
         return f"{path}?{urlencode({name: value for name, value in given.items() if value})}"
+
+    @property
+    def wide(self) -> Asked:
+        """Return it without a campaign that nobody asked for."""
+        if not self.picked:
+            return self
+        everywhere = replace(self.narrowed, campaigns=tuple(self.campaigns))
+        return replace(self, values={**self.values, "campaign": ""}, narrowed=everywhere)
+
+    @property
+    def filtered(self) -> bool:
+        """Tell whether anything narrows the list, but for the campaign where it must have one."""
+        free = [name for name in NAMES if name != "campaign" or self.tab not in ONE_CAMPAIGN]
+        return any(self.values[name] for name in free)
 
     @property
     def chosen(self) -> CampaignView | None:
@@ -64,10 +82,12 @@ def asked_of(here: Visit, session: Session, now: datetime) -> Asked:
     act = Act.MODERATE if may_somewhere(here.actor, Act.MODERATE) else Act.SEE_DESK
     campaigns = campaigns_within(session, here.actor, act)
     tab = tab if tab in tabs else tabs[0]
-    if tab in ONE_CAMPAIGN and campaigns and values["campaign"] not in {c.slug for c in campaigns}:
+    known = {campaign.slug for campaign in campaigns}
+    picked = tab in ONE_CAMPAIGN and bool(known) and values["campaign"] not in known
+    if picked:
         values["campaign"] = campaigns[-1].slug
     narrowed = _narrowed(values, campaigns, now)
-    return Asked(tab, values, campaigns, narrowed, read_key(given.get("at", "")[:40]))
+    return Asked(tab, values, campaigns, narrowed, read_key(given.get("at", "")[:40]), picked)
 
 
 def _narrowed(values: dict[str, str], campaigns: list[CampaignView], now: datetime) -> Narrowed:

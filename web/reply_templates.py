@@ -22,6 +22,7 @@ from web.desk import check_desk, desk_page
 from web.render import Visit, visit
 from web.sent import moment_of
 from wording import fate
+from wording.replies import placeholder_words
 from wording.sentences import sentence_of
 
 router = APIRouter()
@@ -55,9 +56,15 @@ def templates_page(
         campaigns=list(titles.items()),
         everywhere=may(here.actor, Act.ANSWER, EVERYWHERE),
         stages=[(str(key), name) for key, name in fate.stage_words(here.words).items()],
-        places=", ".join(f"{{{name}}}" for name in templates.PLACEHOLDERS),
+        places=list(placeholder_words(here.words).items()),
+        done=_done(here).get(here.request.query_params.get("done", ""), ""),
         most=progress.MOST_CHARACTERS,
     )
+
+
+def _done(here: Visit) -> dict[str, str]:
+    _ = here.words.gettext
+    return {"create": _("Saved."), "change": _("Saved."), "remove": _("Removed.")}
 
 
 def _shown(here: Visit, one: TemplateView, titles: dict[int, str]) -> dict[str, Any]:
@@ -92,7 +99,7 @@ def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:
     except errors.LuJianError as error:
         said, status = sentence_of(error, here.words), gate.status_of(error)
         return templates_page(here, status=status, problem=said, typed=typed)
-    return RedirectResponse("/w/desk/templates", status_code=303)
+    return RedirectResponse(f"/w/desk/templates?done={verb}", status_code=303)
 
 
 def _act(here: Visit, verb: str, typed: dict[str, str]) -> Callable[[Session], Any]:

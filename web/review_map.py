@@ -11,8 +11,10 @@ from layers.classes import FEW, PALETTE, class_bounds, class_breaks
 from layers.heat_picture import COLOURS
 from layers.review import FACILITIES, LayerState
 from submissions import selection
+from submissions.rules import Status
 from submissions.selection import BANDWIDTH_M, Selection
 from web.layers import uploaded_layer
+from web.queue_filters import status_names
 from web.render import Visit
 from web.review_view import MEASURES, View
 from wording import figures
@@ -187,9 +189,19 @@ def _hotspots(here: Visit, view: View) -> dict[str, Any]:
 
 def _pins(here: Visit, view: View) -> dict[str, Any]:
     made = words_of_maps.pins(view.campaign, here.lang, here.words, category=None)
-    return {
+    given = {
         **made.given,
         "kind": "pins",
         "url": view.file("clusters/{z}/{x}/{y}.json"),
         "box": view.file("pins.json"),
     }
+    return given | _unpublished(here, view) if view.narrow.statuses else given
+
+
+def _unpublished(here: Visit, view: View) -> dict[str, Any]:
+    """Return what the pins need where states are asked for: each says its state in words.
+
+    What is not published has no public page; its way leads to the desk.
+    """
+    states = {key: name for key, name in status_names(here).items() if key != Status.PUBLISHED}
+    return {"proposal": view.file("pins/{id}.json"), "states": states, "desk": "/w/desk/queue/"}

@@ -47,6 +47,38 @@ def reason_names(words: GNUTranslations) -> dict[Reason, str]:
     }
 
 
+def sign_choices(words: GNUTranslations) -> list[tuple[str, str]]:
+    """Return the signs that a category may have, each with what it shows, by that."""
+    _ = words.gettext
+    names = {
+        "accessible": _("Wheelchair"),
+        "blind": _("White cane"),
+        "build": _("Repair"),
+        "chair": _("Seat"),
+        "child_care": _("Children"),
+        "deck": _("Pavilion"),
+        "delete": _("Rubbish bin"),
+        "directions_car": _("Car"),
+        "directions_walk": _("Walking"),
+        "door_front": _("Entrance"),
+        "elderly": _("Old people"),
+        "engineering": _("Works"),
+        "fitness_center": _("Exercise"),
+        "forum": _("Talk"),
+        "groups": _("Meeting others"),
+        "lightbulb": _("Light"),
+        "local_parking": _("Parking"),
+        "more_horiz": _("Something else"),
+        "park": _("Trees and grass"),
+        "pedal_bike": _("Bicycle"),
+        "search": _("Magnifying glass"),
+        "traffic": _("Traffic light"),
+        "umbrella": _("Shade and shelter"),
+        "work": _("Briefcase"),
+    }
+    return sorted(names.items(), key=lambda item: item[1])
+
+
 def campaign_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
     """Say what is wrong with a part of a campaign, and what to do about it."""
     _ = words.gettext

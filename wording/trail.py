@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from gettext import GNUTranslations
 from typing import Any
 
+from people.actors import Reach
 from people.audit import Entry, Kind
 from people.sealing import Fault, Finding
 from submissions.rules import PhotoStatus, Status
 from wording.fate import stage_words
+from wording.people import role_words
 
 #: Followed from a link in a letter: no device of its own.
 _BY_LETTER = frozenset({"follow_confirmed", "follow_ended"})
@@ -61,10 +63,52 @@ def value_words(words: GNUTranslations, value: Any) -> str:
 
 
 def more_words(words: GNUTranslations, entry: Entry) -> list[tuple[str, str]]:
-    """Return the rest of the details, name by name."""
+    """Return the rest of the details, name by name; a name without words stands as it is."""
+    names = detail_words(words)
     rest = {name: value for name, value in entry.details.items() if name not in _TOLD}
-    told = [(name, value_words(words, value)) for name, value in rest.items()]
+    told = [(names.get(name, name), value_words(words, value)) for name, value in rest.items()]
     return [(name, value) for name, value in told if value]
+
+
+def detail_words(words: GNUTranslations) -> dict[str, str]:
+    """Return what the details of entries are called."""
+    _ = words.gettext
+    return {
+        "account": _("Account (number)"),
+        "role": _("Role"),
+        "reach": _("Where"),
+        "code": _("Code of the place"),
+        "edition": _("Edition of the communities"),
+        "starts_at": _("From"),
+        "ends_at": _("To"),
+        "origin": _("Given by"),
+        "by": _("In whose name"),
+        "how": _("How"),
+        "name": _("Name"),
+        "slug": _("Address"),
+        "stage": _("What the office did"),
+        "reply": _("Reply"),
+        "photo": _("Photo"),
+        "photos": _("Photos"),
+        "comment": _("Comment"),
+        "report": _("Report"),
+        "text": _("Text"),
+        "due": _("Until"),
+        "imported": _("Imported"),
+        "held": _("Held"),
+        "refused": _("Refused"),
+        "import_key": _("Mark of the import"),
+        "communities": _("Communities"),
+        "source": _("Source"),
+        "proposals": _("Proposals"),
+        "total": _("All together"),
+        "asked": _("What was looked for"),
+        "kind": _("Kind"),
+        "query": _("Which proposals"),
+        "params": _("What is done to them"),
+        "seal": _("Seal"),
+        "digest": _("Digest"),
+    }
 
 
 def finding_words(words: GNUTranslations, finding: Finding) -> str:
@@ -92,7 +136,20 @@ def _state_words(words: GNUTranslations) -> dict[str, str]:
         Status.MERGED: _("Joined with another"),
         PhotoStatus.WAITING: _("Not looked at yet"),
     }
-    return {str(key): name for key, name in (states | stage_words(words)).items()}
+    known = states | stage_words(words) | role_words(words) | _reach_words(words)
+    return {str(key): name for key, name in known.items()}
+
+
+def _reach_words(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        Reach.PLATFORM: _("The whole platform"),
+        Reach.SUBDISTRICT: _("A subdistrict"),
+        Reach.COMMUNITY: _("A community"),
+        "desk": _("at the desk"),
+        "claim": _("the organisation's sign-in"),
+        "password": _("by password"),
+    }
 
 
 def _of_proposals(words: GNUTranslations) -> dict[str, str]:

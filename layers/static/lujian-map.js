@@ -290,7 +290,8 @@
         icon: L.divIcon({ className: "lujian-pin", iconSize: [FINGER, FINGER], html: icon })
       });
       return mark.on("click", function () {
-        self._popup(mark, get(self.options.proposal + encodeURIComponent(id)).then(function (one) { return [one]; }));
+        var url = L.Util.template(self.options.proposal, { id: encodeURIComponent(id) });
+        self._popup(mark, get(url).then(function (one) { return [one]; }));
       });
     },
     _list: function (mark) {
@@ -312,14 +313,15 @@
     },
     _card: function (one) {
       var card = element("section"), look = this.options.colors[one.category] || {};
-      card.appendChild(element("strong", "", look.name || ""));
+      var state = (this.options.states || {})[one.status];
+      card.appendChild(element("strong", "", (look.name || "") + (state ? " · " + state : "")));
       card.appendChild(element("p", "", one.text));
       var place = this.options.lang === "en" ? one.community_name_en || one.community_name : one.community_name;
       var foot = (place ? place + " · " : "") + (this.options.words.supports || "{n}").replace("{n}", one.supports);
       card.appendChild(element("small", "", foot));
       if (this.options.link) {
         var link = element("a", "", this.options.words.open || "");
-        link.href = this.options.link + encodeURIComponent(one.id);
+        link.href = (state ? this.options.desk : this.options.link) + encodeURIComponent(one.id);
         link.target = "_blank";
         link.rel = "noopener";
         card.appendChild(link);

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from secrets import token_urlsafe
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from people.actors import Role
 from tests.browser.residents import Form
 from tests.browser.walking import (
     DESK,
     PHONE,
     ROOT,
+    Server,
     launch,
     map_frame,
     settled,
+    sign_in,
     start_server,
     the_map,
     watched_pages,
 )
 
+#: What a proposal of the demo says where many say the same.
+HELD = "清河公交站便道本来就窄"
 FOLDER = ROOT / "docs" / "pictures"
 GATE = (116.3236, 40.0451)
 HERE = (GATE[0] + 0.0004, GATE[1] - 0.0006)
@@ -29,13 +35,14 @@ def main() -> None:
     """Start the program on a fresh demo, walk to each picture and save it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = start_server(Path(folder))
+        server = start_server(Path(folder), LUJIAN_SECRET_KEY=token_urlsafe(48))
         browser = launch(playwright)
         try:
             with watched_pages(server, browser) as opener:
                 take_resident(opener("/w/c/bike-parking", size=PHONE))
                 take_full_map(opener("/?campaign=bike-parking", size=DESK))
                 take_planner(opener("/planner?campaign=bike-parking", size=DESK))
+                take_moderation(opener("/w/", size=DESK), server)
         finally:
             browser.close()
             server.stop()
@@ -79,6 +86,21 @@ def take_planner(page: Page) -> None:
     settled(page)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=FOLDER / "planner-desk.png")
+
+
+def take_moderation(page: Page, server: Server) -> None:
+    """Take a proposal of the demo at the desk, held to be looked at, among its neighbours."""
+    sign_in(page, server, Role.SOCIAL_WORKER, name="李社工")
+    every = server.json("/api/campaigns/bike-parking/proposals.geojson")["features"]
+    held = next(one["properties"] for one in every if HELD in one["properties"]["text"])
+    reason = "看看是不是和旁边的重复"
+    server.command("submissions", "status", held["id"], "held", "--reason", reason)
+    page.goto(f"{server.url}/w/desk/queue?tab=held&campaign=bike-parking")
+    page.get_by_role("link", name=HELD).first.click()
+    expect(page.locator("h1.lj-text")).to_contain_text(HELD)
+    page.locator(".lujian-cluster").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / "moderation-desk.png")
 
 
 if __name__ == "__main__":

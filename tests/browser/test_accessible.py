@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +13,7 @@ from people.actors import Role
 from tests.browser.axe import too_small, violations
 from tests.browser.residents import PLACE, Form, Ground, file_one
 from tests.browser.test_afterwards import somebodys
+from tests.browser.test_moderation import waiting
 from tests.browser.test_photos import add, camera, pictures
 from tests.browser.walking import (
     PHONE,
@@ -125,12 +127,54 @@ def my_account(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
     return unfolded(page)
 
 
+def dossier(open_page: OpenPage, server: Server, ground: Ground) -> Page:
+    """A proposal that waits, with a photo and words that are perhaps private."""
+    text = f"{uuid4().hex[:8]} 请打13812345678找我"
+    [public_id] = waiting(server, ground, text, photo=True)
+    page = staff(f"/w/desk/queue/{public_id}?tab=new")(open_page, server, ground)
+    return unfolded_alone(page)
+
+
+def many_at_once(open_page: OpenPage, server: Server, ground: Ground) -> Page:
+    address = "/w/desk/bulk?campaign=bike-parking&hotspots=1"
+    return unfolded(staff(address)(open_page, server, ground))
+
+
+def hotspot(open_page: OpenPage, server: Server, ground: Ground) -> Page:
+    page = staff("/w/desk/review?campaign=bike-parking")(open_page, server, ground)
+    page.locator("a[href*='/hotspot/h']").first.click()
+    page.locator("#topic").wait_for()
+    return unfolded(page)
+
+
+def topic(open_page: OpenPage, server: Server, ground: Ground) -> Page:
+    page = hotspot(open_page, server, ground)
+    page.locator("form[action*='/topic?'] [name=title]").fill("地铁口停车")
+    page.locator("form[action*='/topic?'] button").click()
+    page.locator("#members").wait_for()
+    return page
+
+
+def unfolded_alone(page: Page) -> Page:
+    """Open whatever is folded, but for what lies over the rest."""
+    page.evaluate(
+        "() => document.querySelectorAll('details:not(.lj-because)')"
+        ".forEach((d) => { d.open = true; })"
+    )
+    return page
+
+
 def unfolded(page: Page) -> Page:
     """Open whatever is folded."""
     page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     return page
 
 
+def audit(open_page: OpenPage, server: Server, ground: Ground) -> Page:
+    return unfolded(staff("/w/desk/audit?kind=account")(open_page, server, ground))
+
+
+TABS = ("held", "photos", "comments", "places", "duplicates", "mine", "all")
 PAGES: dict[str, Reach] = {
     "campaign": campaign,
     "everything open": everything_open,
@@ -151,6 +195,16 @@ PAGES: dict[str, Reach] = {
     "one account": one_account,
     "new account": staff("/w/desk/accounts/new"),
     "assist": staff("/w/c/micro-park/assist"),
+    "queue": staff("/w/desk/queue"),
+    **{f"queue {tab}": staff(f"/w/desk/queue?tab={tab}") for tab in TABS},
+    "nothing in the queue": staff("/w/desk/queue?tab=reported&age=30"),
+    "dossier": dossier,
+    "many at once": many_at_once,
+    "templates": staff("/w/desk/templates"),
+    "draw": staff("/w/desk/campaigns/micro-park/draw"),
+    "hotspot": hotspot,
+    "topic": topic,
+    "audit": audit,
 }
 
 
@@ -246,6 +300,9 @@ def test_large_type_fits_every_page(
     paths = ["/w/", "/w/c/micro-park", "/w/c/bike-parking", f"/w/p/{public}", "/w/mine", "/w/r"]
     paths += ["/w/p/nothing", "/w/desk", "/w/c/bike-parking/assist"]
     paths += ["/w/desk/me", "/w/desk/password", "/w/desk/accounts", "/w/desk/accounts/new"]
+    paths += [f"/w/desk/queue?tab={tab}" for tab in TABS]
+    paths += [f"/w/desk/queue/{public}", "/w/desk/bulk", "/w/desk/templates", "/w/desk/audit"]
+    paths += ["/w/desk/campaigns", "/w/desk/campaigns/new", "/w/desk/campaigns/micro-park/draw"]
     paths += ["/?campaign=micro-park", "/planner?campaign=micro-park"]
     wide = {}
     for path in paths:

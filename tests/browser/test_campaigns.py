@@ -146,6 +146,7 @@ def test_a_draw_for_everyone_to_check(open_page: OpenPage, server: Server) -> No
     form.send()
     receipt = phone.url
     page.goto(f"{parts}/texts")
+    page.get_by_text("现在结束征集").click()
     page.locator("button[value=close]").click()
     page.goto(f"{server.url}{ROOM}/{slug}/draw")
     page.locator("[name=source]").fill("双色球 2027001 期")

@@ -280,6 +280,25 @@ def test_two_that_say_the_same_are_joined_and_parted(
     assert overflow(page) == 0
 
 
+def test_a_pin_that_is_not_shown_yet_opens_for_a_moderator(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    text = f"{uuid4().hex[:8]} 还没人看过"
+    [public_id] = waiting(server, ground, text)
+    at = stored(server, public_id)
+    page = at_desk(open_page, server, size=DESK)
+    near = f"{at.longitude:.5f},{at.latitude:.5f},19"
+    page.goto(f"{server.url}/w/desk/review?campaign={SLUG}&status=received&at={near}&lang=en")
+    page.locator(".lujian-pin").first.click()
+    card = page.locator(".lujian-popup section")
+    expect(card).to_contain_text(text)
+    expect(card.locator("strong")).to_contain_text("· New")
+    with page.context.expect_page() as opened:
+        card.get_by_role("link").click()
+    expect(opened.value.locator("h1.lj-text")).to_have_text(text)
+    assert f"/w/desk/queue/{public_id}" in opened.value.url
+
+
 def test_all_that_is_drawn_around_gets_a_reply(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -304,6 +323,27 @@ def test_all_that_is_drawn_around_gets_a_reply(
     for public_id, told in zip(ids, (1, 1, 0), strict=True):
         page.goto(f"{server.url}/w/p/{public_id}")
         expect(page.get_by_text("下月画线")).to_have_count(told)
+
+
+def test_filters_are_folded_on_a_phone_until_they_are_used(
+    open_page: OpenPage, server: Server
+) -> None:
+    page = at_desk(open_page, server, Role.ADMINISTRATOR, size=PHONE)
+    for path in ("/w/desk/queue?tab=all", "/w/desk/audit"):
+        page.goto(server.url + path)
+        box = page.locator("details.lj-narrowing")
+        show = box.get_by_role("button", name="Show")
+        expect(show).to_be_hidden()
+        box.locator("summary").tap()
+        box.locator("[name=text]").fill("zzzz")
+        show.tap()
+        page.wait_for_url("**text=zzzz**")
+        expect(box.locator("[name=text]")).to_have_value("zzzz")
+        expect(show).to_be_visible()
+        expect(page.get_by_text("Nothing was found.").first).to_be_visible()
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.goto(f"{server.url}/w/desk/audit")
+    expect(page.locator("details.lj-narrowing").get_by_role("button")).to_be_visible()
 
 
 PAGES = (

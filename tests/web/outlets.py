@@ -22,8 +22,9 @@ class Outlet:
 
     ``about``: as in ``tests.world.REACHES``, or ``somewhere``; ``around``: a campaign in which
     there may be something to do. ``data`` is sent with a form, its names filled in, too.
-    ``shown``: it is about what is shown alone, also for those who moderate. ``by_device``: for
-    people alone, as what it makes belongs to a device, and a program with a token has none.
+    ``shown``: it is about what is shown alone, also for those who moderate; ``unshown``: about
+    what is not. ``by_device``: for people alone, as what it makes belongs to a device, and a
+    program with a token has none.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Outlet:
     shown: bool = False
     name: str = ""
     by_device: bool = False
+    unshown: bool = False
 
     @property
     def title(self) -> str:
@@ -124,6 +126,13 @@ OF_PROPOSALS = [
     Outlet("GET", "/api/photos/{photo}/full.jpg", MODERATE, "proposal"),
     Outlet("GET", "/api/photos/{photo}/thumbnail.jpg", MODERATE, "proposal"),
     Outlet("GET", "/api/photos/{photo}/original.jpg", MODERATE, "proposal"),
+    Outlet(
+        "GET",
+        "/api/campaigns/{slug}/pins/{id}.json?status=held",
+        MODERATE,
+        "proposal",
+        unshown=True,
+    ),
 ]
 
 OF_CAMPAIGNS = [

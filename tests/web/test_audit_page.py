@@ -79,8 +79,9 @@ def test_it_says_who_what_from_to_why_in_both_languages(
     page = office.open(f"{ADDRESS}?proposal={public_id}")
     assert office.answer.headers["cache-control"] == "private, no-store"
     assert len(entries(page)) == 2
-    for said in ("测试", public_id, "test-campaign"):
+    for said in ("测试", public_id, "测试征集"):
         assert said in page.text
+    assert page.all("a", href=f"/w/desk/queue/{public_id}")
     page = office.open(f"{ADDRESS}?proposal={public_id}&lang=en")
     for said in ("the server", "Changed the state of a proposal", "Published → Being looked at"):
         assert said in page.text
@@ -138,6 +139,33 @@ def test_filters_stay_in_the_address_and_lead_to_pages(
     page = office.open(f"{ADDRESS}?action=signed_out")
     assert not entries(page)
     assert page.all("a", rel="next")
+
+
+def test_what_is_looked_for_most_takes_one_tap(
+    office: Browser, database: Database, public_id: str
+) -> None:
+    page = office.open(f"{ADDRESS}?lang=en")
+    for name in ("Today", "The last seven days", "By staff alone"):
+        assert name in page.text
+    assert "Show everything" not in page.text
+    staff = page.all("a", href=f"{ADDRESS}?kind=account")
+    page = office.open(staff[0]["href"])
+    assert "Signed in" in page.text
+    assert "Filed a proposal: " not in page.text
+    assert len(page.all("li", class_="lj-card")) == 1
+    # The same tap takes it back; another leads to all that somebody did.
+    assert page.all("a", aria_current="true")[0]["href"] == ADDRESS
+    assert "Show everything" in page.text
+    person = next(a["href"] for a in page.all("a") if "person=" in a.get("href", ""))
+    assert len(entries(office.open(person))) == 1
+
+
+def test_details_have_names(office: Browser, database: Database) -> None:
+    details = {"role": "social_worker", "reach": "platform", "of_another_version": "x"}
+    act(database, record, OPERATOR, "appointed", details=details)
+    page = office.open(f"{ADDRESS}?lang=en&action=appointed")
+    for said in ("Role Social worker", "Where The whole platform", "of_another_version x"):
+        assert said in page.text
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,8 @@ SINGLE = [
     "/w/desk/queue?tab=all&text={id}",
     "/w/desk/audit?proposal={id}",
     "/api/proposals/{id}",
+    f"{BASE}/pins/{{id}}.json",
+    f"{BASE}/pins/{{id}}.json?{'&'.join(f'status={status}' for status in Status)}",
     "/api/photos/{photo}/full.jpg",
     "/api/photos/{photo}/thumbnail.jpg",
     "/api/photos/{photo}/original.jpg",
@@ -135,7 +137,7 @@ def test_no_list_page_or_file_holds_it(door: Door, address: str) -> None:
 
 @pytest.mark.parametrize("address", SINGLE)
 def test_asked_for_by_name_it_is_not_there(door: Door, address: str) -> None:
-    blind = {"id": "zzzzzzzz", "photo": "z" * 26, "slug": "none"}
+    blind = {"id": "zzzzzzzz", "photo": "z" * 26, "slug": door.world.campaign.slug}
     for name, headers in readers(door):
         none = door.client.get(address.format(**blind), headers=headers)
         for thing in not_shown(door):
@@ -158,6 +160,13 @@ def test_whoever_moderates_there_sees_it(door: Door, status: Status) -> None:
     photo = asked(door, "/api/photos/{photo}/full.jpg", headers, thing)
     assert photo.headers["content-type"] == "image/jpeg"
     assert thing.public_id in asked(door, f"{BASE}/desk.csv?status={status}", headers).text
+    pin = asked(door, f"{BASE}/pins/{{id}}.json?status={status}", headers, thing)
+    assert (pin.json()["text"], pin.json()["status"]) == (thing.said, status)
+    assert "no-store" in pin.headers["cache-control"]
+    for other in Status:
+        if other is not status:
+            not_asked = asked(door, f"{BASE}/pins/{{id}}.json?status={other}", headers, thing)
+            assert not_asked.status_code == 404, other
 
 
 def test_no_count_tells_of_it(door: Door) -> None:

@@ -103,6 +103,54 @@ def test_a_decision_leads_to_the_next_and_is_taken_back(
     assert "Nothing waits here." in worker.follow().text
 
 
+def opens_on(page: Page) -> str:
+    """Return the list that a page of the queue has open."""
+    (here,) = [a["href"] for a in page.all("a", aria_current="page") if "?tab=" in a["href"]]
+    return here.partition("tab=")[2].partition("&")[0]
+
+
+def test_it_opens_on_the_first_list_in_which_something_waits(
+    worker: Browser, open_browser: Open, database: Database, three: list[str]
+) -> None:
+    page = worker.open("/w/desk/queue")
+    assert opens_on(page) == "new"
+    assert "New 3 Held 0" in page.text
+    for public_id in three:
+        moderate(database, public_id, "held")
+    page = worker.open("/w/desk/queue?tab=nonsense")
+    assert opens_on(page) == "held"
+    assert "New 0 Held 3" in page.text
+    # A list that was asked for stays open, and says where something waits.
+    page = worker.open("/w/desk/queue?tab=new")
+    assert opens_on(page) == "new"
+    assert "Nothing waits here." in page.text
+    assert len(page.all("a", href="/w/desk/queue?tab=held")) == 2
+    assert "3 Held" in worker.open("/w/desk?lang=en").text
+    for public_id in three:
+        moderate(database, public_id, "published")
+    page = worker.open("/w/desk/queue")
+    assert opens_on(page) == "new"
+    assert "Nothing waits here. The other lists are empty, too." in page.text
+    assert "Nothing waits for you." in worker.open("/w/desk").text
+    # A list that is worked out for one campaign narrows the others to none.
+    moderate(database, three[0], "held")
+    make_campaign(database, slug="newer")
+    page = worker.open("/w/desk/queue?tab=duplicates")
+    assert "New 0 Held 1" in page.text
+    assert page.all("a", href="/w/desk/queue?tab=held")
+    # Nothing is hidden by a filter without a word.
+    page = worker.open("/w/desk/queue?tab=new&age=30")
+    assert page.all("a", class_="lj-button", href="/w/desk/queue?tab=new")
+    reader = open_browser()
+    sign_in(reader, database, Role.COMMUNITY_PLANNER)
+    assert opens_on(reader.open("/w/desk/queue")) == "all"
+
+
+def test_a_proposal_says_how_many_wait_with_it(worker: Browser, three: list[str]) -> None:
+    assert "← New 3" in opened(worker, three[1]).text
+    assert "← All" in opened(worker, three[1], "all").text
+
+
 def test_each_decision_needs_a_reason_and_keeps_what_was_typed(
     worker: Browser, database: Database, three: list[str]
 ) -> None:
