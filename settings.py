@@ -133,6 +133,13 @@ class Settings:
         default=12,
         metadata={"help": "After how many hours a session of staff ends, whatever is done."},
     )
+    one_time_password_hours: int = field(
+        default=72,
+        metadata={
+            "help": "For how many hours a password holds that an administrator or a command gave, "
+            "until it is changed."
+        },
+    )
     oidc_claim: str = field(
         default="groups",
         metadata={

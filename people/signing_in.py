@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -89,14 +89,17 @@ def sign_in(
     """Check login and password, begin a session and return its token.
 
     Raises ``TooOftenError``; ``WrongSignInError``, the same after the same work whether the login
-    is unknown, closed, without a password or its password another; ``BusyError``.
+    is unknown, closed, without a password or its password another, or one for the first sign-in
+    that has run out; ``BusyError``.
     """
     door.knock(login, address, now=now)
     known = folded(login) if is_login(folded(login)) else ""
     with database.reading() as session:
         found = session.execute(
             select(Account.id, Account.password_hash).where(
-                Account.login == known, Account.closed.is_(None)
+                Account.login == known,
+                Account.closed.is_(None),
+                or_(Account.password_until.is_(None), Account.password_until > now),
             )
         ).first()
     hashed = found.password_hash if found else None

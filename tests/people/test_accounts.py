@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -441,6 +441,7 @@ class TestSigningIn:
     ) -> None:
         with_password(database, hashed)
         with_password(database, hashed, "closed", closed=NOW)
+        with_password(database, hashed, "late", must_change=True, password_until=NOW)
         new_account(database, HERE, login="provider")
         done: list[str] = []
         verify = passwords._HASHER.verify
@@ -460,6 +461,7 @@ class TestSigningIn:
             ("lihua", ""),
             ("lihua", "x" * 5000),
             ("closed", SOUND),
+            ("late", SOUND),
             ("provider", SOUND),
             ("nobody", SOUND),
             ("", ""),
@@ -471,7 +473,7 @@ class TestSigningIn:
                 come(database, Door(), login, password)
             said.add(str(caught.value))
         assert len(said) == 1
-        assert len(done) == 10
+        assert len(done) == 11
         assert len(set(done)) == 1
         assert trail(database, "signed_in") == []
 
@@ -530,6 +532,85 @@ class TestSigningIn:
         assert now_kept is not None
         assert not passwords.is_outdated(now_kept)
         come(database, Door(), "lihua", SOUND)
+
+
+class TestAPasswordThatWasGiven:
+    def given(self, database: Database, hashed: str, **named: Any) -> tuple[Actor, int]:
+        boss = holder(database, STREET)
+        made = act(
+            database,
+            create_account,
+            boss,
+            login="chen",
+            name="陈",
+            password_hash=hashed,
+            term=term(HOME, 300),
+            **named,
+        )
+        return boss, made
+
+    @staticmethod
+    def kept(database: Database, account: int) -> tuple[bool, datetime | None]:
+        with database.reading() as session:
+            row = session.get_one(Account, account)
+        return row.must_change, row.password_until
+
+    def test_it_holds_for_three_days_and_not_a_moment_longer(
+        self, database: Database, hashed: str
+    ) -> None:
+        boss, made = self.given(database, hashed)
+        until = NOW + timedelta(hours=72)
+        assert self.kept(database, made) == (True, until)
+        come(database, Door(), "chen", SOUND, now=until - timedelta(microseconds=1))
+        for late in (until, until + 300 * DAY):
+            with pytest.raises(WrongSignInError):
+                come(database, Door(), "chen", SOUND, now=late)
+        for moment, ran_out in ((until - timedelta(seconds=1), False), (until, True)):
+            with database.reading() as session:
+                view = account_of(session, boss, made, now=moment)
+            assert (view.must_change, view.password_until, view.ran_out) == (True, until, ran_out)
+
+    def test_a_late_one_counts_as_a_wrong_try(
+        self, database: Database, hashed: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.given(database, hashed)
+        late, door = NOW + 4 * DAY, Door()
+        monkeypatch.setattr(signing_in.passwords, "matches", lambda kept, _given: kept == hashed)
+        for _ in range(PER_LOGIN):
+            with pytest.raises(WrongSignInError):
+                come(database, door, "chen", SOUND, now=late)
+        with pytest.raises(TooOftenError):
+            come(database, door, "chen", SOUND, now=late)
+
+    def test_a_new_one_holds_anew_and_is_written_down(
+        self, database: Database, hashed: str
+    ) -> None:
+        boss, made = self.given(database, hashed)
+        late = NOW + 4 * DAY
+        act(database, accounts.reset_password, boss, made, hashed, now=late)
+        assert self.kept(database, made) == (True, late + timedelta(hours=72))
+        come(database, Door(), "chen", SOUND, now=late + 2 * DAY)
+        with pytest.raises(WrongSignInError):
+            come(database, Door(), "chen", SOUND, now=late + 3 * DAY)
+        (entry,) = trail(database, "password_reset")
+        assert entry.details == {"account": made, "until": (late + 3 * DAY).isoformat()}
+
+    def test_the_operator_says_for_how_long(self, database: Database, hashed: str) -> None:
+        for hours, wanted in ((1, 1), (24, 24), (0, 1), (-5, 1)):
+            settings = Settings(one_time_password_hours=hours)
+            assert accounts.one_time_for(settings) == timedelta(hours=wanted)
+        assert accounts.one_time_for(Settings()) == accounts.ONE_TIME_FOR
+        _, made = self.given(database, hashed, valid_for=timedelta(hours=2))
+        assert self.kept(database, made) == (True, NOW + timedelta(hours=2))
+
+    def test_one_that_its_owner_chose_has_no_end(self, database: Database, hashed: str) -> None:
+        _, made = self.given(database, hashed)
+        token = come(database, Door(), "chen", SOUND)
+        who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
+        assert who is not None
+        change_password(database, who, None, NEW, now=NOW)
+        assert self.kept(database, made) == (False, None)
+        come(database, Door(), "chen", NEW, now=NOW + 299 * DAY)
 
 
 class TestChangingThePassword:
@@ -624,6 +705,11 @@ class TestTheCommand:
         assert told.startswith("New account li: is now administrator.")
         assert "https://lujian.example.org/w/desk/sign-in" in told
         password = told.split("shown only here: ")[1].split("\n")[0]
+        with database.reading() as session:
+            until = session.scalars(select(Account.password_until)).one()
+        assert until is not None
+        assert timedelta(0) < datetime.now(UTC) + timedelta(hours=72) - until < timedelta(minutes=2)
+        assert f"It is valid until {until:%Y-%m-%d %H:%M} UTC" in told
         token = come(database, Door(), "li", password)
         who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
         assert who is not None
@@ -668,6 +754,8 @@ class TestTheCommand:
         who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
         assert who is not None
         assert not who.must_change
+        with database.reading() as session:
+            assert session.scalars(select(Account.password_until)).one() is None
 
     def test_it_refuses_in_one_line(self, database: Database) -> None:
         for words, said in (
