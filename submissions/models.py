@@ -478,8 +478,10 @@ class ReplyTemplate(Base):
 class Job(Base):
     """One action on many proposals, done in pieces; ``token`` is the button that was pressed.
 
-    ``grants`` are the roles by which it was started. A process that runs it holds it by ``runner``
-    until ``lease``, and longer with each piece. ``undoes_id`` is the job that it takes back.
+    ``grants`` are the roles by which it was started; ``limited_to`` and ``token_id`` are those of
+    the API token that a program started it with (``Actor``). A process that runs it holds it by
+    ``runner`` until ``lease``, and longer with each piece. ``undoes_id`` is the job that it takes
+    back.
     """
 
     __tablename__ = "job"
@@ -496,6 +498,8 @@ class Job(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     by: Mapped[str] = mapped_column(String(80))
     grants: Mapped[list[list[str]]] = mapped_column(Json)
+    limited_to: Mapped[list[str] | None] = mapped_column(Json)
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("api_token.id"))
     selection: Mapped[dict[str, Any]] = mapped_column(Json)
     params: Mapped[dict[str, Any]] = mapped_column(Json)
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
