@@ -43,6 +43,7 @@ __all__ = [
 
 _BROUGHT = text("import_key IS NOT NULL")
 _IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
+_STANDS = text("voided_at IS NULL")
 _MERGED, _IN_FORCE = text("merged_into IS NOT NULL"), text("undone IS NULL")
 
 
@@ -525,17 +526,29 @@ class JobItem(Base):
 
 
 class PrizeDraw(Base):
-    """A prize draw of a campaign: one, for ever. See ``submissions.prizes``.
+    """A prize draw of a campaign: one in force, beside those that were declared void.
+
+    See ``submissions.prizes`` and ``submissions.voiding``. A row is never removed.
 
     ``digest`` is the hex SHA-256 of the published list of its entries with its ``rules``.
     ``excluded``: how many proposals take no part, by reason.
     """
 
     __tablename__ = "prize_draw"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index("ix_prize_draw_campaign_id", "campaign_id"),
+        Index(
+            "ix_prize_draw_in_force",
+            "campaign_id",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), unique=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     rules: Mapped[dict[str, Any]] = mapped_column(Json)
     excluded: Mapped[dict[str, Any]] = mapped_column(Json)
     entries: Mapped[int]
@@ -543,6 +556,8 @@ class PrizeDraw(Base):
     committed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seed: Mapped[str | None] = mapped_column(String(200))
     drawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_reason: Mapped[str | None] = mapped_column(String(500))
 
 
 class DrawEntry(Base):
