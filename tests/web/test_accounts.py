@@ -226,6 +226,27 @@ class TestSigningIn:
         resident.follow()
         assert (resident.status, resident.answer.url.path) == (200, "/w/desk/me")
 
+    def test_the_ways_in_by_an_organisation(
+        self, resident: Browser, make_room: Callable[..., Context]
+    ) -> None:
+        assert "provider=" not in resident.open("/w/desk/sign-in?lang=en").text
+        room = make_room(
+            oidc_roles="[city]a=department,b=department,[town]a=department",
+            oidc_names="[city]<b>市政务统一认证</b>",
+        )
+        page = Browser(site(room)).open("/w/desk/sign-in?lang=en")
+        ways = [link["href"] for link in page.all("a") if "provider=" in str(link.get("href"))]
+        assert ways == [f"/sign-in?provider={key}" for key in ("default", "city", "town")]
+        for said in (
+            "Sign in with the account of your organisation",
+            "Sign in with <b>市政务统一认证</b>",
+            "Sign in with town",
+        ):
+            assert said in page.text
+        for wrong in ({"oidc_roles": "a"}, {"oidc_claim": "a,b"}, {"oidc_names": '"a'}):
+            with pytest.raises(ValueError, match="LUJIAN_OIDC"):
+                make_room(**wrong)
+
     def test_a_ticket_that_is_none(self, resident: Browser) -> None:
         resident.open("/w/")
         resident.client.cookies.set("_streamlit_user", "x", domain="testserver.local", path="/")
