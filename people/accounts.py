@@ -25,11 +25,12 @@ from people.appointments import (
     DESK,
     Term,
     check_term,
+    gives_all_of,
     holds,
     managed_account,
     store_term,
 )
-from people.models import Account
+from people.models import Account, ApiToken
 from people.sessions import SignedIn, end_sessions
 from settings import Settings
 
@@ -179,7 +180,7 @@ def rename(session: Session, actor: Actor, account_id: int, name: str, *, now: d
 def close_account(
     session: Session, actor: Actor, account_id: int, *, reason: str, now: datetime
 ) -> None:
-    """Close an account: its sessions end, its tokens and roles give nothing.
+    """Close an account: its sessions and tokens end, its roles give nothing.
 
     Nobody closes the own one. Raises ``NotFoundError``, ``NotAllowedError``.
     """
@@ -191,13 +192,15 @@ def close_account(
     account.closed = now
     session.flush()
     end_sessions(session, actor, account_id, now=now)
+    tokens = update(ApiToken).where(ApiToken.account_id == account_id, ApiToken.ended.is_(None))
+    session.execute(tokens.values(ended=now))
     said = "".join(filter(str.isprintable, reason)).strip()[:500]
     details = {"account": account_id, "reason": said}
     record(session, actor, "account_closed", now=now, details=details)
 
 
 def reopen_account(session: Session, actor: Actor, account_id: int, *, now: datetime) -> None:
-    """Open a closed account again, with the roles whose terms still run.
+    """Open a closed account again, with the roles whose terms still run; its tokens stay ended.
 
     Raises ``NotFoundError``, ``NotAllowedError``.
     """
@@ -220,11 +223,15 @@ def reset_password(
 ) -> None:
     """Give an account a password to be changed at once; its sessions end.
 
-    Raises ``NotFoundError``; ``NotAllowedError`` for the own account, whose password one changes.
+    Whoever has the password acts as the account does: a program gives none to an account that may
+    more than its token. Raises ``NotFoundError``; ``NotAllowedError``, also for the own account,
+    whose password one changes.
     """
     account = managed_account(session, actor, account_id, now=now)
     if account_id == actor.account_id:
         raise NotAllowedError(action="reset_own_password")
+    if not gives_all_of(session, actor, account_id, now=now):
+        raise NotAllowedError(action="reset_password")
     give_password(session, actor, account, password_hash, valid_for=valid_for, now=now)
 
 

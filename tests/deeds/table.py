@@ -22,6 +22,7 @@ ELSEWHERE = {
     "accounts.store_account": _CHECKED,
     "actions.record": "writes down what another action did",
     "appointments.end_term": _CHECKED,
+    "appointments.gives_all_of": "tells, and refuses nothing",
     "appointments.manages": "tells, and refuses nothing",
     "appointments.store_term": _CHECKED,
     "authoring.edit_proposal": _RESIDENTS,

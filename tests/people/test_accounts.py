@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from people.directory import account_of, list_accounts, names_of, terms_of
 from people.models import Account, Appointment, SignIn
 from people.sessions import SESSION_COOKIE, SignedIn, cookie_of, find_session
 from people.signing_in import PER_ADDRESS, PER_LOGIN, Door, sign_in
+from people.tokens import find_token, make_token, tokens_of
 from settings import Settings
 from tests.conftest import NOW
 from tests.people.acting import new_account, session_cookie
@@ -308,6 +310,36 @@ class TestAccounts:
         ]
         assert entries[1].details == {"account": worker, "reason": "离职"}
 
+    def test_a_closed_account_takes_its_tokens_along(self, database: Database) -> None:
+        boss, worker = holder(database, STREET), new_account(database, HERE)
+        me = Actor("d", frozenset({HERE}), worker)
+        token = act(database, make_token, me, name="脚本", acts=["moderate"], ends_at=None)
+        assert find_token(database, token, now=NOW) is not None
+        act(database, accounts.close_account, boss, worker, reason="令牌外泄")
+        assert find_token(database, token, now=NOW) is None
+        act(database, accounts.reopen_account, boss, worker)
+        assert find_token(database, token, now=NOW) is None
+        with database.reading() as session:
+            assert tokens_of(session, worker, now=NOW) == []
+
+    def test_a_program_gives_no_password_to_whoever_may_more(self, database: Database) -> None:
+        boss = holder(database, PLATFORM)
+        council = Grant(Role.COUNCIL_MEMBER, Reach.SUBDISTRICT, QINGHE)
+        program = replace(boss, device=None, limited_to=frozenset({Act.MANAGE_ACCOUNTS}))
+        for grants in ((PLATFORM,), (HOME,), (council, HERE)):
+            account = new_account(database, *grants)
+            with pytest.raises(NotAllowedError):
+                act(database, accounts.reset_password, program, account, "hash")
+            with database.reading() as session:
+                assert session.get_one(Account, account).password_hash is None
+        later = new_account(database, HERE, starts_at=NOW + DAY)
+        with pytest.raises(NotAllowedError):
+            act(database, accounts.reset_password, program, later, "hash")
+        act(database, accounts.reset_password, program, new_account(database, council), "hash")
+        every = replace(program, limited_to=frozenset(Act))
+        act(database, accounts.reset_password, every, new_account(database, HOME), "hash")
+        act(database, accounts.close_account, program, later, reason="离职")
+
     def test_nobody_closes_or_resets_the_own_account(self, database: Database) -> None:
         chief = holder(database, PLATFORM)
         with pytest.raises(NotAllowedError):
@@ -506,6 +538,26 @@ class TestSigningIn:
             come(database, door, "known", SOUND)
         with pytest.raises(WrongSignInError):
             come(database, door, "known", SOUND, "198.51.100.7")
+
+    def test_what_is_typed_as_a_login_keeps_nobody_from_changing_a_password(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(signing_in.passwords, "matches", lambda _hashed, _given: False)
+        door, secret = Door(), "password of 5"
+        for typed in (secret, f"secret {secret}", f" SECRET {secret} "):
+            for n in range(PER_LOGIN):
+                with pytest.raises((WrongSignInError, TooOftenError)):
+                    come(database, door, typed, SOUND, f"192.0.2.{n}")
+        with door.guarding(secret, "198.51.100.7", now=NOW):
+            pass
+        for _ in range(PER_LOGIN):
+            with (
+                pytest.raises(BadPasswordError),
+                door.guarding(secret, "198.51.100.7", now=NOW),
+            ):
+                raise BadPasswordError(problem="wrong")
+        with pytest.raises(TooOftenError), door.guarding(secret, "198.51.100.8", now=NOW):
+            pytest.fail("it was let in")
 
     def test_who_is_right_is_not_counted(
         self, database: Database, hashed: str, monkeypatch: pytest.MonkeyPatch
