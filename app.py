@@ -143,7 +143,11 @@ app = st.App(
         *asset_routes(),
     ],
     middleware=[
-        Middleware(ProxyMiddleware, trusted=networks_of(settings.trusted_proxies)),
+        Middleware(
+            ProxyMiddleware,
+            trusted=networks_of(settings.trusted_proxies),
+            loopback_believed="FORWARDED_ALLOW_IPS" not in os.environ,
+        ),
         Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
         Middleware(ShellMiddleware),
         Middleware(PackingMiddleware),

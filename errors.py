@@ -112,7 +112,9 @@ class DrawError(LuJianError):
 
     ``collecting`` (proposals still come in), ``no_rules``, ``no_entries``, ``committed`` (its list
     is published already), ``not_committed``, ``source_known`` (the seed's source was public before
-    the list), ``too_early`` (the source is not public yet), ``drawn`` (with another seed).
+    the list), ``too_early`` (the source is not public yet), ``drawn`` (with another seed),
+    ``another`` (list than the one meant to be void), ``unsure`` (what voiding it means was not
+    confirmed).
     """
 
     code = "bad_draw"

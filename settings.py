@@ -133,10 +133,26 @@ class Settings:
         default=12,
         metadata={"help": "After how many hours a session of staff ends, whatever is done."},
     )
+    one_time_password_hours: int = field(
+        default=72,
+        metadata={
+            "help": "For how many hours a password holds that an administrator or a command gave, "
+            "until it is changed."
+        },
+    )
     oidc_claim: str = field(
         default="groups",
         metadata={
-            "help": "Claim of an OpenID Connect sign-in that names what somebody belongs to."
+            "help": "Claim of an OpenID Connect sign-in that names what somebody belongs to; of a "
+            "provider with a name: groups,[google]hd."
+        },
+    )
+    oidc_names: str = field(
+        default="",
+        metadata={
+            "help": "How the providers are called on the page to sign in: "
+            "政务统一认证,[google]Google. Default: the account of your organisation, and the name "
+            "in secrets.toml."
         },
     )
     oidc_roles: str = field(
@@ -144,7 +160,8 @@ class Settings:
         metadata={
             "help": "Roles by value of that claim, separated by commas: "
             "moderators=social_worker@110108017,planners=community_planner (a subdistrict's code; "
-            "110108017014/2020 for a community of an edition; none for the whole platform)."
+            "110108017014/2020 for a community of an edition; none for the whole platform). [name] "
+            "before a value: of the provider [auth.name]; a value with commas in double quotes."
         },
     )
 

@@ -12,9 +12,9 @@ from database import Database
 from errors import UnknownCategoryError
 from people import addresses, sessions
 from people.actors import Actor
-from people.claims import role_map
 from people.limits import Limits
 from people.proof import ProofDesk, proof_key
+from people.providers import Provider, providers_of
 from people.sessions import SignedIn
 from people.signing_in import Door
 from people.visitors import device_of
@@ -41,6 +41,8 @@ class Context:
     sealer: Sealer | None
     #: How people can be written to.
     channels: frozenset[Kind]
+    #: By whom people sign in, beside logins and passwords.
+    providers: tuple[Provider, ...] = ()
     #: Counts who tries to sign in.
     door: Door = field(default_factory=Door)
     #: Previews of campaigns for chat apps.
@@ -66,7 +68,6 @@ def make_context(database: Database, settings: Settings) -> Context:
 
     Raises ``ValueError`` for a secret key that is too short, and for a setting that cannot be read.
     """
-    role_map(settings.oidc_roles)
     return Context(
         database=database,
         settings=settings,
@@ -76,6 +77,7 @@ def make_context(database: Database, settings: Settings) -> Context:
         proofs=ProofDesk(proof_key(settings.secret_key)),
         sealer=sealer_of(settings),
         channels=offered(settings),
+        providers=tuple(providers_of(settings).values()),
     )
 
 

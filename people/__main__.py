@@ -16,7 +16,13 @@ from datetime import UTC, datetime
 from database import Database, migrate, open_database
 from errors import BadAccountError, BadPasswordError
 from people import audit_commands, passwords
-from people.accounts import Founded, check_login, check_name, found_administrator
+from people.accounts import (
+    Founded,
+    check_login,
+    check_name,
+    found_administrator,
+    one_time_for,
+)
 from people.keys import LEAST_LENGTH, derived_keys
 from people.passwords import OneTime
 from settings import get_settings
@@ -42,7 +48,8 @@ def _admin(database: Database, options: argparse.Namespace) -> int:
         return _refused(_LINES[error.params["problem"]])
     except BadPasswordError as error:
         return _refused(_PASSWORD_LINES[error.params["problem"]])
-    now = datetime.now(UTC)
+    settings, now = get_settings(), datetime.now(UTC)
+    valid_for = one_time_for(settings)
     done = database.write(
         lambda session: found_administrator(
             session,
@@ -50,13 +57,14 @@ def _admin(database: Database, options: argparse.Namespace) -> int:
             name=name,
             password_hash=given.hashed,
             must_change=not options.ask,
+            valid_for=valid_for,
             now=now,
         )
     )
     print(_told(login, done))
     if not options.ask:
         print(f"Password for the first sign-in, shown only here: {given.password}")
-    settings = get_settings()
+        print(f"It is valid until {now + valid_for:%Y-%m-%d %H:%M} UTC and has to be changed then.")
     print(f"Sign in at {settings.public_url.rstrip('/')}{SIGN_IN_PATH}")
     if not derived_keys(settings.secret_key, "session"):
         least = f"LUJIAN_SECRET_KEY ({LEAST_LENGTH} characters or more)"

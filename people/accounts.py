@@ -2,13 +2,16 @@
 
 Hashing takes its time, so it is done before the writer is asked: actions take hashes
 (``people.passwords``), and ``change_password`` says that it does all of it.
+
+A password that somebody else knows is for one sign-in, soon: it runs out ``valid_for`` after it
+was given, and is then as wrong as any other.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -22,14 +25,18 @@ from people.appointments import (
     DESK,
     Term,
     check_term,
+    gives_all_of,
     holds,
     managed_account,
     store_term,
 )
-from people.models import Account
+from people.models import Account, ApiToken
 from people.sessions import SignedIn, end_sessions
+from settings import Settings
 
 MOST_NAME = 80
+#: How long a password holds that was given by somebody else.
+ONE_TIME_FOR = timedelta(hours=72)
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,79}")
 
 
@@ -43,6 +50,11 @@ def is_login(login: str) -> bool:
     return _LOGIN.fullmatch(login) is not None
 
 
+def one_time_for(settings: Settings) -> timedelta:
+    """Return how long a password that was given by somebody else holds here: an hour at least."""
+    return timedelta(hours=max(1, settings.one_time_password_hours))
+
+
 def create_account(
     session: Session,
     actor: Actor,
@@ -51,6 +63,7 @@ def create_account(
     name: str,
     password_hash: str,
     term: Term,
+    valid_for: timedelta = ONE_TIME_FOR,
     now: datetime,
 ) -> int:
     """Make an account with its first role and a password to be changed; return its id.
@@ -63,7 +76,13 @@ def create_account(
     if session.scalar(select(Account.id).where(Account.login == login)) is not None:
         raise BadAccountError(problem="login_taken")
     account_id = store_account(
-        session, actor, login=login, name=name, password_hash=password_hash, now=now
+        session,
+        actor,
+        login=login,
+        name=name,
+        password_hash=password_hash,
+        valid_for=valid_for,
+        now=now,
     )
     store_term(session, actor, account_id, term, origin=DESK, now=now)
     return account_id
@@ -77,6 +96,7 @@ def store_account(
     name: str,
     now: datetime,
     password_hash: str | None = None,
+    valid_for: timedelta = ONE_TIME_FOR,
     subject: str | None = None,
 ) -> int:
     """Add an account and its audit entry; whoever calls has checked it. Return its id."""
@@ -85,6 +105,7 @@ def store_account(
         name=name,
         password_hash=password_hash,
         must_change=password_hash is not None,
+        password_until=now + valid_for if password_hash is not None else None,
         subject=subject,
         created=now,
     )
@@ -112,11 +133,13 @@ def found_administrator(
     name: str,
     password_hash: str,
     must_change: bool,
+    valid_for: timedelta = ONE_TIME_FOR,
     now: datetime,
 ) -> Founded:
     """Make the account with this login, new or not, an administrator with this password.
 
-    For whoever runs a command on the server: nothing is asked. Its sessions end.
+    For whoever runs a command on the server: nothing is asked. Its sessions end. One that need not
+    be changed has no end.
     """
     account = session.scalar(select(Account).where(Account.login == login))
     created = account is None
@@ -128,8 +151,9 @@ def found_administrator(
     if reopened:
         account.closed = None
         record(session, OPERATOR, "account_reopened", now=now, details={"account": account.id})
-    give_password(session, OPERATOR, account, password_hash, now=now)
-    account.must_change = must_change
+    give_password(session, OPERATOR, account, password_hash, valid_for=valid_for, now=now)
+    if not must_change:
+        account.must_change, account.password_until = False, None
     term = Term(Grant(Role.ADMINISTRATOR), now)
     appointed = not holds(session, account.id, term.grant, now=now)
     if appointed:
@@ -156,7 +180,7 @@ def rename(session: Session, actor: Actor, account_id: int, name: str, *, now: d
 def close_account(
     session: Session, actor: Actor, account_id: int, *, reason: str, now: datetime
 ) -> None:
-    """Close an account: its sessions end, its tokens and roles give nothing.
+    """Close an account: its sessions and tokens end, its roles give nothing.
 
     Nobody closes the own one. Raises ``NotFoundError``, ``NotAllowedError``.
     """
@@ -168,13 +192,15 @@ def close_account(
     account.closed = now
     session.flush()
     end_sessions(session, actor, account_id, now=now)
+    tokens = update(ApiToken).where(ApiToken.account_id == account_id, ApiToken.ended.is_(None))
+    session.execute(tokens.values(ended=now))
     said = "".join(filter(str.isprintable, reason)).strip()[:500]
     details = {"account": account_id, "reason": said}
     record(session, actor, "account_closed", now=now, details=details)
 
 
 def reopen_account(session: Session, actor: Actor, account_id: int, *, now: datetime) -> None:
-    """Open a closed account again, with the roles whose terms still run.
+    """Open a closed account again, with the roles whose terms still run; its tokens stay ended.
 
     Raises ``NotFoundError``, ``NotAllowedError``.
     """
@@ -187,26 +213,44 @@ def reopen_account(session: Session, actor: Actor, account_id: int, *, now: date
 
 
 def reset_password(
-    session: Session, actor: Actor, account_id: int, password_hash: str, *, now: datetime
+    session: Session,
+    actor: Actor,
+    account_id: int,
+    password_hash: str,
+    *,
+    valid_for: timedelta = ONE_TIME_FOR,
+    now: datetime,
 ) -> None:
     """Give an account a password to be changed at once; its sessions end.
 
-    Raises ``NotFoundError``; ``NotAllowedError`` for the own account, whose password one changes.
+    Whoever has the password acts as the account does: a program gives none to an account that may
+    more than its token. Raises ``NotFoundError``; ``NotAllowedError``, also for the own account,
+    whose password one changes.
     """
     account = managed_account(session, actor, account_id, now=now)
     if account_id == actor.account_id:
         raise NotAllowedError(action="reset_own_password")
-    give_password(session, actor, account, password_hash, now=now)
+    if not gives_all_of(session, actor, account_id, now=now):
+        raise NotAllowedError(action="reset_password")
+    give_password(session, actor, account, password_hash, valid_for=valid_for, now=now)
 
 
 def give_password(
-    session: Session, actor: Actor, account: Account, password_hash: str, *, now: datetime
+    session: Session,
+    actor: Actor,
+    account: Account,
+    password_hash: str,
+    *,
+    valid_for: timedelta,
+    now: datetime,
 ) -> None:
     """Set a password that somebody else knows; whoever calls has checked that they may."""
     account.password_hash, account.must_change = password_hash, True
+    account.password_until = now + valid_for
     session.flush()
     end_sessions(session, actor, account.id, now=now)
-    record(session, actor, "password_reset", now=now, details={"account": account.id})
+    details = {"account": account.id, "until": account.password_until.isoformat()}
+    record(session, actor, "password_reset", now=now, details=details)
 
 
 def change_password(
@@ -234,7 +278,7 @@ def _replace(session: Session, who: SignedIn, was: str | None, to: str, now: dat
     done = session.execute(
         update(Account)
         .where(Account.id == who.account_id, Account.password_hash == was)
-        .values(password_hash=to, must_change=False)
+        .values(password_hash=to, must_change=False, password_until=None)
         .returning(Account.id)
     ).first()
     if done is None:  # an administrator gave another meanwhile

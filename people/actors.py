@@ -80,7 +80,7 @@ class Actor:
     """The one who acts: ``device`` is the secret token a browser keeps; ``grants`` come by login.
 
     ``account_id`` and ``name`` are those of the account. ``limited_to``: the acts that an API
-    token was made for; None where all that the roles allow is allowed.
+    token was made for; None where all that the roles allow is allowed. ``token_id``: which token.
     """
 
     device: str | None = None
@@ -88,6 +88,7 @@ class Actor:
     account_id: int | None = None
     name: str = ""
     limited_to: frozenset[str] | None = None
+    token_id: int | None = None
 
     @cached_property
     def key(self) -> str | None:

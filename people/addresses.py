@@ -30,6 +30,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 UNKNOWN = "unknown"
 """Stands for a client whose address cannot be read; all such clients are counted as one."""
 
+LOOPBACK = "127.0.0.1"
 MOST_HOPS = 16
 #: A home or a phone is given a /64 of IPv6, and any address in it at will.
 IPV6_PREFIX = 64
@@ -85,20 +86,29 @@ class ProxyMiddleware:
     ``::ffff:10.0.0.5``, reads X-Forwarded-Proto whole or not at all, and silently trusts nobody
     when a network is mistyped. Both may run: what uvicorn resolved is a peer here. uvicorn,
     however, believes any peer on loopback unless the environment has ``FORWARDED_ALLOW_IPS=``
-    (empty): set it, or the setting is not the only word on who is believed.
+    (empty). Behind a proxy on the same machine that hands on what a client wrote, each request
+    would come from wherever it says. ``loopback_believed``: nobody has set that variable, so what
+    uvicorn may have read is taken back where no proxy is trusted: all come from this machine then.
     """
 
-    def __init__(self, app: ASGIApp, trusted: Sequence[Network] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, trusted: Sequence[Network] = (), *, loopback_believed: bool = False
+    ) -> None:
         self._app = app
         self._trusted = tuple(trusted)
+        self._takes_back = loopback_believed and not self._trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self._trusted and scope["type"] in {"http", "websocket"}:
+        if scope["type"] in {"http", "websocket"}:
             scope = self._resolved(scope)
         await self._app(scope, receive, send)
 
     def _resolved(self, scope: Scope) -> Scope:
+        if self._takes_back and _may_be_made_up(scope):
+            return {**scope, "client": (LOOPBACK, 0)}
+        if not self._trusted:
+            return scope
         headers, peer = scope["headers"], scope.get("client")
         host = peer[0] if peer else None
         hops = _hops(headers, host, self._trusted)
@@ -131,6 +141,17 @@ class AddressKeys:
                 self._day, self._key = day, secrets.token_bytes(32)
             key = self._key
         return hmac.digest(key, address.encode("utf-8", "replace"), sha256).hex()[:32]
+
+
+def _may_be_made_up(scope: Scope) -> bool:
+    """Tell whether a request's client stands in its own headers, and so may come from there.
+
+    Of any length, as uvicorn walks past as many of its own hops as there are.
+    """
+    client = scope.get("client")
+    host = client[0].encode("latin-1", "replace") if client else b""
+    said = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
+    return any(host in value for value in said)
 
 
 def _hops(headers: Headers, client_host: str | None, trusted: Sequence[Network]) -> list[Address]:

@@ -117,6 +117,11 @@ def manages(session: Session, actor: Actor, account_id: int, *, now: datetime) -
     return all(_within_any(grant_of(row), own) for row in rows)
 
 
+def gives_all_of(session: Session, actor: Actor, account_id: int, *, now: datetime) -> bool:
+    """Tell whether all that an account holds or is to hold is this person's to give."""
+    return all(may_give(actor, grant_of(row)) for row in session.scalars(_open(account_id, now)))
+
+
 def check_term(actor: Actor, term: Term) -> None:
     """Raise ``BadAccountError`` or ``NotAllowedError`` unless this person may give this term."""
     grant = term.grant

@@ -89,9 +89,18 @@ ROLES: MappingProxyType[Act, frozenset[Role]] = MappingProxyType(
 )
 
 
+def in_limits(actor: Actor, act: Act) -> bool:
+    """Tell whether an act is among those that a token was made for; without one, all are.
+
+    What people may do with their own things needs no role. A program that acts for them with a
+    token is held to this all the same.
+    """
+    return actor.limited_to is None or act in actor.limited_to
+
+
 def grants_for(actor: Actor, act: Act) -> frozenset[Grant]:
     """Return the grants by which this person may do something, somewhere."""
-    if actor.limited_to is not None and act not in actor.limited_to:
+    if not in_limits(actor, act):
         return frozenset()
     roles = ROLES.get(act, frozenset())
     return frozenset(grant for grant in actor.grants if grant.role in roles)

@@ -3,6 +3,9 @@
 Streamlit's own ``st.login`` asks the provider and checks its answer. Its page then hands the person
 over to the desk with a ticket: signed, for one device, good once and for a minute. There it
 becomes a session like any other. The provider's word is taken anew at every entry.
+
+Which providers there are and what their words mean: ``people.providers``. An account is known by
+issuer and subject, whichever provider it is that speaks for this issuer.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from sqlalchemy.orm import Session
 from database import Database
 from errors import NoKeyError, WrongSignInError
 from people.accounts import MOST_NAME, folded, store_account
-from people.actors import Actor, Grant, Reach, Role
+from people.actors import Actor, Grant
 from people.appointments import CLAIM, Term, end_term, grant_of, store_term
 from people.keys import derived_keys
 from people.models import Account, Appointment
@@ -49,17 +52,6 @@ class Identity:
     name: str
     login: str
     said: frozenset[str]
-
-
-def role_map(text: str) -> dict[str, frozenset[Grant]]:
-    """Read ``settings.oidc_roles``. Raises ``ValueError`` naming the first part that is none."""
-    found: dict[str, frozenset[Grant]] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        value, _, grant = part.rpartition("=")
-        if not value.strip():
-            raise ValueError(f"LUJIAN_OIDC_ROLES: {part!r} is not value=role@place")
-        found[value.strip()] = found.get(value.strip(), frozenset()) | {_grant(grant.strip())}
-    return found
 
 
 def identity_of(user: Mapping[str, Any], claim: str, *, now: datetime) -> Identity | None:
@@ -192,19 +184,6 @@ def _renew(session: Session, account_id: int, given: frozenset[Grant], now: date
     for grant in sorted(given - {grant_of(row) for row in rows}, key=str):
         store_term(session, actor, account_id, Term(grant, now, until), origin=CLAIM, now=now)
     session.flush()
-
-
-def _grant(text: str) -> Grant:
-    """Read role, role@subdistrict or role@community/edition."""
-    name, at, place = text.partition("@")
-    code, slash, edition = place.partition("/")
-    sound = name in set(Role) and name != Role.RESIDENT and bool(at) == bool(code)
-    if not sound or bool(slash) != bool(edition):
-        raise ValueError(f"LUJIAN_OIDC_ROLES: {text!r} is no role, role@code or role@code/edition")
-    if not code:
-        return Grant(Role(name))
-    reach = Reach.COMMUNITY if edition else Reach.SUBDISTRICT
-    return Grant(Role(name), reach, code, edition)
 
 
 def _values(claimed: Any) -> frozenset[str]:

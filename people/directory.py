@@ -42,6 +42,7 @@ class AccountView:
     """An account as those who manage it see it. ``held``: what is in force now.
 
     ``signs_in``: by ``password`` or ``provider``; ``seen``: its latest session's last request.
+    ``password_until``: when a password that was given runs out, or has run out (``ran_out``).
     """
 
     id: int
@@ -50,6 +51,8 @@ class AccountView:
     created: datetime
     closed: datetime | None
     must_change: bool
+    password_until: datetime | None
+    ran_out: bool
     signs_in: str
     held: tuple[Grant, ...]
     seen: datetime | None
@@ -255,6 +258,8 @@ def _views(session: Session, rows: Sequence[Account], now: datetime) -> list[Acc
             row.created,
             row.closed,
             row.must_change,
+            row.password_until,
+            row.password_until is not None and row.password_until <= now,
             "provider" if row.subject else "password",
             tuple(held.get(row.id, ())),
             seen.get(row.id),

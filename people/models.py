@@ -17,7 +17,8 @@ class Account(Base):
     """Somebody who signs in: by ``login`` and password, or by an OpenID Connect ``subject``.
 
     Never removed, as the audit trail names it; ``closed`` ends it. ``password_hash`` is Argon2id
-    in PHC form; ``must_change``: the password was given by somebody else.
+    in PHC form; ``must_change``: the password was given by somebody else, and lets nobody in from
+    ``password_until`` on (None: it has no end, as its owner chose it).
     """
 
     __tablename__ = "account"
@@ -28,6 +29,7 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(80))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     must_change: Mapped[bool]
+    password_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     subject: Mapped[str | None] = mapped_column(String(300), unique=True)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     closed: Mapped[datetime | None] = mapped_column(UtcDateTime)

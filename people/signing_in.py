@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -40,9 +40,12 @@ class Door:
 
     def knock(self, login: str, address: str, *, now: datetime) -> None:
         """Count one try, or raise ``TooOftenError`` (``wait_s``) and count nothing."""
+        self._knock(_login(login), address, now)
+
+    def _knock(self, what: str, address: str, now: datetime) -> None:
         at_s = now.timestamp()
         with self._lock:
-            counters = self._counters(login, address, now)
+            counters = self._counters(what, address, now)
             wait_s = max(window.wait_s(key, at_s) for window, key in counters)
             if wait_s > 0:
                 raise TooOftenError(wait_s=math.ceil(wait_s))
@@ -51,29 +54,39 @@ class Door:
 
     @contextmanager
     def guarding(self, what: str, address: str, *, now: datetime) -> Iterator[None]:
-        """Count one try at a secret, and take it back unless it proves wrong inside."""
-        self.knock(what, address, now=now)
+        """Count one try at a secret, and take it back unless it proves wrong inside.
+
+        What is typed as a login never counts for it, whatever it is.
+        """
+        secret = f"secret {what}"
+        self._knock(secret, address, now)
         try:
             yield
         except BadPasswordError as error:
             if error.params["problem"] != "wrong":
-                self.opened(what, address, now=now)
+                self._take_back(secret, address, now)
             raise
-        self.opened(what, address, now=now)
+        self._take_back(secret, address, now)
 
     def opened(self, login: str, address: str, *, now: datetime) -> None:
         """Take the count of a try back: it was right."""
+        self._take_back(_login(login), address, now)
+
+    def _take_back(self, what: str, address: str, now: datetime) -> None:
         with self._lock:
-            for window, key in self._counters(login, address, now):
+            for window, key in self._counters(what, address, now):
                 window.take_back(key)
 
-    def _counters(self, login: str, address: str, now: datetime) -> list[tuple[MovingWindow, str]]:
+    def _counters(self, what: str, address: str, now: datetime) -> list[tuple[MovingWindow, str]]:
         """Return the windows and the keys under which a try is counted."""
-        by_login = self._keys.key_of(f"login {folded(login)[:200]}", now=now)
         return [
-            (self._logins, by_login),
+            (self._logins, self._keys.key_of(what, now=now)),
             (self._addresses, self._keys.key_of(address, now=now)),
         ]
+
+
+def _login(login: str) -> str:
+    return f"login {folded(login)[:200]}"
 
 
 def sign_in(
@@ -89,14 +102,17 @@ def sign_in(
     """Check login and password, begin a session and return its token.
 
     Raises ``TooOftenError``; ``WrongSignInError``, the same after the same work whether the login
-    is unknown, closed, without a password or its password another; ``BusyError``.
+    is unknown, closed, without a password or its password another, or one for the first sign-in
+    that has run out; ``BusyError``.
     """
     door.knock(login, address, now=now)
     known = folded(login) if is_login(folded(login)) else ""
     with database.reading() as session:
         found = session.execute(
             select(Account.id, Account.password_hash).where(
-                Account.login == known, Account.closed.is_(None)
+                Account.login == known,
+                Account.closed.is_(None),
+                or_(Account.password_until.is_(None), Account.password_until > now),
             )
         ).first()
     hashed = found.password_hash if found else None

@@ -133,7 +133,13 @@ def find_token(database: Database, token: str, *, now: datetime) -> Actor | None
     one = rows[0]
     if one.seen is None or now - one.seen >= SEEN_EVERY:
         _note_seen(database, one.id, now)
-    return Actor(None, grants_of(rows), one.account_id, one.owner, frozenset(one.acts))
+    return Actor(None, grants_of(rows), one.account_id, one.owner, frozenset(one.acts), one.id)
+
+
+def acts_of(session: Session, token_id: int, *, now: datetime) -> frozenset[str]:
+    """Return what a token was made for; nothing once it has ended or was revoked."""
+    acts = session.scalar(select(ApiToken.acts).where(ApiToken.id == token_id, *_alive(now)))
+    return frozenset(acts or ())
 
 
 def _looked_up(key: str, now: datetime) -> Select[*tuple[Any, ...]]:

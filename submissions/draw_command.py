@@ -8,6 +8,12 @@ from pathlib import Path
 from errors import BadFileError
 from submissions import lots
 
+_STAGES = {
+    "published": "declared void before anybody could know the seed",
+    "known": "declared void when the seed's source was public, before anything was drawn",
+    "drawn": "declared void after prizes were drawn",
+}
+
 
 def add_draw(parser: argparse.ArgumentParser) -> None:
     """Add what can be done with the record of a draw."""
@@ -18,19 +24,31 @@ def add_draw(parser: argparse.ArgumentParser) -> None:
 
 
 def verify_file(options: argparse.Namespace) -> None:
-    """Print what was checked. Raises ``BadFileError`` naming the first thing that is wrong."""
+    """Print what was checked. Raises ``BadFileError`` naming the first thing that is wrong.
+
+    So it does for a draw that was declared void: whoever asks by program whether somebody has won
+    gets a no.
+    """
     path: Path = options.file
     try:
         record = lots.read_record(path.read_bytes())
     except OSError as error:
         raise BadFileError(reason=f"{path}: {error.strerror}") from error
-    wrong = lots.verify(record)
+    wrong, void = lots.verify(record), lots.void_of(record)
     if wrong:
         raise BadFileError(reason=f"{path}: {wrong[0]}")
     print(f"{path}: the list of {len(record['entries'])} entries is the one that was published")
+    if record.get(lots.REPLACES):
+        print(f"it takes the place of a void one: {record[lots.REPLACES]}")
     if record.get("seed") is None:
-        print("nothing has been drawn yet")
-        return
-    print(f"the seed {record['seed']!r} draws:")
-    for name in record["drawn"]:
-        print(f"  {name}")
+        print("nothing was drawn from it")
+    else:
+        print(f"the seed {record['seed']!r} draws:")
+        for name in record["drawn"]:
+            print(f"  {name}")
+    if void is not None:
+        reason = lots.one_line(str(void["reason"]))
+        stage = _STAGES.get(void["stage"], void["stage"])
+        raise BadFileError(
+            reason=f"{path}: VOID since {void['at']} ({stage}), nobody has won by it: {reason}"
+        )

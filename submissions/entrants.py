@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from language import DEFAULT
 from people.models import AuditEntry
-from submissions.models import Campaign, DrawEntry, DrawProposal, Proposal
+from submissions.models import Campaign, DrawEntry, DrawProposal, PrizeDraw, Proposal
 from submissions.rules import Status
 
 
@@ -142,7 +142,7 @@ def _staff_devices(session: Session) -> set[str]:
 
 
 def _winners(session: Session) -> set[tuple[str, Any]]:
-    """Return by what those are known again who won in any draw before."""
+    """Return by what those are known again who won in any draw before that stands."""
     rows = session.execute(
         select(Proposal.author_key, Proposal.contact_id)
         .join(DrawProposal, DrawProposal.proposal_id == Proposal.id)
@@ -150,6 +150,7 @@ def _winners(session: Session) -> set[tuple[str, Any]]:
             DrawEntry,
             (DrawEntry.draw_id == DrawProposal.draw_id) & (DrawEntry.name == DrawProposal.entry),
         )
-        .where(DrawEntry.rank.is_not(None))
+        .join(PrizeDraw, PrizeDraw.id == DrawEntry.draw_id)
+        .where(DrawEntry.rank.is_not(None), PrizeDraw.voided_at.is_(None))
     )
     return {mark for row in rows for mark in _marks(row)}

@@ -27,7 +27,7 @@ from post.contacts import Sealer
 from post.models import Message
 from post.outbox import MessageState, NewMessage
 from submissions.families import HEAD, HEAD_ID, family_ids, head_of
-from submissions.models import Change, Follow, Proposal
+from submissions.models import Change, DrawEntry, Follow, PrizeDraw, Proposal
 from submissions.rules import Status, is_author, may_follow
 from submissions.seen import check_now
 from submissions.where import may_for
@@ -35,6 +35,8 @@ from submissions.where import may_for
 MOST_REQUESTS = 5
 #: In this time one address gets ``MOST_REQUESTS`` unanswered requests, and one for each proposal.
 REQUESTS_PERIOD = timedelta(hours=24)
+#: A letter about a prize in these states has reached somebody, or may have.
+PRIZE_TOLD = (MessageState.SENT, MessageState.SENDING, MessageState.UNCERTAIN)
 _ANYONE = Actor()
 
 
@@ -47,6 +49,7 @@ class Template(StrEnum):
     STEP = "step"
     COMMENT = "comment_published"
     PRIZE = "prize_won"
+    PRIZE_VOID = "prize_void"
     MOVED = "pin_moved"
     MERGED = "merged"
     UNMERGED = "unmerged"
@@ -276,8 +279,11 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
 
     Not after the follow has ended, nor before it is confirmed; no request that was answered; no
     state that has changed again; nothing about what is not shown, but to its author; no change of
-    staff's that was undone. Of what was joined with another, all is asked of that one.
+    staff's that was undone. Of what was joined with another, all is asked of that one. No prize of
+    a draw that was declared void; that it was, to whom the prize was told.
     """
+    if template in {Template.PRIZE, Template.PRIZE_VOID}:
+        return _prize_wanted(session, template, params)
     token = params.get("follow")
     if token is None:
         return True
@@ -303,6 +309,21 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
         is_so = params.get("side") == "kept" or row.merged == (template == Template.MERGED)
         return is_so and row.status == Status.PUBLISHED
     return True
+
+
+def _prize_wanted(session: Session, template: str, params: Mapping[str, Any]) -> bool:
+    found = select(DrawEntry.draw_id, PrizeDraw.voided_at)
+    found = found.join(PrizeDraw, PrizeDraw.id == DrawEntry.draw_id)
+    found = found.where(DrawEntry.name == params["entry"])
+    if params.get("draw") is not None:  # the table is kept by draw
+        found = found.where(DrawEntry.draw_id == params["draw"])
+    row = session.execute(found).first()
+    if row is None or template == Template.PRIZE:
+        return row is not None and row.voided_at is None
+    told = select(Message.id).where(
+        Message.key == f"prize:{row.draw_id}:{params['entry']}", Message.state.in_(PRIZE_TOLD)
+    )
+    return session.scalar(told) is not None
 
 
 def _stands(session: Session, change_id: Any) -> bool:

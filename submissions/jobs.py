@@ -24,6 +24,7 @@ from people.actors import Actor, Grant, Reach, Role
 from people.catalogue import Act, may
 from people.models import Account, Appointment
 from people.sessions import grants_of, in_force
+from people.tokens import acts_of
 from submissions.models import Campaign, Job, JobItem, Proposal
 from submissions.where import where_of_campaign
 
@@ -238,13 +239,14 @@ def settle_item(session: Session, job_id: int, proposal_id: int, error: Exceptio
 def actor_of_job(session: Session, job: Job, *, now: datetime) -> Actor:
     """Return who acts in a job: who started it, with the roles that are in force yet.
 
-    Without an account, the roles it was started with: a command on the server.
+    Without an account, the roles it was started with: a command on the server. What a program
+    started does what its token may, and nothing once that has ended or was revoked.
     """
     started_with = frozenset(
         Grant(Role(role), Reach(reach), code, edition) for role, reach, code, edition in job.grants
     )
     if job.account_id is None:
-        return Actor(grants=started_with, name=job.by)
+        return Actor(grants=started_with, name=job.by, limited_to=_limits(session, job, now))
     held = [getattr(Appointment, name) for name in ("role", "reach", "code", "edition")]
     rows = session.execute(
         select(*held)
@@ -252,7 +254,20 @@ def actor_of_job(session: Session, job: Job, *, now: datetime) -> Actor:
         .where(Appointment.account_id == job.account_id, Account.closed.is_(None), in_force(now))
     )
     grants = started_with & grants_of(rows)
-    return Actor(grants=grants, account_id=job.account_id, name=job.by)
+    return Actor(
+        grants=grants,
+        account_id=job.account_id,
+        name=job.by,
+        limited_to=_limits(session, job, now),
+        token_id=job.token_id,
+    )
+
+
+def _limits(session: Session, job: Job, now: datetime) -> frozenset[str] | None:
+    if job.limited_to is None:
+        return None
+    limits = frozenset(job.limited_to)
+    return limits if job.token_id is None else limits & acts_of(session, job.token_id, now=now)
 
 
 def _create(
@@ -260,7 +275,7 @@ def _create(
 ) -> tuple[int, bool]:
     known = session.scalar(select(Job).where(Job.token == new.token))
     if known is not None:
-        if known.account_id != actor.account_id:
+        if known.account_id != actor.account_id or not _within_limits(actor, known):
             raise NotAllowedError(action="start_job")
         return known.id, False
     undone = Job.undoes_id == new.undoes_id
@@ -273,6 +288,8 @@ def _create(
         account_id=actor.account_id,
         by=actor.name,
         grants=[[str(g.role), str(g.reach), g.code, g.edition] for g in actor.grants],
+        limited_to=None if actor.limited_to is None else sorted(actor.limited_to),
+        token_id=actor.token_id,
         selection={"query": new.query},
         params=new.params,
         undoes_id=new.undoes_id,
@@ -310,9 +327,20 @@ def _known(session: Session, actor: Actor, job_id: int) -> Job:
 
 
 def _may_know(session: Session, actor: Actor, job: Job) -> bool:
-    own = actor.account_id is not None and job.account_id == actor.account_id
+    own = (
+        actor.account_id is not None
+        and job.account_id == actor.account_id
+        and _within_limits(actor, job)
+    )
     campaign = session.get_one(Campaign, job.campaign_id)
     return own or may(actor, Act.MODERATE, where_of_campaign(campaign))
+
+
+def _within_limits(actor: Actor, job: Job) -> bool:
+    """Tell whether a job was started with no more than a token may: others are no affair of it."""
+    if actor.limited_to is None:
+        return True
+    return job.limited_to is not None and actor.limited_to.issuperset(job.limited_to)
 
 
 def _view(session: Session, job: Job, *, with_problems: bool = False) -> JobView:

@@ -21,14 +21,28 @@ from typing import Any
 from errors import BadFileError, InvalidError
 
 METHOD = "lujian-draw-1"
+#: Of a list that was published in the place of a void one: it names that list's hash.
+METHOD_AGAIN = "lujian-draw-2"
 MOST_SEED = 200
 RULES = ("campaign", "winners", "source", "known_from")
+REPLACES = "replaces"
 
 
 def list_text(rules: Mapping[str, Any], names: Iterable[str]) -> str:
-    """Return the list as it is published; ``rules`` has a line for each of ``RULES``."""
-    head = [METHOD, *(f"{name}: {one_line(str(rules[name]))}" for name in RULES)]
+    """Return the list as it is published; ``rules`` has a line for each of ``lines_of``."""
+    lines = (f"{name}: {one_line(str(rules[name]))}" for name in lines_of(rules))
+    head = [method_of(rules), *lines]
     return "\n".join([*head, "", *sorted(names)]) + "\n"
+
+
+def lines_of(rules: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the lines of rules that a list begins with."""
+    return (*RULES, REPLACES) if rules.get(REPLACES) else RULES
+
+
+def method_of(rules: Mapping[str, Any]) -> str:
+    """Return the name of the method, by which a list says how its lines are to be read."""
+    return METHOD_AGAIN if rules.get(REPLACES) else METHOD
 
 
 def digest_of(text: str) -> str:
@@ -72,8 +86,8 @@ def verify(record: Mapping[str, Any]) -> list[str]:
     except (KeyError, TypeError, ValueError) as error:
         raise BadFileError(reason="this is no record of a draw") from error
     wrong = []
-    if method != METHOD:
-        wrong.append(f"the method is {method}, not {METHOD}")
+    if method != method_of(record):
+        wrong.append(f"the method is {method}, not {method_of(record)}")
     if len(set(names)) != len(names):
         wrong.append("an entry stands there twice")
     if digest_of(text) != digest:
@@ -81,6 +95,19 @@ def verify(record: Mapping[str, Any]) -> list[str]:
     if seed is not None and ranked(names, seed)[:winners] != list(told):
         wrong.append("the seed draws other entries than those that are told")
     return wrong
+
+
+def void_of(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return when, how far on and why a record's draw was declared void; None while it stands.
+
+    Raises ``BadFileError`` for what says neither.
+    """
+    void = record.get("void")
+    if void is None:
+        return None
+    if not isinstance(void, dict) or not {"at", "stage", "reason"} <= set(void):
+        raise BadFileError(reason="this is no record of a draw")
+    return void
 
 
 def read_record(content: bytes) -> dict[str, Any]:
@@ -98,10 +125,14 @@ def read_record(content: bytes) -> dict[str, Any]:
 SCRIPT = """\
 import hashlib, json, sys
 r = json.load(open(sys.argv[1], encoding="utf-8"))
-head = [r["method"]] + [f"{k}: {r[k]}" for k in ("campaign", "winners", "source", "known_from")]
+lines = [k for k in ("campaign", "winners", "source", "known_from", "replaces") if k in r]
+head = [r["method"]] + [f"{k}: {r[k]}" for k in lines]
 text = "\\n".join(head + [""] + sorted(r["entries"])) + "\\n"
 sha = lambda s: hashlib.sha256(s.encode()).hexdigest()
 print("list as published before:", sha(text) == r["digest"])
-order = sorted(r["entries"], key=lambda name: sha(r["seed"] + "|" + name))
-print("drawn as published:", order[:int(r["winners"])] == r["drawn"])
+if r["seed"]:
+    order = sorted(r["entries"], key=lambda name: sha(r["seed"] + "|" + name))
+    print("drawn as published:", order[:int(r["winners"])] == r["drawn"])
+if r.get("void"):
+    print("VOID, nobody has won by it:", r["void"]["at"], r["void"]["reason"])
 """

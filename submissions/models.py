@@ -43,6 +43,7 @@ __all__ = [
 
 _BROUGHT = text("import_key IS NOT NULL")
 _IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
+_STANDS = text("voided_at IS NULL")
 _MERGED, _IN_FORCE = text("merged_into IS NOT NULL"), text("undone IS NULL")
 
 
@@ -478,8 +479,10 @@ class ReplyTemplate(Base):
 class Job(Base):
     """One action on many proposals, done in pieces; ``token`` is the button that was pressed.
 
-    ``grants`` are the roles by which it was started. A process that runs it holds it by ``runner``
-    until ``lease``, and longer with each piece. ``undoes_id`` is the job that it takes back.
+    ``grants`` are the roles by which it was started; ``limited_to`` and ``token_id`` are those of
+    the API token that a program started it with (``Actor``). A process that runs it holds it by
+    ``runner`` until ``lease``, and longer with each piece. ``undoes_id`` is the job that it takes
+    back.
     """
 
     __tablename__ = "job"
@@ -496,6 +499,8 @@ class Job(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     by: Mapped[str] = mapped_column(String(80))
     grants: Mapped[list[list[str]]] = mapped_column(Json)
+    limited_to: Mapped[list[str] | None] = mapped_column(Json)
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("api_token.id"))
     selection: Mapped[dict[str, Any]] = mapped_column(Json)
     params: Mapped[dict[str, Any]] = mapped_column(Json)
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
@@ -521,17 +526,29 @@ class JobItem(Base):
 
 
 class PrizeDraw(Base):
-    """A prize draw of a campaign: one, for ever. See ``submissions.prizes``.
+    """A prize draw of a campaign: one in force, beside those that were declared void.
+
+    See ``submissions.prizes`` and ``submissions.voiding``. A row is never removed.
 
     ``digest`` is the hex SHA-256 of the published list of its entries with its ``rules``.
     ``excluded``: how many proposals take no part, by reason.
     """
 
     __tablename__ = "prize_draw"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index("ix_prize_draw_campaign_id", "campaign_id"),
+        Index(
+            "ix_prize_draw_in_force",
+            "campaign_id",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), unique=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     rules: Mapped[dict[str, Any]] = mapped_column(Json)
     excluded: Mapped[dict[str, Any]] = mapped_column(Json)
     entries: Mapped[int]
@@ -539,6 +556,8 @@ class PrizeDraw(Base):
     committed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seed: Mapped[str | None] = mapped_column(String(200))
     drawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_reason: Mapped[str | None] = mapped_column(String(500))
 
 
 class DrawEntry(Base):

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from errors import NotAllowedError, NotFoundError
 from people.actions import record
 from people.actors import Actor
-from people.catalogue import Act, may_somewhere
+from people.catalogue import Act, in_limits, may_somewhere
 from people.directory import holders
 from people.models import Account
 from submissions.drafts import clean_text
@@ -196,7 +196,7 @@ def read_mentions(
     session: Session, actor: Actor, note_ids: Sequence[int] | None = None, *, now: datetime
 ) -> int:
     """Mark mentions of this person as read, all or those in these notes; return how many."""
-    if actor.account_id is None:
+    if actor.account_id is None or not in_limits(actor, Act.DISCUSS):
         return 0
     unread = and_(Mention.account_id == actor.account_id, Mention.seen.is_(None))
     if note_ids is not None:

@@ -22,7 +22,7 @@ from errors import EmptyTextError, InvalidError, NotAllowedError, NotFoundError,
 from layers.communities import community_index
 from people.actions import record
 from people.actors import Actor, Where
-from people.catalogue import Act, may, may_somewhere
+from people.catalogue import Act, in_limits, may, may_somewhere
 from submissions.drafts import check_coordinate
 from submissions.models import Campaign, Observation
 from submissions.photo_store import PhotoStore, new_name
@@ -236,6 +236,7 @@ def _place(row: Observation, subdistrict: str) -> Where:
 
 def _removable(actor: Actor, row: Observation, subdistrict: str) -> bool:
     own = row.account_id is not None and row.account_id == actor.account_id
+    own = own and in_limits(actor, Act.OBSERVE)
     return own or may(actor, Act.MODERATE, _place(row, subdistrict))
 
 

@@ -31,7 +31,7 @@ from database import (
     open_database,
 )
 from layers.models import Community, Edition
-from people.models import AuditEntry
+from people.models import Account, AuditEntry
 from tests.conftest import NOW, CampaignView
 
 _AT = "2026-05-01 12:00:00"
@@ -134,6 +134,28 @@ def test_a_filled_database_of_an_earlier_version_comes_along_and_goes_back(empty
         assert connection.exec_driver_sql("SELECT max(text) FROM proposal").scalar() == "imported"
     engine.dispose()
     migrate(empty_url)
+
+
+def test_passwords_given_before_they_ran_out_get_three_days(empty_url: URL) -> None:
+    migrate(empty_url, "0009")
+    engine = make_engine(empty_url, writing=True)
+    accounts = (("given", "'hash'", True), ("chosen", "'hash'", False), ("provider", "NULL", False))
+    with engine.begin() as connection:
+        for login, hashed, must_change in accounts:
+            connection.exec_driver_sql(
+                "INSERT INTO account (login, name, password_hash, must_change, created) "
+                f"VALUES ('{login}', 'x', {hashed}, {must_change}, '{_AT}')"
+            )
+    engine.dispose()
+    migrate(empty_url)
+    database, found = Database(empty_url), select(Account.login, Account.password_until)
+    with database.reading() as session:
+        kept = {row.login: row.password_until for row in session.execute(found)}
+    database.close()
+    given = kept.pop("given")
+    assert kept == {"chosen": None, "provider": None}
+    assert given is not None
+    assert timedelta(hours=71) < given - datetime.now(UTC) <= timedelta(hours=72)
 
 
 def test_a_moment_comes_back_in_utc_and_a_naive_one_is_refused(database: Database) -> None:

@@ -115,6 +115,7 @@ def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") 
     try:
         accounts.check_login(login)
         term, given = _term(here, typed), passwords.one_time()
+        valid_for = accounts.one_time_for(here.room.settings)
         made = here.room.database.write(
             lambda s: accounts.create_account(
                 s,
@@ -123,6 +124,7 @@ def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") 
                 name=name,
                 password_hash=given.hashed,
                 term=term,
+                valid_for=valid_for,
                 now=moment,
             )
         )
@@ -215,8 +217,11 @@ def reset(here: Reader, account_id: Number) -> Response:
     gate.check_sender(here)
     check_desk(here, Act.MANAGE_ACCOUNTS)
     given, moment = passwords.one_time(), now()
+    valid_for = accounts.one_time_for(here.room.settings)
     here.room.database.write(
-        lambda s: accounts.reset_password(s, here.actor, account_id, given.hashed, now=moment)
+        lambda s: accounts.reset_password(
+            s, here.actor, account_id, given.hashed, valid_for=valid_for, now=moment
+        )
     )
     return _page(here, account_id, password=given.password)
 
@@ -353,6 +358,8 @@ def _account(here: Visit, one: AccountView, names: dict[str, str]) -> dict[str, 
         "created": figures.day(one.created, here.lang),
         "closed": figures.day(one.closed, here.lang) if one.closed else "",
         "must_change": one.must_change,
+        "until": figures.minute(one.password_until, here.lang) if one.password_until else "",
+        "ran_out": one.ran_out,
         "by_provider": one.signs_in == "provider",
         "held": [grant_words(here, grant, names) for grant in one.held],
         "seen": figures.moment(one.seen, here.lang) if one.seen else _("never"),

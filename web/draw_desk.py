@@ -1,4 +1,4 @@
-"""The prize draw at the desk: publishing the list, then drawing with the seed of its source."""
+"""The prize draw at the desk: publishing the list, drawing with the seed, declaring a list void."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 import errors
 from people.catalogue import Act
-from submissions import prizes
+from submissions import draw_views, prizes, voiding
+from submissions.draw_views import DrawView
 from submissions.queries import CampaignView
 from web import gate
 from web.campaign_forms import read_moment
 from web.campaigning import DESK, is_public, staff_campaign
 from web.campaigns import now
 from web.desk import desk_page
-from web.draws import draw_told, rules_told
+from web.draws import draw_told, rules_told, void_told
 from web.render import Visit, visit
 from web.views import campaign_words
 from wording.campaigning import campaign_sentence
@@ -26,6 +27,7 @@ router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Typed = Annotated[str, Form(max_length=500)]
+Reason = Annotated[str, Form(max_length=4000)]
 
 
 @router.get("/desk/campaigns/{slug}/draw", response_class=HTMLResponse)
@@ -53,10 +55,36 @@ def draw_now(here: Reader, slug: Slug, seed: Typed = "") -> Response:
     campaign, moment = _campaign(here, slug), now()
 
     def act(session: Session) -> None:
-        base = here.room.settings.public_url.rstrip("/") or here.base_url
-        prizes.draw_prizes(session, here.actor, slug, seed, base=base, now=moment)
+        prizes.draw_prizes(session, here.actor, slug, seed, base=_base(here), now=moment)
 
     return _done(here, campaign, act, {"seed": seed})
+
+
+@router.post("/desk/campaigns/{slug}/draw/void")
+def declare_void(
+    here: Reader, slug: Slug, digest: Typed = "", reason: Reason = "", knowing: Typed = ""
+) -> Response:
+    """Declare the list in force void, in public, and write to winners who were written to."""
+    campaign, moment = _campaign(here, slug), now()
+
+    def act(session: Session) -> None:
+        voiding.void_draw(
+            session,
+            here.actor,
+            slug,
+            digest=digest,
+            reason=reason,
+            knowing=knowing == "1",
+            base=_base(here),
+            now=moment,
+        )
+
+    return _done(here, campaign, act, {"reason": reason, "knowing": knowing})
+
+
+def _base(here: Visit) -> str:
+    """Return the address for links in letters: never what the request calls this server."""
+    return here.room.settings.public_url.rstrip("/")
 
 
 def _campaign(here: Visit, slug: str) -> CampaignView:
@@ -69,7 +97,7 @@ def _campaign(here: Visit, slug: str) -> CampaignView:
 def _done(here: Visit, campaign: CampaignView, act: object, typed: dict[str, str]) -> Response:
     try:
         gate.check_sender(here)
-        here.room.database.write(act)  # type: ignore[arg-type]  # one of the two above
+        here.room.database.write(act)  # type: ignore[arg-type]  # one of those above
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
@@ -87,7 +115,8 @@ def _page(
     problem: str = "",
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
-        found = prizes.draw_of(session, campaign.id, most=0)
+        found = draw_views.draw_of(session, campaign.id, most=0)
+        void = draw_views.void_draws(session, campaign.id)
     too_early = "" if found else prizes.hindrance(campaign, now())
     has_rules = campaign.prize is not None or found is not None
     return desk_page(
@@ -103,6 +132,30 @@ def _page(
         waits=campaign_sentence(errors.DrawError(problem=too_early), here.words)
         if too_early
         else "",
+        void=[void_told(here, one) for one in void],
         may_draw=found is not None and found.known_from <= now(),
-        typed={"source": "", "known_from": "", "seed": ""} | typed,
+        voiding=_what_follows(here, found),
+        writes=bool(_base(here)),
+        most_reason=voiding.MOST_REASON,
+        typed={"source": "", "known_from": "", "seed": "", "reason": "", "knowing": ""} | typed,
     )
+
+
+def _what_follows(here: Visit, found: DrawView | None) -> str:
+    """Say what follows from declaring a list void once its seed may be known; empty before that."""
+    if found is None:
+        return ""
+    _ = here.words.gettext
+    return {
+        "published": "",
+        "known": _(
+            "The source of the seed is public: who would win can be computed. The public page will "
+            "say that the list was declared void only then."
+        ),
+        "drawn": _(
+            "Prizes have been drawn. Nobody has won by this list any more: winners who got a "
+            "letter get another one that says so, and all read it on their receipt's page. The "
+            "public page will say that the list was declared void after the draw, and go on naming "
+            "the entries."
+        ),
+    }[draw_views.stage_of(found, now())]

@@ -9,52 +9,71 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
 from errors import NotFoundError
-from submissions import lots, prizes
+from submissions import draw_views, lots
+from submissions.draw_views import DrawView
 from submissions.entrants import Reason
-from submissions.prizes import DrawView
 from submissions.queries import CampaignView
 from web import views
 from web.campaigns import campaign_named
 from web.render import Visit, visit
 from wording import figures
-from wording.campaigning import reason_names
+from wording.campaigning import reason_names, void_stages
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Number = Annotated[int, Path(ge=1, le=10_000)]
 #: On the page; the list to be downloaded has all of them.
 SHOWN = 200
 
 
 @router.get("/c/{slug}/draw", response_class=HTMLResponse)
 def draw(here: Reader, slug: Slug) -> Response:
-    """Show how prizes are drawn, the list, the seed and who won: names of entries alone."""
+    """Show how prizes are drawn, the list, the seed and who won: names of entries alone.
+
+    Lists that were declared void stay below, with the reason.
+    """
     campaign = campaign_named(here, slug)
-    found = _draw(here, campaign, SHOWN)
-    if found is None and campaign.prize is None:
+    with here.room.database.reading() as session:
+        found = draw_views.draw_of(session, campaign.id, most=SHOWN)
+        void = draw_views.void_draws(session, campaign.id)
+    if found is None and not void and campaign.prize is None:
         raise NotFoundError(kind="page")
     return here.page(
         "draw.html",
         campaign=views.campaign_words(here, campaign),
         rules=rules_told(here, campaign, found),
         draw=None if found is None else draw_told(here, found),
+        void=[void_told(here, one) for one in void],
         script=lots.SCRIPT,
     )
 
 
 @router.get("/c/{slug}/draw/entries.txt")
 def entries(here: Reader, slug: Slug) -> Response:
-    """Return the list as it was published: its bytes have the hash that the page shows."""
-    found = _committed(here, campaign_named(here, slug))
-    return Response(found.text.encode(), media_type="text/plain; charset=utf-8", headers=_FILE)
+    """Return the list as it was published: its bytes have the hash that the page shows.
+
+    The one in force, or the latest that was declared void where there is none.
+    """
+    return _listed(_draw(here, slug))
 
 
 @router.get("/c/{slug}/draw/record.json")
 def record(here: Reader, slug: Slug) -> Response:
     """Return all of the draw for ``python -m submissions draw verify``."""
-    found = _committed(here, campaign_named(here, slug))
-    body = json.dumps(found.record, ensure_ascii=False, indent=1).encode()
-    return Response(body, media_type="application/json", headers=_FILE)
+    return _recorded(_draw(here, slug))
+
+
+@router.get("/c/{slug}/draw/{number}/entries.txt")
+def numbered_entries(here: Reader, slug: Slug, number: Number) -> Response:
+    """Return one of several lists, void or not, as it was published."""
+    return _listed(_draw(here, slug, number))
+
+
+@router.get("/c/{slug}/draw/{number}/record.json")
+def numbered_record(here: Reader, slug: Slug, number: Number) -> Response:
+    """Return all of one of several draws; of a void one, that and why it is."""
+    return _recorded(_draw(here, slug, number))
 
 
 @router.get("/c/{slug}/cover.jpg", response_class=Response)
@@ -80,9 +99,11 @@ def told_entry(here: Visit, public_id: str) -> dict[str, str]:
     """Return what the author of a proposal has in the draw, for the receipt's page."""
     _ = here.words.gettext
     with here.room.database.reading() as session:
-        own = prizes.entry_of(session, public_id)
+        own = draw_views.entry_of(session, public_id)
     if own is None:
         return {"draw": "", "entry": ""}
+    if own.void is not None:
+        return {"draw": _void_entry(here, own), "entry": own.entry or ""}
     if own.entry is None:
         said = _("This proposal gives no entry in the prize draw, as it is {reason}.")
         reason = reason_names(here.words)[Reason(str(own.reason))]
@@ -95,6 +116,18 @@ def told_entry(here: Visit, public_id: str) -> dict[str, str]:
     elif own.is_drawn:
         said = _("Prizes have been drawn. This time your entry was not among them:")
     return {"draw": said, "entry": own.entry}
+
+
+def _void_entry(here: Visit, own: draw_views.OwnEntry) -> str:
+    """Say to an author that the draw is void; that a prize is none, above all."""
+    _ = here.words.gettext
+    said = _("The list of the prize draw was declared void. The office's reason: {reason}")
+    if own.rank is not None:
+        said = _(
+            "You had won in the prize draw, but the draw was declared void, so that nobody has "
+            "won. The office's reason: {reason}"
+        )
+    return said.format(reason=own.void)
 
 
 def rules_told(here: Visit, campaign: CampaignView, found: DrawView | None) -> list[str]:
@@ -126,7 +159,9 @@ def draw_told(here: Visit, found: DrawView) -> dict[str, Any]:
         "source": found.rules["source"],
         "known_from": figures.minute(found.known_from, lang),
         "committed": figures.minute(found.committed_at, lang),
+        "number": found.number,
         "digest": found.digest,
+        "replaces": found.rules.get(lots.REPLACES, ""),
         "people": figures.number(found.people, lang),
         "proposals": figures.number(found.proposals, lang),
         "excluded": [
@@ -141,13 +176,34 @@ def draw_told(here: Visit, found: DrawView) -> dict[str, Any]:
     }
 
 
-def _draw(here: Visit, campaign: CampaignView, most: int | None = None) -> DrawView | None:
+def void_told(here: Visit, found: DrawView) -> dict[str, Any]:
+    """Return a draw that was declared void for the templates."""
+    assert found.voided_at is not None
+    return draw_told(here, found) | {
+        "voided": figures.minute(found.voided_at, here.lang),
+        "stage": void_stages(here.words)[found.stage],
+        "reason": found.reason,
+    }
+
+
+def _draw(here: Visit, slug: str, number: int | None = None) -> DrawView:
+    """Return a campaign's draw in force, or by its number. Raises ``NotFoundError``."""
+    campaign = campaign_named(here, slug)
     with here.room.database.reading() as session:
-        return prizes.draw_of(session, campaign.id, most=most)
-
-
-def _committed(here: Visit, campaign: CampaignView) -> DrawView:
-    found = _draw(here, campaign)
+        if number is None:
+            found = draw_views.draw_of(session, campaign.id)
+            found = found or draw_views.latest_draw(session, campaign.id)
+        else:
+            found = draw_views.draw_numbered(session, campaign.id, number)
     if found is None:
         raise NotFoundError(kind="page")
     return found
+
+
+def _listed(found: DrawView) -> Response:
+    return Response(found.text.encode(), media_type="text/plain; charset=utf-8", headers=_FILE)
+
+
+def _recorded(found: DrawView) -> Response:
+    body = json.dumps(found.record, ensure_ascii=False, indent=1).encode()
+    return Response(body, media_type="application/json", headers=_FILE)

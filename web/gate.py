@@ -45,7 +45,7 @@ def _is_foreign(visit: Visit, origin: str) -> bool:
     except ValueError:
         return True
     ours = {visit.request.headers.get("host", ""), urlsplit(visit.room.settings.public_url).netloc}
-    return host not in ours
+    return not host or host not in ours
 
 
 @contextmanager

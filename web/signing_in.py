@@ -23,6 +23,7 @@ from web.campaigns import now
 from web.desk import desk_page
 from web.render import Visit, visit
 from wording import sentences
+from wording.people import provider_sentence
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
@@ -32,6 +33,7 @@ Address = Annotated[str, Form(max_length=2000)]
 DESK = "/w/desk"
 ME = "/w/desk/me"
 PASSWORD = "/w/desk/password"
+BY_PROVIDER = "/sign-in"
 #: Browsers take a backslash for a slash and leave out line breaks and tabs.
 _LOCAL = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 #: Streamlit keeps what the provider said in these.
@@ -191,8 +193,19 @@ def _form(
         next=safe_next(next),
         login=login[:80],
         problem=problem,
-        provider=bool(here.room.settings.oidc_roles),
+        providers=_providers(here),
     )
+
+
+def _providers(here: Visit) -> list[dict[str, str]]:
+    """Return the ways in by an organisation's account: what each says, and where it leads."""
+    return [
+        {
+            "said": provider_sentence(one, here.words),
+            "address": f"{BY_PROVIDER}?{urlencode({'provider': one.key})}",
+        }
+        for one in here.room.providers
+    ]
 
 
 def _let_in(here: Visit, token: str, to: str) -> Response:

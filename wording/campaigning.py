@@ -79,6 +79,19 @@ def sign_choices(words: GNUTranslations) -> list[tuple[str, str]]:
     return sorted(names.items(), key=lambda item: item[1])
 
 
+def void_stages(words: GNUTranslations) -> dict[str, str]:
+    """Return how far a draw was when it was declared void, and what that means."""
+    _ = words.gettext
+    return {
+        "published": _("That was before anybody could know who would win."),
+        "known": _(
+            "That was before prizes were drawn, but the source of the seed was public already: who "
+            "would have won could be computed."
+        ),
+        "drawn": _("That was after prizes had been drawn. Nobody has won by this list any more."),
+    }
+
+
 def campaign_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
     """Say what is wrong with a part of a campaign, and what to do about it."""
     _ = words.gettext
@@ -156,6 +169,7 @@ def _invalid(words: GNUTranslations, told: dict[str, Any]) -> str:
     field, reason = str(told.get("field")), str(told.get("reason"))
     language = LANGUAGES.get(str(told.get("language")), "")
     said: dict[tuple[str, str], str] = {
+        ("reason", "missing"): _("Please say why: everyone can read it."),
         ("texts", "missing"): _(
             "Before it can open it needs a title and a question in {language}."
         ),

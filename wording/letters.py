@@ -60,8 +60,8 @@ def letter(
     lang = language if language in LANGUAGES else "en"
     links, words = _Links(base, lang), translations(lang)
     said = _WRITERS[Template(template)](params, links, words)
-    # A prize is told once, whoever follows what: there is nothing to end.
-    end_link = "" if template == Template.PRIZE else links.follow(params)
+    # A draw is told of once, whoever follows what: there is nothing to end.
+    end_link = "" if template in _OF_A_DRAW else links.follow(params)
     return Letter(
         subject=said.subject,
         body="\n\n".join([*said.parts, _why(template, end_link, words)]) + "\n",
@@ -83,6 +83,9 @@ def _ascii_address(address: str) -> str:
 def _why(template: str, end_link: str, words: GNUTranslations) -> str:
     """Say why one gets this letter and how one gets no more of them."""
     _ = words.gettext
+    if template == Template.PRIZE_VOID:
+        reason = _("You get this letter because we wrote to you before that you had won a prize.")
+        return f"--\n{reason}"
     if template == Template.PRIZE:
         reason = _(
             "You get this letter because you left your address with a proposal, to be reached if "
@@ -273,6 +276,34 @@ def _prize(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> 
     )
 
 
+def _prize_void(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    _ = words.gettext
+    page, entry = links.draw(params), str(params["entry"])
+    title = in_language(params["title"], links.language)
+    return _Said(
+        _("LuJian: the prize draw is void"),
+        [
+            _(
+                "Hello! We wrote to you that your proposal in “{title}” had won in the prize draw. "
+                "That draw has been declared void, so your prize is not valid any more. We are "
+                "sorry."
+            ).format(title=title),
+            _("The office's reason:") + f"\n{params['reason']}",
+            _(
+                "Your entry in the draw was {entry}. If you have questions, please ask the office."
+            ).format(entry=entry),
+            _(
+                "If a new list is drawn from, proposals take part again by its rules; you need to "
+                "do nothing for it. What was void and why stands here, for everyone to read:"
+            )
+            + f"\n{page}",
+        ],
+        _("LuJian: the draw is void, you have not won. Entry: {entry}").format(entry=entry),
+        page,
+    )
+
+
+_OF_A_DRAW = frozenset({Template.PRIZE, Template.PRIZE_VOID})
 _WRITERS: dict[Template, Callable[[Mapping[str, Any], _Links, GNUTranslations], _Said]] = {
     Template.CONFIRM: _confirm,
     Template.RECEIPT: _receipt,
@@ -280,6 +311,7 @@ _WRITERS: dict[Template, Callable[[Mapping[str, Any], _Links, GNUTranslations], 
     Template.STEP: _step,
     Template.COMMENT: _comment,
     Template.PRIZE: _prize,
+    Template.PRIZE_VOID: _prize_void,
     Template.MERGED: _merged,
     Template.UNMERGED: _unmerged,
     Template.MOVED: _moved,

@@ -8,6 +8,7 @@ from gettext import GNUTranslations
 import errors
 from people.actors import Grant, Reach, Role
 from people.catalogue import Act
+from people.providers import UNNAMED, Provider
 
 
 def role_words(words: GNUTranslations) -> dict[Role, str]:
@@ -69,6 +70,14 @@ def place_key(grant: Grant) -> str:
     return ":".join(filter(None, (grant.reach, grant.code, grant.edition)))
 
 
+def provider_sentence(provider: Provider, words: GNUTranslations) -> str:
+    """Return what stands on the button of an identity provider."""
+    _ = words.gettext
+    if provider.key == UNNAMED and not provider.label:
+        return _("Sign in with the account of your organisation")
+    return _("Sign in with {name}").format(name=provider.label or provider.key)
+
+
 def account_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | None:
     """Say what is wrong with a sign-in, a password or an account; None for something else."""
     _ = words.gettext
@@ -78,6 +87,10 @@ def account_sentence(error: errors.LuJianError, words: GNUTranslations) -> str |
             "no_role": _(
                 "Your organisation knows you, but you have no role here. Please ask an "
                 "administrator."
+            ),
+            "issuer": _(
+                "This way to sign in is not set up rightly, so that we let nobody in by it. Please "
+                "tell an administrator."
             ),
             "closed": _("This account is closed. Please ask an administrator."),
             "ticket": _("This way in is no longer valid. Please sign in once more."),

@@ -101,6 +101,8 @@ def _draw_problem(words: GNUTranslations, problem: str) -> str:
         "no_entries": _("There is nobody who could win: no proposal takes part."),
         "committed": _("The list of entries is published already; it cannot be made anew."),
         "not_committed": _("Please publish the list of entries first."),
+        "another": _("Meanwhile another list is in force. Please look at it first."),
+        "unsure": _("Please read what follows from it, and confirm that you have."),
         "source_known": _(
             "What the seed comes from must not be known yet when the list is published. "
             "Please name something that is only known later."

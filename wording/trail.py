@@ -227,6 +227,7 @@ def _of_campaigns(words: GNUTranslations) -> dict[str, str]:
         "campaign_restored": _("Took a campaign out of the archive"),
         "draw_committed": _("Fixed who takes part in a prize draw"),
         "prizes_drawn": _("Drew the prizes"),
+        "draw_voided": _("Declared a prize draw void"),
         "observed": _("Noted what was seen at a place"),
         "observation_removed": _("Removed a note of what was seen at a place"),
         "topic_made": _("Made a hotspot a topic"),

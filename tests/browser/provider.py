@@ -25,12 +25,14 @@ class Provider:
     url: str = ""
     claims: dict[str, Any] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
+    #: What it calls itself, where that is not its address.
+    issuer: str = ""
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
 
     def metadata(self) -> dict[str, Any]:
         """Return what a client discovers."""
         return {
-            "issuer": self.url,
+            "issuer": self.issuer or self.url,
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/jwks",
@@ -44,7 +46,7 @@ class Provider:
         """Return the tokens for the latest who was let in."""
         now = int(time.time())
         said = {
-            "iss": self.url,
+            "iss": self.issuer or self.url,
             "aud": CLIENT,
             "iat": now,
             "exp": now + 300,

@@ -119,6 +119,42 @@ def organisation(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -
     program.stop()
 
 
+@pytest.fixture(scope="module")
+def town() -> Iterator[Provider]:
+    with running() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def two_organisations(
+    provider: Provider, town: Provider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Run the program with a provider that has no name and one that has."""
+    folder: Path = tmp_path_factory.mktemp("var")
+    secrets = folder / "secrets.toml"
+    client = f'client_id = "{CLIENT}"\nclient_secret = "a secret of the tests"\n'
+    end = "/.well-known/openid-configuration"
+    secrets.write_text(
+        "[auth]\n"
+        'redirect_uri = "http://127.0.0.1:{port}/oauth2callback"\n'
+        f'cookie_secret = "{KEY}"\n{client}server_metadata_url = "{provider.url}{end}"\n'
+        f'[auth.town]\n{client}server_metadata_url = "{town.url}{end}"\n',
+        encoding="utf-8",
+    )
+    program = start_server(
+        folder,
+        STREAMLIT_SECRETS_FILES=str(secrets),
+        LUJIAN_SECRET_KEY=KEY,
+        LUJIAN_OIDC_CLAIM="groups,[town]departments",
+        LUJIAN_OIDC_ROLES=(
+            'moderators=social_worker@110108017,[town]"planning, 规划"=community_planner'
+        ),
+        LUJIAN_OIDC_NAMES="[town]镇政府统一认证",
+    )
+    yield program
+    program.stop()
+
+
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """Open a page that may go to the provider's address, too."""
@@ -172,4 +208,55 @@ def test_somebody_without_a_role_is_told_so(
         "Your organisation knows you, but you have no role here. Please ask an administrator."
     )
     expect(page.get_by_text(told)).to_be_visible()
+    assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def by_town(page: Page, program: Server) -> None:
+    page.goto(f"{program.url}/w/desk/sign-in")
+    name = SAY("Sign in with {name}").format(name="镇政府统一认证")
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("button", name=name).click()
+
+
+def test_two_organisations_each_with_its_own_people_and_roles(
+    page: Page, two_organisations: Server, provider: Provider, town: Provider
+) -> None:
+    program = two_organisations
+    town.claims = {
+        "sub": "17",
+        "name": "赵规划",
+        "groups": ["moderators"],
+        "departments": ["planning, 规划"],
+    }
+    by_town(page, program)
+    page.wait_for_url(f"{program.url}/w/desk")
+    page.goto(f"{program.url}/w/desk/me")
+    expect(page.get_by_role("heading", name="赵规划")).to_be_visible()
+    expect(page.locator("#roles + ul strong")).to_have_count(1)
+    expect(page.get_by_text(SAY("Community planner"))).to_be_visible()
+    page.locator("form[action='/w/desk/sign-out'] button").click()
+    # The same subject at the other provider is somebody else, and its claim is another.
+    provider.claims = {"sub": "17", "name": "王芳", "departments": ["planning, 规划"]}
+    by_provider(page, program)
+    told = SAY(
+        "Your organisation knows you, but you have no role here. Please ask an administrator."
+    )
+    expect(page.get_by_text(told)).to_be_visible()
+    assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def test_a_provider_that_calls_itself_another_lets_nobody_in(
+    page: Page, two_organisations: Server, provider: Provider, town: Provider
+) -> None:
+    town.claims = {"sub": "17", "name": "冒名", "departments": ["planning, 规划"]}
+    town.issuer = provider.url
+    try:
+        by_town(page, two_organisations)
+        told = SAY(
+            "This way to sign in is not set up rightly, so that we let nobody in by it. Please "
+            "tell an administrator."
+        )
+        expect(page.get_by_text(told)).to_be_visible()
+    finally:
+        town.issuer = ""
     assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}

@@ -32,6 +32,7 @@ from submissions import (
     templates,
     topics,
     trail,
+    voiding,
 )
 from submissions.bulk import Order
 from submissions.filters import Filter
@@ -207,6 +208,18 @@ CAMPAIGNS = [
         Act.DRAW_PRIZES,
         "campaign",
         lambda s, a, w, t: prizes.draw_prizes(s, a, w.campaign.slug, "1 2 3", now=NOW),
+    ),
+    Deed(
+        prizes.drawing_campaign,
+        Act.DRAW_PRIZES,
+        "campaign",
+        lambda s, a, w, t: prizes.drawing_campaign(s, a, w.campaign.slug, NOW),
+    ),
+    Deed(
+        voiding.void_draw,
+        Act.DRAW_PRIZES,
+        "campaign",
+        lambda s, a, w, t: voiding.void_draw(s, a, w.campaign.slug, digest="x", **WHY),
     ),
 ]
 

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "actions.record": "writes down what another action did",
     "adoption.foresee": "test_adoption.py",
     "appointments.end_term": _CHECKED,
+    "appointments.gives_all_of": "tells, and refuses nothing",
     "appointments.manages": "tells, and refuses nothing",
     "appointments.store_term": _CHECKED,
     "authoring.edit_proposal": _RESIDENTS,

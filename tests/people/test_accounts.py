@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from people.directory import account_of, list_accounts, names_of, terms_of
 from people.models import Account, Appointment, SignIn
 from people.sessions import SESSION_COOKIE, SignedIn, cookie_of, find_session
 from people.signing_in import PER_ADDRESS, PER_LOGIN, Door, sign_in
+from people.tokens import find_token, make_token, tokens_of
 from settings import Settings
 from tests.conftest import NOW
 from tests.people.acting import new_account, session_cookie
@@ -308,6 +310,36 @@ class TestAccounts:
         ]
         assert entries[1].details == {"account": worker, "reason": "离职"}
 
+    def test_a_closed_account_takes_its_tokens_along(self, database: Database) -> None:
+        boss, worker = holder(database, STREET), new_account(database, HERE)
+        me = Actor("d", frozenset({HERE}), worker)
+        token = act(database, make_token, me, name="脚本", acts=["moderate"], ends_at=None)
+        assert find_token(database, token, now=NOW) is not None
+        act(database, accounts.close_account, boss, worker, reason="令牌外泄")
+        assert find_token(database, token, now=NOW) is None
+        act(database, accounts.reopen_account, boss, worker)
+        assert find_token(database, token, now=NOW) is None
+        with database.reading() as session:
+            assert tokens_of(session, worker, now=NOW) == []
+
+    def test_a_program_gives_no_password_to_whoever_may_more(self, database: Database) -> None:
+        boss = holder(database, PLATFORM)
+        council = Grant(Role.COUNCIL_MEMBER, Reach.SUBDISTRICT, QINGHE)
+        program = replace(boss, device=None, limited_to=frozenset({Act.MANAGE_ACCOUNTS}))
+        for grants in ((PLATFORM,), (HOME,), (council, HERE)):
+            account = new_account(database, *grants)
+            with pytest.raises(NotAllowedError):
+                act(database, accounts.reset_password, program, account, "hash")
+            with database.reading() as session:
+                assert session.get_one(Account, account).password_hash is None
+        later = new_account(database, HERE, starts_at=NOW + DAY)
+        with pytest.raises(NotAllowedError):
+            act(database, accounts.reset_password, program, later, "hash")
+        act(database, accounts.reset_password, program, new_account(database, council), "hash")
+        every = replace(program, limited_to=frozenset(Act))
+        act(database, accounts.reset_password, every, new_account(database, HOME), "hash")
+        act(database, accounts.close_account, program, later, reason="离职")
+
     def test_nobody_closes_or_resets_the_own_account(self, database: Database) -> None:
         chief = holder(database, PLATFORM)
         with pytest.raises(NotAllowedError):
@@ -441,6 +473,7 @@ class TestSigningIn:
     ) -> None:
         with_password(database, hashed)
         with_password(database, hashed, "closed", closed=NOW)
+        with_password(database, hashed, "late", must_change=True, password_until=NOW)
         new_account(database, HERE, login="provider")
         done: list[str] = []
         verify = passwords._HASHER.verify
@@ -460,6 +493,7 @@ class TestSigningIn:
             ("lihua", ""),
             ("lihua", "x" * 5000),
             ("closed", SOUND),
+            ("late", SOUND),
             ("provider", SOUND),
             ("nobody", SOUND),
             ("", ""),
@@ -471,7 +505,7 @@ class TestSigningIn:
                 come(database, Door(), login, password)
             said.add(str(caught.value))
         assert len(said) == 1
-        assert len(done) == 10
+        assert len(done) == 11
         assert len(set(done)) == 1
         assert trail(database, "signed_in") == []
 
@@ -505,6 +539,26 @@ class TestSigningIn:
         with pytest.raises(WrongSignInError):
             come(database, door, "known", SOUND, "198.51.100.7")
 
+    def test_what_is_typed_as_a_login_keeps_nobody_from_changing_a_password(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(signing_in.passwords, "matches", lambda _hashed, _given: False)
+        door, secret = Door(), "password of 5"
+        for typed in (secret, f"secret {secret}", f" SECRET {secret} "):
+            for n in range(PER_LOGIN):
+                with pytest.raises((WrongSignInError, TooOftenError)):
+                    come(database, door, typed, SOUND, f"192.0.2.{n}")
+        with door.guarding(secret, "198.51.100.7", now=NOW):
+            pass
+        for _ in range(PER_LOGIN):
+            with (
+                pytest.raises(BadPasswordError),
+                door.guarding(secret, "198.51.100.7", now=NOW),
+            ):
+                raise BadPasswordError(problem="wrong")
+        with pytest.raises(TooOftenError), door.guarding(secret, "198.51.100.8", now=NOW):
+            pytest.fail("it was let in")
+
     def test_who_is_right_is_not_counted(
         self, database: Database, hashed: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -530,6 +584,85 @@ class TestSigningIn:
         assert now_kept is not None
         assert not passwords.is_outdated(now_kept)
         come(database, Door(), "lihua", SOUND)
+
+
+class TestAPasswordThatWasGiven:
+    def given(self, database: Database, hashed: str, **named: Any) -> tuple[Actor, int]:
+        boss = holder(database, STREET)
+        made = act(
+            database,
+            create_account,
+            boss,
+            login="chen",
+            name="陈",
+            password_hash=hashed,
+            term=term(HOME, 300),
+            **named,
+        )
+        return boss, made
+
+    @staticmethod
+    def kept(database: Database, account: int) -> tuple[bool, datetime | None]:
+        with database.reading() as session:
+            row = session.get_one(Account, account)
+        return row.must_change, row.password_until
+
+    def test_it_holds_for_three_days_and_not_a_moment_longer(
+        self, database: Database, hashed: str
+    ) -> None:
+        boss, made = self.given(database, hashed)
+        until = NOW + timedelta(hours=72)
+        assert self.kept(database, made) == (True, until)
+        come(database, Door(), "chen", SOUND, now=until - timedelta(microseconds=1))
+        for late in (until, until + 300 * DAY):
+            with pytest.raises(WrongSignInError):
+                come(database, Door(), "chen", SOUND, now=late)
+        for moment, ran_out in ((until - timedelta(seconds=1), False), (until, True)):
+            with database.reading() as session:
+                view = account_of(session, boss, made, now=moment)
+            assert (view.must_change, view.password_until, view.ran_out) == (True, until, ran_out)
+
+    def test_a_late_one_counts_as_a_wrong_try(
+        self, database: Database, hashed: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.given(database, hashed)
+        late, door = NOW + 4 * DAY, Door()
+        monkeypatch.setattr(signing_in.passwords, "matches", lambda kept, _given: kept == hashed)
+        for _ in range(PER_LOGIN):
+            with pytest.raises(WrongSignInError):
+                come(database, door, "chen", SOUND, now=late)
+        with pytest.raises(TooOftenError):
+            come(database, door, "chen", SOUND, now=late)
+
+    def test_a_new_one_holds_anew_and_is_written_down(
+        self, database: Database, hashed: str
+    ) -> None:
+        boss, made = self.given(database, hashed)
+        late = NOW + 4 * DAY
+        act(database, accounts.reset_password, boss, made, hashed, now=late)
+        assert self.kept(database, made) == (True, late + timedelta(hours=72))
+        come(database, Door(), "chen", SOUND, now=late + 2 * DAY)
+        with pytest.raises(WrongSignInError):
+            come(database, Door(), "chen", SOUND, now=late + 3 * DAY)
+        (entry,) = trail(database, "password_reset")
+        assert entry.details == {"account": made, "until": (late + 3 * DAY).isoformat()}
+
+    def test_the_operator_says_for_how_long(self, database: Database, hashed: str) -> None:
+        for hours, wanted in ((1, 1), (24, 24), (0, 1), (-5, 1)):
+            settings = Settings(one_time_password_hours=hours)
+            assert accounts.one_time_for(settings) == timedelta(hours=wanted)
+        assert accounts.one_time_for(Settings()) == accounts.ONE_TIME_FOR
+        _, made = self.given(database, hashed, valid_for=timedelta(hours=2))
+        assert self.kept(database, made) == (True, NOW + timedelta(hours=2))
+
+    def test_one_that_its_owner_chose_has_no_end(self, database: Database, hashed: str) -> None:
+        _, made = self.given(database, hashed)
+        token = come(database, Door(), "chen", SOUND)
+        who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
+        assert who is not None
+        change_password(database, who, None, NEW, now=NOW)
+        assert self.kept(database, made) == (False, None)
+        come(database, Door(), "chen", NEW, now=NOW + 299 * DAY)
 
 
 class TestChangingThePassword:
@@ -624,6 +757,11 @@ class TestTheCommand:
         assert told.startswith("New account li: is now administrator.")
         assert "https://lujian.example.org/w/desk/sign-in" in told
         password = told.split("shown only here: ")[1].split("\n")[0]
+        with database.reading() as session:
+            until = session.scalars(select(Account.password_until)).one()
+        assert until is not None
+        assert timedelta(0) < datetime.now(UTC) + timedelta(hours=72) - until < timedelta(minutes=2)
+        assert f"It is valid until {until:%Y-%m-%d %H:%M} UTC" in told
         token = come(database, Door(), "li", password)
         who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
         assert who is not None
@@ -668,6 +806,8 @@ class TestTheCommand:
         who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
         assert who is not None
         assert not who.must_change
+        with database.reading() as session:
+            assert session.scalars(select(Account.password_until)).one() is None
 
     def test_it_refuses_in_one_line(self, database: Database) -> None:
         for words, said in (

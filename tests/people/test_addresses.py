@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware as UvicornsOwn
 
 from people.addresses import (
     UNKNOWN,
@@ -134,6 +135,65 @@ def test_the_middleware_names_client_and_scheme() -> None:
     assert seen_by_the_app("127.0.0.1", "http", []) == (("127.0.0.1", 9), "http")
     assert seen_by_the_app("10.0.0.1", "http", headers) == (("127.0.0.1", 9), "http")
     assert seen_by_the_app("", "websocket", headers) == (("127.0.0.1", 9), "ws")
+
+
+def behind_uvicorn(headers: list[tuple[bytes, bytes]], peer: str, **named: Any) -> str:
+    """Return the client that the program sees behind uvicorn as it comes, believing loopback."""
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    ours = ProxyMiddleware(app, **named)
+    scope = {"type": "http", "client": (peer, 9), "scheme": "http", "headers": headers}
+    finish(UvicornsOwn(ours, "127.0.0.1,::1")(scope, None, None))  # type: ignore[arg-type]
+    return seen[0]
+
+
+MADE_UP = (
+    "203.0.113.9",
+    "203.0.113.9:4711",
+    "[2001:db8::7]:1",
+    "198.51.100.1, 203.0.113.9",
+    "203.0.113.9" + ", 127.0.0.1" * 40,
+    "nonsense",
+)
+
+
+@pytest.mark.parametrize("chain", MADE_UP)
+def test_nobody_comes_from_where_they_say(chain: str) -> None:
+    """Behind a proxy on this machine that hands on what the client wrote."""
+    headers = forwarded(chain)
+    assert behind_uvicorn(headers, "127.0.0.1") != "127.0.0.1"  # the way in
+    assert behind_uvicorn(headers, "127.0.0.1", loopback_believed=True) == "127.0.0.1"
+    assert behind_uvicorn(headers, "198.51.100.77", loopback_believed=True) == "198.51.100.77"
+    assert behind_uvicorn([], "127.0.0.1", loopback_believed=True) == "127.0.0.1"
+
+
+@pytest.mark.parametrize("trusted", ["", "127.0.0.1/32"])
+@pytest.mark.parametrize("believed", [False, True])
+def test_the_beginning_and_the_end_of_the_program_pass_by(trusted: str, believed: bool) -> None:
+    """Its scope has no headers; an error there is taken for a program that needs no beginning."""
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    ours = ProxyMiddleware(app, networks_of(trusted), loopback_believed=believed)
+    finish(ours({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    assert seen == ["lifespan"]
+
+
+def test_whoever_is_trusted_is_believed_whatever_uvicorn_does() -> None:
+    trusted = networks_of("127.0.0.1/32")
+    for believed in (False, True):
+        found = behind_uvicorn(
+            forwarded("6.6.6.6, 203.0.113.9"),
+            "127.0.0.1",
+            trusted=trusted,
+            loopback_believed=believed,
+        )
+        assert found == "203.0.113.9"
 
 
 def test_a_key_stands_for_an_address_for_a_day() -> None:

@@ -15,7 +15,7 @@ from errors import NoKeyError, WrongSignInError
 from people import accounts, claims
 from people.actors import Actor, Grant, Reach, Role
 from people.appointments import Term, appoint
-from people.claims import Identity, enter, identity_of, role_map, take_ticket, ticket_for
+from people.claims import Identity, enter, identity_of, take_ticket, ticket_for
 from people.directory import TermView, terms_of
 from people.models import Account
 from people.sessions import SESSION_COOKIE, cookie_of, find_session
@@ -63,37 +63,6 @@ def held(database: Database, account: int, now: datetime = NOW) -> dict[Grant, T
     with database.reading() as session:
         terms = terms_of(session, CHIEF, account, now=now)
     return {term.grant: term for term in terms if term.state == "now"}
-
-
-def test_the_setting_names_roles_and_places() -> None:
-    text = (
-        "moderators=social_worker@110108017, planners=community_planner,"
-        "yard=council_member@110108017034/2020, planners=design_firm,, a=b c=department"
-    )
-    assert role_map(text) == ROLES | {
-        "planners": {PLANNER, Grant(Role.DESIGN_FIRM)},
-        "a=b c": {Grant(Role.DEPARTMENT)},
-    }
-    assert role_map("") == {}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "moderators",
-        "=social_worker",
-        "a=",
-        "a=mayor",
-        "a=resident",
-        "a=social_worker@",
-        "a=social_worker@1/",
-        "a=social_worker@/2020",
-        "a=social_worker/2020",
-    ],
-)
-def test_a_setting_that_cannot_be_read_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="LUJIAN_OIDC_ROLES"):
-        role_map(text)
 
 
 def test_whom_streamlit_names() -> None:
@@ -164,6 +133,21 @@ def test_a_subject_is_its_issuers_own(database: Database) -> None:
     }
     assert len(others | {first}) == 5
     assert come(database, known("moderators", subject="x" * 901)) in others
+
+
+def test_two_providers_share_nobody_but_one_issuers_own(database: Database) -> None:
+    """The same subject at another issuer is somebody else, with none of the roles."""
+    city, town = "https://id.city.example", "https://id.town.example"
+    first = come(database, known("moderators", issuer=city, subject="7"))
+    with pytest.raises(WrongSignInError):
+        come(database, known(issuer=town, subject="7"))
+    second = come(database, known("planners", issuer=town, subject="7"))
+    assert first != second
+    assert (set(held(database, first)), set(held(database, second))) == ({HERE}, {PLANNER})
+    # What one provider says at an entry ends nothing that the other has said of somebody else.
+    come(database, known(issuer=town, subject="7"), NOW + DAY)
+    assert set(held(database, first, NOW + DAY)) == {HERE}
+    assert held(database, second, NOW + DAY) == {}
 
 
 def test_nobody_takes_over_an_account_by_its_login(database: Database) -> None:

@@ -44,7 +44,7 @@ def test_a_letter_is_whole(template: str, params: dict[str, Any], link: str, lan
 
 
 def test_there_is_a_letter_for_each_template() -> None:
-    assert {template for template, _, _ in CASES} | {"prize_won"} == set(Template)
+    assert {template for template, _, _ in CASES} | {"prize_won", "prize_void"} == set(Template)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -57,6 +57,23 @@ def test_a_prize_is_told_once_with_nothing_to_end(lang: str) -> None:
     assert said[lang] in written.body
     assert "e1f2" in written.body
     assert len(written.sms) <= 70
+    assert "{" not in written.subject + written.body + written.sms
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_that_a_prize_is_void_is_told_in_plain_words(lang: str) -> None:
+    said = {"zh_CN": "秋天的征集", "en": "The call of autumn"}
+    told = {"campaign": "autumn", "entry": "e1f2", "title": said, "reason": "名单里漏了纸质建议。"}
+    written = letter("prize_void", PARAMS | told, lang)
+    assert written.link == f"https://lujian.example.org/w/c/autumn/draw?lang={lang}"
+    assert (written.end_link, "/w/follow/" in written.body) == ("", False)
+    for part in (said[lang], "e1f2", told["reason"], written.link):
+        assert part in written.body
+    assert {"zh_CN": "作废", "en": "void"}[lang] in written.subject
+    assert "e1f2" in written.sms
+    assert "漏了" not in written.sms + written.subject
+    assert len(written.sms) <= 70
+    assert "\n" not in written.subject
     assert "{" not in written.subject + written.body + written.sms
 
 

@@ -23,7 +23,9 @@ from errors import (
     WrongStateError,
 )
 from people.actors import OPERATOR, Actor, Grant, Reach, Role, everywhere
+from people.catalogue import Act
 from people.models import Account, Appointment, AuditEntry
+from people.tokens import find_token, make_token, revoke_token
 from submissions import bulk, jobs, queries
 from submissions.bulk import BulkAction, Order
 from submissions.changes import change_status
@@ -354,6 +356,86 @@ def test_a_job_has_the_rights_of_its_starter_now(
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "job_started")).one()
     assert (entry.account_id, entry.campaign_id) == (local.account_id, None)
     assert entry.details["campaign"] == campaign.id
+
+
+def program(database: Database, owner: Actor, *acts: Act) -> Actor:
+    """Return what acts with a token of this person's."""
+    token = act(database, make_token, owner, name="脚本", acts=list(acts), ends_at=None)
+    found = find_token(database, token, now=NOW)
+    assert found is not None
+    return found
+
+
+def test_a_job_does_no_more_than_the_token_that_started_it(
+    database: Database, campaign: CampaignView
+) -> None:
+    names = crowd(database, campaign, 2)
+    boss = worker(database, Role.ADMINISTRATOR)
+    answering = program(database, boss, Act.ANSWER, Act.SEE_DESK)
+    with pytest.raises(NotAllowedError):
+        begin(database, seen_by(campaign, answering), HIDE)
+    # As if the check at the start were not there: the job itself holds to it.
+    with database.reading() as session:
+        rows = session.execute(select(Proposal.id, Proposal.updated).order_by(Proposal.id))
+        members = [(row.id, row.updated) for row in rows]
+    new = jobs.NewJob("slipped", "hide", campaign.id, {"reason": "清理"})
+    job_id = jobs.start_job(database, answering, new, members, now=NOW + HOUR)
+    while run(database):
+        pass
+    job = view(database, job_id)
+    assert (job.done, job.problems) == (0, (jobs.Problem("not_allowed", 2, tuple(names)),))
+    assert states(database) == {"published": 2}
+    with database.reading() as session:
+        row = session.get_one(Job, job_id)
+        acting = jobs.actor_of_job(session, row, now=NOW + HOUR)
+    assert acting.limited_to == {"answer", "see_desk"}
+    assert acting.grants == boss.grants
+
+
+def test_a_job_ends_with_its_token(database: Database, campaign: CampaignView) -> None:
+    names = crowd(database, campaign, jobs.PIECE + 2)
+    boss = worker(database, Role.ADMINISTRATOR)
+    moderating = program(database, boss, Act.MODERATE)
+    job_id = begin(database, seen_by(campaign, moderating), HIDE)
+    run(database, most=1)
+    assert states(database) == {"hidden": jobs.PIECE, "published": 2}
+    act(database, revoke_token, boss, moderating.token_id)
+    while run(database, after=2 * HOUR):
+        pass
+    job = view(database, job_id)
+    assert (job.done, job.failed) == (jobs.PIECE, 2)
+    assert job.problems == (jobs.Problem("not_allowed", 2, tuple(names[-2:])),)
+
+
+def test_a_program_knows_of_no_job_beyond_its_token(
+    database: Database, campaign: CampaignView
+) -> None:
+    crowd(database, campaign, 1)
+    boss = worker(database, Role.ADMINISTRATOR)
+    moderating = program(database, boss, Act.MODERATE)
+    printing = program(database, boss, Act.PRINT)
+    answering = program(database, boss, Act.ANSWER)
+    own = begin(database, seen_by(campaign, boss), HIDE)
+    reply = begin(database, seen_by(campaign, answering), REPLY, "another")
+    for actor, known in (
+        (boss, {own, reply}),
+        (moderating, {own, reply}),
+        (answering, {reply}),
+        (printing, set()),
+    ):
+        with database.reading() as session:
+            assert {job.id for job in jobs.jobs_of(session, actor, campaign.id)} == known
+        for job_id in {own, reply} - known:
+            for hidden in (
+                lambda a=actor, j=job_id: view(database, j, a),
+                lambda a=actor, j=job_id: act(database, jobs.cancel_job, a, j),
+                lambda a=actor, j=job_id: bulk.undo(database, a, j, token="z", now=NOW),
+            ):
+                with pytest.raises((NotFoundError, NotAllowedError)):
+                    hidden()
+    with pytest.raises(NotAllowedError):
+        begin(database, seen_by(campaign, answering), REPLY)  # the button that its owner pressed
+    act(database, jobs.cancel_job, answering, reply)
 
 
 def test_assigning_many(database: Database, campaign: CampaignView) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -120,6 +121,8 @@ def test_a_note_is_read_by_staff_and_reaches_those_it_names(
     ]
     assert (page.total, page.unread) == (1, 1)
     assert act(database, read_mentions, planner, [page.mentions[0].note_id + 999]) == 0
+    elsewhere = replace(planner, limited_to=frozenset({"print"}))
+    assert act(database, read_mentions, elsewhere) == 0
     assert act(database, read_mentions, planner) == 1
     assert act(database, read_mentions, planner) == 0
     assert read(database, unread_mentions, planner) == 0

@@ -26,9 +26,10 @@ from submissions.__main__ import main
 from submissions.actions import file_proposal
 from submissions.authoring import withdraw_proposal
 from submissions.campaigns import close_campaign, create_draft
+from submissions.draw_views import DrawView, draw_of, entry_of
 from submissions.follows import still_wanted
 from submissions.models import DrawEntry, Proposal
-from submissions.prizes import DrawView, commit_draw, draw_of, draw_prizes, entry_of
+from submissions.prizes import commit_draw, draw_prizes
 from submissions.queries import CampaignView
 from tests.conftest import CLOSES, NOW, make_campaign, new_campaign
 from tests.post.conftest import KEY

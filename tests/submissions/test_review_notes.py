@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -162,6 +163,7 @@ def test_who_removes_an_observation(
         (staff(database, Role.RESIDENT_PLANNER, EAST), NotFoundError),
         (staff(database, Role.RESIDENT_PLANNER, WEST), NotAllowedError),
         (staff(database, Role.DEPARTMENT), NotAllowedError),
+        (replace(owner, limited_to=frozenset({"see_desk", "print"})), NotAllowedError),
     ):
         with pytest.raises(error):
             act(database, remove_observation, actor, number)

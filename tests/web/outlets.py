@@ -176,6 +176,7 @@ OF_CAMPAIGNS = [
     Outlet("GET", "/w/desk/campaigns/{slug}/draw", (Act.DRAW_PRIZES,), "campaign"),
     Outlet("POST", "/w/desk/campaigns/{slug}/draw/list", (Act.DRAW_PRIZES,), "campaign"),
     Outlet("POST", "/w/desk/campaigns/{slug}/draw/seed", (Act.DRAW_PRIZES,), "campaign"),
+    Outlet("POST", "/w/desk/campaigns/{slug}/draw/void", (Act.DRAW_PRIZES,), "campaign"),
     Outlet("GET", "/w/desk/bulk/jobs/{job}", MODERATE, "campaign"),
     Outlet("POST", "/w/desk/bulk/jobs/{job}/cancel", MODERATE, "campaign"),
     Outlet("GET", "/w/c/{slug}/poster.pdf", (Act.PRINT,), "campaign"),

@@ -226,6 +226,27 @@ class TestSigningIn:
         resident.follow()
         assert (resident.status, resident.answer.url.path) == (200, "/w/desk/me")
 
+    def test_the_ways_in_by_an_organisation(
+        self, resident: Browser, make_room: Callable[..., Context]
+    ) -> None:
+        assert "provider=" not in resident.open("/w/desk/sign-in?lang=en").text
+        room = make_room(
+            oidc_roles="[city]a=department,b=department,[town]a=department",
+            oidc_names="[city]<b>市政务统一认证</b>",
+        )
+        page = Browser(site(room)).open("/w/desk/sign-in?lang=en")
+        ways = [link["href"] for link in page.all("a") if "provider=" in str(link.get("href"))]
+        assert ways == [f"/sign-in?provider={key}" for key in ("default", "city", "town")]
+        for said in (
+            "Sign in with the account of your organisation",
+            "Sign in with <b>市政务统一认证</b>",
+            "Sign in with town",
+        ):
+            assert said in page.text
+        for wrong in ({"oidc_roles": "a"}, {"oidc_claim": "a,b"}, {"oidc_names": '"a'}):
+            with pytest.raises(ValueError, match="LUJIAN_OIDC"):
+                make_room(**wrong)
+
     def test_a_ticket_that_is_none(self, resident: Browser) -> None:
         resident.open("/w/")
         resident.client.cookies.set("_streamlit_user", "x", domain="testserver.local", path="/")
@@ -520,6 +541,46 @@ class TestManaging:
         resident.send(page.form("/reopen"))
         type_in(neighbour, "lihua", given)
         assert neighbour.status == 303
+
+    def test_a_password_that_ran_out_is_told_and_given_anew(
+        self, resident: Browser, neighbour: Browser, database: Database, hashed: str
+    ) -> None:
+        sign_in(resident, database, STREET)
+        worker, ago = somebody(database, hashed, "lihua"), datetime.now(UTC) - timedelta(minutes=1)
+        address = f"{ACCOUNTS}/{worker}"
+
+        def run_out(session: Session) -> None:
+            row = session.get_one(Account, worker)
+            row.must_change, row.password_until = True, ago
+
+        page = resident.send(resident.open(f"{address}?lang=en").form("/password"))
+        assert "It is valid until" in page.text
+        database.write(run_out)
+        page = type_in(neighbour, "lihua", SOUND)
+        assert neighbour.status == 403
+        assert page.by_id["problem"] == type_in(neighbour, "nobody", SOUND).by_id["problem"]
+        assert "first password ran out" in resident.open(f"{ACCOUNTS}?lang=en").text
+        page = resident.open(f"{address}?lang=en")
+        assert "ran out on" in page.text
+        resident.send(page.form("/password"))
+        given = secret_of(resident)
+        assert "first password ran out" not in resident.open(f"{ACCOUNTS}?lang=en").text
+        page = resident.open(f"{address}?lang=en")
+        assert "has not been changed since it was given. It is valid until" in page.text
+        type_in(neighbour, "lihua", given)
+        page = neighbour.follow()
+        neighbour.send(page.form("/password"), new=NEW, again=NEW)
+        assert "valid until" not in resident.open(f"{address}?lang=en").text
+
+    def test_of_somebody_who_works_elsewhere_too_no_password_is_offered(
+        self, resident: Browser, database: Database, hashed: str
+    ) -> None:
+        sign_in(resident, database, STREET)
+        ago = datetime.now(UTC) - timedelta(minutes=1)
+        worker = somebody(database, hashed, "x", HERE, THERE, must_change=True, password_until=ago)
+        page = resident.open(f"{ACCOUNTS}/{worker}?lang=en")
+        assert "ran out on" in page.text
+        assert not [form for form in page.forms if form.action.endswith("/password")]
 
     #: Who gets 404 for what, from the list to the last button.
     STRANGERS = (

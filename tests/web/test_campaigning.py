@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from api.context import Context
 from database import Database
 from people.actors import OPERATOR, Grant, Reach, Role
 from people.catalogue import Act
-from submissions import campaigns
+from submissions import campaigns, prizes, voiding
 from submissions.campaigns import close_campaign
 from submissions.models import Campaign, PrizeDraw
 from submissions.queries import CampaignView, any_campaign
@@ -350,6 +351,98 @@ class TestDraw:
             assert (
                 secret not in json.dumps(record) + listed + stranger.open("/w/c/autumn/draw").text
             )
+
+    def test_a_list_is_declared_void_before_everybodys_eyes(
+        self, officer: Browser, neighbour: Browser, database: Database, closed: str
+    ) -> None:
+        stranger, desk = neighbour, f"{DESK}/autumn/draw"
+        later = (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+        form = officer.open(desk).form("/draw/list")
+        officer.send(form, source="某期彩票", known_from=later)
+        page = officer.open(f"{desk}?lang=en")
+        void = page.form("/draw/void")
+        digest = void.one("digest")
+        assert "knowing" not in void.offered
+        page = officer.send(void, reason=" ")
+        assert officer.status == 422
+        assert "Please say why" in page.text
+        page = officer.send(void, reason="<b>漏了纸质建议</b>", digest="0" * 64)
+        assert officer.status == 409
+        assert page.form("/draw/void").one("reason") == "<b>漏了纸质建议</b>"
+        assert "declared void" not in stranger.open("/w/c/autumn/draw?lang=en").text
+        officer.send(void, reason="<b>漏了纸质建议</b>")
+        assert officer.status == 303, officer.body
+        told = stranger.open("/w/c/autumn/draw?lang=en")
+        assert "The list was declared void, and nobody has won by it." in told.text
+        assert "before anybody could know" in told.text
+        assert "<b>漏了纸质建议</b>" in told.text
+        assert digest in told.text
+        for name in ("draw/record.json", "draw/1/record.json"):
+            record = stranger.client.get(f"/w/c/autumn/{name}").json()
+            assert record["void"]["reason"] == "<b>漏了纸质建议</b>"
+            assert record["digest"] == digest
+        assert "was declared void" in stranger.open(f"/w/r/{closed}?lang=en").text
+        # A new list, which names the void one; the void one stays.
+        officer.send(officer.open(desk).form("/draw/list"), source="下一期", known_from=later)
+        told = stranger.open("/w/c/autumn/draw?lang=en")
+        assert "The list was declared void" not in told.text
+        assert "takes the place of a void list" in told.text
+        record = stranger.client.get("/w/c/autumn/draw/record.json").json()
+        assert (record["replaces"], record["void"]) == (digest, None)
+        listed = stranger.client.get("/w/c/autumn/draw/1/entries.txt").content
+        assert hashlib.sha256(listed).hexdigest() == digest
+        for number in ("3", "0", "-1", "x", "9" * 30):
+            stranger.open(f"/w/c/autumn/draw/{number}/record.json")
+            assert stranger.status == 404
+        assert "was declared void" not in stranger.open(f"/w/r/{closed}?lang=en").text
+        # The button of a page that shows the list of before declares nothing void.
+        officer.send(void, reason="还是作废")
+        assert officer.status == 409
+        # Once the seed may be known, what follows has to be confirmed.
+        known = {"known_from": (NOW - timedelta(days=1)).isoformat()}
+
+        def let_time_pass(session: Any) -> None:
+            for draw in session.query(PrizeDraw).filter(PrizeDraw.voided_at.is_(None)):
+                draw.rules = draw.rules | known
+
+        database.write(let_time_pass)
+        page = officer.open(f"{desk}?lang=en")
+        assert "The source of the seed is public" in page.text
+        void = page.form("/draw/void")
+        page = officer.send(void, reason="又错了", knowing="")
+        assert officer.status == 409
+        assert "confirm that you have" in page.text
+        officer.send(void, reason="又错了", knowing="1")
+        assert officer.status == 303, officer.body
+        told = stranger.open("/w/c/autumn/draw?lang=en")
+        assert "the source of the seed was public already" in told.text
+        for count, text in ((1, "漏了纸质建议"), (1, "又错了")):
+            assert told.text.count(text) == count
+
+    def test_letters_point_to_no_address_that_a_request_made_up(
+        self,
+        officer: Browser,
+        neighbour: Browser,
+        database: Database,
+        closed: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        seen: list[str] = []
+
+        def watched(*_given: Any, base: str, **_named: Any) -> None:
+            seen.append(base)
+
+        monkeypatch.setattr(prizes, "draw_prizes", watched)
+        monkeypatch.setattr(voiding, "void_draw", watched)
+        form = officer.open(f"{DESK}/autumn/draw").form("/draw/list")
+        later = (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+        officer.send(form, source="某期彩票", known_from=later)
+        void = officer.open(f"{DESK}/autumn/draw").form("/draw/void")
+        host = {"host": "evil.example", "origin": "http://evil.example"}
+        officer.send(void, headers=host, reason="x")
+        officer.client.post(f"{DESK}/autumn/draw/seed", data={"seed": "1"}, headers=host)
+        assert len(seen) == 2
+        assert not [base for base in seen if "evil" in base]
 
     def test_without_a_draw_there_is_no_page(
         self, officer: Browser, neighbour: Browser, database: Database

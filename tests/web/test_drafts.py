@@ -30,6 +30,8 @@ GET = [
     "/w/c/hidden-one/draw",
     "/w/c/hidden-one/draw/entries.txt",
     "/w/c/hidden-one/draw/record.json",
+    "/w/c/hidden-one/draw/1/entries.txt",
+    "/w/c/hidden-one/draw/1/record.json",
     "/api/campaigns/hidden-one/proposals.geojson",
     "/api/campaigns/hidden-one/communities.geojson",
     "/api/campaigns/hidden-one/hotspots.geojson",

@@ -28,6 +28,8 @@ OTHER_SITES = [
     {"origin": "http://testserver.evil.example"},
     {"origin": "http://testserver:8080"},
     {"origin": "http://["},
+    {"origin": "file://"},
+    {"origin": "testserver"},
     {"sec-fetch-site": "cross-site", "origin": "null"},
 ]
 
