@@ -139,7 +139,7 @@ def test_anybody_can_compute_the_draw_anew(
 @pytest.mark.parametrize(
     "change",
     [
-        {"seed": "03 08 12 19 22 31 08"},
+        {"seed": "another"},
         {"drawn": ["0" * 16]},
         {"winners": 4},
         {"source": "another"},
@@ -155,6 +155,10 @@ def test_a_record_that_was_changed_is_found_out(
     act(database, draw_prizes, OFFICER, campaign.slug, "03 08 12 19 22 31 07", now=KNOWN)
     record = drawn(database, campaign).record
     assert lots.verify(record) == []
+    if "seed" in change:  # one seed in 120 draws the same three of six
+        seeds, names = map(str, range(100)), record["entries"]
+        other = (one for one in seeds if lots.ranked(names, one)[:3] != record["drawn"])
+        change = {"seed": next(other)}
     assert len(lots.verify(record | change)) >= 1
     assert len(lots.verify(record | {"entries": record["entries"][1:]})) >= 1
     assert len(lots.verify(record | {"entries": [*record["entries"], "f" * 16]})) >= 1
