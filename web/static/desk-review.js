@@ -164,18 +164,8 @@
     });
   }
 
-  /* ---- what takes longer ------------------------------------------------------------------------ */
-
-  function more(section) {
-    fetch(section.dataset.more, { credentials: "same-origin" }).then(function (answer) {
-      if (!answer.ok) throw new Error(answer.status);
-      return answer.text();
-    }).then(function (markup) { section.innerHTML = markup; }).catch(function () {});
-  }
-
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-layers]").forEach(panel);
     document.querySelectorAll("[data-slider]").forEach(slide);
-    document.querySelectorAll("[data-more]").forEach(more);
   });
 })();
