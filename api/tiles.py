@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -17,6 +18,7 @@ from layers.ground import ground as ground_of
 from layers.heat_picture import heat_png
 from layers.pins import PinIndex
 from submissions import queries, selection
+from submissions.filters import read_filter
 from submissions.pinboard import public_ids
 from submissions.selection import BANDWIDTH_M
 
@@ -92,15 +94,32 @@ def heat(
     narrow: Narrow,
     bandwidth_m: Annotated[float, Query(ge=50, le=500, description="Of the kernel.")] = BANDWIDTH_M,
     peak: Annotated[float, Query(ge=0, le=1e9, description="What is drawn darkest; 0: most.")] = 0,
+    beside: Annotated[
+        str, Query(max_length=8000, description="Shares the scale: slug?filter")
+    ] = "",
 ) -> Response:
     """Return how densely proposals lie in the box of the campaign, as a picture in Web Mercator."""
     chosen, revision = choose(room, request, slug, narrow)
-    etag = f'"d{revision}-{chosen.tag}-{bandwidth_m:g}-{peak:g}"'
+    other = _beside(room, request, beside) if beside else None
+    etag = f'"d{revision}-{chosen.tag}-{bandwidth_m:g}-{peak:g}{_scale_tag(other)}"'
     if (same := unchanged(request, etag)) is not None:
         return same
     found = selection.heat_of(room.database, chosen.selection, bandwidth_m=bandwidth_m)
+    if other is not None and not peak:
+        theirs = selection.heat_of(room.database, other[0].selection, bandwidth_m=bandwidth_m)
+        peak = max(found.peak, theirs.peak)
     body = heat_png(found, chosen.campaign.area.bounds, peak=peak or None)
     return Response(body, media_type="image/png", headers=chosen.headers(etag))
+
+
+def _beside(room: Context, request: Request, said: str) -> tuple[Chosen, int]:
+    """Return what a picture shares its scale with; raises as ``choose``."""
+    slug, _, query = said.partition("?")
+    return choose(room, request, slug, read_filter(parse_qsl(query)))
+
+
+def _scale_tag(other: tuple[Chosen, int] | None) -> str:
+    return "" if other is None else f"-{other[0].campaign.id}.{other[1]}.{other[0].tag}"
 
 
 @router.get("/campaigns/{slug}/pins.json")

@@ -6,10 +6,14 @@ the same thing make it be computed once.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -19,7 +23,7 @@ from submissions import answers, queries
 from submissions.families import further_people
 from submissions.filters import MIN_PROPOSALS as MIN_PROPOSALS
 from submissions.filters import RADIUS_M as RADIUS_M
-from submissions.frames import Where
+from submissions.frames import Where, gathered_frame
 from submissions.lately import Lately, Latest
 
 
@@ -73,9 +77,41 @@ def hotspots_in(
     min_proposals: int,
 ) -> Hotspots:
     """Return the hotspots as ``campaign_hotspots`` does, of the moment that a session sees."""
-    key = (session.get_bind().engine.url, campaign_id, edition, category, radius_m, min_proposals)
+    return clustering_in(
+        session,
+        campaign_id,
+        edition,
+        category=category,
+        radius_m=radius_m,
+        min_proposals=min_proposals,
+    ).hotspots
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """Hotspots, and the internal ids of the proposals in the order of their ``membership``."""
+
+    hotspots: Hotspots
+    numbers: NDArray[np.int64]
+
+    def members(self, hotspot_id: str) -> NDArray[np.int64]:
+        """Return the internal ids of the proposals of one hotspot; none where there is none."""
+        belongs = (self.hotspots.membership == hotspot_id).to_numpy(dtype=np.bool_)
+        return self.numbers[belongs]
+
+
+def clustering_in(
+    session: Session,
+    campaign_id: int,
+    edition: str,
+    *,
+    category: str | None,
+    radius_m: float,
+    min_proposals: int,
+) -> Clustering:
+    """Return the hotspots as ``hotspots_in`` does, with who is in them."""
     return _hotspots.get(
-        key,
+        _clustering_key(session, campaign_id, edition, category, radius_m, min_proposals),
         queries.counted_revision(session, campaign_id),
         lambda: clustered(
             session, campaign_id, edition, radius_m, min_proposals, category=category
@@ -83,7 +119,25 @@ def hotspots_in(
     )
 
 
-_hotspots: Latest[Hotspots] = Latest()
+def has_clustering(
+    session: Session,
+    campaign_id: int,
+    edition: str,
+    *,
+    category: str | None,
+    radius_m: float,
+    min_proposals: int,
+) -> bool:
+    """Tell whether ``clustering_in`` would give at once what is kept."""
+    key = _clustering_key(session, campaign_id, edition, category, radius_m, min_proposals)
+    return _hotspots.has(key, queries.counted_revision(session, campaign_id))
+
+
+def _clustering_key(session: Session, *what: Hashable) -> Hashable:
+    return (session.get_bind().engine.url, *what)
+
+
+_hotspots: Latest[Clustering] = Latest()
 
 
 def recent_hotspots(
@@ -93,14 +147,24 @@ def recent_hotspots(
 
     For pages that many read while others file: nobody waits for the clustering.
     """
+    return _recent_hotspots.get(*_recently_found(database, campaign, radius_m, min_proposals))
+
+
+def begun_hotspots(
+    database: Database, campaign: queries.CampaignView, *, radius_m: float, min_proposals: int
+) -> Hotspots | None:
+    """Return the hotspots as ``recent_hotspots`` does; None while the first are being found."""
+    return _recent_hotspots.begun(*_recently_found(database, campaign, radius_m, min_proposals))
+
+
+def _recently_found(
+    database: Database, campaign: queries.CampaignView, radius_m: float, min_proposals: int
+) -> tuple[Hashable, int, Callable[[], Hotspots]]:
+    """Return under what they are kept, for which revision, and what finds them."""
     key = (database, campaign.id, campaign.edition, radius_m, min_proposals)
-    return _recent_hotspots.get(
-        key,
-        _revision(database, campaign.id),
-        lambda: campaign_hotspots(
-            database, campaign, category=None, radius_m=radius_m, min_proposals=min_proposals
-        ),
-    )
+    made = {"category": None, "radius_m": radius_m, "min_proposals": min_proposals}
+    find = partial(campaign_hotspots, database, campaign, **made)  # type: ignore[arg-type]
+    return key, _revision(database, campaign.id), find
 
 
 def recent_answer_counts(database: Database, campaign_id: int) -> list[answers.QuestionCounts]:
@@ -171,18 +235,16 @@ def clustered(
     *,
     category: str | None = None,
     where: Where | None = None,
-) -> Hotspots:
+) -> Clustering:
     """Cluster the published proposals of a campaign, or those that meet conditions, now."""
-    proposals = queries.published_frame(
-        session, campaign_id, category=category, with_person=True, where=where
-    )
+    proposals = gathered_frame(session, campaign_id, category=category, where=where)
     others = further_people(session, campaign_id)
     further = pd.Series(
         [person for _, person in others], index=[name for name, _ in others], dtype="str"
     )
-    return _clustering.submit(
+    found = _clustering.submit(
         find_hotspots,
-        proposals.set_index("id"),
+        proposals,
         radius_m=radius_m,
         min_proposals=min_proposals,
         communities=community_frame(session, edition),
@@ -191,6 +253,7 @@ def clustered(
         category_column="category",
         time_column="created",
     ).result()
+    return Clustering(found, proposals["number"].to_numpy())
 
 
 #: One thread that stays: it keeps its transformers, and two clusterings never run at once.

@@ -9,12 +9,12 @@ reach, the state and the phase, and writes the trail; what it refuses is told as
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, Subquery, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -128,16 +128,6 @@ class Preview:
     examples: tuple[Example, ...]
 
 
-@dataclass
-class _Sorted:
-    """The members of a selection: those to change, and the others by reason."""
-
-    members: list[tuple[int, datetime]] = field(default_factory=list)
-    first: list[str] = field(default_factory=list)
-    left_out: dict[WhyNot, list[str]] = field(default_factory=dict)
-    selected: int = 0
-
-
 def what_would_change(
     database: Database,
     selection: Selection,
@@ -154,15 +144,18 @@ def what_would_change(
     order = checked(selection, order, now=now)
     prepare(database, selection)
     with database.reading() as session:
-        found = _sorted(session, selection, order, ids)
-        shown = proposal_views(session, Proposal.public_id.in_(found.first))
-    shown.sort(key=lambda view: found.first.index(view.public_id))
+        rows = _looked_up(session, selection, order, ids).subquery()
+        kinds = _kinds(session, order, rows)
+        first = _first(session, rows, kinds.get(None, []))
+        shown = proposal_views(session, Proposal.public_id.in_(first))
+        left_out = [
+            LeftOut(str(why), _count(rows_of), _first(session, rows, rows_of))
+            for why, rows_of in sorted((w, of) for w, of in kinds.items() if w is not None)
+        ]
+    shown.sort(key=lambda view: first.index(view.public_id))
     examples = tuple(_example(selection, order, view, now) for view in shown)
-    left_out = [
-        LeftOut(str(why), len(names), tuple(names[:MOST_EXAMPLES]))
-        for why, names in sorted(found.left_out.items())
-    ]
-    return Preview(found.selected, len(found.members), tuple(left_out), examples)
+    selected = sum(map(_count, kinds.values()))
+    return Preview(selected, _count(kinds.get(None, [])), tuple(left_out), examples)
 
 
 def start(
@@ -185,7 +178,7 @@ def start(
         known = session.scalar(select(Job.id).where(Job.token == _token(token)))
         members: Members = []
         if known is None:
-            members = _sorted(session, selection, order, ids).members
+            members = _members(session, selection, order, ids)
             if not members:
                 raise InvalidError(field="selection")
     params = {
@@ -315,25 +308,51 @@ def _filled(
     return fill(order.reply, values[proposal.public_id])
 
 
-def _sorted(session: Session, selection: Selection, order: Order, ids: Sequence[str]) -> _Sorted:
-    """Look up the selection and tell those that the order can change from the others."""
+def _members(session: Session, selection: Selection, order: Order, ids: Sequence[str]) -> Members:
+    """Return those of a selection that the order can change, in the order of filing."""
+    statement = _looked_up(session, selection, order, ids).order_by(Proposal.id)
+    rows = session.connection().execute(statement)
+    return [(row.id, row.updated) for row in rows if _why_not(order, row) is None]
+
+
+def _looked_up(
+    session: Session, selection: Selection, order: Order, ids: Sequence[str]
+) -> Select[*tuple[Any, ...]]:
+    """Return what tells of each one that is selected whether the order can change it."""
     reach = within(selection.actor, ACT_OF[BulkAction(order.action)]).label("reach")
     columns = (Proposal.id, Proposal.public_id, Proposal.status, Proposal.category)
     where = chosen(session, selection)
     if ids:
         where = [*where, among(session, [name for name in ids if is_public_id(name)])]
-    found = _Sorted()
-    statement = select(*columns, Proposal.updated, reach).where(*where).order_by(Proposal.id)
-    for row in session.execute(statement):
-        found.selected += 1
-        why = _why_not(order, row)
-        if why is not None:
-            found.left_out.setdefault(why, []).append(row.public_id)
-            continue
-        found.members.append((row.id, row.updated))
-        if len(found.first) < MOST_EXAMPLES:
-            found.first.append(row.public_id)
+    return select(*columns, Proposal.updated, reach).where(*where)
+
+
+def _kinds(session: Session, order: Order, rows: Subquery) -> dict[WhyNot | None, list[Any]]:
+    """Return what is selected by why it is left out (None: it is not), in rows of one kind each.
+
+    Of all with the same state, category and reach the answer is the same.
+    """
+    kind = rows.c.reach, rows.c.status, rows.c.category
+    found: dict[WhyNot | None, list[Any]] = {}
+    for row in session.execute(select(*kind, func.count().label("number")).group_by(*kind)):
+        found.setdefault(_why_not(order, row), []).append(row)
     return found
+
+
+def _count(kinds: Sequence[Any]) -> int:
+    return sum(row.number for row in kinds)
+
+
+def _first(session: Session, rows: Subquery, kinds: Sequence[Any]) -> tuple[str, ...]:
+    """Return the public ids of the first that are of one of these kinds."""
+    alike = [
+        and_(
+            rows.c.reach == row.reach, rows.c.status == row.status, rows.c.category == row.category
+        )
+        for row in kinds
+    ]
+    in_order = select(rows.c.public_id).where(or_(false(), *alike)).order_by(rows.c.id)
+    return tuple(session.scalars(in_order.limit(MOST_EXAMPLES)))
 
 
 def _why_not(order: Order, row: Any) -> WhyNot | None:

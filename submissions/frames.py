@@ -16,11 +16,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
     String,
     case,
+    cast,
     func,
     select,
     type_coerce,
@@ -128,6 +130,14 @@ _FRAME_COLUMNS = (
     Proposal.supports,
     Proposal.created,
 )
+_GATHERED_COLUMNS = (
+    Proposal.id,
+    Proposal.public_id,
+    Proposal.longitude,
+    Proposal.latitude,
+    Proposal.category,
+    Proposal.author_key,
+)
 _ROW_COLUMNS = (
     *_FRAME_COLUMNS,
     DRAWN_SHAPE,
@@ -194,6 +204,44 @@ def published_frame(
     )
     points = shapely.points(table.pop("longitude").to_numpy(), table.pop("latitude").to_numpy())
     return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
+
+
+def gathered_frame(
+    session: Session,
+    campaign_id: int,
+    *,
+    category: str | None = None,
+    where: Where | None = None,
+) -> gpd.GeoDataFrame:
+    """Return what hotspots are found from: published proposals, EPSG:4326, by their public id.
+
+    Columns number (the internal id), category, person (the hashed author: for counting people in
+    analysis, never for handing on), created (UTC), geometry: the pin. In the order of filing.
+    ``where``: what they must meet instead.
+    """
+    created = _as_driver_gives_it(session, Proposal.created)
+    statement = _published(campaign_id, category, *_GATHERED_COLUMNS, created, where=where)
+    rows = session.connection().execute(statement.order_by(Proposal.id)).all()
+    columns: Any = zip(*rows, strict=True) if rows else [()] * (len(_GATHERED_COLUMNS) + 1)
+    number, public_id, longitude, latitude, category_, person, moments = columns
+    table = pd.DataFrame(
+        {
+            "number": np.array(number, np.int64),
+            "category": pd.Series(category_, dtype="str"),
+            "person": pd.Series(person, dtype="str"),
+            "created": pd.DatetimeIndex(np.array(moments, "datetime64[us]"), tz="UTC"),
+        }
+    )
+    points = shapely.points(np.array(longitude, np.float64), np.array(latitude, np.float64))
+    table.index = pd.Index(public_id, dtype="str")
+    return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
+
+
+def _as_driver_gives_it(session: Session, moment: Any) -> ColumnElement[Any]:
+    """Return a moment in UTC as what numpy reads all at once: ISO text, microseconds since 1970."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(func.extract("epoch", moment) * 1_000_000, BigInteger)
+    return type_coerce(moment, String)
 
 
 def stream_published(
@@ -287,6 +335,8 @@ def _changed_pins(
 def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None) -> PinDelta:
     columns: Any = list(zip(*rows, strict=True)) if rows else [()] * len(_PIN_COLUMNS)
     ids, public_ids, longitudes, latitudes, categories, states, drawn = columns
+    of_category = np.array(categories, dtype=object)
+    visible = np.array(states, dtype=object) == _PUBLISHED
     return PinDelta(
         revision=revision,
         full=full,
@@ -294,14 +344,8 @@ def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None
         public_ids=np.array(public_ids, dtype=object),
         longitudes=np.array(longitudes, dtype=np.float64),
         latitudes=np.array(latitudes, dtype=np.float64),
-        categories=np.array(categories, dtype=object),
-        visible=np.array(
-            [
-                state == _PUBLISHED and category in (None, of_category)
-                for state, of_category in zip(states, categories, strict=True)
-            ],
-            dtype=np.bool_,
-        ),
+        categories=of_category,
+        visible=visible if category is None else visible & (of_category == category),
         drawn=np.array(drawn, dtype=np.bool_),
     )
 

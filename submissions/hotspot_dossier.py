@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import func, select
+from numpy.typing import NDArray
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -22,12 +24,14 @@ from layers.rules import MEASURED
 from layers.standing import standing
 from people.actors import Actor
 from submissions import observations, photos, selection, topics
+from submissions.families import HEAD_ID
 from submissions.lately import Latest
 from submissions.models import Photo, Proposal
+from submissions.narrowing import numbered
 from submissions.observations import ObservationView
 from submissions.photos import PhotoView
 from submissions.queries import CampaignView, ProposalView
-from submissions.quotes import representative
+from submissions.quotes import looked_at_of, representative
 from submissions.rules import PhotoStatus
 from submissions.selection import Selection, Sums
 from submissions.topics import TopicView
@@ -35,6 +39,8 @@ from submissions.topics import TopicView
 MOST_QUOTES, MOST_SUPPORTED, MOST_PHOTOS = 5, 5, 12
 #: Layers of the map in which the nearest thing is told.
 FACILITIES = ("stations", "bike_parking", "idle_plots", "parks", "places")
+#: In so many proposals hotspots are found, and looked through, while one waits.
+MOST_AT_ONCE = 10_000
 #: Observations and communities as far around the hotspot's outline as this (about 50 m).
 AROUND_DEG = 0.0005
 
@@ -66,35 +72,70 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Dossier:
-    """A hotspot: its row of ``geo.hotspots.Hotspots.frame`` in parts, and what belongs to it.
+class Sketch:
+    """What is known of a hotspot once it is found: its row of ``geo.hotspots.Hotspots.frame``.
 
-    ``centre`` is (longitude, latitude), ``outline`` a polygon in WGS 84. ``photos`` come with the
-    public id of their proposal. ``weeks``: see ``selection.weeks``.
+    ``centre`` is (longitude, latitude), ``outline`` a polygon in WGS 84. With it comes what few
+    rows tell: the observations, the topics, what is nearest.
     """
 
     hotspot_id: str
     rank: int
     hotspots: int
+    proposals: int
+    people: int
     largest_shared_point: int
     first: datetime
     last: datetime
     centre: tuple[float, float]
     outline: Any
     community: str | None
+    facilities: tuple[Near, ...]
+    observations: tuple[ObservationView, ...]
+    topics: tuple[TopicView, ...]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What all proposals of a hotspot have to be looked at for.
+
+    ``photos`` come with the public id of their proposal. ``weeks``: see ``selection.weeks``.
+    """
+
     sums: Sums
     quotes: tuple[Said, ...]
     supported: tuple[ProposalView, ...]
     photos: tuple[tuple[str, PhotoView], ...]
     weeks: tuple[tuple[date, int], ...]
-    facilities: tuple[Near, ...]
     neighbours: tuple[Neighbour, ...]
-    observations: tuple[ObservationView, ...]
-    topics: tuple[TopicView, ...]
+
+
+@dataclass(frozen=True)
+class Dossier(Sketch, Contents):
+    """All of it."""
 
 
 def dossier(database: Database, spot: Selection) -> Dossier:
     """Return what is known of the hotspot to which a selection is narrowed.
+
+    Raises ``NotFoundError`` for one that is none of this selection, now.
+    """
+    known = sketch(database, spot)
+    return Dossier(**vars(known), **vars(contents(database, spot, known.outline)))
+
+
+def is_at_hand(database: Database, spot: Selection) -> bool:
+    """Tell whether the hotspots of a selection are found already, or in no time."""
+    wanted = spot.narrow.spot
+    return (
+        wanted is None
+        or selection.total(database, spot.without_spot()) <= MOST_AT_ONCE
+        or selection.has_hotspots(database, spot, wanted)
+    )
+
+
+def sketch(database: Database, spot: Selection) -> Sketch:
+    """Return what is known at once of the hotspot to which a selection is narrowed.
 
     Raises ``NotFoundError`` for one that is none of this selection, now.
     """
@@ -108,33 +149,44 @@ def dossier(database: Database, spot: Selection) -> Dossier:
     if found.empty:
         raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
     row = found.iloc[0]
-    sums, weeks = selection.sums(database, spot), selection.weeks(database, spot)
-    said = quotes(database, spot)
     centre = float(row["centre_longitude"]), float(row["centre_latitude"])
     with database.reading() as session:
-        ids = selection.ids(session, spot).tolist()
-        supported = selection.page(session, spot, sort="supported", size=MOST_SUPPORTED).views
-        return Dossier(
+        return Sketch(
             hotspot_id=wanted.hotspot_id,
             rank=int(row["rank"]),
             hotspots=len(frame),
+            proposals=int(row["proposals"]),
+            people=int(row["people"]),
             largest_shared_point=int(row["largest_shared_point"]),
             first=row["first"].to_pydatetime(),
             last=row["last"].to_pydatetime(),
             centre=centre,
             outline=row["geometry"],
             community=None if pd.isna(row["community"]) else str(row["community"]),
-            sums=sums,
-            quotes=said,
-            supported=tuple(view for view in supported if view.supports),
-            photos=_photos(session, ids),
-            weeks=tuple(weeks),
             facilities=nearest(session, spot, centre),
-            neighbours=_neighbours(session, spot, row["geometry"]),
             observations=_observed(session, spot.actor, spot.campaign, row["geometry"]),
             topics=tuple(
                 topics.topics(session, spot.actor, spot.campaign.id, hotspot_id=wanted.hotspot_id)
             ),
+        )
+
+
+def contents(database: Database, spot: Selection, outline: Any) -> Contents:
+    """Return what a look at all proposals of a hotspot tells; ``outline`` is the sketch's."""
+    sums, weeks = selection.sums(database, spot), selection.weeks(database, spot)
+    said, counts = quotes(database, spot), selection.by_community(database, spot)
+    with database.reading() as session:
+        ids = selection.ids(session, spot)
+        supported = selection.page(
+            session, spot, sort="supported", size=MOST_SUPPORTED, total=len(ids)
+        ).views
+        return Contents(
+            sums=sums,
+            quotes=said,
+            supported=tuple(view for view in supported if view.supports),
+            photos=_photos(session, spot.campaign.id, ids),
+            weeks=tuple(weeks),
+            neighbours=_neighbours(session, spot, outline, counts),
         )
 
 
@@ -158,11 +210,9 @@ _quotes: Latest[list[tuple[str, int]]] = Latest(64)
 
 def _chosen_quotes(session: Session, ids: Sequence[int], most: int) -> list[tuple[str, int]]:
     """Return the public ids of what is quoted, each with how many say much the same."""
-    rows: list[Any] = []
-    for start in range(0, len(ids), 5_000):
-        part = ids[start : start + 5_000]
-        texts = select(Proposal.id, Proposal.public_id, Proposal.text)
-        rows += session.execute(texts.where(Proposal.id.in_(part)).order_by(Proposal.id)).all()
+    looked_at = [ids[place] for place in looked_at_of(len(ids))]
+    texts = select(Proposal.public_id, Proposal.text).order_by(Proposal.id)
+    rows = session.connection().execute(texts.where(numbered(session, looked_at))).all()
     found = representative([row.text for row in rows], most=most)
     return [(rows[quote.at].public_id, quote.alike) for quote in found]
 
@@ -189,18 +239,18 @@ def nearest(session: Session, chosen: Selection, centre: tuple[float, float]) ->
     return tuple(sorted(near, key=lambda one: one.facility.distance_m))
 
 
-def _photos(session: Session, ids: Sequence[int]) -> tuple[tuple[str, PhotoView], ...]:
+def _photos(
+    session: Session, campaign_id: int, ids: NDArray[np.int64]
+) -> tuple[tuple[str, PhotoView], ...]:
     """Return the published photos of these, the latest proposals' first."""
-    pictured: list[int] = []
-    for start in range(0, len(ids), 5_000):
-        part = ids[start : start + 5_000]
-        member = Proposal.id.in_(part) | Proposal.merged_into.in_(part)
-        head = select(Proposal.id, Proposal.merged_into).join(
-            Photo, Photo.proposal_id == Proposal.id
+    shown_here = select(HEAD_ID).join(Photo, Photo.proposal_id == Proposal.id)
+    heads = session.scalars(
+        shown_here.where(
+            Photo.status == str(PhotoStatus.PUBLISHED), Proposal.campaign_id == campaign_id
         )
-        rows = session.execute(head.where(Photo.status == str(PhotoStatus.PUBLISHED), member))
-        pictured += [row.merged_into or row.id for row in rows]
-    latest = sorted(set(pictured), reverse=True)[:MOST_PHOTOS]
+    )
+    pictured = np.intersect1d(np.fromiter(heads, np.int64), ids)
+    latest = pictured[::-1][:MOST_PHOTOS].tolist()
     names = {
         row.id: row.public_id
         for row in session.execute(
@@ -212,23 +262,17 @@ def _photos(session: Session, ids: Sequence[int]) -> tuple[tuple[str, PhotoView]
     return tuple(found[:MOST_PHOTOS])
 
 
-def _neighbours(session: Session, spot: Selection, outline: Any) -> tuple[Neighbour, ...]:
+def _neighbours(
+    session: Session, spot: Selection, outline: Any, counts: Mapping[str | None, int]
+) -> tuple[Neighbour, ...]:
     """Return the communities that a hotspot reaches or nearly so, with their share of it."""
     frame = community_frame(session, spot.campaign.edition)
     near = frame[frame.geometry.intersects(shapely.buffer(outline, AROUND_DEG))]
-    counts = _by_community(session, spot)
     found = [
         Neighbour(row.code, row.name, row.name_en, counts.get(row.code, 0))
         for row in near[["code", "name", "name_en"]].itertuples(index=False)
     ]
     return tuple(sorted(found, key=lambda one: (-one.proposals, one.code)))
-
-
-def _by_community(session: Session, spot: Selection) -> dict[str, int]:
-    code = Proposal.community_code
-    where = selection.chosen(session, spot)
-    rows = session.execute(select(code, func.count()).where(*where).group_by(code)).all()
-    return {found: number for found, number in rows if found is not None}
 
 
 def _observed(

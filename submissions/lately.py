@@ -94,3 +94,8 @@ class Latest(Generic[V]):
             if slot.held is None or slot.held[0] != revision:
                 slot.held = (revision, 0.0, make())
             return slot.held[2]
+
+    def has(self, key: Hashable, revision: Hashable) -> bool:
+        """Tell whether the result for this revision is kept, so that nobody waits for it."""
+        held = self._slots.get(key, lambda: _Slot(threading.Lock())).held
+        return held is not None and held[0] == revision

@@ -120,6 +120,15 @@ class Proposal(Base):
         Index(
             "ix_proposal_community", "campaign_id", "status", "community_code", "category", "stage"
         ),
+        # People are counted from it alone, in its order.
+        Index(
+            "ix_proposal_people",
+            "campaign_id",
+            "status",
+            "author_key",
+            "community_code",
+            "relation",
+        ),
         Index(
             "ix_proposal_import_key",
             "import_key",

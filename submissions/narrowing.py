@@ -49,6 +49,10 @@ _AMONG = {
     "sqlite": "proposal.public_id IN (SELECT value FROM json_each(:among))",
     "postgresql": "proposal.public_id = ANY(CAST(:among AS varchar[]))",
 }
+_NUMBERED = {
+    "sqlite": "proposal.id IN (SELECT value FROM json_each(:numbers))",
+    "postgresql": "proposal.id = ANY(CAST(:numbers AS bigint[]))",
+}
 _member = aliased(Proposal, name="member")
 
 Conditions = list[ColumnElement[bool]]
@@ -128,6 +132,20 @@ def among(session: Session, public_ids: Collection[str]) -> ColumnElement[bool]:
     if dialect == "sqlite":
         given = json.dumps(given)
     return text(_AMONG[dialect]).bindparams(bindparam("among", given, unique=True))  # type: ignore[return-value]
+
+
+def numbered(session: Session, ids: Iterable[int]) -> ColumnElement[bool]:
+    """Return the condition that a proposal is one of these internal ids, however many they are.
+
+    PostgreSQL gets them within the statement: it looks up a constant list by a hash, but one that
+    it prepared a statement for from its beginning to its end.
+    """
+    listed = ",".join(map(str, ids))
+    if session.get_bind().dialect.name == "sqlite":
+        given: Any = bindparam("numbers", f"[{listed}]", unique=True)
+        return text(_NUMBERED["sqlite"]).bindparams(given)  # type: ignore[return-value]
+    given = bindparam("numbers", f"{{{listed}}}", String, unique=True, literal_execute=True)
+    return text(_NUMBERED["postgresql"]).bindparams(given)  # type: ignore[return-value]
 
 
 def check(campaign: Narrowable, narrow: Filter, actor: Actor) -> None:

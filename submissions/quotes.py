@@ -68,8 +68,7 @@ def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
     Equally near ones in the order given. Texts too short or too long to be read out are counted
     but not chosen, unless there are no others.
     """
-    step = -(-len(texts) // MOST_TEXTS) or 1
-    looked_at = range(0, len(texts), step)
+    looked_at = looked_at_of(len(texts))
     vectors = _vectors([texts[at] for at in looked_at])
     if not vectors.terms:
         return []
@@ -85,6 +84,11 @@ def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
         found.append(Quote(looked_at[chosen], float(closeness[chosen]), int(alike.sum()) - 1))
         open_ = open_ & ~alike
     return found
+
+
+def looked_at_of(count: int) -> range:
+    """Return the places of those that are looked at, of so many texts."""
+    return range(0, count, -(-count // MOST_TEXTS) or 1)
 
 
 def _vectors(texts: Sequence[str]) -> _Vectors:

@@ -34,7 +34,7 @@ from submissions.sanity import Doubt, DoubtKind, find_doubts
 from submissions.seen import LOOKED_UP_AT_ONCE, moderated_proposal
 from submissions.where import where_of_campaign
 
-WAIT_S = 1.5
+WAIT_S = 0.4
 SOON_S = 0.05
 KEPT = 32
 MOST_ON_PAGE = 200

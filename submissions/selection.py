@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -26,13 +26,14 @@ from layers.pins import PinIndex
 from people.actors import Actor
 from people.catalogue import Act, grants_for
 from submissions import analysis, frames, queries
+from submissions.analysis import Clustering
 from submissions.answers import QuestionCounts, answer_counts
 from submissions.filters import Filter, Spot
 from submissions.frames import CommunityCounts, PublishedRow
 from submissions.lately import Latest
 from submissions.listing import MOST_ON_PAGE, Page, Sort
 from submissions.models import Proposal
-from submissions.narrowing import Conditions, among, conditions, states
+from submissions.narrowing import Conditions, conditions, numbered, states
 from submissions.overview import beijing_day
 from submissions.pinboard import labelled, pinboard_of
 from submissions.queries import CampaignView, ProposalView
@@ -92,18 +93,18 @@ def chosen(session: Session, selection: Selection) -> Conditions:
     narrow = selection.narrow
     found = conditions(session, selection.campaign, narrow, selection.actor)
     if narrow.area:
-        found.append(among(session, _in_area(session, found, narrow.area)))
+        found.append(numbered(session, _in_area(session, found, narrow.area)))
     if narrow.spot is not None:
-        spots = hotspots_in(session, selection, narrow.spot)
-        names = spots.membership.index[spots.membership == narrow.spot.hotspot_id]
-        found.append(among(session, names.tolist()))
+        members = clustering_in(session, selection, narrow.spot).members(narrow.spot.hotspot_id)
+        found.append(numbered(session, members.tolist()))
     return found
 
 
 def ids(session: Session, selection: Selection) -> NDArray[np.int64]:
     """Return the internal ids of a selection, in their order."""
-    statement = select(Proposal.id).where(*chosen(session, selection)).order_by(Proposal.id)
-    return np.array(session.scalars(statement).all(), dtype=np.int64)
+    statement = select(Proposal.id).where(*chosen(session, selection))
+    rows = session.connection().execute(statement).scalars()
+    return np.sort(np.fromiter(rows, dtype=np.int64))
 
 
 def count(session: Session, selection: Selection) -> int:
@@ -215,19 +216,18 @@ def hotspots(
 
 def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
     """Cluster a selection as a spot says, of the moment that a session sees."""
+    return clustering_in(session, selection, spot).hotspots
+
+
+def clustering_in(session: Session, selection: Selection, spot: Spot) -> Clustering:
+    """Return the hotspots as ``hotspots_in`` does, with who is in them."""
     whole, campaign = selection.without_spot(), selection.campaign
     if whole.narrow.only_category:
-        return analysis.hotspots_in(
-            session,
-            campaign.id,
-            campaign.edition,
-            category=whole.category,
-            radius_m=spot.radius_m,
-            min_proposals=spot.min_proposals,
+        return analysis.clustering_in(
+            session, campaign.id, campaign.edition, category=whole.category, **_made(spot)
         )
-    made = replace(spot, hotspot_id="")
     return _hotspots.get(
-        (session.get_bind().engine.url, whole.at(made).key),
+        _clustering_key(session, whole, spot),
         _revision(session, whole),
         lambda: analysis.clustered(
             session,
@@ -238,6 +238,26 @@ def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
             where=chosen(session, whole),
         ),
     )
+
+
+def has_hotspots(database: Database, selection: Selection, spot: Spot) -> bool:
+    """Tell whether the hotspots of a selection are kept, so that nobody waits for them."""
+    prepare(database, selection)
+    whole, campaign = selection.without_spot(), selection.campaign
+    with database.reading() as session:
+        if whole.narrow.only_category:
+            return analysis.has_clustering(
+                session, campaign.id, campaign.edition, category=whole.category, **_made(spot)
+            )
+        return _hotspots.has(_clustering_key(session, whole, spot), _revision(session, whole))
+
+
+def _made(spot: Spot) -> dict[str, Any]:
+    return {"radius_m": spot.radius_m, "min_proposals": spot.min_proposals}
+
+
+def _clustering_key(session: Session, whole: Selection, spot: Spot) -> Hashable:
+    return session.get_bind().engine.url, whole.at(replace(spot, hotspot_id="")).key
 
 
 def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BANDWIDTH_M) -> Heat:
@@ -254,7 +274,24 @@ def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BA
 
 def sums(database: Database, selection: Selection) -> Sums:
     """Return the sums of a selection."""
-    return _sums_of(_tally(database, selection))
+    return _sums_of(
+        _kept_part(database, selection, _by_place),
+        _kept_part(database, selection, _by_relation),
+        _kept_part(database, selection, _people),
+    )
+
+
+def total(database: Database, selection: Selection) -> int:
+    """Return how many proposals a selection has; see ``sums``."""
+    return sum(row[2] for row in _kept_part(database, selection, _by_place))
+
+
+def by_community(database: Database, selection: Selection) -> dict[str | None, int]:
+    """Return how many proposals of a selection lie in each community, by code; None for none."""
+    counts: dict[str | None, int] = {}
+    for community, _category, number, _told in _kept_part(database, selection, _by_place):
+        counts[community] = counts.get(community, 0) + number
+    return counts
 
 
 def measures(database: Database, selection: Selection) -> pd.DataFrame:
@@ -262,13 +299,11 @@ def measures(database: Database, selection: Selection) -> pd.DataFrame:
 
     Columns code, proposals, per_1000, per_km2, answered_share, in the order of the codes.
     """
-    tally = _tally(database, selection)
+    counts = by_community(database, selection)
     with database.reading() as session:
         frame = community_frame(session, selection.campaign.edition)
-    counts: dict[str | None, int] = {}
     told: dict[str | None, int] = {}
-    for community, _category, _relation, _day, number, answered in tally.rows:
-        counts[community] = counts.get(community, 0) + number
+    for community, _category, _number, answered in _kept_part(database, selection, _by_place):
         told[community] = told.get(community, 0) + answered
     proposals = pd.Series([counts.get(code, 0) for code in frame["code"]], dtype="Float64")
     answered_there = pd.Series([told.get(code, 0) for code in frame["code"]], dtype="Float64")
@@ -303,7 +338,7 @@ def answers(database: Database, selection: Selection) -> list[QuestionCounts]:
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
     counts: dict[date, int] = {}
-    for _community, _category, _relation, found, number, _told in _tally(database, selection).rows:
+    for found, number in _kept_part(database, selection, _by_day):
         day = date.fromisoformat(found)
         monday = day - timedelta(days=day.weekday())
         counts[monday] = counts.get(monday, 0) + number
@@ -314,28 +349,31 @@ def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     return [(monday, counts.get(monday, 0)) for monday in every]
 
 
-@dataclass(frozen=True)
-class _Tally:
-    """All that a page needs to know of a selection, in one reading of it.
-
-    Rows of community, category, relation, day in Beijing, how many, how many answered.
-    """
-
-    rows: tuple[tuple[str | None, str, str, str, int, int], ...]
-    people: int
-
-
 _pins: Latest[PinIndex] = Latest(24)
 _counts: Latest[CommunityCounts] = Latest(64)
-_hotspots: Latest[Hotspots] = Latest(24)
+_hotspots: Latest[Clustering] = Latest(24)
 _answers: Latest[list[QuestionCounts]] = Latest(32)
 _heat: Latest[Heat] = Latest(16)
-_tallies: Latest[_Tally] = Latest(128)
+_parts: Latest[Any] = Latest(512)
 
 
-def _tally(database: Database, selection: Selection) -> _Tally:
-    at = revision(database, selection)
-    return _kept(_tallies, database, selection, at, lambda s: _tallied(s, selection))
+T = TypeVar("T")
+#: Rows of community, category, how many, how many answered.
+_Places = tuple[tuple[str | None, str, int, int], ...]
+
+
+def _kept_part(
+    database: Database, selection: Selection, read: Callable[[Session, Selection], T]
+) -> T:
+    """Return what a function reads of a selection: each part is an index of its own."""
+    at, kept_as = revision(database, selection), (read.__name__, selection.key)
+
+    def make() -> T:
+        with database.reading() as session:
+            return read(session, selection)
+
+    found: T = _parts.get((database.url, *kept_as), at, make)
+    return found
 
 
 def _kept(
@@ -354,12 +392,12 @@ def _kept(
 
 def _in_area(
     session: Session, where: Conditions, area: tuple[tuple[float, float], ...]
-) -> list[str]:
+) -> list[int]:
     """Return which of those that meet conditions have their pin in a polygon, its border too."""
     polygon = shapely.make_valid(shapely.Polygon(area))
     west, south, east, north = polygon.bounds
     rows = session.execute(
-        select(Proposal.public_id, Proposal.longitude, Proposal.latitude).where(
+        select(Proposal.id, Proposal.longitude, Proposal.latitude).where(
             *where,
             Proposal.longitude.between(west, east),
             Proposal.latitude.between(south, north),
@@ -367,38 +405,53 @@ def _in_area(
     ).all()
     shapely.prepare(polygon)
     inside = shapely.intersects_xy(polygon, [r.longitude for r in rows], [r.latitude for r in rows])
-    return [row.public_id for row, hit in zip(rows, inside, strict=True) if hit]
+    return [row.id for row, hit in zip(rows, inside, strict=True) if hit]
 
 
 def summed(session: Session, selection: Selection) -> Sums:
     """Return the sums of a selection, of the moment that a session sees."""
-    return _sums_of(_tallied(session, selection))
-
-
-def _tallied(session: Session, selection: Selection) -> _Tally:
-    where = chosen(session, selection)
-    day = beijing_day(session, Proposal.created)
-    group = Proposal.community_code, Proposal.category, Proposal.relation, day
-    rows = session.execute(
-        select(*group, func.count(), func.count(Proposal.stage)).where(*where).group_by(*group)
+    return _sums_of(
+        _by_place(session, selection),
+        _by_relation(session, selection),
+        _people(session, selection),
     )
-    people = frames.people_of(session, selection.campaign.id, where)
-    return _Tally(tuple(tuple(row) for row in rows), people)  # type: ignore[misc]
 
 
-def _sums_of(tally: _Tally) -> Sums:
+def _by_place(session: Session, selection: Selection) -> _Places:
+    group = Proposal.community_code, Proposal.category
+    return _grouped(session, selection, *group, told=func.count(Proposal.stage))
+
+
+def _by_relation(session: Session, selection: Selection) -> tuple[tuple[str, int], ...]:
+    return _grouped(session, selection, Proposal.relation)
+
+
+def _by_day(session: Session, selection: Selection) -> tuple[tuple[str, int], ...]:
+    """Return rows of day in Beijing, how many."""
+    return _grouped(session, selection, beijing_day(session, Proposal.created))
+
+
+def _people(session: Session, selection: Selection) -> int:
+    return frames.people_of(session, selection.campaign.id, chosen(session, selection))
+
+
+def _grouped(session: Session, selection: Selection, *group: Any, told: Any = None) -> Any:
+    counted = [func.count()] if told is None else [func.count(), told]
+    statement = select(*group, *counted).where(*chosen(session, selection)).group_by(*group)
+    return tuple(tuple(row) for row in session.connection().execute(statement))
+
+
+def _sums_of(places: _Places, relations: tuple[tuple[str, int], ...], people: int) -> Sums:
     by_category: dict[str, int] = {}
-    by_relation: dict[str, int] = {}
-    for _community, category, relation, _day, number, _told in tally.rows:
+    for _community, category, number, _told in places:
         by_category[category] = by_category.get(category, 0) + number
-        by_relation[relation] = by_relation.get(relation, 0) + number
     return Sums(
-        proposals=sum(row[4] for row in tally.rows),
-        people=tally.people,
-        answered=sum(row[5] for row in tally.rows),
-        communities=len({row[0] for row in tally.rows} - {None}),
+        proposals=sum(row[2] for row in places),
+        people=people,
+        answered=sum(row[3] for row in places),
+        communities=len({row[0] for row in places} - {None}),
         by_category=_most_first(by_category),
-        by_relation=_most_first(by_relation),
+        by_relation=_most_first(dict(relations)),
     )
 
 

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session, aliased
 from database import Database
 from geo.crs import WGS84, metric_crs_at
 from geo.joining import joined_hotspot_at
+from layers.pins import PinIndex
 from people.actors import Actor
 from people.catalogue import Act
 from people.models import AuditEntry
-from submissions.analysis import recent_hotspots
+from submissions.analysis import begun_hotspots, recent_hotspots
 from submissions.change_views import told_changes
 from submissions.models import Merge, Proposal
 from submissions.pinboard import pinboard_of
@@ -31,6 +32,8 @@ from submissions.where import within
 
 HOTSPOT, JOINED = "hotspot", "joined"
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
+#: Of more proposals than this nobody waits until the first hotspots are found.
+MOST_AT_ONCE = 10_000
 #: What usually comes after each other; a plain answer or a refusal may come at any time.
 WAY = (Status.PUBLISHED, HOTSPOT, Stage.DISCUSSED, Stage.DECIDED, Stage.BUILT)
 _PUT_ASIDE = {Status.HELD, Status.HIDDEN, Status.WITHDRAWN}
@@ -189,23 +192,30 @@ def _aside(session: Session, view: ProposalView, actor: Actor) -> list[Moment]:
 
 
 def _joined(database: Database, campaign: CampaignView, view: ProposalView) -> Moment | None:
-    """Return that it is part of a hotspot now, since when, and how large that is."""
-    at = _joined_at(database, campaign.id, view)
+    """Return that it is part of a hotspot now, since when, and how large that is.
+
+    Without details while the hotspots of a large campaign are found for the first time.
+    """
+    _revision, index = pinboard_of(database).current(campaign.id, None)
+    at = _joined_at(database, index, view)
     if at is None:
         return None
-    spots = recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
+    since = max(at, view.published_at or at)
+    find = recent_hotspots if len(index) <= MOST_AT_ONCE else begun_hotspots
+    spots = find(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
+    if spots is None:
+        return Moment(HOTSPOT, since)
     name = spots.membership.get(view.public_id)
     if name is None:  # it changed in between
         return None
     spot = spots.frame[spots.frame["hotspot_id"] == name].iloc[0]
     details: dict[str, Any] = {k: int(spot[k]) for k in ("rank", "proposals", "people")}
     details |= {"hotspot_id": str(name), "hotspots": len(spots.frame)}
-    return Moment(HOTSPOT, max(at, view.published_at or at), details=details)
+    return Moment(HOTSPOT, since, details=details)
 
 
-def _joined_at(database: Database, campaign_id: int, view: ProposalView) -> datetime | None:
+def _joined_at(database: Database, index: PinIndex, view: ProposalView) -> datetime | None:
     """Return when it joined a hotspot, from the proposals around it alone."""
-    _revision, index = pinboard_of(database).current(campaign_id, None)
     rows, _metres = index.near(view.longitude, view.latitude, radius_m=2.1 * RADIUS_M)
     if len(rows) < MIN_PROPOSALS:
         return None

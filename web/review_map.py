@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from layers import catalogue, drawing
 from layers.classes import FEW, PALETTE, class_bounds, class_breaks
@@ -24,8 +25,11 @@ from wording import maps as words_of_maps
 def maps(here: Visit, view: View, sides: Sequence[Selection]) -> dict[str, Any]:
     """Return the maps side by side, of one scale, with the panel and the legend of both."""
     breaks = breaks_of(here, view, sides)
-    peak = _peak(here, sides) if len(sides) > 1 else 0.0
-    parts = [_map(here, replace(view, selection=one), breaks, peak) for one in sides]
+    others = reversed(sides) if len(sides) > 1 else [None]
+    parts = [
+        _map(here, replace(view, selection=one), breaks, other)
+        for one, other in zip(sides, others, strict=True)
+    ]
     return {
         "parts": parts,
         "scripts": parts[0].scripts,
@@ -100,11 +104,9 @@ def _amount(here: Visit, measure: str, value: float) -> str:
     return figures.number(value, here.lang, 0 if measure == MEASURES[0] else 1)
 
 
-def _peak(here: Visit, sides: Sequence[Selection]) -> float:
-    return max(selection.heat_of(here.room.database, one).peak for one in sides)
-
-
-def _map(here: Visit, view: View, breaks: list[float], peak: float) -> drawing.MapParts:
+def _map(
+    here: Visit, view: View, breaks: list[float], beside: Selection | None = None
+) -> drawing.MapParts:
     settings = here.room.settings
     made = words_of_maps.campaign_map(
         view.campaign,
@@ -116,7 +118,7 @@ def _map(here: Visit, view: View, breaks: list[float], peak: float) -> drawing.M
     )
     drawing.AddressLayer(
         "review",
-        layers=_layers(here, view, breaks, peak),
+        layers=_layers(here, view, breaks, beside),
         at=view.at,
     ).add_to(made)
     return drawing.map_parts(made)
@@ -128,13 +130,15 @@ def spot_map(
     """Return the map around a hotspot: its outline and what is in it."""
     shown = tuple(LayerState(key, True, 100) for key in ("hotspots", "pins"))
     near = f"{centre[0]:.5f},{centre[1]:.5f},17"
-    return _map(here, replace(view, selection=spot, layers=shown, at=near), [0.0], 0.0)
+    return _map(here, replace(view, selection=spot, layers=shown, at=near), [0.0])
 
 
-def _layers(here: Visit, view: View, breaks: list[float], peak: float) -> list[dict[str, Any]]:
+def _layers(
+    here: Visit, view: View, breaks: list[float], beside: Selection | None
+) -> list[dict[str, Any]]:
     made = {
         "communities": _communities(here, view, breaks),
-        "heat": _heat(view, peak),
+        "heat": _heat(view, beside),
         "hotspots": _hotspots(here, view),
         "pins": _pins(here, view),
     }
@@ -163,13 +167,15 @@ def _communities(here: Visit, view: View, breaks: list[float]) -> dict[str, Any]
     }
 
 
-def _heat(view: View, peak: float) -> dict[str, Any]:
+def _heat(view: View, beside: Selection | None) -> dict[str, Any]:
     west, south, east, north = view.campaign.area.bounds
     url = view.file("heat.png")
-    more = f"bandwidth_m={BANDWIDTH_M:g}" + (f"&peak={peak:.6g}" if peak else "")
+    more = {"bandwidth_m": f"{BANDWIDTH_M:g}"}
+    if beside is not None:
+        more["beside"] = f"{beside.campaign.slug}?{beside.narrow.query()}"
     return {
         "kind": "heat",
-        "url": url + ("&" if "?" in url else "?") + more,
+        "url": url + ("&" if "?" in url else "?") + urlencode(more),
         "bounds": [[south, west], [north, east]],
     }
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from people.actors import Where
 from people.catalogue import Act, may
 from submissions import observations, queries, topics
-from submissions.hotspot_dossier import Dossier, dossier
+from submissions.hotspot_dossier import MOST_AT_ONCE, Contents, Sketch, contents, is_at_hand, sketch
 from submissions.observations import ObservationView
 from submissions.selection import Selection
 from web import charts, review, review_map, views
@@ -28,12 +28,54 @@ Reader = Annotated[Visit, Depends(visit)]
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
 COUNT_ROWS = 3
 ON_A_PAGE = 30
+#: Says in an address that one waits for all of a page.
+WHOLE = "whole"
+UNKEPT = {"Cache-Control": "private, no-store"}
 
 
 @router.get("/desk/review/hotspot/{hotspot_id}", response_class=HTMLResponse)
 def hotspot(here: Reader, hotspot_id: SpotName) -> Response:
     """Show the dossier of a hotspot of this view."""
-    return spot_page(here, review.view_of(here), hotspot_id)
+    view = review.view_of(here)
+    whole = here.request.query_params.get(WHOLE) == "1"
+    if not whole and not is_at_hand(here.room.database, view.spot(hotspot_id)):
+        return waiting_page(here, view, hotspot_id)
+    return spot_page(here, view, hotspot_id, whole=whole)
+
+
+def waiting_page(here: Visit, view: View, hotspot_id: str) -> HTMLResponse:
+    """Return the page that is seen while the hotspots of very many proposals are found."""
+    address = view.hotspot(hotspot_id)
+    return desk_page(
+        here,
+        "review_hotspot_wait.html",
+        room="review",
+        campaign=views.campaign_words(here, view.campaign),
+        back=view.address(),
+        whole=f"{address}&{WHOLE}=1",
+        found=address.replace("?", "/found?", 1),
+    )
+
+
+@router.get("/desk/review/hotspot/{hotspot_id}/found")
+def found(here: Reader, hotspot_id: SpotName) -> Response:
+    """Answer once the hotspots are found, so that the page can be shown. Raises as ``sketch``."""
+    sketch(here.room.database, review.view_of(here).spot(hotspot_id))
+    return Response(status_code=204, headers=UNKEPT)
+
+
+@router.get("/desk/review/hotspot/{hotspot_id}/more", response_class=HTMLResponse)
+def more(here: Reader, hotspot_id: SpotName) -> Response:
+    """Return what a look at all proposals of a hotspot tells, for the page to put in."""
+    view = review.view_of(here)
+    spot, database = view.spot(hotspot_id), here.room.database
+    told = contents(database, spot, sketch(database, spot).outline)
+    body = here.fragment(
+        "review_hotspot_more.html",
+        answered=_answered(here, told),
+        **contents_words(here, view, told),
+    )
+    return HTMLResponse(body, headers=UNKEPT)
 
 
 def spot_page(
@@ -44,13 +86,17 @@ def spot_page(
     status: int = 200,
     problems: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
+    whole: bool = False,
 ) -> HTMLResponse:
-    """Return the page of a hotspot; ``problems`` by form, and what was typed into it."""
-    spot = view.spot(hotspot_id)
-    found = dossier(here.room.database, spot)
-    with here.room.database.reading() as session:
-        ids = [one.public_id for one in found.supported]
-        known = views.known_of(session, here.actor, ids)
+    """Return the page of a hotspot; ``problems`` by form, and what was typed into it.
+
+    What is said in a very large one comes afterwards, unless the ``whole`` is asked for.
+    """
+    spot, database = view.spot(hotspot_id), here.room.database
+    found = sketch(database, spot)
+    told = None
+    if whole or found.proposals <= MOST_AT_ONCE:
+        told = contents(database, spot, found.outline)
     where = Where(view.campaign.subdistrict, found.community or "", view.campaign.edition)
     return desk_page(
         here,
@@ -68,16 +114,19 @@ def spot_page(
         bulk=_bulk(view, spot),
         campaign=views.campaign_words(here, view.campaign),
         map=review_map.spot_map(here, view, spot, found.centre),
-        supported=[views.card(here, view.campaign, one, known) for one in found.supported],
+        more=view.hotspot(hotspot_id).replace("?", "/more?", 1),
+        whole=f"{view.hotspot(hotspot_id)}&{WHOLE}=1",
+        told=told is not None,
         makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
         observes=may(here.actor, Act.OBSERVE, where),
         problems={"observe": "", "topic": "", **(problems or {})},
         typed=_typed(found, typed),
-        **spot_words(here, view, found),
+        **spot_words(here, found, told),
+        **({} if told is None else contents_words(here, view, told)),
     )
 
 
-def _typed(found: Dossier, typed: dict[str, Any] | None) -> dict[str, Any]:
+def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
     given = typed or {}
     counts = list(given.get("counts", []))
     counts += [("", "")] * (COUNT_ROWS - len(counts))
@@ -99,41 +148,25 @@ def _bulk(view: View, spot: Selection) -> str:
     return f"/w/desk/bulk?campaign={view.campaign.slug}&{spot.narrow.query()}"
 
 
-def spot_words(here: Visit, view: View, found: Dossier) -> dict[str, Any]:
-    """Return a hotspot in the reader's words."""
+def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, Any]:
+    """Return in the reader's words what is known of a hotspot at once."""
     _ = here.words.gettext
     lang, n = here.lang, figures.number
-    sums = found.sums
-    categories = {str(c["key"]): here.said(c["name"]) for c in view.campaign.categories}
-    relations = {str(k): name for k, name in sentences.relation_words(here.words).items()}
-    shares = [
-        charts.chart(here, _("What it is about"), charts.named(sums.by_category, categories)),
-        charts.chart(here, _("How they know the place"), charts.named(sums.by_relation, relations)),
-        charts.chart(
-            here,
-            _("From which communities"),
-            [(_name(here, one), one.proposals) for one in found.neighbours],
-        ),
-    ]
     warned = ""
-    if found.largest_shared_point * 2 > sums.proposals:
+    if found.largest_shared_point * 2 > found.proposals:
         said = _("{n} of {m} share one coordinate: perhaps an address, not where they mean.")
-        warned = said.format(n=n(found.largest_shared_point, lang), m=n(sums.proposals, lang))
+        warned = said.format(n=n(found.largest_shared_point, lang), m=n(found.proposals, lang))
     return {
         "heading": _("Hotspot {rank}").format(rank=found.rank),
         "figures": [
-            {"shown": n(sums.people, lang), "name": _("people")},
-            {"shown": n(sums.proposals, lang), "name": _("proposals")},
-            {"shown": n(sums.answered, lang), "name": _("answered by the office")},
+            {"shown": n(found.people, lang), "name": _("people")},
+            {"shown": n(found.proposals, lang), "name": _("proposals")},
+            *([] if told is None else [_answered(here, told)]),
         ],
         "period": _("From {first} to {last}").format(
             first=figures.day(found.first, lang), last=figures.day(found.last, lang)
         ),
         "warned": warned,
-        "shares": [one for one in shares if one["rows"]],
-        "quotes": [review.quote_words(here, one.view, one.alike) for one in found.quotes],
-        "pictures": views.pictures(here, [photo for _id, photo in found.photos]),
-        "weeks": week_bars(here, found),
         "facilities": facility_rows(here, found),
         "observations": [observation_words(here, one) for one in found.observations],
         "topics": [
@@ -148,17 +181,46 @@ def spot_words(here: Visit, view: View, found: Dossier) -> dict[str, Any]:
     }
 
 
+def _answered(here: Visit, told: Contents) -> dict[str, str]:
+    shown = figures.number(told.sums.answered, here.lang)
+    return {"shown": shown, "name": here.words.gettext("answered by the office")}
+
+
+def contents_words(here: Visit, view: View, told: Contents) -> dict[str, Any]:
+    """Return in the reader's words what a look at all proposals of a hotspot tells."""
+    _ = here.words.gettext
+    categories = {str(c["key"]): here.said(c["name"]) for c in view.campaign.categories}
+    relations = {str(k): name for k, name in sentences.relation_words(here.words).items()}
+    by_category = charts.named(told.sums.by_category, categories)
+    by_relation = charts.named(told.sums.by_relation, relations)
+    lying = [(_name(here, one), one.proposals) for one in told.neighbours]
+    shares = [
+        charts.chart(here, _("What it is about"), by_category),
+        charts.chart(here, _("How they know the place"), by_relation),
+        charts.chart(here, _("From which communities"), lying),
+    ]
+    with here.room.database.reading() as session:
+        known = views.known_of(session, here.actor, [one.public_id for one in told.supported])
+    return {
+        "shares": [one for one in shares if one["rows"]],
+        "quotes": [review.quote_words(here, one.view, one.alike) for one in told.quotes],
+        "supported": [views.card(here, view.campaign, one, known) for one in told.supported],
+        "pictures": views.pictures(here, [photo for _id, photo in told.photos]),
+        "weeks": week_bars(here, told),
+    }
+
+
 def _name(here: Visit, one: Any) -> str:
     return here.said({"zh_CN": one.name, "en": one.name_en})
 
 
-def week_bars(here: Visit, found: Dossier) -> dict[str, Any]:
+def week_bars(here: Visit, found: Contents) -> dict[str, Any]:
     """Return the weeks as bars."""
     rows = [(day_words(monday, here.lang), number) for monday, number in found.weeks]
     return charts.chart(here, here.words.gettext("Week by week"), rows[-26:])
 
 
-def facility_rows(here: Visit, found: Dossier) -> list[dict[str, str]]:
+def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
     """Return what is nearest, layer by layer, with how far it is."""
     rows = []
     for near in found.facilities:

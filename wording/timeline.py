@@ -58,6 +58,8 @@ def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:
         said = changes.office_did(words)[ChangeKind(moment.kind)]
         why = details.get("reason")
         return _("{said} Why: {reason}").format(said=said, reason=why) if why else said
+    if moment.kind == HOTSPOT and moment.at and not details:
+        return _("Others ask for something close by; how many is being counted.")
     if moment.kind == HOTSPOT and moment.at:
         said = _("{people} people ask for something within these few steps: hotspot {rank}.")
         return said.format(people=number(details["people"], lang), rank=details["rank"])

@@ -41,7 +41,11 @@ _COLUMNS = ImportColumns(text="text", category="category", person="person", crea
 def fill(var_dir: Path, count: int) -> Database:
     """Make ``lujian.sqlite`` in ``var_dir`` with ``count`` published proposals; return it open."""
     var_dir.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{var_dir / 'lujian.sqlite'}"
+    return fill_at(f"sqlite:///{var_dir / 'lujian.sqlite'}", count)
+
+
+def fill_at(url: str, count: int) -> Database:
+    """Put ``count`` published proposals into the empty database at ``url``; return it open."""
     migrate(url)
     database = Database(url)
     now = datetime.now(UTC)

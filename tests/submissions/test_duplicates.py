@@ -176,17 +176,7 @@ def test_the_likeness_is_that_of_those_who_write_beside_others() -> None:
         )
     )
     pairs, compared = alike_texts(places, texts, least=ALIKE)
-    expected: dict[tuple[int, int], float] = {}
-    for row in range(len(texts)):
-        away = np.hypot(*(places - places[row]).T)
-        near = [int(n) for n in np.argsort(away, kind="stable") if n != row]
-        near = [n for n in near if away[n] <= RADIUS_M][:CANDIDATES]
-        for other, text in zip(
-            near, text_likenesses(texts[row], [texts[n] for n in near]), strict=True
-        ):
-            if text >= ALIKE:
-                pair = (min(row, other), max(row, other))
-                expected[pair] = max(expected.get(pair, 0.0), text)
+    expected, _compared = compared_one_by_one(places, texts)
     found_pairs = {
         (int(one), int(other)): float(value) for one, other, value in zip(*pairs, strict=True)
     }
@@ -194,6 +184,50 @@ def test_the_likeness_is_that_of_those_who_write_beside_others() -> None:
     assert len(expected) > 20
     assert all(math.isclose(found_pairs[pair], expected[pair]) for pair in expected)
     assert compared <= CANDIDATES * len(texts)
+
+
+def compared_one_by_one(places: Any, texts: list[str]) -> tuple[dict[tuple[int, int], float], int]:
+    """Return the alike pairs by the definition: each row with its nearest, and how many that is."""
+    found: dict[tuple[int, int], float] = {}
+    compared = 0
+    for row in range(len(texts)):
+        away = np.hypot(*(places - places[row]).T)
+        near = [int(n) for n in np.argsort(away, kind="stable") if n != row]
+        near = [n for n in near if away[n] <= RADIUS_M][:CANDIDATES]
+        compared += len(near)
+        told = text_likenesses(texts[row], [texts[n] for n in near])
+        for other, text in zip(near, told, strict=True):
+            if text >= ALIKE:
+                pair = (min(row, other), max(row, other))
+                found[pair] = max(found.get(pair, 0.0), text)
+    return found, compared
+
+
+@pytest.mark.parametrize("copies", [0, 1, 60])
+@pytest.mark.parametrize("grid_m", [0.001, 20.0, 50.0, 100.0])
+def test_many_on_one_spot_are_compared_as_one_by_one(copies: int, grid_m: float) -> None:
+    """Also where very many are equally far, and where the radius ends."""
+    rng = random.Random(copies)
+    texts = ["".join(rng.sample([FULL, SAME, LAMP, "!!", ""], rng.randint(0, 3)))[:40]
+             for _ in range(160)]  # fmt: skip
+    steps = np.array([[rng.randrange(6), rng.randrange(6)] for _ in texts])
+    places = np.array([440_000.0, 4_430_000.0]) + steps * grid_m
+    rows = list(range(0, 2 * copies, 2))
+    places[rows] = places[0]
+    for row in rows[: copies // 2]:
+        texts[row] = FULL
+    pairs, compared = alike_texts(places, texts, least=ALIKE)
+    expected, expected_compared = compared_one_by_one(places, texts)
+    found_pairs = list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+    assert found_pairs == sorted(expected)
+    assert pairs.value.tolist() == pytest.approx([expected[pair] for pair in found_pairs])
+    assert compared == expected_compared
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_nothing_to_compare(count: int) -> None:
+    pairs, compared = alike_texts(np.zeros((count, 2)), [FULL] * count, least=ALIKE)
+    assert (len(pairs.first), compared) == (0, 0)
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=30), st.data())

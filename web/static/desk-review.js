@@ -288,15 +288,6 @@
     });
   }
 
-  /* ---- what takes longer ------------------------------------------------------------------------ */
-
-  function more(section) {
-    fetch(section.dataset.more, { credentials: "same-origin" }).then(function (answer) {
-      if (!answer.ok) throw new Error(answer.status);
-      return answer.text();
-    }).then(function (markup) { section.innerHTML = markup; }).catch(function () {});
-  }
-
   /* The maps are made by scripts after this one. */
   function onceThere(act) { if (reviews.length && reviews[0]._map) act(); else setTimeout(function () { onceThere(act); }, 50); }
 
@@ -304,6 +295,5 @@
     document.querySelectorAll("[data-layers]").forEach(panel);
     document.querySelectorAll("[data-slider]").forEach(slide);
     document.querySelectorAll("[data-draw]").forEach(function (box) { onceThere(function () { drawn(box); }); });
-    document.querySelectorAll("[data-more]").forEach(more);
   });
 })();
