@@ -7,6 +7,7 @@ enough are left. What is left out is counted, and comes in as one looks closer.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,11 @@ class Window(NamedTuple):
 def pixel_deg(zoom: float) -> float:
     """Return how many degrees of longitude a pixel of a Web Mercator map has."""
     return float(360.0 / (_TILE * 2.0**zoom))
+
+
+def zoom_of(width_deg: float, pixels: int) -> float:
+    """Return the zoom at which so many degrees of longitude are so many pixels wide."""
+    return math.log2(360.0 * pixels / (_TILE * max(width_deg, 1e-6)))
 
 
 def rows_in(found: Features, bounds: Box, zoom: float, *, most: int = MOST_SHOWN) -> Window:

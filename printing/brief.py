@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import geopandas as gpd
 
 from layers.classes import FEW, PALETTE, class_of
-from layers.pins import PinIndex
 from printing import typesetting
 from printing.dots import dots_svg
 from printing.mapping import (
     Label,
     MapFrame,
     areas_svg,
+    drawn_part_svg,
     ground_svg,
     labels,
     picture_svg,
     read_ground,
     rings_svg,
     stations_svg,
+    things_svg,
 )
 from printing.poster import BRAND
 from submissions.queries import CampaignView
 
-_MAP_PT = (500.0, 330.0)
+_MAP_PT, _HALF_PT = (500.0, 330.0), (245.0, 300.0)
 _LABEL, _RANK = 7.0, 9.0
 
 
@@ -41,7 +42,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Brief:
-    """What a brief says, in words; ``narrowed``: what the view is narrowed to, line by line."""
+    """What a brief says, in words; ``narrowed``: what the view is narrowed to, line by line.
+
+    ``maps``: one, or two side by side, each of ``brief_map`` with its ``caption``, and ``told``, a
+    line of its figures. ``legend`` has the classes of the communities and, as ``layers``, what else
+    has a colour.
+    """
 
     title: str
     subtitle: str
@@ -55,49 +61,68 @@ class Brief:
     sources_title: str
     sources: list[str]
     map_alt: str
+    maps: list[dict[str, Any]]
 
 
-def brief_pdf(brief: Brief, picture: dict[str, Any], language: str) -> bytes:
-    """Return a brief as PDF (A4); ``picture`` comes from ``brief_map``. Raises ``NoFontError``."""
-    data = {**asdict(brief), "brand": BRAND, "map": picture}
+@dataclass(frozen=True)
+class Things:
+    """GeoJSON features (WGS 84) that are drawn in one colour, #rrggbb."""
+
+    colour: str
+    features: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a map; ``opacity`` from 0 to 1.
+
+    ``shown`` by ``kind``: ``communities`` and ``hotspots`` are frames of WGS 84, as
+    ``submissions.frames.community_counts`` and ``geo.hotspots`` give them, ``pins`` a ``PinIndex``,
+    ``heat`` a PNG of ``layers.heat_picture`` over the campaign's box, ``things`` are ``Things``.
+    """
+
+    kind: str
+    shown: Any
+    opacity: float = 1.0
+
+
+def brief_pdf(brief: Brief, language: str) -> bytes:
+    """Return a brief as PDF (A4). Raises ``NoFontError``."""
+    data = {**asdict(replace(brief, maps=[])), "maps": brief.maps, "brand": BRAND}
     return typesetting.pdf("brief", data, language)
 
 
 def brief_map(
     campaign: CampaignView,
     ground_body: bytes,
+    layers: Sequence[Layer],
     *,
-    pins: PinIndex | None,
-    heat: bytes | None,
-    communities: gpd.GeoDataFrame | None,
     measure: str,
     breaks: Sequence[float],
-    hotspots: gpd.GeoDataFrame | None,
     language: str,
+    beside: bool = False,
+    area: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Any]:
-    """Return the map of a view: communities by a measure, hotspots with ranks, pins as dots.
+    """Return the map of a view: its layers from the bottom up, over the campaign's ground.
 
-    ``heat`` is a PNG of ``layers.heat_picture`` over the campaign's box.
-    ``ground_body`` is the body of ``layers.ground.ground``; frames are WGS 84, ``communities``
-    those of ``submissions.queries.community_counts``. What is None is not drawn.
+    ``ground_body`` is the body of ``layers.ground.ground``. ``measure`` and ``breaks`` colour the
+    communities. ``beside``: half as wide, for two maps side by side. ``area``: the corners of a
+    drawn part, longitude and latitude in WGS 84.
     """
     ground = read_ground(ground_body)
-    frame = MapFrame.around(campaign.area.bounds, *_MAP_PT)
-    over = ""
-    if communities is not None:
-        over += areas_svg(_classes(communities, measure, breaks), frame)
-    if heat is not None:
-        over += picture_svg(heat, campaign.area.bounds, frame)
-    if pins is not None and len(pins):
-        colours = {str(c["key"]): str(c.get("color", "")) for c in campaign.categories}
-        categories = pins.labels["category"]
-        over += dots_svg(pins.longitude, pins.latitude, categories, colours, frame, radius=2.2)
-    ranks: list[Label] = []
-    if hotspots is not None:
-        over += rings_svg(hotspots.geometry, frame)
-        ranks = [_rank(row, frame) for row in hotspots.itertuples(index=False)]
-    over += stations_svg(ground, frame, 6)
+    frame = MapFrame.around(campaign.area.bounds, *(_HALF_PT if beside else _MAP_PT))
+    over = "".join(
+        f'<g opacity="{layer.opacity:g}">{_drawn(layer, campaign, frame, measure, breaks)}</g>'
+        for layer in layers
+    )
+    over += stations_svg(ground, frame, 6) + (drawn_part_svg(area, frame) if area else "")
     named = labels(ground, frame, language, size=_LABEL)
+    ranks = [
+        _rank(row, frame)
+        for layer in layers
+        if layer.kind == "hotspots"
+        for row in layer.shown.itertuples(index=False)
+    ]
     drawn = ground_svg(ground, campaign.area, frame, line=0.7, over=over)
     return {
         "svg": typesetting.Drawing(drawn),
@@ -105,6 +130,24 @@ def brief_map(
         "height": frame.height,
         "labels": [vars(label) for label in (*named, *ranks)],
     }
+
+
+def _drawn(
+    layer: Layer, campaign: CampaignView, frame: MapFrame, measure: str, breaks: Sequence[float]
+) -> str:
+    """Draw one layer as SVG."""
+    shown = layer.shown
+    if layer.kind == "communities":
+        return areas_svg(_classes(shown, measure, breaks), frame)
+    if layer.kind == "heat":
+        return picture_svg(shown, campaign.area.bounds, frame)
+    if layer.kind == "hotspots":
+        return rings_svg(shown.geometry, frame)
+    if layer.kind == "things":
+        return things_svg(shown.features, shown.colour, frame)
+    colours = {str(c["key"]): str(c.get("color", "")) for c in campaign.categories}
+    categories = shown.labels["category"]
+    return dots_svg(shown.longitude, shown.latitude, categories, colours, frame, radius=2.2)
 
 
 def _classes(

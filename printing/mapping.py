@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -149,6 +149,41 @@ def rings_svg(areas: Iterable[Any], frame: MapFrame, *, line: float = 1.0) -> st
         f'stroke="#b3261e" stroke-width="{1.4 * line:g}"/>'
         for area in areas
     )
+
+
+def things_svg(
+    features: Iterable[dict[str, Any]], colour: str, frame: MapFrame, *, line: float = 1.0
+) -> str:
+    """Draw GeoJSON features (WGS 84) in one colour: areas and lines as they are, points as dots."""
+    parts = []
+    for feature in features:
+        geometry = feature.get("geometry")
+        if not geometry:
+            continue
+        kind = geometry["type"]
+        if kind in {"Point", "MultiPoint"}:
+            places = [geometry["coordinates"]] if kind == "Point" else geometry["coordinates"]
+            spots = (frame.one(*place[:2]) for place in places)
+            parts += [
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2.6 * line:g}" fill="{colour}" '
+                f'stroke="#ffffff" stroke-width="{0.6 * line:g}"/>'
+                for x, y in spots
+            ]
+            continue
+        fill = f'fill="{colour}" fill-opacity=".35"' if "Polygon" in kind else 'fill="none"'
+        parts.append(
+            f'<path d="{_path(geometry, frame)}" {fill} fill-rule="evenodd" stroke="{colour}" '
+            f'stroke-width="{1.2 * line:g}"/>'
+        )
+    return "".join(parts)
+
+
+def drawn_part_svg(
+    corners: Sequence[tuple[float, float]], frame: MapFrame, *, line: float = 1.0
+) -> str:
+    """Draw the outline of a part of the map; ``corners`` are WGS 84 longitudes and latitudes."""
+    path = _line(corners, frame, "Z")
+    return _stroke(path, "#0b5fa5", 1.8 * line, f"{5 * line:g} {3 * line:g}")
 
 
 def pin_svg(x: float, y: float, size: float) -> str:

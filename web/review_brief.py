@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -10,9 +12,13 @@ from fastapi.responses import Response
 from layers.communities import edition_named
 from layers.ground import ground as ground_of
 from layers.heat_picture import heat_png
+from layers.queries import features_of, geojson_features
+from layers.review import FACILITIES
+from layers.standing import standing
+from layers.window import rows_in, zoom_of
 from people.actors import Where
 from people.catalogue import Act, may
-from printing.brief import Brief, Table, brief_map, brief_pdf
+from printing.brief import Brief, Layer, Table, Things, brief_map, brief_pdf
 from submissions import selection
 from submissions.hotspot_dossier import quotes
 from submissions.selection import Selection
@@ -25,6 +31,10 @@ from wording import figures
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 HOTSPOTS, COMMUNITIES, CHARTS, QUOTES = 8, 8, 4, 6
+#: As on the screen (``web/static/desk-review.js``).
+FACILITY_COLOUR = "#b36b00"
+#: How finely an uploaded layer is drawn: about the width of the map on paper.
+MAP_PIXELS = 1_000
 
 
 @router.get("/desk/review/brief.pdf")
@@ -36,34 +46,85 @@ def brief(here: Reader) -> Response:
     """
     view = review.view_of(here)
     review.check_prints(here, view, may(here.actor, Act.PRINT, Where(view.campaign.subdistrict)))
-    body = brief_pdf(_words(here, view), _picture(here, view), here.lang)
+    body = brief_pdf(_words(here, view), here.lang)
     disposition = f'inline; filename="{view.campaign.slug}-brief.pdf"'
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
     return Response(body, media_type="application/pdf", headers=headers)
 
 
-def _picture(here: Visit, view: View) -> dict[str, Any]:
-    database, chosen = here.room.database, view.selection
-    shown = {one.key for one in view.layers if one.shown}
-    with database.reading() as session:
+def _picture(here: Visit, view: View, chosen: Selection, breaks: list[float]) -> dict[str, Any]:
+    """Return the map of a view, or of what it is compared with, with its caption and figures."""
+    mine = replace(view, selection=chosen)
+    campaign = chosen.campaign
+    with here.room.database.reading() as session:
         ground = ground_of(
-            session,
-            view.campaign.edition,
-            view.campaign.area,
-            subdistrict=view.campaign.subdistrict,
+            session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict
         ).body
-    frame = selection.community_counts(database, chosen).frame
-    return brief_map(
-        view.campaign,
+    drawn = brief_map(
+        campaign,
         ground,
-        pins=selection.pins(database, chosen)[1] if "pins" in shown else None,
-        heat=_heat(here, view) if "heat" in shown else None,
-        communities=frame if "communities" in shown else None,
+        _layers(here, mine),
         measure=view.measure,
-        breaks=review_map.breaks_of(here, view, [chosen]),
-        hotspots=_top(here, view) if "hotspots" in shown else None,
+        breaks=breaks,
         language=here.lang,
+        beside=view.beside is not None,
+        area=chosen.narrow.area,
     )
+    told = [f"{one['shown']} {one['name']}" for one in review.side(here, chosen)["figures"]]
+    return {**drawn, "caption": _caption(here, chosen), "told": " · ".join(told)}
+
+
+def _layers(here: Visit, view: View) -> list[Layer]:
+    """Return the layers that a view shows, from the bottom up."""
+    database, chosen = here.room.database, view.selection
+    making: dict[str, Callable[[], Any]] = {
+        "communities": lambda: selection.community_counts(database, chosen).frame,
+        "heat": lambda: _heat(here, view),
+        "hotspots": lambda: _top(here, view),
+        "pins": lambda: selection.pins(database, chosen)[1],
+    }
+    return [
+        Layer(
+            one.key if one.key in making else "things",
+            making[one.key]() if one.key in making else _things(here, view, one.key),
+            one.opacity / 100,
+        )
+        for one in view.layers
+        if one.shown
+    ]
+
+
+def _things(here: Visit, view: View, key: str) -> Things:
+    """Return what a layer of the map or an uploaded one has around the campaign, to be drawn."""
+    campaign = view.campaign
+    box = campaign.area.bounds
+    uploaded = next((one for one in view.uploaded if one.key == key), None)
+    with here.room.database.reading() as session:
+        if uploaded is None:
+            made_of = standing(session, campaign.subdistrict, campaign.area)
+            return Things(FACILITY_COLOUR, made_of.features(session, key))
+        rows = rows_in(
+            features_of(session, uploaded), box, zoom_of(box[2] - box[0], MAP_PIXELS)
+        ).rows
+        features = geojson_features(session, uploaded, columns=(), rows=rows)
+    return Things(uploaded.colour, features)
+
+
+def _layer_legend(here: Visit, view: View) -> list[dict[str, str]]:
+    """Return what has a colour on the map besides the communities: categories and layers."""
+    shown = {one.key for one in view.layers if one.shown}
+    names = review_map.layer_names(here, view)
+    colours = {one.key: one.colour for one in view.uploaded} | dict.fromkeys(
+        FACILITIES, FACILITY_COLOUR
+    )
+    found = [
+        {"name": here.said(one["name"]), "color": str(one.get("color") or "#5b6b73")}
+        for one in view.campaign.categories
+        if "pins" in shown
+    ]
+    return found + [
+        {"name": names[key], "color": colour} for key, colour in colours.items() if key in shown
+    ]
 
 
 def _heat(here: Visit, view: View) -> bytes:
@@ -85,11 +146,14 @@ def _top(here: Visit, view: View) -> Any:
 
 def _words(here: Visit, view: View) -> Brief:
     _ = here.words.gettext
-    database, chosen = here.room.database, view.selection
-    shown = {one.key for one in view.layers if one.shown}
-    breaks = review_map.breaks_of(here, view, [chosen])
+    chosen, shown = view.selection, {one.key for one in view.layers if one.shown}
+    sides = [chosen] if view.beside is None else [chosen, view.beside]
+    breaks = review_map.breaks_of(here, view, sides)
     legend = review_map.legend(here, view.measure, breaks)
-    said = quotes(database, chosen, most=QUOTES)
+    if "communities" not in shown:
+        legend = {**legend, "classes": []}
+    compared = len(sides) > 1
+    views_of = [replace(view, selection=one) for one in sides]
     side = review.side(here, chosen)
     return Brief(
         title=str(views.campaign_words(here, view.campaign)["title"]),
@@ -97,19 +161,34 @@ def _words(here: Visit, view: View) -> Brief:
         dated=_("Printed on {day}.").format(day=figures.moment(now(), here.lang)),
         narrowed=narrowed_words(here, view),
         figures=side["figures"],
-        legend=legend if "communities" in shown else {**legend, "classes": []},
-        tables=_tables(here, view, chosen),
+        legend={**legend, "layers": _layer_legend(here, view)},
+        tables=[table for one in views_of for table in _tables(here, one, compared)],
         quotes_title=_("What people say"),
-        quotes=[_quote(here, view, one) for one in said],
+        quotes=[quote for one in views_of for quote in _quotes(here, one, compared)],
         sources_title=_("Sources"),
         sources=_sources(here, view),
         map_alt=_("Map of this view"),
+        maps=[_picture(here, view, one, breaks) for one in sides],
     )
 
 
-def _quote(here: Visit, view: View, one: Any) -> dict[str, str]:
+def _quotes(here: Visit, view: View, compared: bool) -> list[dict[str, str]]:
+    """Return what speaks for a view; of two that are compared, each quote says whose it is."""
+    whose = _caption(here, view.selection) if compared else ""
+    said = quotes(here.room.database, view.selection, most=QUOTES)
+    return [_quote(here, view, one, whose) for one in said]
+
+
+def _caption(here: Visit, chosen: Selection) -> str:
+    """Say of which campaign and period something is."""
+    title = str(views.campaign_words(here, chosen.campaign)["title"])
+    return " · ".join(part for part in (title, review.period_words(here, chosen)) if part)
+
+
+def _quote(here: Visit, view: View, one: Any, whose: str) -> dict[str, str]:
     said = review.quote_words(here, one.view, one.alike)
     told = [
+        whose,
         views.category_look(here, view.campaign, one.view.category)["category"],
         *views.facts(here, one.view),
         said["alike"],
@@ -117,8 +196,9 @@ def _quote(here: Visit, view: View, one: Any) -> dict[str, str]:
     return {"text": said["text"], "told": " · ".join(part for part in told if part)}
 
 
-def _tables(here: Visit, view: View, chosen: Selection) -> list[Table]:
-    _ = here.words.gettext
+def _tables(here: Visit, view: View, compared: bool) -> list[Table]:
+    """Return the tables of a view; of two that are compared, each says whose it is."""
+    _, chosen = here.words.gettext, view.selection
     number, lang = figures.number, here.lang
     frame = selection.community_counts(here.room.database, chosen).frame
     names = {
@@ -155,7 +235,8 @@ def _tables(here: Visit, view: View, chosen: Selection) -> list[Table]:
     told_above = _("From which communities")
     shown = [one for one in review.charts_of(here, chosen) if one["title"] != told_above]
     found += [_chart_table(here, one) for one in shown[:CHARTS]]
-    return [table for table in found if table.rows]
+    whose = f" · {_caption(here, chosen)}" if compared else ""
+    return [replace(one, title=one.title + whose) for one in found if one.rows]
 
 
 def _per(value: Any, lang: str) -> str:

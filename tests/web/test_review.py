@@ -8,10 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pypdf
 import pytest
 
 from api.context import Context
 from database import Database
+from layers.rules import Shown
 from people.actors import Actor, Grant, Reach, Role
 from submissions import selection
 from submissions.actions import support_proposal
@@ -19,6 +21,7 @@ from submissions.filters import Filter
 from submissions.queries import CampaignView
 from submissions.selection import Selection
 from tests.conftest import NOW, make_campaign
+from tests.layers.sending import kept
 from tests.submissions.acting import act, file, moderate, trail
 from tests.web.acting import picture, sign_in
 from tests.web.browsing import Browser
@@ -297,6 +300,41 @@ def test_the_brief_is_a_pdf_of_the_view(
         body = planner.answer.content
         assert body.startswith(b"%PDF-")
         assert io.BytesIO(body).getbuffer().nbytes > 20_000
+
+
+def printed(browser: Browser, query: str) -> str:
+    """Return the text of a brief, without any white space."""
+    browser.open(f"{REVIEW}/brief.pdf?lang=zh_CN&{query}")
+    assert browser.status == 200, browser.body
+    pages = pypdf.PdfReader(io.BytesIO(browser.answer.content)).pages
+    return "".join("".join(page.extract_text().split()) for page in pages)
+
+
+def test_the_brief_shows_layers_the_drawn_part_and_what_is_compared(
+    planner: Browser, database: Database, spots: list[str]
+) -> None:
+    uploaded = database.write(lambda s: kept(s, shown=Shown.DESK, title_zh="停放区普查"))
+    draft = database.write(lambda s: kept(s, title_zh="草稿图层", token="another-token"))
+    plain = printed(planner, "")
+    assert "停放区普查" not in plain
+    assert "现有自行车停放区" not in plain
+    layers = f"layers=communities,bike_parking,u{uploaded}:50,u{draft},hotspots,pins"
+    part = "area=116.30,40.02 116.32,40.02 116.32,40.04 116.30,40.04"
+    drawn = printed(planner, f"{layers}&{part}")
+    assert "停放区普查" in drawn
+    assert "现有自行车停放区" in drawn
+    assert "草稿图层" not in drawn
+    assert "8条建议" in drawn  # the ninth lies outside of what is drawn
+
+    compared = printed(planner, f"{layers}&from=2026-05-01&to=2026-05-08&with_from=2026-05-09")
+    assert compared.count("测试征集·") >= 4
+    assert "4条建议" in compared
+    assert "5条建议" in compared
+
+
+def test_a_department_prints_no_brief(
+    database: Database, open_browser: Callable[..., Browser], spots: list[str]
+) -> None:
     department = open_browser()
     sign_in(department, database, Role.DEPARTMENT)
     department.open(f"{REVIEW}/brief.pdf")
