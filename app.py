@@ -60,6 +60,7 @@ from submissions.queries import list_campaigns
 from submissions.selection import Selection
 from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
+from web.render import compile_templates
 from wording.letters import letter
 
 SWEEP_S = 3600
@@ -101,8 +102,9 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 
 def _warm() -> None:
-    """Make what the first visitors would wait for: the pins, the names of places, the numbers."""
+    """Make what the first visitors would wait for: pins, pages, the names of places, numbers."""
     context.pinboard.warm()
+    compile_templates()
     with database.reading() as session:
         for campaign in list_campaigns(session):
             places_of(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)

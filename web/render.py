@@ -39,6 +39,14 @@ def environment(lang: str) -> Environment:
     return made
 
 
+def compile_templates() -> None:
+    """Compile all templates now, so that no first reader of a page waits for it."""
+    for lang in language.LANGUAGES:
+        made = environment(lang)
+        for name in made.list_templates():
+            made.get_template(name)
+
+
 @dataclass(frozen=True)
 class Visit:
     """One request: who reads, in which language, in which type."""

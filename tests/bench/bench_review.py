@@ -2,7 +2,8 @@
 
     python -m tests.bench.bench_review --sizes 10000,100000 --folder /tmp/bench --only brief,topic
 
-Cold: in a process that has just started, with nothing worked out yet. Kept: asked again there.
+Cold: in a process that has just started, its templates compiled, with nothing worked out yet. Kept:
+asked again there.
 Each figure is seconds of wall-clock time within the process, without a network; ``_cpu`` is what
 of the cold one was computed in this process (not by PostgreSQL). ``peer_s`` is the peer in the same
 run: the database reading every proposal of the campaign once, row by row. The aim is the first
@@ -12,6 +13,7 @@ content of each page under a second at 100,000. No plan of a usual filter may re
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import tempfile
@@ -46,6 +48,7 @@ from tests.postgis import NoPostgisError, postgis
 from tests.submissions.plans import plan_of, reads_all
 from tests.web.browsing import Browser
 from tests.web.conftest import SECRET, site
+from web.render import compile_templates
 
 NOBODY = Actor()
 QUEUE = "/w/desk/queue?campaign={slug}&tab="
@@ -185,6 +188,10 @@ def _read_all(url: str) -> float:
 
 def _taken(url: str, var: Path, cookie: str, address: str) -> dict[str, float]:
     browser = _planner(Database(url), var, cookie)
+    # As app.py does when it starts.
+    compile_templates()
+    gc.collect()
+    gc.freeze()
     cpu = time.process_time()
     cold_s = _timed(browser, address)
     cpu = time.process_time() - cpu
