@@ -16,7 +16,7 @@ from api.context import Context
 from api.tokens import TokenMiddleware
 from database import Database
 
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 
 
 def create_api(context: Context) -> FastAPI:
