@@ -146,11 +146,8 @@ def read_view(here: Visit, session: Session) -> View:
 def uploaded_beside(session: Session, actor: Actor, campaign: CampaignView) -> list[LayerView]:
     """Return the uploaded layers of a campaign's place but those that stand for one of the map."""
     seen = layers_around(session, actor, campaign.subdistrict, campaign.area.bounds)
-    stands = {
-        layer.id
-        for name in FACILITIES
-        for layer in standing(session, campaign.subdistrict, campaign.area).uploaded_for(name)
-    }
+    made_of = standing(session, campaign.subdistrict, campaign.area)
+    stands = {layer.id for name in FACILITIES for layer in made_of.uploaded_for(name)}
     return [layer for layer in seen if layer.id not in stands]
 
 
