@@ -26,6 +26,7 @@ from web.render import Visit, visit
 from wording import figures
 from wording.files import encoding_names, system_names
 from wording.layers import gap_lines, shown_names, use_names
+from wording.maps import waiting_words
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
@@ -238,7 +239,8 @@ def _map(here: Visit, layer: LayerView) -> drawing.MapParts:
         basemap_attribution=settings.basemap_attribution,
     )
     layers = [{"key": layer.key, "shown": True, "opacity": 100, **uploaded_layer(here, layer)}]
-    drawing.AddressLayer("review", layers=layers, at="").add_to(made)
+    words = waiting_words(here.words)
+    drawing.AddressLayer("review", layers=layers, at="", words=words).add_to(made)
     return drawing.map_parts(made)
 
 

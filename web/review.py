@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
 import errors
+from layers.communities import community_frame
 from people.actors import Where
 from people.catalogue import Act, may
 from submissions import selection
@@ -25,6 +26,7 @@ from wording import figures, sentences
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
+Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 ON_A_PAGE = 10
 HOTSPOTS_LISTED = 20
 COMMUNITIES_SHOWN = 10
@@ -197,6 +199,28 @@ def period_words(here: Visit, chosen: Selection) -> str:
     if since:
         return _("from {first}").format(first=day_words(since, here.lang))
     return _("until {last}").format(last=day_words(until, here.lang)) if until else ""
+
+
+@router.get("/desk/review/community/{code}", response_class=HTMLResponse)
+def community(here: Reader, code: Code) -> Response:
+    """Return the card of a community on the map: its figures, its weeks, the way to it alone."""
+    view = view_of(here)
+    with here.room.database.reading() as session:
+        frame = community_frame(session, view.campaign.edition)
+    found = frame[frame["code"] == code]
+    if found.empty:
+        raise errors.NotFoundError(kind="community", code=code)
+    narrow = replace(view.narrow, communities=(code,), spot=None)
+    mine = replace(view, selection=replace(view.selection, narrow=narrow), beside=None)
+    row = found.iloc[0]
+    body = here.fragment(
+        "review_community.html",
+        title=here.said({"zh_CN": row["name"], "en": row["name_en"] or row["name"]}),
+        figures=side(here, mine.selection)["figures"],
+        weeks=(slider(here, mine) or {"weeks": []})["weeks"],
+        address=mine.address(),
+    )
+    return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
 
 
 def slider(here: Visit, view: View) -> dict[str, Any] | None:

@@ -120,6 +120,7 @@ def _map(
         "review",
         layers=_layers(here, view, breaks, beside),
         at=view.at,
+        words=words_of_maps.waiting_words(here.words),
     ).add_to(made)
     return drawing.map_parts(made)
 
@@ -158,6 +159,7 @@ def _communities(here: Visit, view: View, breaks: list[float]) -> dict[str, Any]
     return {
         "kind": "communities",
         "url": view.file("communities.geojson"),
+        "card": view.address("/community/~"),
         "property": view.measure,
         "percent": view.measure == "answered_share",
         "breaks": breaks,

@@ -67,14 +67,22 @@ def pins(
         },
         words={
             "cluster": _("{n} proposals"),
-            "loading": _("Loading …"),
-            "failed": _("This could not be loaded. Please try again."),
+            **waiting_words(words),
             "supports": _("Supporters: {n}"),
             "open": _("Open this proposal"),
         },
         lang=lang,
         link="/w/p/",
     )
+
+
+def waiting_words(words: GNUTranslations) -> dict[str, str]:
+    """Return what a popup says until its content is there, and where it does not come."""
+    _ = words.gettext
+    return {
+        "loading": _("Loading …"),
+        "failed": _("This could not be loaded. Please try again."),
+    }
 
 
 def place_words(words: GNUTranslations) -> dict[str, str]:

@@ -259,6 +259,7 @@ OF_TEMPLATES = [
 OF_THE_REVIEW = [
     Outlet("GET", "/w/desk/review?campaign={slug}", DESK, "around"),
     Outlet("GET", "/w/desk/review/more?campaign={slug}", DESK, "around"),
+    Outlet("GET", "/w/desk/review/community/110108017001?campaign={slug}", DESK, "around"),
     Outlet("POST", "/w/desk/review/views?campaign={slug}", DESK, "around", {"name": "看"}),
     Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
     Outlet("GET", "/w/desk/review/topics/{topic}", DESK, "place"),

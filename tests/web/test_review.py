@@ -286,6 +286,29 @@ def test_what_is_of_the_desk_is_told_to_nobody_else(
     assert len(trail(database, "observed")) == 1
 
 
+def test_a_community_on_the_map_has_a_card_with_its_weeks(
+    planner: Browser, database: Database, spots: list[str]
+) -> None:
+    page = planner.open(f"{REVIEW}/community/110108017001?lang=en&category=bike_parking")
+    assert planner.status == 200
+    card = said(planner)
+    assert "<strong>Qinghe Jiayuan</strong>" in card
+    # Of nine, n = 0 to 8 every third day from 1 May, those not divisible by three, one of them
+    # hidden: n = 1, 2, 4, 5, 7 on 4, 7, 13, 16 and 22 May 2026, in the weeks from 4, 11 and 18 May.
+    assert "<dt>proposals</dt><dd>5</dd>" in card
+    assert [one["style"] for one in page.all("i")] == [
+        "height:100.0%",
+        "height:100.0%",
+        "height:50.0%",
+    ]
+    (alone,) = page.all("a")
+    page = planner.open(alone["href"] + "&lang=en")
+    assert "5 proposals" in page.text
+    for code in ("110108017099", "x"):
+        planner.open(f"{REVIEW}/community/{code}")
+        assert planner.status == 404
+
+
 def test_the_brief_is_a_pdf_of_the_view(
     planner: Browser,
     database: Database,

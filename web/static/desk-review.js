@@ -142,15 +142,28 @@
         pane.style.opacity = state.opacity / 100;
       });
     },
-    /* A tap on a hotspot opens its page. */
+    /* A tap on a hotspot opens its page, one on a community its card. */
     _click: function (map) {
       var self = this;
       map.on("layeradd", function (event) {
-        var feature = event.layer.feature, o = self.define("hotspots");
-        if (!feature || !feature.properties || !feature.properties.hotspot_id || event.layer.lujianOpens) return;
+        var given = event.layer.feature && event.layer.feature.properties;
+        if (!given || event.layer.lujianOpens || !(given.hotspot_id || (given.code && self.define("communities")))) return;
         event.layer.lujianOpens = true;
-        event.layer.on("click", function () { location.href = o.page.replace("~", encodeURIComponent(feature.properties.hotspot_id)); });
+        event.layer.on("click", function (tap) {
+          if (given.hotspot_id) location.href = self.define("hotspots").page.replace("~", encodeURIComponent(given.hotspot_id));
+          else self._community(given.code, tap.latlng);
+        });
       });
+    },
+    _community: function (code, at) {
+      var box = document.createElement("div"), popup = L.popup({ maxWidth: 240, minWidth: 180 }), words = this.options.words;
+      box.className = "lujian-popup";
+      box.textContent = words.loading;
+      popup.setLatLng(at).setContent(box).openOn(this._map);
+      fetch(this.define("communities").card.replace("~", encodeURIComponent(code)), { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.text();
+      }).then(function (markup) { box.innerHTML = markup; popup.update(); }).catch(function () { box.textContent = words.failed; });
     }
   });
   L.lujian.review = function (options) { return new Review(options); };
