@@ -176,15 +176,15 @@ def side(here: Visit, chosen: Selection) -> dict[str, Any]:
     words, n = here.words, figures.number
     share = round(100 * sums.answered / sums.proposals) if sums.proposals else 0
     told = [
-        (n(sums.proposals, here.lang), words.gettext("proposals")),
-        (n(sums.people, here.lang), words.gettext("people")),
-        (n(sums.communities, here.lang), words.gettext("communities")),
-        (f"{share}%", words.gettext("have an answer")),
+        ("proposals", n(sums.proposals, here.lang), words.gettext("proposals")),
+        ("people", n(sums.people, here.lang), words.gettext("people")),
+        ("places", n(sums.communities, here.lang), words.gettext("communities")),
+        ("answered", f"{share}%", words.gettext("have an answer")),
     ]
     return {
         "title": views.campaign_words(here, chosen.campaign)["title"],
         "period": period_words(here, chosen),
-        "figures": [{"shown": shown, "name": name} for shown, name in told],
+        "figures": [{"key": key, "shown": shown, "name": name} for key, shown, name in told],
     }
 
 
@@ -216,7 +216,7 @@ def community(here: Reader, code: Code) -> Response:
     body = here.fragment(
         "review_community.html",
         title=here.said({"zh_CN": row["name"], "en": row["name_en"] or row["name"]}),
-        figures=side(here, mine.selection)["figures"],
+        figures=[one for one in side(here, mine.selection)["figures"] if one["key"] != "places"],
         weeks=(slider(here, mine) or {"weeks": []})["weeks"],
         address=mine.address(),
     )
