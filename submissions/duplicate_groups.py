@@ -6,9 +6,9 @@ what, what is open yet and what was found to be different is asked each time.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from database import Database
 from errors import NotAllowedError
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
-from submissions.alike import MOST_BITS, PHOTO_RADIUS_M, Floats, alike_photos, alike_texts
+from submissions.alike import MOST_BITS, PHOTO_RADIUS_M, Floats, Ints, alike_photos, alike_texts
 from submissions.duplicates import (
     COLUMNS,
     COMPARABLE,
@@ -82,9 +82,13 @@ class GroupPage:
 
 @dataclass(frozen=True)
 class Scan:
-    """All pairs of a campaign by internal id, with how many comparisons of texts it took."""
+    """All pairs of a campaign by internal id, the surest first, and how many texts it compared.
+
+    ``members`` are the ids of the pairs, two in a row.
+    """
 
     pairs: tuple[Found, ...]
+    members: Ints
     proposals: int
     compared: int
 
@@ -108,7 +112,7 @@ def duplicate_groups(
     if scan is None:
         return GroupPage((), 0, 1, 1, ready=False)
     with database.reading() as session:
-        pairs = _still_open(session, actor, campaign.id, scan.pairs)
+        pairs = _still_open(session, actor, campaign.id, scan)
         groups = _grouped(pairs)
         pages = max(1, -(-len(groups) // size))
         number = min(max(page, 1), pages)
@@ -144,7 +148,9 @@ def scan_campaign(database: Database, campaign: CampaignView) -> Scan:
         metres = float(np.hypot(*(places[first] - places[second])))
         why = reasons_of(rows[first], rows[second], metres, text, bits, campaign.alike)
         told.append((rows[first].id, rows[second].id, why))
-    return Scan(tuple(told), len(rows), compared)
+    told.sort(key=_surest_first)
+    members = np.array([pair[:2] for pair in told], np.int64).reshape(-1, 2)
+    return Scan(tuple(told), members, len(rows), compared)
 
 
 OLD_S = 600
@@ -178,13 +184,12 @@ def _count_open(session: Session, campaign_id: int) -> int:
     return session.scalar(counted) or 0
 
 
-def _still_open(
-    session: Session, actor: Actor, campaign_id: int, pairs: Sequence[Found]
-) -> list[Found]:
+def _still_open(session: Session, actor: Actor, campaign_id: int, scan: Scan) -> list[Found]:
     """Return the pairs of which both are open, and within reach, and not known to be different."""
     here = Proposal.campaign_id == campaign_id
-    open_ones = select(Proposal.id).where(here, Proposal.status.in_(OPEN))
-    there = set(session.scalars(open_ones.where(within(actor, Act.MERGE))))
+    open_ones = select(Proposal.id).where(here, Proposal.status.in_(OPEN), within(actor, Act.MERGE))
+    there = np.array(session.connection().execute(open_ones).scalars().all(), np.int64)
+    both: list[bool] = np.all(np.isin(scan.members, there), axis=1).tolist()
     dismissed = {
         (row.first_id, row.second_id)
         for row in session.execute(
@@ -193,37 +198,47 @@ def _still_open(
             .where(here)
         )
     }
-    return [
-        pair
-        for pair in pairs
-        if pair[0] in there and pair[1] in there and pair[:2] not in dismissed
-    ]
+    pairs = compress(scan.pairs, both)
+    return [pair for pair in pairs if pair[:2] not in dismissed] if dismissed else list(pairs)
+
+
+@dataclass
+class _Together:
+    """A group as it grows: its members, and its pairs in the order in which they came."""
+
+    members: list[int]
+    pairs: list[Found]
 
 
 def _grouped(
     pairs: Sequence[Found],
 ) -> list[list[Found]]:
-    """Return the pairs in groups that hang together, the surest first.
+    """Return the pairs in groups that hang together, the surest first, given in that order.
 
     The surest pairs join first; a group takes no more than ``MOST_GROUP``: what is alike to what is
     alike, over and over, would lead through half a campaign.
     """
-    group_of: dict[int, int] = {}
-    members: dict[int, set[int]] = {}
-    of_group: defaultdict[int, list[Found]] = defaultdict(list)
-    for pair in sorted(pairs, key=lambda each: (-each[2].sure, each[:2])):
-        names = [group_of.get(one, one) for one in pair[:2]]
-        together = set().union(*(members.get(name, {name}) for name in names))
-        if len(together) > MOST_GROUP:
-            continue
-        into, gone = min(names), max(names)
-        if gone != into:
-            of_group[into] += of_group.pop(gone, [])
-            members.pop(gone, None)
-        of_group[into].append(pair)
-        members[into] = together
-        group_of |= dict.fromkeys(together, into)
-    return sorted(of_group.values(), key=lambda each: (-each[0][2].sure, each[0][:2]))
+    group_of: dict[int, _Together] = {}
+    for pair in pairs:
+        first, second = pair[:2]
+        one = group_of.get(first) or _Together([first], [])
+        other = group_of.get(second) or _Together([second], [])
+        if one is not other:
+            if len(one.members) + len(other.members) > MOST_GROUP:
+                continue
+            if min(other.members) < min(one.members):
+                one, other = other, one
+            one.members += other.members
+            one.pairs += other.pairs
+            group_of |= dict.fromkeys(other.members, one)
+            group_of[first] = group_of[second] = one
+        one.pairs.append(pair)
+    groups = {id(group): group.pairs for group in group_of.values()}
+    return sorted(groups.values(), key=lambda each: _surest_first(each[0]))
+
+
+def _surest_first(pair: Found) -> tuple[float, int, int]:
+    return -pair[2].sure, pair[0], pair[1]
 
 
 def _group(pairs: Sequence[Found], views: Mapping[int, ProposalView]) -> DuplicateGroup:

@@ -37,6 +37,7 @@ from submissions.selection import Selection, Sums
 from submissions.topics import TopicView
 
 MOST_QUOTES, MOST_SUPPORTED, MOST_PHOTOS = 5, 5, 12
+KEPT_QUOTES = 6
 #: Layers of the map in which the nearest thing is told.
 FACILITIES = ("stations", "bike_parking", "idle_plots", "parks", "places")
 #: In so many proposals hotspots are found, and looked through, while one waits.
@@ -191,14 +192,17 @@ def contents(database: Database, spot: Selection, outline: Any) -> Contents:
 
 
 def quotes(database: Database, chosen: Selection, *, most: int = MOST_QUOTES) -> tuple[Said, ...]:
-    """Return the proposals whose texts speak best for a selection; see ``submissions.quotes``."""
+    """Return the proposals whose texts speak best for a selection; see ``submissions.quotes``.
+
+    At most ``KEPT_QUOTES``: for fewer the first of them, so that all who ask look once.
+    """
     at = selection.revision(database, chosen)
 
     def make() -> list[tuple[str, int]]:
         with database.reading() as session:
-            return _chosen_quotes(session, selection.ids(session, chosen).tolist(), most)
+            return _chosen_quotes(session, selection.ids(session, chosen).tolist())
 
-    found = _quotes.get((database.url, chosen.key, most), at, make)
+    found = _quotes.get((database.url, chosen.key), at, make)[:most]
     with database.reading() as session:
         names = [name for name, _alike in found]
         views = {view.public_id: view for view in selection.views(session, chosen, names)}
@@ -208,12 +212,12 @@ def quotes(database: Database, chosen: Selection, *, most: int = MOST_QUOTES) ->
 _quotes: Latest[list[tuple[str, int]]] = Latest(64)
 
 
-def _chosen_quotes(session: Session, ids: Sequence[int], most: int) -> list[tuple[str, int]]:
+def _chosen_quotes(session: Session, ids: Sequence[int]) -> list[tuple[str, int]]:
     """Return the public ids of what is quoted, each with how many say much the same."""
     looked_at = [ids[place] for place in looked_at_of(len(ids))]
     texts = select(Proposal.public_id, Proposal.text).order_by(Proposal.id)
     rows = session.connection().execute(texts.where(numbered(session, looked_at))).all()
-    found = representative([row.text for row in rows], most=most)
+    found = representative([row.text for row in rows], most=KEPT_QUOTES)
     return [(rows[quote.at].public_id, quote.alike) for quote in found]
 
 

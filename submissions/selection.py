@@ -103,8 +103,8 @@ def chosen(session: Session, selection: Selection) -> Conditions:
 def ids(session: Session, selection: Selection) -> NDArray[np.int64]:
     """Return the internal ids of a selection, in their order."""
     statement = select(Proposal.id).where(*chosen(session, selection))
-    rows = session.connection().execute(statement).scalars()
-    return np.sort(np.fromiter(rows, dtype=np.int64))
+    rows = session.connection().execute(statement).scalars().all()
+    return np.sort(np.array(rows, dtype=np.int64))
 
 
 def count(session: Session, selection: Selection) -> int:

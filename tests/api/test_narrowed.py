@@ -129,6 +129,26 @@ def test_heat_is_a_picture_of_the_filter(client: TestClient, ids: list[str]) -> 
     assert client.get(f"{BASE}/heat.png", params={"status": "hidden"}).status_code == 403
 
 
+def test_two_pictures_of_heat_share_a_scale(
+    client: TestClient, database: Database, campaign: CampaignView, ids: list[str]
+) -> None:
+    def darkest(asked: dict[str, str]) -> int:
+        answer = client.get(f"{BASE}/heat.png", params=asked)
+        return int(np.asarray(Image.open(io.BytesIO(answer.content)))[..., 3].max())
+
+    slug = BASE.rpartition("/")[2]
+    few = {"text": "座椅"}
+    assert darkest(few) == darkest({}) == darkest({"beside": f"{slug}?text=座椅"})
+    assert darkest({**few, "beside": f"{slug}?"}) < darkest(few)
+    tag = client.get(f"{BASE}/heat.png", params={"beside": f"{slug}?text=座椅"}).headers["etag"]
+    known = {"if-none-match": tag}
+    for beside, status in (("?text=座椅", 304), ("?text=停", 200), ("?status=hidden", 403)):
+        asked = {"beside": slug + beside}
+        answer = client.get(f"{BASE}/heat.png", params=asked, headers=known)
+        assert answer.status_code == status, beside
+    assert client.get(f"{BASE}/heat.png", params={"beside": "nowhere?"}).status_code == 404
+
+
 def test_a_file_is_named_after_its_filter(client: TestClient, ids: list[str]) -> None:
     names = {
         client.get(f"{BASE}/proposals.geojson", params=asked).headers["content-disposition"]

@@ -52,7 +52,9 @@ from web.render import compile_templates
 
 NOBODY = Actor()
 QUEUE = "/w/desk/queue?campaign={slug}&tab="
-#: Whole pages and first contents, then what they fetch afterwards.
+SPOT = "/w/desk/review/hotspot/{{spot}}{}?campaign={{slug}}"
+#: Whole pages and first contents, then what they fetch afterwards. What stands before a "then" is
+#: opened first, again until nothing is being worked out any more.
 PAGES = {
     "overview": "/w/desk",
     "queue_new": QUEUE + "new",
@@ -65,7 +67,9 @@ PAGES = {
     "queue_all_words": QUEUE + "all&text=%E5%81%9C%E8%BD%A6",
     "queue_all_answered": QUEUE + "all&status=published&answered=yes",
     "queue_places": QUEUE + "places",
+    "queue_places_found": QUEUE + "places&lang=en then " + QUEUE + "places",
     "queue_duplicates": QUEUE + "duplicates",
+    "queue_duplicates_found": QUEUE + "duplicates&lang=en then " + QUEUE + "duplicates",
     "proposal": "/w/desk/queue/{proposal}",
     "bulk": "/w/desk/bulk?campaign={slug}",
     "bulk_preview": "POST /w/desk/bulk/preview?campaign={slug}",
@@ -73,7 +77,8 @@ PAGES = {
     "review_narrowed": "/w/desk/review?campaign={slug}&relation=lives&text=%E5%81%9C%E8%BD%A6",
     "review_period": "/w/desk/review?campaign={slug}&from=2026-03-10&to=2026-03-20",
     "review_two": "/w/desk/review?campaign={slug}&with_from=2026-03-01&with_to=2026-03-20",
-    "hotspot": "/w/desk/review/hotspot/{spot}?campaign={slug}",
+    "hotspot": SPOT.format(""),
+    "hotspot_shown": SPOT.format("/found") + " then " + SPOT.format(""),
     "topic": "/w/desk/review/topics/{topic}",
     "brief": "/w/desk/review/brief.pdf?campaign={slug}",
     "campaigns": "/w/desk/campaigns",
@@ -81,10 +86,15 @@ PAGES = {
     "accounts": "/w/desk/accounts",
     "audit": "/w/desk/audit",
     "more": "/w/desk/review/more?campaign={slug}",
+    "hotspot_found": SPOT.format("/found"),
+    "hotspot_more": SPOT.format("/found") + " then " + SPOT.format("/more"),
+    "brief_after_more": "/w/desk/review/more?campaign={slug} then /w/desk/review/brief.pdf?"
+    "campaign={slug}",
     "communities_layer": "/api/campaigns/{slug}/communities.geojson?supports=0&from=2026-03-02",
     "tile_narrowed": "/api/campaigns/{slug}/clusters/13/6743/3100.json?from=2026-03-03",
     "heat_layer": "/api/campaigns/{slug}/heat.png",
 }
+WORKING = ("being compared with their neighbours", "places are being looked at")
 PREVIEWED = {"action": "hide", "reason": "names a person"}
 USUAL = (
     Filter(),
@@ -188,10 +198,14 @@ def _read_all(url: str) -> float:
 
 def _taken(url: str, var: Path, cookie: str, address: str) -> dict[str, float]:
     browser = _planner(Database(url), var, cookie)
+    *before, address = address.split(" then ")
     # As app.py does when it starts.
     compile_templates()
     gc.collect()
     gc.freeze()
+    for first in before:
+        while any(word in browser.client.get(first).text for word in WORKING):
+            time.sleep(1)
     cpu = time.process_time()
     cold_s = _timed(browser, address)
     cpu = time.process_time() - cpu
@@ -214,7 +228,7 @@ def _timed(browser: Browser, address: str) -> float:
     else:
         answer = browser.client.get(address)
     taken = time.perf_counter() - started
-    assert answer.status_code == 200, (address, answer.status_code)
+    assert answer.status_code in {200, 204}, (address, answer.status_code)
     return taken
 
 

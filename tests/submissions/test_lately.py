@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from submissions.lately import Lately
+from submissions.lately import Lately, Latest
 
 
 class Clock:
@@ -58,3 +58,12 @@ def test_a_failure_leaves_the_last_result(caplog: object) -> None:
         if thread.name == "lately":
             thread.join(5)
     assert lately.get("a", 2, lambda: 3) == 2
+
+
+def test_it_is_known_whether_the_latest_is_kept() -> None:
+    latest: Latest[int] = Latest()
+    assert not latest.has("a", 1)
+    assert latest.get("a", 1, lambda: 10) == 10
+    assert latest.has("a", 1)
+    assert not latest.has("a", 2)
+    assert not latest.has("b", 1)

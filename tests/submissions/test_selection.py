@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from database import Database
 from errors import InvalidError, NotAllowedError, UnknownCategoryError
 from people.actors import Actor, Grant, Reach, Role, everywhere
 from submissions import selection
 from submissions.actions import support_proposal
+from submissions.families import people_behind
 from submissions.filters import ANY, OUTSIDE, Asked, Filter, Spot
 from submissions.merging import merge
 from submissions.models import Photo, Proposal
@@ -409,6 +410,17 @@ def test_no_usual_filter_reads_the_proposals_of_other_campaigns(database: Databa
             ):
                 plan = plan_of(session, statement)
                 assert not reads_all(plan), (narrow, plan)
+
+
+def test_people_are_counted_without_reading_proposals(database: Database) -> None:
+    rich = make_campaign(database, questions=QUESTIONS)
+    _fill(database, [rich, *(make_campaign(database, slug=f"o-{n}") for n in range(7))], 1_500)
+    with database.reading() as session:
+        people = people_behind(rich.id, None).c.person
+        plan = plan_of(session, select(func.count(people)))
+    assert not reads_all(plan), plan
+    if database.engine.dialect.name == "sqlite":
+        assert "COVERING INDEX ix_proposal_people" in plan
 
 
 def _fill(database: Database, campaigns: list[CampaignView], each: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
 
 from database import Database
+from language import translations
 from people.actors import OPERATOR, Actor
 from submissions import timeline as module
 from submissions.analysis import campaign_hotspots
@@ -22,6 +24,7 @@ from submissions.queries import (
 from submissions.timeline import Moment, timeline
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import AUTHOR, MODERATOR, NEIGHBOUR, act, file, moderate
+from wording.timeline import told_moments
 
 #: About 4 m apart.
 STEP_DEG = 0.00004
@@ -89,6 +92,22 @@ def test_the_whole_way_of_a_proposal(database: Database, campaign: CampaignView)
     ]
     tell("built", "完工", 9)
     assert shape(way(database, campaign, names[0], Actor("x")))[-1] == ("built", at(9))
+
+
+def test_in_a_large_campaign_nobody_waits_for_the_hotspots(
+    database: Database, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_AT_ONCE", 3)
+    names = crowd(database, campaign, 6)
+    first = way(database, campaign, names[0])[2]
+    assert (first.kind, first.at, first.details) == ("hotspot", at(4), {})
+    told = [one["told"] for one in told_moments([first], translations("en"), "en")]
+    assert told == ["Others ask for something close by; how many is being counted."]
+    for thread in threading.enumerate():
+        if thread.name == "lately":
+            thread.join(30)
+    later = way(database, campaign, names[0])[2]
+    assert (later.at, later.details["people"]) == (at(4), 6)
 
 
 def test_alone_it_is_told_what_a_hotspot_takes(

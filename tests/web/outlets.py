@@ -317,6 +317,8 @@ ELSEWHERE = {
     "GET /desk/campaigns/{slug}/edit": "leads on without a look at anything",
     "GET /desk/campaigns/{slug}/cover.jpg": "asks as the preview does, which is tried",
     "GET /desk/review/hotspot/{hotspot_id}": _HOTSPOT,
+    "GET /desk/review/hotspot/{hotspot_id}/found": _HOTSPOT,
+    "GET /desk/review/hotspot/{hotspot_id}/more": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/topic": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
