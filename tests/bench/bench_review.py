@@ -7,7 +7,9 @@ asked again there.
 Each figure is seconds of wall-clock time within the process, without a network; ``_cpu`` is what
 of the cold one was computed in this process (not by PostgreSQL). ``peer_s`` is the peer in the same
 run: the database reading every proposal of the campaign once, row by row. The aim is the first
-content of each page under a second at 100,000. No plan of a usual filter may read the whole table.
+content of each page under a second at 100,000. No plan of a usual filter may read the whole table
+on SQLite; PostgreSQL rightly does where one campaign is nearly all of it, and
+``test_selection.py`` asks it with eight.
 """
 
 from __future__ import annotations
@@ -147,7 +149,8 @@ def _live_in(url: str) -> None:
 def measure(url: str, var: Path, only: list[str]) -> dict[str, Any]:
     """Measure the pages over a database that is lived in, each in a process of its own."""
     given = _in_a_child(partial(_what_there_is, url))
-    _in_a_child(partial(_check_plans, url))
+    if url.startswith("sqlite"):
+        _in_a_child(partial(_check_plans, url))
     row: dict[str, Any] = {"peer_s": _in_a_child(partial(_read_all, url))}
     for name, address in PAGES.items():
         if not only or name in only:
