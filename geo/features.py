@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from geo.repair import repaired_polygons
 
-_COLLECTION, _RING = 7, 2
+_COLLECTION, _RING, _LINES_TOGETHER = 7, 2, 5
 _LINES, _AREAS = frozenset({1, 2, 5}), frozenset({3, 6})
 
 
@@ -49,6 +49,8 @@ def sound_features(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Soundness
     shapes = shapely.force_2d(np.array(frame.geometry.array, dtype=object))
     shapes = np.array([_plain(shape) for shape in shapes], dtype=object)
     gaps = np.array([_gap(shape) for shape in shapes], dtype=object)
+    for row in (row for row, gap in enumerate(gaps) if gap is None):
+        shapes[row] = _with_extent(shapes[row])
     repaired = _repair_areas(shapes, gaps)
     kept = np.array([gap is None for gap in gaps], dtype=bool)
     sound = frame[kept].copy()
@@ -97,6 +99,15 @@ def _gap(shape: Any) -> Gap | None:
     if shapely.get_type_id(shape) in _LINES and shapely.length(shape) == 0:
         return Gap.NO_EXTENT
     return None
+
+
+def _with_extent(shape: Any) -> Any:
+    """Return a shape of several lines without those that have no length."""
+    if shapely.get_type_id(shape) != _LINES_TOGETHER:
+        return shape
+    parts = shapely.get_parts(shape)
+    long = parts[shapely.length(parts) > 0]
+    return shape if len(long) == len(parts) else shapely.multilinestrings(long)
 
 
 def _repair_areas(shapes: NDArray[np.object_], gaps: NDArray[np.object_]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from errors import EmptyTextError, InvalidError, NotAllowedError, NotFoundError, WrongStateError
@@ -27,6 +27,7 @@ MOST_TITLE_ZH, MOST_TITLE_EN, MOST_SOURCE = 80, 120, 500
 MOST_LAYERS = 500
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 _ROWS_AT_ONCE = 1_000
+_FEATURE: Table = UploadedFeature.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,7 @@ def _store(session: Session, layer_id: int, read: FileRead) -> None:
             }
             for at in part
         ]
-        session.execute(insert(UploadedFeature), rows)
+        session.connection().execute(insert(_FEATURE), rows)
 
 
 def _settings(layer: UploadedLayer) -> dict[str, Any]:

@@ -194,11 +194,15 @@ _shelf: Shelf[tuple[int, str], Features] = Shelf(KEPT)
 
 
 def _read(session: Session, layer_id: int) -> Features:
-    rows = session.execute(
-        select(UploadedFeature.properties, UploadedFeature.geometry)
-        .where(UploadedFeature.layer_id == layer_id)
-        .order_by(UploadedFeature.number)
-    ).all()
+    rows = (
+        session.connection()
+        .execute(
+            select(UploadedFeature.properties, UploadedFeature.geometry)
+            .where(UploadedFeature.layer_id == layer_id)
+            .order_by(UploadedFeature.number)
+        )
+        .all()
+    )
     shapes = np.array([row.geometry for row in rows], dtype=object)
     return Features(shapes, tuple(row.properties for row in rows), STRtree(shapes))
 

@@ -17,7 +17,8 @@ from geo.geojson import plain
 from layers.sent import read_sent
 from texts import storable
 
-MOST_FEATURES = 50_000
+#: As many as one writes in about a second: so long others wait.
+MOST_FEATURES = 20_000
 MOST_POSITIONS = 1_000_000
 MOST_COLUMNS = 60
 MOST_COLUMN_NAME = 80
@@ -29,8 +30,9 @@ _NAMES = ("name_zh", "name", "名称", "名字", "title", "标题", "停放区�
 class FileRead:
     """What was read: ``geometries`` (WGS 84) and ``rows`` of the columns, in the file's order.
 
-    ``left_out``: how many features of the file are not there, by reason; ``name_field``: the column
-    that seems to name them, or nothing.
+    ``fingerprint`` is a hash of the features, their order and their columns. ``left_out``: how many
+    features of the file are not there, by reason; ``name_field``: the column that seems to name
+    them, or nothing.
     """
 
     geometries: tuple[Any, ...]
@@ -44,15 +46,7 @@ class FileRead:
     repaired: int
     left_out: dict[Gap, int]
     bounds: tuple[float, float, float, float]
-
-    @property
-    def fingerprint(self) -> str:
-        """Return a hash of the features, their order and their columns."""
-        digest = sha256()
-        for geometry, row in zip(self.geometries, self.rows, strict=True):
-            digest.update(shapely.to_wkb(geometry, byte_order=1))
-            digest.update(repr(row).encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
+    fingerprint: str
 
 
 def read_file(
@@ -72,10 +66,11 @@ def read_file(
         gap = str(max(left_out, key=lambda one: left_out[one])) if left_out else ""
         raise BadFileError(reason="no feature", gap=gap)
     columns = _columns(sound)
+    rows = _rows(sound, columns)
     west, south, east, north = (float(value) for value in sound.total_bounds)
     return FileRead(
         geometries=tuple(sound.geometry.array),
-        rows=tuple(_rows(sound, columns)),
+        rows=tuple(rows),
         columns=tuple(columns.values()),
         name_field=_name_field(tuple(columns.values())),
         crs=sent.crs,
@@ -85,7 +80,16 @@ def read_file(
         repaired=soundness.repaired,
         left_out=left_out,
         bounds=(west, south, east, north),
+        fingerprint=_fingerprint(sound.geometry.array, rows),
     )
+
+
+def _fingerprint(geometries: Any, rows: Sequence[dict[str, Any]]) -> str:
+    digest = sha256()
+    for shape, row in zip(shapely.to_wkb(geometries, byte_order=1), rows, strict=True):
+        digest.update(shape)
+        digest.update(repr(row).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _check_size(frame: gpd.GeoDataFrame) -> None:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from errors import BadFileError
@@ -227,6 +227,7 @@ NESTED = st.one_of(
 )
 
 
+@example([shapely.MultiLineString([[(0, 0), (0, 0)], [(0, 0), (0, 1)]])])
 @settings(max_examples=150, deadline=None)
 @given(st.lists(NESTED, max_size=6))
 def test_every_feature_is_kept_sound_or_counted(shapes: list[object]) -> None:
