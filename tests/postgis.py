@@ -1,7 +1,8 @@
 """A private PostGIS for tests and trials: its own cluster, on a free port of the loopback.
 
 ``python -m tests.postgis [--fast] -- COMMAND…`` starts one, runs COMMAND with its address in
-LUJIAN_TEST_POSTGIS_URL, stops it and returns COMMAND's exit code. ``--fast`` gives up durability and vacuuming.
+LUJIAN_TEST_POSTGIS_URL, stops it and returns COMMAND's exit code. ``--fast`` gives up durability
+and vacuuming.
 """
 
 from __future__ import annotations
