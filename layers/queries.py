@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from errors import NotFoundError
 from geo.crs import WGS84
 from geo.geojson import rfc7946_shapes
 from layers.models import UploadedFeature, UploadedLayer
-from layers.rules import LayerUse, Shown, may_change, may_load, may_publish, may_see
+from layers.rules import OF_THE_MAP, LayerUse, Shown, may_change, may_load, may_publish, may_see
 from layers.shelf import Shelf
 from people.actors import Actor
 
@@ -123,13 +124,12 @@ def layers_around(session: Session, actor: Actor, subdistrict: str, bounds: Box)
 
 def public_of_the_map(session: Session, subdistrict: str, bounds: Box) -> list[LayerView]:
     """Return the public layers of a place that stand in the place of layers of the catalogue."""
-    uses = [str(use) for use in LayerUse if use not in (LayerUse.FACILITY, LayerUse.REFERENCE)]
     rows = session.scalars(
         select(UploadedLayer)
         .where(
             *_concerning(subdistrict, bounds),
             UploadedLayer.shown == str(Shown.PUBLIC),
-            UploadedLayer.use.in_(uses),
+            UploadedLayer.use.in_(sorted(OF_THE_MAP)),
         )
         .order_by(UploadedLayer.id)
     )
@@ -169,7 +169,7 @@ def geojson_features(
     shapes = found.geometries[chosen]
     if tolerance_deg:
         shapes = shapely.simplify(shapes, tolerance_deg, preserve_topology=True)
-    written = rfc7946_shapes(_series(shapes))
+    written = rfc7946_shapes(gpd.GeoDataFrame(geometry=shapes, crs=WGS84))
     return [
         {
             "type": "Feature",
@@ -182,12 +182,6 @@ def geojson_features(
         }
         for row, shape in zip(chosen.tolist(), written, strict=True)
     ]
-
-
-def _series(shapes: Any) -> Any:
-    import geopandas as gpd
-
-    return gpd.GeoDataFrame(geometry=shapes, crs=WGS84)
 
 
 _shelf: Shelf[tuple[int, str], Features] = Shelf(KEPT)

@@ -11,7 +11,8 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from layers.actions import LayerTexts, add_layer
+from layers.actions import LayerTexts, add_layer, show_layer, version_of
+from layers.models import UploadedLayer
 from layers.rules import Shown
 from layers.uploads import FileRead, read_file
 from people.actors import OPERATOR, Actor
@@ -90,9 +91,6 @@ def kept(
     **said: Any,
 ) -> int:
     """Keep a layer and show it; return its id."""
-    from layers.actions import show_layer, version_of
-    from layers.models import UploadedLayer
-
     made = add_layer(
         session,
         actor,
