@@ -43,6 +43,7 @@ _UNREADABLE = "\ufffd"
 _MARK = "\ufeff"
 _MOST_WEIGHED = 64 * 1024
 _LONGEST_PIECE = 4096
+_WINDOWS, _WINDOW = 64, 16 * 1024
 #: From a byte beyond ASCII up to one that ends a character in every encoding that is looked for.
 _PIECE = re.compile(rb"[\x80-\xff][\x30-\xff]*[\x00-\x2f]?")
 _MARKS = (  # UTF-32's begins as UTF-16's does
@@ -110,17 +111,18 @@ def decide_encoding(
     of itself, by ``encoding_of_language_driver`` and ``encoding_of_cpg``; an empty one is none.
     Raises ``BadFileError`` (``encoding``) where ``asked`` is unknown or cannot read the bytes.
     """
+    told = list(dict.fromkeys(sample for sample in samples if _tells(sample)))
     if asked.strip():
-        return _asked(samples, asked)
-    marked = _marked(samples)
+        return _asked(told, asked)
+    marked = _marked(told)
     if marked is not None:
         return marked
-    wide = any(b"\0" in sample.rstrip(b"\0") for sample in samples)
-    if not wide and all(sample.isascii() for sample in samples):
+    wide = any(b"\0" in sample for sample in told)
+    if not told:
         return TextEncoding("utf-8", Sureness.CERTAIN, "ascii")
-    if not wide and _is_long_utf8(samples):
+    if not wide and _is_long_utf8(told):
         return TextEncoding("utf-8", Sureness.CERTAIN, "utf8")
-    return _most_likely(samples, [name for name in hints if name], wide=wide)
+    return _most_likely(told, [name for name in hints if name], wide=wide)
 
 
 def decode(raw: bytes, encoding: TextEncoding | str) -> str:
@@ -129,6 +131,8 @@ def decode(raw: bytes, encoding: TextEncoding | str) -> str:
     Bytes that write no character come out as U+FFFD, so nothing is refused.
     """
     name = encoding if isinstance(encoding, str) else encoding.name
+    if name in _CODECS and raw.isascii():
+        return raw.decode("ascii")
     text = _read(raw, name)[0]
     if _UNREADABLE in text:  # perhaps cut, then filled up with spaces
         text = min(text, _read(raw.rstrip(b" \0"), name)[0], key=_unreadable)
@@ -166,6 +170,11 @@ def is_readable(text: str) -> bool:
     return _unreadable(text) <= (1 - _LEAST_READABLE) * beyond_ascii
 
 
+def _tells(sample: bytes) -> bool:
+    """Say whether a sample tells something of how it is written; plain ASCII does not."""
+    return not sample.isascii() or b"\0" in sample.rstrip(b"\0")
+
+
 def _codec_name(name: str) -> str:
     try:
         found = codecs.lookup(name).name
@@ -179,9 +188,10 @@ def _codec_name(name: str) -> str:
 
 def _asked(samples: Sequence[bytes], asked: str) -> TextEncoding:
     name = known_encoding(asked)
-    if not is_readable("".join(decode(sample, name) for sample in samples)):
+    text = "".join(decode(sample, name) for sample in samples)
+    if not is_readable(text):
         raise BadFileError(reason=f"the text is not written in {asked}", problem="encoding")
-    return TextEncoding(name, Sureness.STATED, "asked")
+    return TextEncoding(name, Sureness.STATED, "damaged" if _UNREADABLE in text else "asked")
 
 
 def _marked(samples: Sequence[bytes]) -> TextEncoding | None:
@@ -240,13 +250,27 @@ def _score(pieces: Sequence[bytes], name: str) -> float:
 
 def _pieces(samples: Sequence[bytes], *, wide: bool) -> list[bytes]:
     """Return what is beyond ASCII, each once, evenly from all of it and of a bounded length."""
-    pieces = dict.fromkeys(
-        piece[:_LONGEST_PIECE]
-        for sample in samples
-        for piece in ([sample] if wide else _PIECE.findall(sample.rstrip(b" \0")))
-    )
+    if wide:
+        found = dict.fromkeys(sample[:_LONGEST_PIECE] for sample in samples)
+    else:
+        found = dict.fromkeys(piece for sample in samples for piece in _pieces_of(sample))
+    pieces = [piece[:_LONGEST_PIECE] for piece in found]
     step = math.ceil(sum(map(len, pieces)) / _MOST_WEIGHED) or 1
-    return list(pieces)[::step]
+    return pieces[::step]
+
+
+def _pieces_of(sample: bytes) -> list[bytes]:
+    """Return what is beyond ASCII in one sample; of a long one, in windows all over it."""
+    whole = sample.rstrip(b" \0")
+    if len(whole) <= _WINDOWS * _WINDOW:
+        return _PIECE.findall(whole)
+    starts = range(0, len(whole), len(whole) // _WINDOWS)
+    pieces = [
+        piece
+        for start in starts  # the first piece may begin amid a character
+        for piece in _PIECE.findall(whole[start : start + _WINDOW])[1 if start else 0 :]
+    ]
+    return pieces or _PIECE.findall(whole)
 
 
 def _damage(samples: Sequence[bytes], name: str, most: float = math.inf) -> int:
