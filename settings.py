@@ -117,6 +117,29 @@ class Settings:
             "by commas, such as 127.0.0.1/32,10.0.0.0/8. Default: none."
         },
     )
+    time_zone: str = field(
+        default="Asia/Shanghai",
+        metadata={"help": "Time zone of times in files that state no offset."},
+    )
+    read_memory_mb: int = field(
+        default=1024,
+        metadata={
+            "help": "How much memory a file that somebody sends may need to be read, in MB; a "
+            "command, 12 × (at most half of the machine's)."
+        },
+    )
+    read_seconds: int = field(
+        default=60,
+        metadata={"help": "How many seconds reading such a file may take; a command, 5 ×."},
+    )
+    read_unpacked_mb: int = field(
+        default=200,
+        metadata={"help": "What an archive among them may unpack to, in MB; a command, 40 ×."},
+    )
+    read_open_files: int = field(
+        default=64,
+        metadata={"help": "How many files may be open while such a file is read."},
+    )
     tianditu_key: str = field(
         default="",
         metadata={"help": "Key of Tianditu's geocoder, asked when the map knows no such place."},

@@ -49,6 +49,8 @@ class Context:
     pictures: PictureShelf = field(default_factory=PictureShelf)
     #: How many pictures are cleaned at once, so that pages stay quick meanwhile.
     cleaning: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    #: How many files of geometries are read at once; those who wait hold no thread of others.
+    reading: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
 
     def campaign(self, slug: str, category: str | None = None) -> tuple[CampaignView, int]:
         """Return a campaign and its revision.

@@ -16,12 +16,16 @@ from typing import NoReturn
 
 import geopandas as gpd
 
-from errors import BadFileError, LuJianError
+from errors import BadFileError, InvalidError, LuJianError
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_community
-from geo.crs import MissingCrsError, UnknownCrsError
-from geo.files import check_writable, read_frame, write_frame
-from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
+from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError
+from geo.files import check_writable, write_frame
+from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, TooWideError, find_hotspots
+from geo.reading.limits import command_limits
+from geo.reading.reader import FileRead, read_path
+from geo.reading.telling import lines_about
 from geo.repair import Repair, repaired_polygons
+from settings import get_settings
 
 _SHARED_POINT_WARNING = 0.5
 _MOST_LINES = 10
@@ -35,12 +39,15 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     options = _parser().parse_args(arguments)
+    options.notes = []
     logging.getLogger("pyogrio").addHandler(logging.NullHandler())
     try:
         check_writable(options.output)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             options.run(options)
+        for line in options.notes:
+            _say(line)
     except LuJianError as error:
         print(f"error: {sentence(error)}", file=sys.stderr)
         return 2
@@ -67,6 +74,13 @@ def sentence(error: LuJianError) -> str:
             return f"proposals must be points, but there is a {given['found']}"
         case BadRadiusError():
             return f"--radius-m must be a positive number of metres, not {given['radius_m']}"
+        case TooWideError():
+            return (
+                f"the proposals reach over {given['degrees']}° of longitude without a gap; "
+                f"up to {given['most']:g}° can be measured as one: please split the file"
+            )
+        case InvalidError(params={"field": "time_zone"}):
+            return f"--time-zone: no zone is called {given['stated']!r}"
         case BadMinimumError():
             return f"--min-proposals must be 1 or more, not {given['min_proposals']}"
     return str(error)
@@ -87,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     hotspots.add_argument("--radius-m", type=float, default=50.0, metavar="METRES")
     hotspots.add_argument("--min-proposals", type=int, default=5, metavar="COUNT")
     hotspots.add_argument("--time", metavar="COLUMN", help="when the proposal was made")
+    hotspots.add_argument(
+        "--time-zone", metavar="ZONE", help="of times without an offset; default: LUJIAN_TIME_ZONE"
+    )
     hotspots.set_defaults(run=_hotspots)
     for command in (aggregate, hotspots):
         command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
@@ -100,16 +117,21 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--communities-crs", metavar="CRS", help="the same for COMMUNITIES")
         command.add_argument("--encoding", help="of text in shapefiles and CSV, such as GBK")
+        command.add_argument("--layer", help="of PROPOSALS, where the file has several")
+        command.add_argument("--communities-layer", metavar="LAYER", help="of COMMUNITIES")
     return parser
 
 
 def _read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
-    frame = read_frame(
+    read = read_path(
         options.communities,
-        crs=options.communities_crs or options.crs,
-        encoding=options.encoding,
+        crs=options.communities_crs or options.crs or "",
+        encoding=options.encoding or "",
+        layer=options.communities_layer or "",
         overrule=options.communities_crs is not None,
+        limits=command_limits(get_settings()),
     )
+    frame = _placed(read, options)
     shapes, repairs = repaired_polygons(frame)
     if all(shape.is_empty for shape in shapes):
         why = f"; {repairs[0]}" if repairs else ""
@@ -117,8 +139,25 @@ def _read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
     return frame
 
 
+def _read_proposals(options: argparse.Namespace) -> gpd.GeoDataFrame:
+    read = read_path(
+        options.proposals,
+        crs=options.crs or "",
+        encoding=options.encoding or "",
+        layer=options.layer or "",
+        limits=command_limits(get_settings()),
+    )
+    return _placed(read, options)
+
+
+def _placed(read: FileRead, options: argparse.Namespace) -> gpd.GeoDataFrame:
+    """Return what was read, converted where its system has no EPSG code; keep what was odd."""
+    options.notes += lines_about(read)
+    return read.wgs84() if read.crs in CHINESE_SYSTEMS else read.placed()
+
+
 def _aggregate(options: argparse.Namespace) -> None:
-    proposals = read_frame(options.proposals, crs=options.crs, encoding=options.encoding)
+    proposals = _read_proposals(options)
     communities = _read_communities(options)
     population = options.population
     if population is None and "population" in communities.columns:
@@ -141,7 +180,7 @@ def _aggregate(options: argparse.Namespace) -> None:
 
 
 def _hotspots(options: argparse.Namespace) -> None:
-    proposals = read_frame(options.proposals, crs=options.crs, encoding=options.encoding)
+    proposals = _read_proposals(options)
     communities = _read_communities(options) if options.communities is not None else None
     result = find_hotspots(
         proposals,
@@ -151,6 +190,7 @@ def _hotspots(options: argparse.Namespace) -> None:
         person_column=options.person,
         category_column=options.category,
         time_column=options.time,
+        time_zone=options.time_zone or get_settings().time_zone,
         community_column=options.community_name,
     )
     outside = int(result.membership.isna().sum())

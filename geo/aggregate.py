@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from errors import InvalidError
-from geo.crs import metric_crs_for, require_crs
+from geo.crs import areas_m2, require_crs
 from geo.locate import OUTSIDE, PolygonIndex
 from geo.repair import Repair
 
@@ -68,8 +68,8 @@ def aggregate_by_community(
 ) -> Aggregation:
     """Count point proposals per community polygon.
 
-    Proposals in another CRS are projected to that of the communities; area is measured in the
-    metric CRS of :func:`geo.crs.metric_crs_for`. ``people`` counts distinct values of
+    Proposals in another CRS are projected to that of the communities; area is measured
+    as :func:`geo.crs.areas_m2` does. ``people`` counts distinct values of
     ``person_column``, missing ones not at all; ``categories`` leaves missing ones out. A density
     over no area or no residents is missing. ``index`` may bring an index prepared from the same
     communities. Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``.
@@ -154,8 +154,7 @@ def _by_category(place: NDArray[np.intp], values: pd.Series, rows: int) -> list[
 
 
 def _add_densities(result: gpd.GeoDataFrame, population_column: str | None) -> None:
-    metric = metric_crs_for(result)
-    result["area_km2"] = result.geometry.to_crs(metric).area.to_numpy() / 1e6
+    result["area_km2"] = areas_m2(result) / 1e6
     result["per_km2"] = _share(result["proposals"], result["area_km2"])
     if population_column is not None:
         residents = pd.to_numeric(result[population_column], errors="coerce")

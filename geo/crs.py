@@ -12,6 +12,7 @@ those of the Krasovsky 1940 ellipsoid.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -40,6 +41,8 @@ _SEMI_MAJOR_M = 6378245.0
 _ECCENTRICITY_SQUARED = 0.00669342162296594323
 _BAIDU_ANGLE = np.pi * 3000.0 / 180.0
 _BAIDU_LON, _BAIDU_LAT = 0.0065, 0.006
+#: Within so many degrees of longitude one zone measures lengths to 0.14 %.
+WIDEST_DEG = 6.0
 _CLOSE_ENOUGH_DEG = 1e-10
 _MOST_STEPS = 40
 
@@ -126,19 +129,43 @@ def to_wgs84(x: Number, y: Number, *, crs: str) -> tuple[Number, Number]:
 
 
 CHINESE_SYSTEMS: dict[str, Callable[..., Any]] = {GCJ02: gcj02_to_wgs84, BD09: bd09_to_wgs84}
+#: Names under which files state longitude and latitude in WGS 84.
+_WGS84_NAMES = frozenset(
+    {"CRS84", "OGC:CRS84", "URN:OGC:DEF:CRS:OGC:1.3:CRS84"} | {"WGS84", "WGS 84"}
+)
+_URN = re.compile(r"urn:ogc:def:crs:EPSG:[\d.]*:(\d+)", re.IGNORECASE)
+_UNNAMED = re.compile(r"[^0-9A-Z\u4e00-\u9fff]")
+_OPENS_FILES = ("grids", "parameterfile", "file=", "init=", "pipeline")
 
 
 def known_crs(crs: str) -> str:
-    """Return the name this module uses for ``crs``; raises :class:`UnknownCrsError`."""
-    plain = crs.strip().upper().replace("-", "").replace("_", "").replace(" ", "")
-    for name in CHINESE_SYSTEMS:
-        if plain == name.replace("-", ""):
-            return name
+    """Return the name this module uses for ``crs``; raises :class:`UnknownCrsError`.
+
+    A definition by which PROJ would open a file of grids or of parameters is none.
+    """
+    stated = crs.strip()
+    if found := chinese_system(stated):
+        return found
+    if stated.upper() in _WGS84_NAMES:
+        return WGS84
+    if any(word in stated.lower() for word in _OPENS_FILES):
+        raise UnknownCrsError(crs=crs)
     try:
-        CRS.from_user_input(crs.strip())
+        CRS.from_user_input(stated)
     except CRSError:
         raise UnknownCrsError(crs=crs) from None
-    return crs.strip()
+    urn = _URN.fullmatch(stated)
+    return f"EPSG:{urn[1]}" if urn else stated
+
+
+def chinese_system(stated: str) -> str | None:
+    """Return which system without an EPSG code a name or a definition means, if it is one."""
+    plain = _UNNAMED.sub("", stated.upper())
+    if "BD09MC" in plain:  # metres of Baidu's own, for which no formula is known here
+        return None
+    if any(word in plain for word in ("GCJ02", "火星坐标")):
+        return GCJ02
+    return BD09 if any(word in plain for word in ("BD09", "百度坐标")) else None
 
 
 def frame_to_wgs84(frame: gpd.GeoDataFrame, *, crs: str | None = None) -> gpd.GeoDataFrame:
@@ -184,6 +211,27 @@ def metric_crs_for(frame: gpd.GeoDataFrame) -> str:
         return BEIJING_METRIC
     middle = float(np.median(x[usable])), float(np.median(y[usable]))
     return metric_crs_at(*to_wgs84(*middle, crs=frame.crs.to_wkt()))
+
+
+def areas_m2(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return the area of each geometry in square metres; NaN without one.
+
+    Measured in the system of :func:`metric_crs_for`; where the frame is wider than ``WIDEST_DEG``,
+    each geometry in the zone of its own place, so that what else is there changes nothing. Raises
+    :class:`MissingCrsError`.
+    """
+    shapes = frame_to_wgs84(frame).geometry
+    boxes = shapely.bounds(np.asarray(shapes.array))
+    lon, lat = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    usable = np.isfinite(lon)
+    if not usable.any() or np.ptp(lon[usable]) <= WIDEST_DEG:
+        return np.asarray(shapes.to_crs(metric_crs_for(frame)).area, dtype=np.float64)
+    zones = np.array([metric_crs_at(*place) for place in zip(lon, lat, strict=True)])
+    areas = np.full(len(shapes), np.nan)
+    for zone in np.unique(zones):
+        there = zones == zone
+        areas[there] = shapes[there].to_crs(str(zone)).area
+    return areas
 
 
 def metric_crs_at(lon: float, lat: float) -> str:

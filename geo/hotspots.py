@@ -20,11 +20,19 @@ from numpy.typing import NDArray
 from errors import InvalidError
 from geo.aggregate import point_coordinates, require_columns
 from geo.clusters import NOISE, density_clusters
-from geo.crs import WGS84, metric_crs_at, require_crs, transformer
+from geo.crs import WGS84, WIDEST_DEG, metric_crs_at, require_crs, transformer
 from geo.locate import OUTSIDE, PolygonIndex
+from geo.times import times_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_DEGREE_M = 111_320.0
+
+
+class TooWideError(InvalidError):
+    """The points lie too far apart for one zone. Parameters: ``degrees``, ``most``."""
+
+    code = "too_wide"
 
 
 class BadRadiusError(InvalidError):
@@ -102,16 +110,19 @@ def find_hotspots(
     category_column: str | None = None,
     time_column: str | None = None,
     community_column: str | None = None,
+    time_zone: str | None = None,
 ) -> Hotspots:
     """Find where at least ``min_proposals`` proposals lie within ``radius_m`` metres of one.
 
-    Points may be in any CRS; distances are measured in the metric CRS around their median.
+    Points may be in any CRS; distances are measured in the metric CRS around their median, or of
+    each group where they lie in groups more than ``geo.crs.WIDEST_DEG`` apart.
     ``community`` holds the value of ``community_column``, else of ``code``, else the index label of
     ``communities``. ``further_people`` are others behind a proposal than the one in
-    ``person_column``: persons on the label of its row, any number.
+    ``person_column``: persons on the label of its row, any number. Times without an offset are
+    local in ``time_zone``, or stay without one where none is given.
 
     Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``,
-    :class:`BadRadiusError`, :class:`BadMinimumError`.
+    :class:`BadRadiusError`, :class:`BadMinimumError`, :class:`TooWideError`.
     """
     if not (np.isfinite(radius_m) and radius_m > 0):
         raise BadRadiusError(radius_m=radius_m)
@@ -119,6 +130,24 @@ def find_hotspots(
         raise BadMinimumError(min_proposals=min_proposals)
     require_crs(proposals, what="proposals")
     require_columns(proposals, [person_column, category_column, time_column], what="proposals")
+    parts = _far_apart(proposals, radius_m)
+    if len(parts) > 1:
+        found = [
+            find_hotspots(
+                proposals.iloc[rows],
+                radius_m=radius_m,
+                min_proposals=min_proposals,
+                communities=communities,
+                person_column=person_column,
+                further_people=_of_rows(further_people, proposals.index[rows]),
+                category_column=category_column,
+                time_column=time_column,
+                community_column=community_column,
+                time_zone=time_zone,
+            )
+            for rows in parts
+        ]
+        return _together(found, proposals.index, by_people=person_column is not None)
     places = _places(proposals)
     labels, core = density_clusters(
         np.column_stack([places.x, places.y]),
@@ -133,7 +162,7 @@ def find_hotspots(
     shares = _categories(groups, proposals, category_column)
     columns["categories"] = pd.Series(shares, dtype=object)
     columns |= _dominant(groups, places, communities, community_column)
-    columns |= _time_span(groups, proposals, time_column)
+    columns |= _time_span(groups, proposals, time_column, time_zone)
     columns |= _centres(groups, places)
     frame = gpd.GeoDataFrame(columns, geometry=_outlines(groups, places, radius_m), crs=WGS84)
     order = _rank_order(frame, anchors, by_people=person_column is not None)
@@ -144,6 +173,60 @@ def find_hotspots(
         membership=pd.Series(names[groups.of_proposal], index=proposals.index, dtype=object),
         unplaced=int(np.count_nonzero(places.of_proposal < 0)),
         metric_crs=places.metric_crs,
+    )
+
+
+def _far_apart(proposals: gpd.GeoDataFrame, radius_m: float) -> list[Ints]:
+    """Return the rows in groups that no hotspot can join and that one zone can measure each.
+
+    One group where all lies within ``WIDEST_DEG``; else cut, west to east, wherever no proposal is
+    for twice the radius. Raises :class:`TooWideError` for a group that is wider still.
+    """
+    lon, lat = point_coordinates(proposals, crs=WGS84)
+    usable = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    rows = np.flatnonzero(usable)
+    if not len(rows) or np.ptp(lon[rows]) <= WIDEST_DEG:
+        return [np.arange(len(lon))]
+    rows = rows[np.argsort(lon[rows], kind="stable")]
+    narrowest = np.cos(np.radians(min(float(np.abs(lat[rows]).max()), 85.0)))
+    reach_deg = 2 * radius_m / (_DEGREE_M * narrowest)
+    parts = np.split(rows, np.flatnonzero(np.diff(lon[rows]) > reach_deg) + 1)
+    widest = max(float(lon[part[-1]] - lon[part[0]]) for part in parts)
+    if widest > WIDEST_DEG:
+        raise TooWideError(degrees=round(widest, 1), most=WIDEST_DEG)
+    parts = _merged(parts, lon)
+    parts[0] = np.concatenate([parts[0], np.flatnonzero(~usable)])
+    return [np.sort(part) for part in parts]
+
+
+def _merged(parts: list[Ints], lon: Floats) -> list[Ints]:
+    """Join neighbouring groups as long as one zone can measure them."""
+    joined = [parts[0]]
+    start = lon[parts[0][0]]
+    for part in parts[1:]:
+        if lon[part[-1]] - start <= WIDEST_DEG:
+            joined[-1] = np.concatenate([joined[-1], part])
+        else:
+            joined.append(part)
+            start = lon[part[0]]
+    return joined
+
+
+def _of_rows(people: pd.Series | None, labels: pd.Index) -> pd.Series | None:
+    return None if people is None else people[people.index.isin(labels)]
+
+
+def _together(found: list[Hotspots], index: pd.Index, *, by_people: bool) -> Hotspots:
+    """Return hotspots of groups far from each other as one result, ranked anew."""
+    frame = pd.concat([one.frame for one in found if len(one.frame)] or [found[0].frame])
+    frame = frame.reset_index(drop=True)
+    order = _rank_order(frame, np.arange(len(frame)), by_people=by_people)
+    frame["rank"] = np.argsort(order) + 1
+    return Hotspots(
+        frame=frame.iloc[order].reset_index(drop=True),
+        membership=pd.concat([one.membership for one in found]).reindex(index),
+        unplaced=sum(one.unplaced for one in found),
+        metric_crs=", ".join(dict.fromkeys(one.metric_crs for one in found)),
     )
 
 
@@ -286,15 +369,13 @@ def _labels(communities: gpd.GeoDataFrame, column: str | None) -> Any:
 
 
 def _time_span(
-    groups: _Groups, proposals: gpd.GeoDataFrame, time_column: str | None
+    groups: _Groups, proposals: gpd.GeoDataFrame, time_column: str | None, time_zone: str | None
 ) -> dict[str, Any]:
     if time_column is None:
         nothing = pd.Series([pd.NaT] * groups.clusters, dtype="datetime64[us, UTC]")
         return {"first": nothing, "last": nothing.copy()}
-    times = proposals[time_column]
-    if not pd.api.types.is_datetime64_any_dtype(times.dtype):
-        times = pd.to_datetime(times, errors="coerce", utc=True, format="ISO8601")
-    known = groups.of_proposal != NOISE
+    times = times_of(proposals[time_column], time_zone=time_zone)
+    known = (groups.of_proposal != NOISE) & times.notna().to_numpy()
     by_cluster = times[known].groupby(groups.of_proposal[known])
     every = range(groups.clusters)
     return {

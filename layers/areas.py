@@ -7,7 +7,7 @@ it says which. GCJ-02 and BD-09 no file can state, so what is said stands above 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from errors import BadFileError, BadShapeError, InvalidError
 from geo.crs import WGS84, metric_crs_at
+from geo.reading.limits import ReadLimits
+from geo.reading.reader import read_bytes
 from geo.repair import repaired_polygons
 from geo.shapes import read_shape
 from layers.communities import community_frame
-from layers.sent import AREA_KINDS, read_sent
 
 #: From a courtyard to several districts.
 AREA_KM2 = (0.001, 20_000.0)
@@ -28,6 +29,9 @@ AREA_KM2 = (0.001, 20_000.0)
 MOST_CORNERS = 5_000
 SIMPLER_M = 1.0
 _DECIMALS = 7
+ENDINGS = (".geojson", ".json", ".zip", ".gpkg", ".kml", ".kmz", ".fgb")
+#: More polygons, or more corners, are no area of one campaign.
+MOST_PARTS, MOST_POSITIONS = 20_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -41,14 +45,25 @@ class AreaRead:
     simplified: bool
 
 
-def read_area(name: str, data: bytes, *, crs: str = "") -> AreaRead:
+def read_area(
+    name: str,
+    data: bytes,
+    *,
+    crs: str = "",
+    layer: str = "",
+    ask_layer: bool = False,
+    limits: ReadLimits | None = None,
+) -> AreaRead:
     """Read the area that a file's polygons cover together; ``crs`` says their system.
 
-    Raises what ``layers.sent.read_sent`` raises; ``InvalidError`` (``area``) for what is too small
-    or too large to be one.
+    Raises what ``geo.reading.reader.read_bytes`` raises; ``InvalidError`` (``area``) for what is
+    too small or too large to be one.
     """
-    sent = read_sent(name, data, crs=crs, kinds=AREA_KINDS)
-    return _united(sent.frame, sent.crs)
+    limits = replace(limits or ReadLimits(), features=MOST_PARTS, positions=MOST_POSITIONS)
+    sent = read_bytes(
+        name, data, crs=crs, layer=layer, ask_layer=ask_layer, endings=ENDINGS, limits=limits
+    )
+    return _united(sent.wgs84(), sent.crs)
 
 
 def drawn_area(geojson: Any) -> AreaRead:

@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from errors import BadFileError, InvalidError, NotAllowedError, NotFoundError
-from geo.crs import WGS84, frame_to_wgs84, metric_crs_for, require_crs
+from geo.crs import WGS84, areas_m2, frame_to_wgs84, require_crs
 from geo.locate import PolygonIndex
 from layers.models import Community, Edition
 from layers.shelf import Shelf
@@ -175,8 +175,7 @@ def _read(session: Session, edition: str) -> _Kept:
     ).all()
     frame = gpd.GeoDataFrame(rows, columns=list(COLUMNS), geometry="geometry", crs=WGS84)
     frame["population"] = frame["population"].astype("Int64")
-    areas_m2 = frame.to_crs(metric_crs_for(frame)).area if len(frame) else []
-    frame.insert(len(COLUMNS) - 1, "area_km2", np.asarray(areas_m2, dtype=float) / 1e6)
+    frame.insert(len(COLUMNS) - 1, "area_km2", areas_m2(frame) / 1e6)
     index = CommunityIndex(edition, tuple(frame["code"]), PolygonIndex(frame))
     return _Kept(frame, index)
 

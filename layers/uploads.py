@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
 from errors import BadFileError
 from geo.features import Gap, on_earth, sound_features
 from geo.geojson import plain
-from layers.sent import read_sent
+from geo.reading.limits import ReadLimits
+from geo.reading.reader import read_bytes
+from geo.reading.table import MENDED
 from texts import storable
 
 #: As many as one writes in about a second: so long others wait.
 MOST_FEATURES = 20_000
 MOST_POSITIONS = 1_000_000
+#: What a form takes in, in MB.
+MOST_MB = 20
 MOST_COLUMNS = 60
 MOST_COLUMN_NAME = 80
+#: What a form takes.
+ENDINGS = (
+    *(".geojson", ".json", ".geojsonl", ".zip", ".gpkg", ".kml", ".kmz", ".gpx", ".fgb"),
+    *(".parquet", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"),
+)
 #: Columns by which features are often named, the likeliest first.
 _NAMES = ("name_zh", "name", "名称", "名字", "title", "标题", "停放区名称", "地点", "地址")
 
@@ -50,23 +59,47 @@ class FileRead:
 
 
 def read_file(
-    name: str, data: bytes, *, crs: str = "", layer: str = "", encoding: str = ""
+    name: str,
+    data: bytes,
+    *,
+    crs: str = "",
+    layer: str = "",
+    encoding: str = "",
+    ask_layer: bool = False,
+    limits: ReadLimits | None = None,
 ) -> FileRead:
-    """Read the features of a file; see ``layers.sent.read_sent`` for its system and its text.
+    """Read the features of a file; see ``geo.reading.reader`` for its system and its text.
 
-    Raises what ``read_sent`` raises; ``BadFileError`` (``reason``: ``no feature``, ``features``,
-    ``positions``, ``columns``) for what is no layer or too much for one.
+    ``ask_layer``: of a file with several layers one must be named. Raises what ``read_bytes``
+    raises; ``BadFileError`` (``problem``: ``no_feature``, ``features``, ``positions``, ``columns``,
+    ``which_layer``) for what is no layer, too much for one, or one of several.
     """
-    sent = read_sent(name, data, crs=crs, layer=layer, encoding=encoding)
-    _check_size(sent.frame)
-    sound, soundness = sound_features(sent.frame)
+    limits = replace(
+        limits or ReadLimits(),
+        features=MOST_FEATURES,
+        positions=MOST_POSITIONS,
+        columns=MOST_COLUMNS,
+    )
+    sent = read_bytes(
+        name,
+        data,
+        crs=crs,
+        layer=layer,
+        ask_layer=ask_layer,
+        encoding=encoding,
+        endings=ENDINGS,
+        limits=limits,
+        most_mb=MOST_MB,
+    )
+    sound, soundness = sound_features(sent.wgs84())
     sound, off = on_earth(sound)
     left_out = {**soundness.left_out, **({Gap.OFF_EARTH: off} if off else {})}
     if sound.empty:
         gap = str(max(left_out, key=lambda one: left_out[one])) if left_out else ""
-        raise BadFileError(reason="no feature", gap=gap)
+        raise BadFileError(reason="no feature", problem="no_feature", gap=gap)
     columns = _columns(sound)
     rows = _rows(sound, columns)
+    mended = sum(number for problem, number in sent.odd.items() if problem in MENDED)
     west, south, east, north = (float(value) for value in sound.total_bounds)
     return FileRead(
         geometries=tuple(sound.geometry.array),
@@ -77,7 +110,7 @@ def read_file(
         encoding=sent.encoding,
         layer=sent.layer,
         layers=sent.layers,
-        repaired=soundness.repaired,
+        repaired=soundness.repaired + mended,
         left_out=left_out,
         bounds=(west, south, east, north),
         fingerprint=_fingerprint(sound.geometry.array, rows),
@@ -90,16 +123,6 @@ def _fingerprint(geometries: Any, rows: Sequence[dict[str, Any]]) -> str:
         digest.update(shape)
         digest.update(repr(row).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
-
-
-def _check_size(frame: gpd.GeoDataFrame) -> None:
-    if len(frame) > MOST_FEATURES:
-        raise BadFileError(reason="features", number=len(frame), most=MOST_FEATURES)
-    positions = int(shapely.get_num_coordinates(np.array(frame.geometry.array, object)).sum())
-    if positions > MOST_POSITIONS:
-        raise BadFileError(reason="positions", number=positions, most=MOST_POSITIONS)
-    if len(frame.columns) - 1 > MOST_COLUMNS:
-        raise BadFileError(reason="columns", number=len(frame.columns) - 1, most=MOST_COLUMNS)
 
 
 def _columns(frame: gpd.GeoDataFrame) -> dict[Any, str]:
@@ -129,7 +152,7 @@ def _value(value: Any) -> Any:
     if isinstance(found, str):
         return storable(found).strip() or None
     if isinstance(found, dict | list):
-        return storable(str(found))
+        return storable(json.dumps(found, ensure_ascii=False))
     return found
 
 

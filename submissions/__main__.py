@@ -14,17 +14,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
-import pyogrio
 
 from database import Database, migrate, open_database
 from errors import BadFileError, InvalidError, LuJianError
-from geo.crs import frame_to_wgs84, known_crs
+from geo.crs import MissingCrsError
+from geo.reading.limits import command_limits
+from geo.reading.reader import FileRead, read_path
+from geo.reading.telling import lines_about
 from people.actors import OPERATOR
 from settings import get_settings
 from submissions.actions import (
@@ -42,7 +42,6 @@ from submissions.queries import campaign_by_slug
 from submissions.rules import PhotoStatus
 
 _ROWS_NAMED = 20
-_POINT_COLUMNS = {"x": ("x", "lon", "lng", "longitude"), "y": ("y", "lat", "latitude")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             command: Callable[[Database, Any], None] = options.run
             command(database, options)
+            for line in getattr(options, "notes", ()):
+                print(line, file=sys.stderr)
         finally:
             database.close()
     except LuJianError as error:
@@ -104,7 +105,11 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=COLUMN",
         help="column that answers a question of the campaign; repeat for more",
     )
-    parser.add_argument("--time-zone", default="Asia/Shanghai", help="of times without an offset")
+    parser.add_argument(
+        "--time-zone",
+        default=get_settings().time_zone,
+        help="of times without an offset; default: LUJIAN_TIME_ZONE",
+    )
     parser.add_argument(
         "--crs",
         help="system of the coordinates, if not what the file states: EPSG:4548, GCJ-02, BD-09",
@@ -112,6 +117,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--x", metavar="COLUMN", help="of a table without points, such as CSV")
     parser.add_argument("--y", metavar="COLUMN")
     parser.add_argument("--layer", help="of a file with several")
+    parser.add_argument("--encoding", help="of text in Shapefiles and CSV; found out if not said")
     parser.add_argument("--report", type=Path, help="write every refused or held row to this CSV")
     parser.set_defaults(run=_import)
 
@@ -127,6 +133,7 @@ def _add_communities(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schematic", action="store_true", help="they are a sketch, no survey")
     parser.add_argument("--crs", help="system of the coordinates, if not what the file states")
     parser.add_argument("--layer", help="of a file with several")
+    parser.add_argument("--encoding", help="of text in Shapefiles and CSV; found out if not said")
     parser.add_argument(
         "--campaign", action="append", default=[], metavar="SLUG", help="move it to this edition"
     )
@@ -150,9 +157,7 @@ def _import(database: Database, options: argparse.Namespace) -> None:
         campaign = campaign_by_slug(session, options.campaign)
     if options.report is not None:
         _write_report(options.report, ())  # an unwritable report is noticed before the import
-    frame = _read(options.file, layer=options.layer)
-    if options.x or options.y or "geometry" not in frame.columns:
-        frame = _with_points(frame, options)
+    read = _read(options)
     columns = ImportColumns(
         text=options.text,
         category=options.category,
@@ -170,9 +175,9 @@ def _import(database: Database, options: argparse.Namespace) -> None:
             session,
             OPERATOR,
             campaign.id,
-            frame,
+            read.placed(),
             columns=columns,
-            crs=options.crs,
+            crs=read.crs,
             now=now,
             progress=progress,
         )
@@ -228,9 +233,7 @@ def _write_report(path: Path, lines: Sequence[tuple[int, str, str, str]]) -> Non
 def _communities(database: Database, options: argparse.Namespace) -> None:
     with database.reading() as session:
         ids = tuple(campaign_by_slug(session, slug).id for slug in options.campaign)
-    frame = _read(options.file, layer=options.layer)
-    if "geometry" not in frame.columns:
-        raise BadFileError(reason=f"{options.file} holds no polygons")
+    frame = _read(options).wgs84()
     wanted = {
         "code": options.code,
         "name": options.name,
@@ -243,8 +246,6 @@ def _communities(database: Database, options: argparse.Namespace) -> None:
         raise BadFileError(reason=f"{options.file} has no column {missing[0]!r}")
     table = {name: frame[column] for name, column in wanted.items() if column}
     polygons = gpd.GeoDataFrame(table, geometry=frame.geometry, crs=frame.crs)
-    if options.crs:
-        polygons = frame_to_wgs84(polygons, crs=options.crs)
     now = datetime.now(UTC)
     loaded, moved = database.write(
         lambda session: adopt_communities(
@@ -322,57 +323,19 @@ def _change_photo(database: Database, options: argparse.Namespace) -> None:
     print(f"{options.name} is {options.status}")
 
 
-def _read(path: Path, *, layer: str | None) -> Any:
-    """Read a file's table; raise ``BadFileError`` with one line when that cannot be done."""
-    if not path.is_file():
-        raise BadFileError(reason=f"{path}: no such file")
-    kind = path.suffix.lower()
-    try:
-        if kind == ".csv":
-            return _read_csv(path)
-        # A shapefile is several files, so by name; the rest as bytes, whatever the name holds.
-        source: Any = path if kind == ".shp" else path.read_bytes()
-        return pyogrio.read_dataframe(source, layer=layer)
-    except Exception as error:
-        lines = str(error).splitlines() or [type(error).__name__]
-        raise BadFileError(reason=f"{path}: {lines[0]}") from error
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV as text: UTF-8, or else what Chinese spreadsheets write."""
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030")
-    return pd.read_csv(StringIO(text), dtype=str)
-
-
-def _with_points(table: Any, options: argparse.Namespace) -> gpd.GeoDataFrame:
-    if not options.crs:
-        raise BadFileError(reason="say the system of the coordinates: --crs EPSG:4326, GCJ-02, …")
-    crs = known_crs(options.crs)
-    values = {}
-    for axis, names in _POINT_COLUMNS.items():
-        asked = getattr(options, axis)
-        found = [c for c in table.columns if c == asked or (not asked and c.lower() in names)]
-        if len(found) != 1:
-            raise BadFileError(reason=f"say which column holds {axis}: --{axis} COLUMN")
-        values[axis] = _numbers(table[found[0]])
-    stated = crs if crs.startswith("EPSG:") else None
-    return gpd.GeoDataFrame(
-        table, geometry=gpd.points_from_xy(values["x"], values["y"]), crs=stated
+def _read(options: argparse.Namespace) -> FileRead:
+    """Read the file of a command and say what was odd about it."""
+    read = read_path(
+        options.file,
+        crs=options.crs or "",
+        layer=options.layer or "",
+        encoding=options.encoding or "",
+        x=getattr(options, "x", None) or "",
+        y=getattr(options, "y", None) or "",
+        limits=command_limits(get_settings()),
     )
-
-
-def _numbers(series: Any) -> list[float]:
-    numbers = []
-    for value in series:
-        try:
-            numbers.append(float(value))
-        except (TypeError, ValueError):
-            numbers.append(float("nan"))
-    return numbers
+    options.notes = list(lines_about(read))
+    return read
 
 
 class _Progress:
@@ -391,6 +354,9 @@ def _one_line(error: LuJianError) -> str:
     reason = error.params.get("reason")
     if isinstance(error, BadFileError) and reason:
         return str(reason)
+    if isinstance(error, MissingCrsError):
+        name = error.params["what"]
+        return f"{name}: say the system of the coordinates: --crs EPSG:4326, GCJ-02, …"
     details = ", ".join(f"{name}={value}" for name, value in error.params.items())
     return f"{error.code}: {details}" if details else error.code
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -17,12 +17,12 @@ import shapely
 
 from errors import BadFileError, InvalidError, LuJianError, UnknownCategoryError
 from geo.crs import known_crs, require_crs, to_wgs84
+from geo.times import known_zone, moment_in, stated_time
 from submissions import drafts
 from submissions.answer_cells import AnswerCells
 from submissions.models import Campaign
 from submissions.rules import Entry, Placement, Relation
 
-_TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d")
 _POINT = 0
 
 
@@ -78,7 +78,7 @@ class TableReader:
         now: datetime,
     ) -> None:
         self._campaign, self._now = campaign, now
-        self._zone = _zone(columns.time_zone)
+        self._zone = known_zone(columns.time_zone)
         self._categories = _category_names(campaign)
         self._columns = columns
         if columns.category is None and columns.category_value not in self._categories:
@@ -203,13 +203,6 @@ _CELL_COLUMNS = (
 )
 
 
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidError(field="time_zone", stated=name) from None
-
-
 def _cells(frame: pd.DataFrame, column: str | None) -> list[Any] | None:
     if column is None:
         return None
@@ -251,26 +244,11 @@ def _degrees(x: Any, y: Any, frame: gpd.GeoDataFrame, crs: str | None) -> tuple[
 
 
 def _moment(stated: Any, zone: ZoneInfo) -> datetime:
-    """Return the moment a cell states: a datetime, ISO 8601, or year/month/day with time."""
-    moment = stated.to_pydatetime() if isinstance(stated, pd.Timestamp) else stated
-    if isinstance(moment, str):
-        moment = _parsed(moment.strip())
-    if not isinstance(moment, datetime):
+    """Return the moment a cell states, local in the zone without an offset; a day begins."""
+    found = stated_time(stated)
+    if found is None:
         raise InvalidError(field="created", stated=str(stated))
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-def _parsed(stated: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(stated)
-    except ValueError:
-        pass
-    for pattern in _TIME_FORMATS:
-        try:
-            return datetime.strptime(stated, pattern)
-        except ValueError:
-            continue
-    return None
+    return moment_in(found, zone)
 
 
 def _short(token: str) -> str:

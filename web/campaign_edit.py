@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -14,12 +15,13 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from geo.reading.limits import form_limits
 from geo.shapes import MOST_CORNERS
 from language import in_language
 from layers import areas, catalogue, drawing, signs
 from layers.communities import community_frame
 from layers.export import shapes_geojson
-from layers.sent import MOST_BYTES as MOST_BYTES_OF_FILE
+from layers.uploads import MOST_MB
 from submissions import campaigns
 from submissions.campaign_texts import MOST_PRIVACY, MOST_WINNERS, TEXTS
 from submissions.campaigns import PARTS, version_of
@@ -65,11 +67,12 @@ async def save_part(here: Reader, request: Request, slug: Slug, part: Part) -> R
         raise errors.NotFoundError(kind="page")
     async with request.form(max_files=4, max_fields=MOST_FIELDS) as sent:
         files = {
-            name: ((file.filename or ""), await file.read(MOST_BYTES_OF_FILE + 1))
+            name: ((file.filename or ""), await file.read(MOST_MB * 2**20 + 1))
             for name, file in sent.items()
             if isinstance(file, UploadFile) and file.size
         }
-        return await to_thread.run_sync(_save, here, slug, part, sent, files)
+        limiter = here.room.reading if files else None
+        return await to_thread.run_sync(_save, here, slug, part, sent, files, limiter=limiter)
 
 
 @router.get("/desk/campaigns/{slug}/questions-preview", response_class=HTMLResponse)
@@ -140,7 +143,10 @@ def _save(
     except errors.LuJianError as error:
         said, status = campaign_sentence(error, here.words), gate.status_of(error)
         campaign = staff_campaign(here, slug)
-        return _page(here, campaign, part, typed, status=status, problem=said, unsaved=True)
+        offered = {"layers": error.params.get("layers", ())}
+        return _page(
+            here, campaign, part, typed, status=status, problem=said, unsaved=True, **offered
+        )
     if isinstance(told, list):
         return _page(here, campaign, part, typed, effects=told, unsaved=True)
     asked = urlencode({"done": "saved", **({"told": told} if told else {})})
@@ -235,7 +241,10 @@ def _area(
     """Return the area that was drawn, sent as a file, or put together of communities."""
     if typed["how"] == "file":
         name, data = files.get("file", ("", b""))
-        return areas.read_area(name, data, crs=typed["crs"])
+        limits = form_limits(here.room.settings)
+        return areas.read_area(
+            name, data, crs=typed["crs"], layer=typed["layer"], ask_layer=True, limits=limits
+        )
     if typed["how"] == "communities":
         with here.room.database.reading() as session:
             return areas.area_of_communities(session, campaign.edition, typed["codes"])
@@ -252,6 +261,7 @@ def _page(
     problem: str = "",
     effects: list[str] | None = None,
     unsaved: bool = False,
+    layers: Sequence[str] = (),
 ) -> HTMLResponse:
     asked = here.request.query_params
     return desk_page(
@@ -265,6 +275,8 @@ def _page(
         problem=problem,
         effects=effects or [],
         unsaved=unsaved,
+        file_layers=layers,
+        file_kinds=areas.ENDINGS,
         done=_done(here, asked.get("done", "")) if not unsaved else "",
         told=asked.get("told", "")[:500] if not unsaved else "",
         **_offered(here, campaign, part, typed),

@@ -250,7 +250,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         "merged",
         *(f"{name}_{short}" for short in LANGS.values() for name in ("claim", "privacy")),
     ),
-    "area": ("shape", "crs", "how"),
+    "area": ("shape", "crs", "how", "layer"),
     "cover": (),
 }
 _TYPED: dict[str, Callable[[CampaignView], Typed]] = {
@@ -259,7 +259,7 @@ _TYPED: dict[str, Callable[[CampaignView], Typed]] = {
     "categories": _typed_categories,
     "taking": _typed_taking,
     "prizes": _typed_prizes,
-    "area": lambda _campaign: {"shape": "", "crs": "", "how": ""},
+    "area": lambda _campaign: {"shape": "", "crs": "", "how": "", "layer": ""},
     "cover": lambda _campaign: {},
 }
 _READ: dict[str, Callable[[Typed], dict[str, Any]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 
 import errors
 from geo.crs import MissingCrsError
+from geo.reading.limits import form_limits
 from layers.actions import (
     LayerTexts,
     add_layer,
@@ -24,8 +25,7 @@ from layers.actions import (
     show_layer,
 )
 from layers.rules import LayerUse
-from layers.sent import MOST_BYTES
-from layers.uploads import FileRead, read_file
+from layers.uploads import MOST_MB, FileRead, read_file
 from people.catalogue import Act
 from submissions.subdistricts import subdistricts
 from web import gate
@@ -53,7 +53,13 @@ def new(here: Reader) -> Response:
 
 
 def _new(
-    here: Visit, typed: dict[str, Any], *, status: int = 200, problem: str = "", field: str = ""
+    here: Visit,
+    typed: dict[str, Any],
+    *,
+    status: int = 200,
+    problem: str = "",
+    field: str = "",
+    layers: Sequence[str] = (),
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
         places = _places(session, here)
@@ -71,6 +77,7 @@ def _new(
         status=status,
         problem=problem,
         field=field,
+        file_layers=layers,
         typed=given | typed,
         places=places,
         uses=choices(use_names(here.words, here.lang)),
@@ -93,7 +100,7 @@ async def load(here: Reader, request: Request) -> Response:
     """Read a file and keep it as a layer."""
     async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
         name, data = await _file(sent)
-        return await to_thread.run_sync(_load, here, sent, name, data)
+        return await to_thread.run_sync(_load, here, sent, name, data, limiter=here.room.reading)
 
 
 def _load(here: Visit, sent: FormData, name: str, data: bytes) -> Response:
@@ -118,7 +125,8 @@ def _load(here: Visit, sent: FormData, name: str, data: bytes) -> Response:
     except errors.LuJianError as error:
         said, status = layer_sentence(error, here.words), gate.status_of(error)
         field = "crs" if isinstance(error, MissingCrsError) else ""
-        return _new(here, typed, status=status, problem=said, field=field)
+        layers = error.params.get("layers", ())
+        return _new(here, typed, status=status, problem=said, field=field, layers=layers)
     return RedirectResponse(f"{PATH}/{made}?done=loaded", status_code=303)
 
 
@@ -169,7 +177,8 @@ async def replace(here: Reader, request: Request, layer_id: Number) -> Response:
     async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
         name, data = await _file(sent)
         typed, version = _typed_in(sent), str(sent.get("version") or "")[:40]
-        return await to_thread.run_sync(_replace, here, layer_id, typed, version, name, data)
+        told = (here, layer_id, typed, version, name, data)
+        return await to_thread.run_sync(_replace, *told, limiter=here.room.reading)
 
 
 def _replace(
@@ -181,7 +190,8 @@ def _replace(
         read = _read(here, typed, name, data)
     except errors.LuJianError as error:
         problems = {"replace": layer_sentence(error, here.words)}
-        return one_layer(here, layer_id, status=gate.status_of(error), problems=problems)
+        status, layers = gate.status_of(error), error.params.get("layers", ())
+        return one_layer(here, layer_id, status=status, problems=problems, layers=layers)
     moment = now()
 
     def act(session: Session) -> None:
@@ -241,13 +251,21 @@ async def _file(sent: FormData) -> tuple[str, bytes]:
     file = sent.get("file")
     if not isinstance(file, UploadFile):
         return "", b""
-    return file.filename or "", await file.read(MOST_BYTES + 1)
+    return file.filename or "", await file.read(MOST_MB * 2**20 + 1)
 
 
 def _read(here: Visit, typed: dict[str, Any], name: str, data: bytes) -> FileRead:
     if typed["encoding"] not in encoding_names(here.words):
         raise errors.InvalidError(field="form")
-    return read_file(name, data, crs=typed["crs"], layer=typed["layer"], encoding=typed["encoding"])
+    return read_file(
+        name,
+        data,
+        crs=typed["crs"],
+        layer=typed["layer"],
+        encoding=typed["encoding"],
+        ask_layer=True,
+        limits=form_limits(here.room.settings),
+    )
 
 
 def _typed_in(sent: FormData) -> dict[str, Any]:

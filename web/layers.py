@@ -16,6 +16,7 @@ from layers.actions import version_of
 from layers.ground import ground
 from layers.queries import LayerView, features_of, layer_seen, layers_seen
 from layers.rules import Shown
+from layers.uploads import ENDINGS
 from people.actors import Where
 from people.catalogue import Act, may, may_somewhere
 from submissions import overview
@@ -107,8 +108,12 @@ def one_layer(
     status: int = 200,
     problems: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
+    layers: Sequence[str] = (),
 ) -> HTMLResponse:
-    """Return the page of a layer; ``problems`` by form, and what was typed into its settings."""
+    """Return the page of a layer; ``problems`` by form, and what was typed into its settings.
+
+    ``layers``: those of the file that was sent, to choose from.
+    """
     check_desk(here, Act.SEE_DESK)
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
@@ -124,6 +129,7 @@ def one_layer(
         layer=layer_words(here, layer, names),
         version=version_of(layer),
         typed={**_settings(layer), **(typed or {})},
+        file_layers=layers,
         problems={"edit": "", "replace": "", "show": "", **(problems or {})},
         done=_done(here, done) if not problems else "",
         read=_read_words(here, layer),
@@ -142,10 +148,11 @@ def one_layer(
 
 
 def file_choices(here: Visit) -> dict[str, Any]:
-    """Return what a form with a file offers: coordinate systems and encodings."""
+    """Return what a form with a file offers: kinds of file, coordinate systems, encodings."""
     return {
         "systems": choices(system_names(here.words)),
         "encodings": choices(encoding_names(here.words)),
+        "file_kinds": ENDINGS,
     }
 
 
@@ -199,7 +206,7 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
     if layer.file_layer:
         lines.append(_("Layer in the file: {name}").format(name=layer.file_layer))
     if layer.encoding:
-        shown = {"utf-8-sig": "UTF-8", "gb18030": "GB 18030 (GBK)"}.get(layer.encoding)
+        shown = encoding_names(here.words).get(layer.encoding.removesuffix("-sig"))
         lines.append(_("Characters read as {encoding}").format(encoding=shown or layer.encoding))
     if layer.repaired:
         said = here.words.ngettext(

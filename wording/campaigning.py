@@ -161,7 +161,8 @@ def _file(words: GNUTranslations, told: dict[str, Any]) -> str:
         "kind": _("Please choose a GeoJSON, a zipped Shapefile, a GeoPackage or a KML file."),
         "no polygon": _("There is no polygon in this file."),
     }
-    return said.get(str(told.get("reason"))) or file_sentence(told, words)
+    key = str(told.get("problem") or told.get("reason"))
+    return said.get(key) or file_sentence(told, words)
 
 
 def _invalid(words: GNUTranslations, told: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import errors
 from geo.crs import MissingCrsError, UnknownCrsError
+from geo.reading.kinds import FileKind
 
 
 def system_names(words: GNUTranslations) -> dict[str, str]:
@@ -24,7 +25,15 @@ def system_names(words: GNUTranslations) -> dict[str, str]:
 
 def encoding_names(words: GNUTranslations) -> dict[str, str]:
     """Return how the characters of a file may be written."""
-    return {"": words.gettext("Find out"), "utf-8": "UTF-8", "gb18030": "GBK / GB 18030"}
+    return {
+        "": words.gettext("Find out"),
+        "utf-8": "UTF-8",
+        "gb18030": "GB 18030 (GBK)",
+        "big5": "Big5",
+        "shift_jis": "Shift-JIS",
+        "cp1252": "Latin-1 / Windows-1252",
+        "utf-16": "UTF-16",
+    }
 
 
 def system_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | None:
@@ -43,27 +52,89 @@ def system_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | 
 def file_sentence(told: dict[str, Any], words: GNUTranslations) -> str:
     """Say why a file cannot be read, by the parameters of a ``BadFileError``."""
     _ = words.gettext
-    said = {
+    key = str(told.get("problem") or told.get("reason"))
+    sentence = _about_content(words).get(key) or _about_rows(words).get(key)
+    if sentence is None:
+        sentence = _("This file cannot be read. Is it damaged, or of another kind?")
+    layers = ", ".join(map(str, told.get("layers", [])))
+    names = ("part", "row", "code", "value", "number", "most")
+    given = {name: told.get(name, "") for name in names}
+    found = _kind_names(words).get(str(told.get("found", "")), "")
+    return sentence.format(most_mb=told.get("most_mb", 20), layers=layers, found=found, **given)
+
+
+def _about_content(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
         "size": _("Please choose a file of at most {most_mb} MB, unpacked not ten times as large."),
+        "kind_differs": _(
+            "This file is not what its name says: it holds {found}. Please save it once more in "
+            "the program that it comes from."
+        ),
         "archive": _("This archive is damaged, or none. Please pack it again."),
-        "ring": _("A border in this file is not closed. Please have it closed and save it anew."),
+        "locked": _("This archive is locked by a password. Please pack it again without one."),
+        "empty_archive": _("There is no file with a map or a table in this archive."),
+        "part": _(
+            "The Shapefile lacks its {part} file. Please pack .shp, .shx, .dbf and .prj together."
+        ),
+        "layer": _("There is no such layer in this file. There are: {layers}."),
+        "which_layer": _(
+            "This file has several layers: {layers}. Please choose one below."
+        ),
         "encoding": _("The characters in this file cannot be read. Please save it as UTF-8."),
         "coordinates": _(
             "This table has no columns with coordinates. Please name them longitude and latitude, "
             "or 经度 and 纬度."
         ),
-        "part": _(
-            "The Shapefile lacks its {part} file. Please pack .shp, .shx, .dbf and .prj together."
+        "deep": _("The values in this file are nested too deep. Please export them more simply."),
+        "definitions": _(
+            "This file brings definitions of its own (DOCTYPE), which are not read, for safety. "
+            "Please export it anew."
         ),
+        "system": _(
+            "The coordinate system of this file needs further files. Please have it saved in "
+            "CGCS2000 or WGS 84."
+        ),
+        "costly": _(
+            "Reading this file would take too much memory or time. Is it damaged? If not, please "
+            "split it."
+        ),
+        "busy": _("Many files are being read just now. Please send it again in a minute."),
+    }
+
+
+def _about_rows(words: GNUTranslations) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "ring": _("A border in this file is not closed. Please have it closed and save it anew."),
+        "features": _("This file has {number} features; {most} are the most. Please split it."),
+        "positions": _(
+            "The shapes in this file have {number} corners; {most} are the most. Please simplify "
+            "them or split the file."
+        ),
+        "columns": _("This table has {number} columns; {most} are the most."),
         "no_code": _("Row {row} has no code."),
         "no_name": _("Row {row} has no name."),
         "no_polygon": _("Row {row} is no area."),
         "twice": _("The code {code} stands there more than once."),
         "persons": _("“{value}” is no number of residents."),
-        "layer": _("There is no such layer in this file. There are: {layers}."),
     }
-    key = str(told.get("problem") or told.get("reason"))
-    sentence = said.get(key) or _("This file cannot be read. Is it damaged, or of another kind?")
-    layers = ", ".join(map(str, told.get("layers", [])))
-    given = {name: told.get(name, "") for name in ("part", "row", "code", "value")}
-    return sentence.format(most_mb=told.get("most_mb", 20), layers=layers, **given)
+
+
+def _kind_names(words: GNUTranslations) -> dict[str, str]:
+    """Return what a file may turn out to be."""
+    _ = words.gettext
+    names = {
+        FileKind.GEOJSON: "GeoJSON",
+        FileKind.GEOPACKAGE: "GeoPackage",
+        FileKind.SHAPEFILE: "Shapefile",
+        FileKind.KML: "KML",
+        FileKind.GPX: "GPX",
+        FileKind.FLATGEOBUF: "FlatGeobuf",
+        FileKind.PARQUET: "GeoParquet",
+        FileKind.FEATHER: "Feather",
+        FileKind.TEXT_TABLE: _("text"),
+        FileKind.WORKBOOK: _("an Excel workbook"),
+        FileKind.ZIP: _("a zip archive"),
+    }
+    return {str(kind): name for kind, name in names.items()}

@@ -109,17 +109,8 @@ def _about_file(told: dict[str, Any], words: GNUTranslations) -> str:
             "Please choose a GeoJSON, a zipped Shapefile, a GeoPackage, a KML, a CSV or an Excel "
             "file."
         ),
-        "no feature": _("There is nothing with a place in this file."),
-        "features": _("This file has {number} features; {most} are the most. Please split it."),
-        "positions": _(
-            "The shapes in this file have {number} corners; {most} are the most. Please simplify "
-            "them or split the file."
-        ),
-        "columns": _("This table has {number} columns; {most} are the most."),
+        "no_feature": _("There is nothing with a place in this file."),
     }
-    sentence = said.get(str(told.get("reason")))
-    if sentence is None:
-        return file_sentence(told, words)
     if told.get("gap") == str(Gap.OFF_EARTH):
-        sentence = _("All of it would lie nowhere on earth. Is the coordinate system right?")
-    return sentence.format(number=told.get("number", 0), most=told.get("most", 0))
+        return _("All of it would lie nowhere on earth. Is the coordinate system right?")
+    return said.get(str(told.get("problem"))) or file_sentence(told, words)

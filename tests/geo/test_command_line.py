@@ -157,15 +157,18 @@ def test_invalid_geojson_gets_a_line_or_a_result_never_a_traceback(
             out.unlink()
 
 
-def test_unclosed_and_short_rings_are_named(
+def test_an_open_ring_is_closed_and_a_short_one_is_named(
     capsys: pytest.CaptureFixture[str], proposals: Path, tmp_path: Path
 ) -> None:
     ring = [[116, 40], [117, 40], [117, 41], [116, 41], [116, 40]]
-    for kept, word in [(ring[:4], "not closed"), ([*ring[:2], ring[0]], "Too few points")]:
-        path = tmp_path / "ring.geojson"
-        path.write_text(json.dumps({"type": "Polygon", "coordinates": [kept]}), encoding="utf-8")
-        text = refused(capsys, "aggregate", proposals, path, "-o", tmp_path / "o.geojson")
-        assert word in text
+    path, out = tmp_path / "ring.geojson", tmp_path / "o.geojson"
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": [ring[:4]]}), encoding="utf-8")
+    code, text = run(capsys, "aggregate", proposals, path, "-o", out)
+    assert (code, "1 row (1) with an open ring, which was closed" in text) == (0, True)
+    short = {"type": "Polygon", "coordinates": [[*ring[:2], ring[0]]]}
+    path.write_text(json.dumps(short), encoding="utf-8")
+    text = refused(capsys, "aggregate", proposals, path, "-o", tmp_path / "o.geojson")
+    assert "no polygon with an area" in text
 
 
 def test_a_gbk_shapefile_without_prj_needs_its_crs_named(

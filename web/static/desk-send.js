@@ -10,12 +10,19 @@
     bar.hidden = words === "failed";
   }
 
+  /* A file with several layers is asked about: the list comes with the refusal. */
+  function choose(form, page) {
+    var here = form.querySelector("[data-layers]"), there = page.querySelector("#" + form.id + " [data-layers]");
+    if (here && there) here.replaceWith(document.importNode(there, true));
+  }
+
   function refused(form, page) {
     var told = page && page.querySelector("#" + form.id + " [data-problem]"), problem = form.querySelector("[data-problem]");
     if (!told || told.hidden) return say(form, "failed");
     form.querySelector(".lj-sending").hidden = true;
     problem.textContent = told.textContent;
     problem.hidden = false;
+    choose(form, page);
     problem.scrollIntoView({ block: "center" });
   }
 

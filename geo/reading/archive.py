@@ -1,0 +1,112 @@
+"""Unpacking an archive: only what is read, counted by the bytes that really come out."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from errors import BadFileError
+from geo.reading.encoding import decide_encoding, decode
+from geo.reading.kinds import INSIDE_ARCHIVES
+from geo.reading.limits import MIB, ReadLimits
+
+_PIECE = 256 * 1024
+_UTF8_NAME, _LOCKED = 0x800, 0x1
+_SUPPORTED = frozenset(
+    {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive that was unpacked: where it stood, and where it is now."""
+
+    name: PurePosixPath
+    path: Path
+
+
+def unpack(archive_path: Path, folder: Path, limits: ReadLimits) -> list[Member]:
+    """Unpack what a reader needs into ``folder`` under names of our own.
+
+    Folders inside are entered; what macOS adds (``__MACOSX``, ``._x``), hidden files, links and
+    other archives are passed over. Raises ``BadFileError``: ``archive`` (damaged or none),
+    ``locked`` (by a password), ``size`` (too many files, or too much in them).
+    """
+    try:
+        with zipfile.ZipFile(archive_path) as archive:
+            wanted = [(name, info) for info in archive.infolist() if (name := _wanted(info))]
+            if len(wanted) > limits.members:
+                raise _too_large(limits)
+            return _unpacked(archive, wanted, folder, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError) as error:
+        raise BadFileError(reason="the archive is damaged, or none", problem="archive") from error
+
+
+def check_unpacked_size(archive_path: Path, limits: ReadLimits) -> None:
+    """Raise ``BadFileError`` (``archive``, ``size``) unless all of an archive is small enough."""
+    left = limits.unpacked_mb * MIB
+    try:
+        with zipfile.ZipFile(archive_path) as archive:
+            if len(archive.infolist()) > 10 * limits.members:
+                raise _too_large(limits)
+            for info in archive.infolist():
+                _check_readable(info)
+                with archive.open(info) as source:
+                    while piece := source.read(_PIECE):
+                        left -= len(piece)
+                        if left < 0:
+                            raise _too_large(limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError) as error:
+        raise BadFileError(reason="the archive is damaged, or none", problem="archive") from error
+
+
+def _unpacked(
+    archive: zipfile.ZipFile,
+    wanted: list[tuple[PurePosixPath, zipfile.ZipInfo]],
+    folder: Path,
+    limits: ReadLimits,
+) -> list[Member]:
+    members, left = [], limits.unpacked_mb * MIB
+    for number, (name, info) in enumerate(wanted):
+        _check_readable(info)
+        path = folder / f"member{number}{name.suffix.lower()}"
+        with archive.open(info) as source, path.open("wb") as target:
+            while piece := source.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise _too_large(limits)
+                target.write(piece)
+        members.append(Member(name, path))
+    return members
+
+
+def _wanted(info: zipfile.ZipInfo) -> PurePosixPath | None:
+    name = PurePosixPath(_name_of(info).replace("\\", "/"))
+    hidden = any(part == "__MACOSX" or part.startswith(".") for part in name.parts)
+    return None if info.is_dir() or hidden or name.suffix.lower() not in INSIDE_ARCHIVES else name
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """Return a member's name; old packers write it in the office's encoding and do not say so."""
+    if info.flag_bits & _UTF8_NAME:
+        return info.filename
+    try:
+        raw = info.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.filename
+    return decode(raw, decide_encoding([raw])) if not raw.isascii() else info.filename
+
+
+def _check_readable(info: zipfile.ZipInfo) -> None:
+    if info.flag_bits & _LOCKED:
+        raise BadFileError(reason="the archive is locked by a password", problem="locked")
+    if info.compress_type not in _SUPPORTED:
+        raise BadFileError(reason="the archive is packed in an unusual way", problem="archive")
+
+
+def _too_large(limits: ReadLimits) -> BadFileError:
+    most = limits.unpacked_mb
+    told = f"the archive holds more than {limits.members} files or {most} MB"
+    return BadFileError(reason=told, problem="size", most_mb=most)

@@ -1,0 +1,213 @@
+"""The one way by which files of people come in: from every form, every command, every kind.
+
+``read_path`` reads a file on this machine, ``read_bytes`` what was sent. Both have it read by a
+locked-down process (``sandbox``) and return what that process found as a frame. A coordinate system
+is never guessed: the file states it (GeoJSON, KML, GPX and GeoParquet by their standards), or
+whoever brings it says which; GCJ-02 and BD-09 are known by their names, in the file or said.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from errors import BadFileError
+from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError, frame_to_wgs84, known_crs
+from geo.reading import sandbox
+from geo.reading.kinds import HEAD_BYTES, KINDS_OF_ENDING, SHAPEFILE_PARTS, checked_kind
+from geo.reading.limits import ReadLimits
+from geo.reading.table import FACTS, RESULT, read_facts, read_frame
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """What a file holds: one row a feature, in the file's order, on the index 0, 1, 2 …
+
+    ``frame``: columns as the file has them, whole numbers whole and with gaps where cells are
+    empty; with ``geometry`` in the file's own coordinates where it has places, and with their CRS
+    unless that is GCJ-02 or BD-09. ``crs``: their system, as said or stated; empty where neither.
+    ``encoding`` and ``sure``: how text was written and how certain that is, empty where the kind of
+    file leaves no choice. ``layer``: which of ``layers`` was read; both empty for a kind that holds
+    one alone. ``odd``: rows by what was odd about them (``table.RowProblem``), ``odd_rows`` the
+    first of them with their number, from 1.
+    """
+
+    name: str
+    kind: str
+    frame: pd.DataFrame
+    crs: str
+    encoding: str
+    sure: str
+    layer: str
+    layers: tuple[str, ...]
+    odd: dict[str, int]
+    odd_rows: tuple[tuple[int, str], ...]
+
+    @property
+    def has_places(self) -> bool:
+        """Tell whether the file has geometries, or columns of coordinates."""
+        return isinstance(self.frame, gpd.GeoDataFrame)
+
+    @property
+    def other_layers(self) -> tuple[str, ...]:
+        """Return the names of the layers that were not read."""
+        return tuple(name for name in self.layers if name != self.layer)
+
+    def wgs84(self) -> gpd.GeoDataFrame:
+        """Return the frame in EPSG:4326.
+
+        Raises ``MissingCrsError`` where neither the file nor anybody says its system;
+        ``BadFileError`` (``coordinates``) where it has no places.
+        """
+        frame = self.placed()
+        return frame_to_wgs84(frame, crs=self.crs if self.crs in CHINESE_SYSTEMS else None)
+
+    def placed(self) -> gpd.GeoDataFrame:
+        """Return the frame in its own coordinates, of a system that is known. Raises as above."""
+        if not isinstance(self.frame, gpd.GeoDataFrame):
+            told = f"{self.name}: no column named longitude or latitude, and no geometries"
+            raise BadFileError(reason=told, problem="coordinates")
+        if not self.crs:
+            raise MissingCrsError(what=self.name)
+        return self.frame
+
+
+def read_path(
+    path: Path,
+    *,
+    crs: str = "",
+    overrule: bool = True,
+    layer: str = "",
+    encoding: str = "",
+    x: str = "",
+    y: str = "",
+    limits: ReadLimits | None = None,
+) -> FileRead:
+    """Read a file. ``crs`` stands above what it states, or with ``overrule`` off only fills a gap.
+
+    ``x`` and ``y``: columns of a table that hold coordinates, if not those with the usual names.
+    Raises ``BadFileError`` with one line in ``reason`` and a short ``problem``;
+    ``UnknownCrsError`` for a ``crs`` that nobody knows.
+    """
+    said = known_crs(crs) if crs.strip() else ""
+    if not path.is_file():
+        raise BadFileError(reason=f"{path.name}: no such file", problem="absent")
+    files = [str(one.resolve()) for one in _beside(path)]
+    asked = {"layer": layer.strip(), "encoding": encoding.strip(), "x": x, "y": y}
+    request = {"path": str(path.resolve()), "name": path.name, "files": files, **asked}
+    return _read(request, limits or ReadLimits(), said, overrule)
+
+
+def read_bytes(
+    name: str,
+    data: bytes,
+    *,
+    crs: str = "",
+    layer: str = "",
+    ask_layer: bool = False,
+    encoding: str = "",
+    endings: Sequence[str] = (),
+    limits: ReadLimits | None = None,
+    most_mb: int = 20,
+) -> FileRead:
+    """Read what was sent under a name; ``endings``: those that are taken (default: all).
+
+    ``ask_layer``: where a file has several layers, one must be named. Raises what ``read_path``
+    raises; ``BadFileError`` (``kind``, ``size``, ``which_layer`` with its ``layers``) besides.
+    """
+    ending = Path(name).suffix.lower()
+    taken = tuple(endings) or tuple(KINDS_OF_ENDING)
+    if ending not in taken or ending == ".shp":
+        raise BadFileError(reason="kind", problem="kind", kinds=", ".join(taken))
+    if not data or len(data) > most_mb * _MIB:
+        raise BadFileError(reason="size", problem="size", most_mb=most_mb)
+    checked_kind(Path(name).name, data[:HEAD_BYTES])
+    with tempfile.TemporaryDirectory(prefix="lujian-") as folder:
+        path = Path(folder) / f"file{ending}"
+        path.write_bytes(data)
+        said = known_crs(crs) if crs.strip() else ""
+        asked = {"layer": layer.strip(), "encoding": encoding.strip(), "x": "", "y": ""}
+        request = {"path": str(path), "name": Path(name).name, "files": [str(path)], **asked}
+        read = _read(request, limits or ReadLimits(), said, True)
+    if ask_layer and read.other_layers and not layer.strip():
+        told = f"{name}: holds several layers"
+        raise BadFileError(reason=told, problem="which_layer", layers=list(read.layers))
+    return read
+
+
+def _beside(path: Path) -> list[Path]:
+    """Return the file, and for a .shp the parts of its Shapefile."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    return [
+        other
+        for other in path.parent.iterdir()
+        if other.stem == path.stem and other.suffix.lower() in SHAPEFILE_PARTS and other.is_file()
+    ]
+
+
+def _read(request: dict[str, Any], limits: ReadLimits, said: str, overrule: bool) -> FileRead:
+    with tempfile.TemporaryDirectory(prefix="lujian-") as name:
+        folder = Path(name).resolve()
+        try:
+            sandbox.run(folder, request, limits)
+            _check_result(folder, limits)
+            facts = read_facts(folder)
+            frame = read_frame(folder, [str(one) for one in facts["columns"]])
+        except BadFileError as error:
+            raise _named(error, request["name"]) from error
+        except (ValueError, KeyError, TypeError) as error:
+            told = f"{request['name']}: cannot be read"
+            raise BadFileError(reason=told, problem="unreadable") from error
+    return _told(request["name"], frame, facts, said, overrule)
+
+
+def _check_result(folder: Path, limits: ReadLimits) -> None:
+    size = sum((folder / name).stat().st_size for name in (RESULT, FACTS))
+    if size > limits.result_mb * _MIB:
+        raise BadFileError(reason="holds too much to be read", problem="costly")
+
+
+def _named(error: BadFileError, name: str) -> BadFileError:
+    reason = str(error.params.get("reason", ""))
+    prefixed = reason if reason.startswith(f"{name}:") else f"{name}: {reason}"
+    return BadFileError(**{**error.params, "reason": prefixed})
+
+
+def _told(
+    name: str, frame: pd.DataFrame, facts: dict[str, Any], said: str, overrule: bool
+) -> FileRead:
+    stated = _system(str(facts["crs"]))
+    crs = said if said and (overrule or not stated) else stated
+    if isinstance(frame, gpd.GeoDataFrame) and crs and crs not in CHINESE_SYSTEMS:
+        frame = frame.set_crs(crs)
+    return FileRead(
+        name=name,
+        kind=str(facts["kind"]),
+        frame=frame,
+        crs=crs,
+        encoding=str(facts["encoding"]),
+        sure=str(facts["sure"]),
+        layer=str(facts["layer"]),
+        layers=tuple(str(one) for one in facts["layers"]),
+        odd={str(name): int(number) for name, number in facts["odd"].items()},
+        odd_rows=tuple((int(row), str(problem)) for row, problem in facts["odd_rows"]),
+    )
+
+
+def _system(stated: str) -> str:
+    """Return a stated system by a name that is known here; empty for one that is not."""
+    if not stated.strip():
+        return ""
+    try:
+        return known_crs(stated)
+    except UnknownCrsError:
+        return ""

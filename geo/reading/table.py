@@ -1,0 +1,225 @@
+"""What a reading process hands to the one that asked: columns, shapes, and facts about both.
+
+It travels as an Arrow file beside a small JSON file, never as pickled objects: whoever reads the
+result need not trust the process that wrote it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from errors import BadFileError
+
+RESULT, FACTS = "result.arrow", "facts.json"
+#: The rows that are named one by one; all are counted.
+MOST_NOTES = 200
+_SHAPES = "shapes"
+_X, _Y = "x", "y"
+_INT64 = 2**63
+
+
+class RowProblem(StrEnum):
+    """What was odd about a row: the first two were mended, the others left out."""
+
+    RING_CLOSED = "ring_closed"
+    CELLS_DROPPED = "cells_dropped"
+    RING = "ring"
+    SHAPE = "shape"
+    CELLS = "cells"
+
+
+MENDED = frozenset({RowProblem.RING_CLOSED, RowProblem.CELLS_DROPPED})
+
+
+@dataclass
+class Notes:
+    """Counts what was odd, and keeps the first rows (from 1) with their problem."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    rows: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, row: int, problem: RowProblem) -> None:
+        """Note one row."""
+        self.counts[problem] = self.counts.get(problem, 0) + 1
+        if len(self.rows) < MOST_NOTES:
+            self.rows.append((row, str(problem)))
+
+
+@dataclass(frozen=True)
+class ReadTable:
+    """Columns by name with equally long Arrow arrays, and shapes as WKB or as x and y.
+
+    ``crs``: the system as the file states it, an authority's code or WKT, empty if it does not.
+    ``shapes`` is None for a table without places.
+    """
+
+    columns: dict[str, pa.Array]
+    shapes: pa.Array | tuple[Any, Any] | None
+    crs: str = ""
+
+
+def column_of(values: Sequence[Any]) -> pa.Array:
+    """Return Python values as an Arrow array that keeps each of them exactly.
+
+    Whole numbers, truths, numbers, texts, dates and times have arrays of their own, with gaps where
+    a value is None; anything else (mixtures, objects, lists, whole numbers above 64 bits) is kept
+    as JSON text, marked so by its type.
+    """
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return pa.array(values, pa.bool_())
+    if kinds == {int} and all(value is None or -_INT64 <= value < _INT64 for value in values):
+        return pa.array(values, pa.int64())
+    if kinds == {float}:
+        return pa.array(values, pa.float64())
+    if not kinds or kinds == {str}:
+        return pa.array(values, pa.large_string())
+    if kinds == {datetime.date}:
+        return pa.array(values, pa.date32())
+    if kinds == {datetime.datetime} and len({v.tzinfo is None for v in values if v}) == 1:
+        return _times(values)
+    return as_json(values)
+
+
+def _times(values: Sequence[datetime.datetime | None]) -> pa.Array:
+    if all(value is None or value.tzinfo is None for value in values):
+        return pa.array(values, pa.timestamp("us"))
+    return pa.array(values, pa.timestamp("us", tz="UTC"))
+
+
+def as_json(values: Sequence[Any]) -> pa.Array:
+    """Return values as JSON texts in an array that says so."""
+    texts = [None if value is None else _dumped(value) for value in values]
+    return pa.DictionaryArray.from_arrays(
+        pa.array(range(len(texts)), pa.int64()), pa.array(texts, pa.large_string())
+    )
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def plain_column(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column of any Arrow type as one of those of :func:`column_of`."""
+    flat = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if isinstance(flat, pa.ChunkedArray):  # of no chunk
+        flat = pa.array([], flat.type)
+    kind = flat.type
+    if isinstance(flat, pa.ExtensionArray):
+        return plain_column(flat.storage)
+    if pa.types.is_dictionary(kind):
+        return plain_column(flat.dictionary_decode())
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return flat.cast(pa.large_string())
+    if pa.types.is_integer(kind):
+        return flat.cast(pa.int64()) if kind != pa.uint64() else column_of(flat.to_pylist())
+    if pa.types.is_floating(kind):
+        return flat.cast(pa.float64())
+    if pa.types.is_boolean(kind) or pa.types.is_date32(kind):
+        return flat
+    if pa.types.is_timestamp(kind):
+        return flat.cast(pa.timestamp("us", tz="UTC" if kind.tz else None))
+    if pa.types.is_null(kind):
+        return pa.nulls(len(flat), pa.large_string())
+    if pa.types.is_date64(kind):
+        return flat.cast(pa.date32())
+    return column_of([_plain(value) for value in flat.to_pylist()])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, datetime.time | datetime.timedelta):
+        return str(value)
+    return (
+        value if value is None or isinstance(value, int | float | str | list | dict) else str(value)
+    )
+
+
+def write_result(folder: Path, table: ReadTable, facts: dict[str, Any]) -> None:
+    """Write a table and the facts about it into a folder."""
+    names = list(table.columns)
+    arrays = [table.columns[name] for name in names]
+    fields = [f"c{number}" for number in range(len(names))]
+    if isinstance(table.shapes, tuple):
+        arrays += [pa.array(one, pa.float64(), from_pandas=True) for one in table.shapes]
+        fields += [_X, _Y]
+    elif table.shapes is not None:
+        arrays.append(table.shapes.cast(pa.large_binary()))
+        fields.append(_SHAPES)
+    batch = pa.table(arrays, names=fields)
+    with pa.OSFile(str(folder / RESULT), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as out:
+        out.write_table(batch)
+    told = {**facts, "columns": names, "crs": table.crs}
+    (folder / FACTS).write_text(json.dumps(told), encoding="utf-8", errors="surrogatepass")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Return the facts that a reading process wrote."""
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8", errors="surrogatepass"))
+    if not isinstance(facts, dict):
+        raise ValueError("facts")
+    return facts
+
+
+def read_frame(folder: Path, names: Sequence[str]) -> pd.DataFrame | gpd.GeoDataFrame:
+    """Return the table as a frame; one of places has ``geometry`` and no stated system yet.
+
+    Raises ``BadFileError`` for a table that is no sound one.
+    """
+    try:
+        with pa.memory_map(str(folder / RESULT)) as source, pa.ipc.open_file(source) as reader:
+            table = reader.read_all()
+            table.validate(full=True)
+            series = {
+                name: _series(table.column(f"c{number}")) for number, name in enumerate(names)
+            }
+            geometry = _geometry(table)
+    except (pa.ArrowException, KeyError, OSError) as error:
+        raise BadFileError(
+            reason="the result of reading is damaged", problem="unreadable"
+        ) from error
+    frame = pd.DataFrame(series, index=pd.RangeIndex(table.num_rows))
+    return frame if geometry is None else gpd.GeoDataFrame(frame, geometry=geometry)
+
+
+def _series(column: pa.ChunkedArray) -> Any:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        texts = column.cast(kind.value_type).to_pylist()
+        return np.array([_loaded(text) for text in texts] + [None], dtype=object)[:-1]
+    if pa.types.is_integer(kind) and column.null_count:
+        return pd.array(column.to_pylist(), dtype="Int64")
+    if pa.types.is_boolean(kind) and column.null_count:
+        return pd.array(column.to_pylist(), dtype="boolean")
+    if pa.types.is_date32(kind):
+        return np.array([*column.to_pylist(), None], dtype=object)[:-1]
+    return column.to_pandas()
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _geometry(table: pa.Table) -> Any:
+    names = table.column_names
+    if _X in names:
+        x, y = (table.column(name).to_numpy() for name in (_X, _Y))
+        points = shapely.points(x, y)
+        points[~(np.isfinite(x) & np.isfinite(y))] = None
+        return points
+    if _SHAPES not in names:
+        return None
+    return shapely.from_wkb(table.column(_SHAPES).to_numpy(), on_invalid="ignore")

@@ -1,0 +1,142 @@
+"""Tables with places: text tables and workbooks, by columns of coordinates or of WKT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from errors import BadFileError
+from geo.reading.delimited import read_delimited
+from geo.reading.encoding import TextEncoding
+from geo.reading.limits import ReadLimits
+from geo.reading.table import Notes, ReadTable, RowProblem, column_of
+
+LONGITUDES = ("longitude", "lon", "lng", "x", "经度")
+LATITUDES = ("latitude", "lat", "y", "纬度")
+SHAPES = ("geometry", "wkt", "geom", "the_geom", "geometry_wkt")
+#: Whole numbers up to here are exact in a workbook, which knows only floating-point numbers.
+_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class PlaceColumns:
+    """Which columns hold the coordinates; empty: those with the usual names."""
+
+    x: str = ""
+    y: str = ""
+
+
+def read_text_table(
+    path: Path, *, encoding: str, places: PlaceColumns, notes: Notes
+) -> tuple[ReadTable, TextEncoding]:
+    """Read a text table; cells stay text: no code loses a digit. Raises ``BadFileError``."""
+    found = read_delimited(path.read_bytes(), encoding=encoding)
+    for row, _reason in found.left_out:
+        notes.add(row, RowProblem.CELLS)
+    cells = list(zip(*found.rows, strict=True)) or [() for _ in found.columns]
+    table = dict(zip(found.columns, cells, strict=True))
+    return _with_places(table, places), found.encoding
+
+
+def sheets_of(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets."""
+    from python_calamine import CalamineWorkbook
+
+    return [str(name) for name in CalamineWorkbook.from_path(str(path)).sheet_names]
+
+
+def read_sheet(path: Path, *, sheet: str, places: PlaceColumns, limits: ReadLimits) -> ReadTable:
+    """Read one sheet of a workbook, whose first row names the columns. Raises ``BadFileError``."""
+    from python_calamine import CalamineWorkbook
+
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python()
+    if not rows:
+        raise BadFileError(reason="the sheet is empty", problem="coordinates")
+    if limits.features and len(rows) - 1 > limits.features:
+        told = f"more than {limits.features} rows"
+        raise BadFileError(
+            reason=told, problem="features", number=len(rows) - 1, most=limits.features
+        )
+    names = _names(rows[0])
+    kept = [row for row in rows[1:] if any(cell != "" for cell in row)]
+    columns = zip(*kept, strict=True) if kept else [() for _ in names]
+    table = {
+        name: [_cell(value) for value in values]
+        for name, values in zip(names, columns, strict=True)
+    }
+    return _with_places(table, places)
+
+
+def _names(head: Sequence[Any]) -> list[str]:
+    names: list[str] = []
+    for number, cell in enumerate(head, start=1):
+        name = str(_cell(cell) or "").strip() or f"column {number}"
+        names.append(name if name not in names else f"{name} {number}")
+    return names
+
+
+def _cell(value: Any) -> Any:
+    """Return a workbook's cell: whole numbers whole, nothing for an empty one."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
+        return int(value)
+    return None if value == "" else value
+
+
+def _with_places(table: Mapping[str, Sequence[Any]], places: PlaceColumns) -> ReadTable:
+    """Return a table with places from its columns, where it has such columns."""
+    columns = {name: column_of(list(values)) for name, values in table.items()}
+    lower = {name.strip().lower(): name for name in reversed(list(table))}
+    x = _chosen(table, places.x) or next((lower[n] for n in LONGITUDES if n in lower), None)
+    y = _chosen(table, places.y) or next((lower[n] for n in LATITUDES if n in lower), None)
+    if x is not None and y is not None:
+        return ReadTable(columns, (_numbers(table[x]), _numbers(table[y])))
+    shapes = next((lower[name] for name in SHAPES if name in lower), None)
+    if shapes is not None:
+        wkt = _from_wkt(table[shapes])
+        if wkt is not None:
+            return ReadTable(
+                {name: array for name, array in columns.items() if name != shapes}, wkt
+            )
+    return ReadTable(columns, None)
+
+
+def _chosen(table: Mapping[str, Sequence[Any]], name: str) -> str | None:
+    if name and name not in table:
+        there = ", ".join(table)
+        told = f"no column {name!r}; there are: {there}"
+        raise BadFileError(reason=told, problem="coordinates")
+    return name or None
+
+
+def _numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
+    return np.array([_number(cell) for cell in cells], dtype=np.float64)
+
+
+def _number(cell: Any) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
+def _from_wkt(cells: Sequence[Any]) -> pa.Array | None:
+    """Return WKB of a column of WKT (EWKT's ``SRID=…;`` apart); None if it holds none at all."""
+    texts = np.array([_plain_wkt(cell) for cell in [*cells, None]], dtype=object)[:-1]
+    shapes = shapely.from_wkt(texts, on_invalid="ignore")
+    if len(shapes) and not any(shape is not None for shape in shapes):
+        return None
+    return pa.array(shapely.to_wkb(shapes), pa.large_binary())
+
+
+def _plain_wkt(cell: Any) -> str | None:
+    if not isinstance(cell, str):
+        return None
+    text = cell.strip()
+    return text.partition(";")[2] if text.upper().startswith("SRID=") else text

@@ -1,0 +1,31 @@
+"""What a command says about a file that it read, in lines of plain English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from geo.reading.reader import FileRead
+from geo.reading.table import RowProblem
+
+_MOST_ROWS = 5
+_SAID = {
+    RowProblem.RING_CLOSED: "with an open ring, which was closed",
+    RowProblem.CELLS_DROPPED: "with empty cells beyond the last column, which were dropped",
+    RowProblem.RING: "with a ring that is none: kept without a place",
+    RowProblem.SHAPE: "with a geometry that cannot be read: kept without a place",
+    RowProblem.CELLS: "with more cells than columns: left out",
+}
+
+
+def lines_about(read: FileRead) -> Iterator[str]:
+    """Yield what somebody should know who did not look into the file: a line each."""
+    if read.other_layers:
+        others = ", ".join(repr(name) for name in read.other_layers)
+        yield f"{read.name}: layer {read.layer!r} was read, not {others} (--layer NAME)"
+    if read.encoding not in ("", "utf-8", "utf-8-sig"):
+        yield f"{read.name}: characters read as {read.encoding} ({read.sure}; --encoding NAME)"
+    for problem, number in read.odd.items():
+        rows = [str(row) for row, kind in read.odd_rows if kind == problem]
+        named = ", ".join(rows[:_MOST_ROWS]) + (" …" if number > _MOST_ROWS else "")
+        rows_are = "row" if number == 1 else "rows"
+        yield f"{read.name}: {number} {rows_are} ({named}) {_SAID[RowProblem(problem)]}"
