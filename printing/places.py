@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from shapely import MultiPolygon, Point, Polygon
-from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from errors import BadFileError, NotFoundError
+from geo.crs import WGS84
+from geo.reading.kinds import FileKind
+from geo.reading.limits import command_limits
+from geo.reading.reader import read_path
 from printing.links import CardPlace
 from printing.mapping import name_of, read_ground
+from settings import get_settings
 
 #: Layers whose features are places where a card can hang.
 CARD_LAYERS = ("stations", "parks", "idle_plots", "bike_parking", "communities")
-_COLUMNS = {
-    "name": ("name", "name_zh", "名称", "地点"),
-    "longitude": ("longitude", "lon", "lng", "x", "经度"),
-    "latitude": ("latitude", "lat", "y", "纬度"),
-}
-_WGS84_NAMES = {"urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "EPSG:4326"}
+_NAMES = ("name", "name_zh", "名称", "地点")
+_HEADED = frozenset({FileKind.TEXT_TABLE, FileKind.WORKBOOK})
 
 
 def places_of_layer(
@@ -52,75 +50,36 @@ def places_outside(places: Iterable[CardPlace], area: Polygon | MultiPolygon) ->
 
 
 def read_places(path: Path) -> list[CardPlace]:
-    """Read places from CSV (name, longitude, latitude) or GeoJSON (name); WGS 84.
+    """Read places from a table (name, longitude, latitude) or a file of shapes (name); WGS 84.
 
-    CSV may be UTF-8 or, as Excel writes it in China, GBK. Raises ``BadFileError``, naming the row.
+    Of a shape, a point inside it. Raises ``BadFileError``, naming the row.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadFileError(reason=f"{path}: {error.strerror}") from error
-    is_json = path.suffix.lower() in {".geojson", ".json"}
-    places = _from_geojson(content) if is_json else _from_csv(content)
-    if not places:
+    read = read_path(path, crs=WGS84, overrule=False, limits=command_limits(get_settings()))
+    if read.crs != WGS84:
+        raise BadFileError(reason=f"the coordinates are in {read.crs}, not in WGS 84")
+    frame = read.wgs84()
+    columns = {str(name).strip().lower(): name for name in frame.columns}
+    named = [columns[name] for name in _NAMES if name in columns]
+    if not named:
+        raise BadFileError(reason="the file has no column 'name'")
+    if frame.empty:
         raise BadFileError(reason=f"{path} holds no places")
-    return places
-
-
-def _from_csv(content: bytes) -> list[CardPlace]:
-    table = csv.DictReader(io.StringIO(_decoded(content), newline=""))
-    titles = {title.strip().lower(): title for title in table.fieldnames or ()}
-    columns = {}
-    for wanted, known in _COLUMNS.items():
-        found = [titles[title] for title in known if title in titles]
-        if not found:
-            raise BadFileError(reason=f"the file has no column {wanted!r}")
-        columns[wanted] = found[0]
+    names = frame[named].astype(object).bfill(axis="columns").iloc[:, 0]
+    first = 2 if read.kind in _HEADED else 1  # the row of a table that a spreadsheet shows
     return [
-        _checked(row[columns["name"]], row[columns["longitude"]], row[columns["latitude"]], number)
-        for number, row in enumerate(table, 2)
+        _checked(None if pd.isna(name) else str(name), place, number)
+        for number, (name, place) in enumerate(zip(names, frame.geometry, strict=True), first)
     ]
 
 
-def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadFileError(reason="the file is neither UTF-8 nor GBK text")
-
-
-def _from_geojson(content: bytes) -> list[CardPlace]:
-    try:
-        collection = json.loads(content)
-        stated = collection.get("crs", {}).get("properties", {}).get("name", "EPSG:4326")
-        features = list(enumerate(collection["features"], 1))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadFileError(reason="the file is no GeoJSON feature collection") from error
-    if stated not in _WGS84_NAMES:
-        raise BadFileError(reason=f"the coordinates are in {stated}, not in WGS 84")
-    return [_from_feature(feature, number) for number, feature in features]
-
-
-def _from_feature(feature: Any, number: int) -> CardPlace:
-    try:
-        properties = feature["properties"] or {}
-        name = next((properties[key] for key in _COLUMNS["name"] if properties.get(key)), "")
-        place = _place(str(name), feature["geometry"])
-    except (KeyError, TypeError, ValueError, AttributeError, ShapelyError) as error:
-        raise BadFileError(reason=f"row {number} has no geometry that can be read") from error
-    return _checked(place.name, place.longitude, place.latitude, number)
-
-
-def _checked(name: str | None, longitude: Any, latitude: Any, number: int) -> CardPlace:
-    try:
-        east, north = float(longitude), float(latitude)
-    except (TypeError, ValueError) as error:
-        raise BadFileError(reason=f"row {number} has no longitude and latitude") from error
+def _checked(name: str | None, place: Any, number: int) -> CardPlace:
+    if place is None or place.is_empty:
+        raise BadFileError(reason=f"row {number} has no place that can be read")
+    point = place.representative_point()
+    east, north = point.x, point.y
     if not (math.isfinite(east) and abs(east) <= 180 and math.isfinite(north) and abs(north) <= 90):
         raise BadFileError(reason=f"row {number} lies at {east:g}, {north:g}: no place in degrees")
-    if not name or not name.strip():
+    if name is None or not name.strip():
         raise BadFileError(reason=f"row {number} has no name")
     return CardPlace(" ".join(name.split()), round(east, 6), round(north, 6))
 

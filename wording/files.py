@@ -78,9 +78,7 @@ def _about_content(words: GNUTranslations) -> dict[str, str]:
             "The Shapefile lacks its {part} file. Please pack .shp, .shx, .dbf and .prj together."
         ),
         "layer": _("There is no such layer in this file. There are: {layers}."),
-        "which_layer": _(
-            "This file has several layers: {layers}. Please choose one below."
-        ),
+        "which_layer": _("This file has several layers: {layers}. Please choose one below."),
         "encoding": _("The characters in this file cannot be read. Please save it as UTF-8."),
         "coordinates": _(
             "This table has no columns with coordinates. Please name them longitude and latitude, "

@@ -121,7 +121,9 @@ def _in_archive(members: list[Member], folder: Path) -> list[Dataset]:
             found.append(Dataset(member.name.stem, kind, member.path))
     stems = {PurePosixPath(str(one.name.with_suffix("")).lower()): one.name.stem for one in members}
     whole = {stem: parts for stem, parts in shapefiles.items() if ".shp" in parts or not found}
-    found = [_shapefile(stems[stem], parts, folder) for stem, parts in whole.items()] + found
+    found = [_shapefile(stems[stem], parts, folder) for stem, parts in whole.items()] + sorted(
+        found, key=lambda one: one.kind is FileKind.TEXT_TABLE
+    )
     if not found:
         raise BadFileError(reason="the archive holds no file that is read", problem="empty_archive")
     return _named_apart(found)
@@ -167,7 +169,10 @@ def _chosen(datasets: list[Dataset], layer: str) -> Dataset:
     """Return the data set that is meant; of several, by its name."""
     if len(datasets) == 1 or not layer:
         return datasets[0]
-    return next((one for one in datasets if one.name == layer), datasets[0])
+    names = [one.name for one in datasets]
+    if layer not in names:
+        raise _no_layer(layer, names)
+    return datasets[names.index(layer)]
 
 
 def _read(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +29,7 @@ MOST_NOTES = 200
 _SHAPES = "shapes"
 _X, _Y = "x", "y"
 _INT64 = 2**63
+_OFFSET = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
 
 
 class RowProblem(StrEnum):
@@ -91,6 +93,18 @@ def column_of(values: Sequence[Any]) -> pa.Array:
     if kinds == {datetime.datetime} and len({v.tzinfo is None for v in values if v}) == 1:
         return _times(values)
     return as_json(values)
+
+
+def times_from(texts: pa.Array) -> pa.Array:
+    """Return ISO 8601 texts as moments: with an offset where all have one, else as they stand."""
+    cells = texts.to_pylist()
+    offsets = {bool(_OFFSET.search(cell)) for cell in cells if cell}
+    if len(offsets) > 1:
+        return texts
+    try:
+        return _times([datetime.datetime.fromisoformat(cell) if cell else None for cell in cells])
+    except ValueError:
+        return texts
 
 
 def _times(values: Sequence[datetime.datetime | None]) -> pa.Array:
@@ -191,8 +205,20 @@ def read_frame(folder: Path, names: Sequence[str]) -> pd.DataFrame | gpd.GeoData
         raise BadFileError(
             reason="the result of reading is damaged", problem="unreadable"
         ) from error
+    if geometry is not None and "geometry" in series:
+        series = {_beside_geometry(name, series): cells for name, cells in series.items()}
     frame = pd.DataFrame(series, index=pd.RangeIndex(table.num_rows))
     return frame if geometry is None else gpd.GeoDataFrame(frame, geometry=geometry)
+
+
+def _beside_geometry(name: str, taken: Collection[str]) -> str:
+    """Return a column's name that leaves ``geometry`` to the shapes."""
+    if name != "geometry":
+        return name
+    number = 2
+    while f"geometry {number}" in taken:
+        number += 1
+    return f"geometry {number}"
 
 
 def _series(column: pa.ChunkedArray) -> Any:

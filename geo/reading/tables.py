@@ -120,6 +120,9 @@ def _numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
 
 
 def _number(cell: Any) -> float:
+    """Return a coordinate; half of Europe, and some Excel, write 116,31 for 116.31."""
+    if isinstance(cell, str) and cell.count(",") == 1 and "." not in cell:
+        cell = cell.replace(",", ".")
     try:
         return float(cell)
     except (TypeError, ValueError, OverflowError):

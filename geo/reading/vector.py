@@ -31,7 +31,7 @@ from geo.reading.encoding import (
     encoding_of_language_driver,
 )
 from geo.reading.kinds import FileKind
-from geo.reading.table import ReadTable, plain_column
+from geo.reading.table import ReadTable, plain_column, times_from
 
 
 def _names(text: str) -> frozenset[str]:
@@ -141,7 +141,10 @@ def read_vector(
     """Read one layer. Text of a Shapefile is decoded here, by what its own bytes show."""
     of_shapefile = kind is FileKind.SHAPEFILE
     meta, found = pyogrio.read_arrow(
-        path, layer=layer, encoding="ISO-8859-1" if of_shapefile else None
+        path,
+        layer=layer,
+        encoding="ISO-8859-1" if of_shapefile else None,
+        datetime_as_string=True,
     )
     place = meta["geometry_name"] or "wkb_geometry"
     columns = {
@@ -151,6 +154,10 @@ def read_vector(
     if place in found.column_names:
         whole = found.column(place).combine_chunks()
         shapes = _shapes(pyogrio, path, layer, whole, meta["geometry_type"])
+    kinds = zip(meta["fields"], pyogrio.read_info(path, layer=layer)["dtypes"], strict=False)
+    for name in (name for name, dtype in kinds if str(dtype).startswith("datetime64")):
+        if pa.types.is_large_string(columns[name].type):
+            columns[name] = times_from(columns[name])
     if kind is FileKind.KML:
         columns = {name: array for name, array in columns.items() if not _is_padding(name, array)}
     written = None
