@@ -31,8 +31,8 @@ _HEAD, _HEAD_ROWS = 256 * 1024, 200
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[,;\t|]*(?:\r\n?|\n)', re.IGNORECASE)
 _FORMULA_GUARD = re.compile("'+[=+\\-@\t\r＝＋－＠]")
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f]")
-#: Fewer control characters than one in so many others are mishaps; more are no text.
-_TEXT_PER_CONTROL = 1000
+#: A few control characters are mishaps; more than one in so many characters are no text.
+_TEXT_PER_CONTROL = 50
 _MOST_UNASSIGNED, _SOME_CHARACTERS = 0.02, 50_000
 
 
@@ -91,7 +91,7 @@ def without_guard(text: str) -> str:
 def _check_text(text: str) -> None:
     if not is_readable(text):
         raise BadFileError(reason="its text cannot be read; name its encoding", problem="encoding")
-    most_controls = len(text) // _TEXT_PER_CONTROL + 1
+    most_controls = len(text) // _TEXT_PER_CONTROL + 4
     controls = sum(1 for _ in islice(_CONTROLS.finditer(text), most_controls + 1))
     if controls > most_controls or _unassigned_share(text) > _MOST_UNASSIGNED:
         raise BadFileError(reason="it holds no text", problem="unreadable")

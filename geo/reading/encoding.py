@@ -26,6 +26,7 @@ _CODECS = {
     "shift_jis": ("cp932",),
     "cp1252": ("cp1252",),
 }
+_WITHOUT_MARK = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 #: How much more likely each is before anything is read, as a natural logarithm.
 _BEFOREHAND = {
     **{"utf-8": 0.0, "gb18030": -0.5, "big5": -1.5, "cp1252": -2.5, "shift_jis": -4.0},
@@ -56,7 +57,7 @@ _MARKS = (  # UTF-32's begins as UTF-16's does
 _OTHER_NAMES = {
     **dict.fromkeys(("gbk", "gb2312", "gb18030", "euccn", "hz"), "gb18030"),
     **dict.fromkeys(("big5", "big5hkscs", "big5eten", "big5tw"), "big5"),
-    **dict.fromkeys(("shiftjis", "sjis", "shiftjis2004", "shiftjisx0213"), "shift_jis"),
+    **dict.fromkeys(("shiftjis", "sjis", "mskanji", "windows31j"), "shift_jis"),
     **dict.fromkeys(("latin1", "iso88591", "iso885915", "l1"), "cp1252"),
     **dict.fromkeys(("ascii", "usascii", "utf8"), "utf-8"),
     **dict.fromkeys(("utf8bom", "utf8sig"), "utf-8-sig"),
@@ -112,9 +113,9 @@ def decide_encoding(
     Raises ``BadFileError`` (``encoding``) where ``asked`` is unknown or cannot read the bytes.
     """
     told = list(dict.fromkeys(sample for sample in samples if _tells(sample)))
-    if asked.strip():
-        return _asked(told, asked)
     marked = _marked(told)
+    if asked.strip():
+        return _asked(told, asked, marked)
     if marked is not None:
         return marked
     wide = any(b"\0" in sample for sample in told)
@@ -186,8 +187,12 @@ def _codec_name(name: str) -> str:
     return _OTHER_NAMES.get(re.sub(r"[^a-z0-9]", "", found), found)
 
 
-def _asked(samples: Sequence[bytes], asked: str) -> TextEncoding:
+def _asked(samples: Sequence[bytes], asked: str, marked: TextEncoding | None) -> TextEncoding:
     name = known_encoding(asked)
+    if marked is not None and name == marked.name.removesuffix("-sig"):
+        name = marked.name
+    elif name == "utf-16":  # without a mark, which would tell the order of its bytes
+        name = max(_WIDE, key=lambda wide: _score(_pieces(samples, wide=True), wide))
     text = "".join(decode(sample, name) for sample in samples)
     if not is_readable(text):
         raise BadFileError(reason=f"the text is not written in {asked}", problem="encoding")
@@ -306,4 +311,6 @@ def _read(raw: bytes, name: str) -> tuple[str, bool]:
             return decoder.decode(raw), bool(decoder.getstate()[0])
         except UnicodeDecodeError:
             continue
+        except UnicodeError:  # no byte mark, where there should be one
+            return _read(raw, _WITHOUT_MARK[codec])
     return codecs.getincrementaldecoder(names[0])("replace").decode(raw), False
