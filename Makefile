@@ -16,7 +16,7 @@ PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run admin test test-fast bench bench-large lint format demo messages clean
+.PHONY: help setup setup-dev heic run admin test test-fast bench bench-large lint format demo messages clean
 
 help: ## List what one can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ $(VENV)/.runtime: requirements.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+$(VENV)/.dev: requirements-dev.txt requirements-heic.txt $(VENV)/.runtime
 	@echo "Installing Python packages for tests ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
@@ -42,6 +42,9 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.runtime
 
 setup: $(VENV)/.runtime node_modules/.installed ## Install what running needs
 setup-dev: setup $(VENV)/.dev ## Install what tests need, too
+
+heic: setup ## Read photos in HEIC as well (installs libx265, GPL: see THIRD_PARTY.md)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-heic.txt
 
 $(KEY_FILE):
 	@mkdir -p $(@D) && (umask 077 && $(PY) -c "import secrets; print(secrets.token_urlsafe(48))" > $@)

@@ -60,6 +60,7 @@ from submissions.queries import list_campaigns
 from submissions.selection import Selection
 from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
+from web.bodies import SenderTimeout
 from web.render import compile_templates
 from wording.letters import letter
 
@@ -150,6 +151,7 @@ app = st.App(
             trusted=networks_of(settings.trusted_proxies),
             loopback_believed="FORWARDED_ALLOW_IPS" not in os.environ,
         ),
+        Middleware(SenderTimeout),
         Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
         Middleware(ShellMiddleware),
         Middleware(PackingMiddleware),

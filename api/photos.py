@@ -51,7 +51,7 @@ Sender = Annotated[Actor, Depends(sender)]
     "", openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": _FORM}}}}
 )
 async def send(room: Room, request: Request, actor: Sender) -> dict[str, Any]:
-    """Take a photo (JPEG, PNG, WebP or HEIC, 15 MB) and answer its name, to be filed with.
+    """Take a photo (JPEG, PNG or WebP, 15 MB) and answer its name, to be filed with.
 
     ``place`` is where the camera says it was, told to its sender alone and kept nowhere.
     """

@@ -1,12 +1,17 @@
 """Pictures from strangers: read with care, turned upright, made small, stripped to their pixels.
 
-Pure: bytes in, bytes out. What a picture is, its content says, not its name. Only four decoders
-are ever asked, and none before the header has told how many pixels there will be.
+Pure: bytes in, bytes out. What a picture is, its content says, not its name. Only the decoders of
+``FORMATS`` are ever asked, and none before the header has told how many pixels there will be.
+
+HEIC is read where the package pillow_heif is installed (``requirements-heic.txt``), which LuJian
+does without: its wheel carries libx265 (GPL-2.0-or-later). Phones send JPEG where only that is
+asked for.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -16,11 +21,15 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-import pillow_heif
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from errors import BadPhotoError
 from submissions.photo_hash import photo_hash
+
+try:
+    import pillow_heif
+except ImportError:
+    pillow_heif = None  # type: ignore[assignment]
 
 MOST_BYTES = 15 * 1024 * 1024
 MOST_PIXELS = 64_000_000
@@ -30,7 +39,12 @@ QUALITY = 82
 #: A progressive JPEG has about ten scans; 15 MB of empty ones would take hours to decode.
 MOST_SCANS = 100
 _WHOLE = ("PNG", "WEBP", "HEIF")
-FORMATS = ("JPEG", *_WHOLE)
+FORMATS = ("JPEG", *(kind for kind in _WHOLE if kind != "HEIF" or pillow_heif))
+#: What a browser is asked for; an iPhone turns its HEIC photos into JPEG unless HEIC is named here.
+MEDIA_TYPES = ",".join(
+    ["image/jpeg", "image/png", "image/webp"]
+    + (["image/heic", "image/heif", "image/*"] if pillow_heif else [])
+)
 
 _START_OF_SCAN = b"\xff\xda"
 _COLOUR_SPACE = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
@@ -40,10 +54,11 @@ _ONE_AT_A_TIME = threading.Lock()
 _LARGE_PIXELS = 16_000_000
 _ONE_LARGE = threading.Lock()
 
-# One thread a picture, and nothing decoded but the picture itself.
-pillow_heif.register_heif_opener(
-    decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
-)
+_HEIC_BRAND = re.compile(rb"he(?:ic|ix|im|is|vc|vx|vm|vs)")
+if pillow_heif:  # one thread a picture, and nothing decoded but the picture itself
+    pillow_heif.register_heif_opener(
+        decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+    )
 
 
 @dataclass(frozen=True)
@@ -65,17 +80,20 @@ class CleanPicture:
 
 
 def clean_picture(data: bytes) -> CleanPicture:
-    """Decode a JPEG, PNG, WebP or HEIC picture and make it anew, at most 2048 px long.
+    """Decode a JPEG, PNG or WebP (see above: HEIC) and make it anew, at most 2048 px long.
 
     Of an animation the first picture is taken; transparent places become white.
 
     Raises ``BadPhotoError``: ``too_big`` above 15 MB, ``too_many_pixels`` above 64 million,
-    ``unreadable`` for anything else that no whole picture comes out of.
+    ``heic`` where that is not read, ``unreadable`` for anything else that no whole picture comes
+    out of.
     """
     if len(data) > MOST_BYTES:
         raise BadPhotoError(problem="too_big")
     if data.startswith(b"\xff\xd8") and data.count(_START_OF_SCAN) > MOST_SCANS:
         raise BadPhotoError(problem="unreadable")
+    if "HEIF" not in FORMATS and is_heic(data):
+        raise BadPhotoError(problem="heic")
     try:
         return _cleaned(data)
     except BadPhotoError:
@@ -84,6 +102,11 @@ def clean_picture(data: bytes) -> CleanPicture:
         raise BadPhotoError(problem="too_many_pixels") from error
     except Exception as error:  # decoders raise all sorts of things at what they are fed
         raise BadPhotoError(problem="unreadable") from error
+
+
+def is_heic(data: bytes) -> bool:
+    """Tell whether a file says of itself that it is HEIC (ISO/IEC 23008-12: its ``ftyp`` box)."""
+    return data[4:8] == b"ftyp" and bool(_HEIC_BRAND.search(data[8:48]))
 
 
 def _cleaned(data: bytes) -> CleanPicture:

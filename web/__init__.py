@@ -104,6 +104,8 @@ def _on_ours(request: Request, error: Exception) -> Response:
 def _on_http(request: Request, error: Exception) -> Response:
     """Answer an unknown path or method, and a form that cannot be read."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 408:
+        return _failed(request, "timeout", 408)
     if error.status_code == 413:
         return _on_ours(request, errors.BadPhotoError(problem="too_many"))
     if error.status_code == 400:
@@ -121,9 +123,13 @@ def _on_validation(request: Request, error: Exception) -> Response:
 
 def _on_fault(request: Request, _error: Exception) -> Response:
     """Answer a fault of ours without telling its inside; the server's log has it."""
+    return _failed(request, "server_error", 500)
+
+
+def _failed(request: Request, code: str, status: int) -> Response:
     here = visit(request)
     _ = here.words.gettext
     said = _("Something went wrong. Nothing you typed is lost; please try again.")
     if here.wants_json:
-        return JSONResponse({"sentence": said, "code": "server_error"}, 500)
-    return here.notice(_("This did not work"), said, status=500)
+        return JSONResponse({"sentence": said, "code": code}, status)
+    return here.notice(_("This did not work"), said, status=status)

@@ -18,6 +18,7 @@ from api.context import Context, actor_of, address_of, context
 from layers import assets
 from people.actors import Actor
 from people.visitors import LARGE
+from submissions.pictures import MEDIA_TYPES
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 YEAR_S = 365 * 24 * 3600
@@ -36,6 +37,7 @@ def environment(lang: str) -> Environment:
     )
     made.install_gettext_translations(language.translations(lang), newstyle=False)  # type: ignore[attr-defined]
     made.globals["asset"] = assets.address
+    made.globals["photo_types"] = MEDIA_TYPES
     return made
 
 

@@ -94,9 +94,11 @@ def _about_a_part(error: errors.LuJianError, words: GNUTranslations) -> str | No
             "too_many_pixels": _("This photo is too large. Please choose a smaller one."),
             "too_many": _("These are more photos than we can take. Please leave some out."),
             "gone": _("A photo is no longer there. Please add it again."),
-        }.get(
-            problem, _("This file is no photo that we can read. JPEG, PNG, WebP or HEIC, please.")
-        )
+            "heic": _(
+                "This photo is in the HEIC format, which we cannot read. Please choose it from "
+                "the phone’s photo album, or send a screenshot of it."
+            ),
+        }.get(problem, _("This file is no photo that we can read. JPEG, PNG or WebP, please."))
     if isinstance(error, errors.BadContactError):
         return {
             "consent": _("Please agree that we may keep your address, or leave the field empty."),

@@ -34,6 +34,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "review": ["--sizes", "10000,100000", "--folder", folder],
         "weight": [],
         "visitors": [],
+        "memory": ["--hour"] if large else [],
         "clicks": ["--sizes", "100,100000,1000000", "--folder", folder],
         "map": ["--sizes", f"100,{SIZES}", "--folder", folder],
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import struct
+import sys
 import threading
 import warnings
 import zlib
@@ -343,6 +345,25 @@ def test_what_is_no_such_picture_is_refused(data: bytes, problem: str) -> None:
     with pytest.raises(BadPhotoError) as caught:
         clean_picture(data)
     assert caught.value.params["problem"] == problem
+
+
+def test_without_its_package_heic_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``make setup`` leaves it: phones are not asked for HEIC, and who sends one is told."""
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    spec = importlib.util.spec_from_file_location("pictures_without_heic", pictures.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    bare = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, bare)
+    spec.loader.exec_module(bare)
+    assert "heic" in pictures.MEDIA_TYPES
+    assert bare.MEDIA_TYPES == "image/jpeg,image/png,image/webp"
+    assert bare.clean_picture(encoded(quarters(), "WEBP")).width == 64
+    told = {"HEIF": "heic", "AVIF": "unreadable", "GIF": "unreadable"}
+    for kind, problem in told.items():
+        with pytest.raises(BadPhotoError) as caught:
+            bare.clean_picture(encoded(quarters(), kind))
+        assert caught.value.params["problem"] == problem
 
 
 def test_as_many_bytes_as_allowed_are_allowed() -> None:

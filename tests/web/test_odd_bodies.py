@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from submissions.queries import CampaignView
 from tests.loops import finish
 from tests.web.acting import JSON, SAID, TYPED, filed, row, rows
 from tests.web.browsing import Browser, Page
-from web.bodies import MOST_BODY, BodyLimit
+from web.bodies import MOST_BODY, BodyLimit, SenderTimeout
 
 FORM = "application/x-www-form-urlencoded"
 PLACED = ["longitude", "latitude", "placed_by", "accuracy_m", "shape", "place", "candidate"]
@@ -208,6 +209,54 @@ def test_of_a_body_that_is_stated_too_long_nothing_is_read() -> None:
     with pytest.raises(HTTPException) as refused:
         finish(BodyLimit(app)(scope, never, never))  # type: ignore[arg-type]
     assert refused.value.status_code == 413
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_who_breaks_off_within_a_body_is_no_fault_and_waited_for_no_longer(
+    resident: Browser, campaign: CampaignView, database: Database, gone: bool
+) -> None:
+    """A phone in a tunnel, or somebody who means to hold the server; nothing is stored."""
+    start = b"--x\r\nContent-Disposition: form-data; name=text\r\n\r\nhalf"
+    headers = [(b"content-type", b"multipart/form-data; boundary=x"), (b"content-length", b"999")]
+    path = f"/w/c/{campaign.slug}/say"
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"lang=en"}
+    scope |= {"headers": headers, "raw_path": path.encode(), "root_path": "", "scheme": "http"}
+    answers: list[Any] = []
+    parts = [{"type": "http.request", "body": start, "more_body": True}]
+
+    async def receive() -> Any:
+        if not parts and not gone:
+            await asyncio.Event().wait()
+        return parts.pop() if parts else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    app = SenderTimeout(resident.client.app, most_s=0.05)
+    finish(asyncio.wait_for(app(scope, receive, send), 20))
+    assert answers[0]["status"] == 408
+    assert b"Nothing you typed is lost" in b"".join(part.get("body", b"") for part in answers)
+    assert rows(database) == []
+
+
+def test_a_slow_body_is_read_to_its_end_and_waited_for_afterwards() -> None:
+    """What comes in its own time comes whole; that its sender then stays says nothing."""
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        seen.extend([(await receive())["body"] for _ in range(4)])
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(receive(), 0.3)
+
+    async def receive() -> Any:
+        if not left:
+            await asyncio.Event().wait()
+        await asyncio.sleep(0.06)
+        return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
+
+    left, seen = [b"4", b"3", b"2", b"1"], []
+    scope = {"type": "http", "headers": []}
+    finish(SenderTimeout(app, most_s=0.2)(scope, receive, receive))  # type: ignore[arg-type]
+    assert seen == [b"1", b"2", b"3", b"4"]
 
 
 def test_a_fault_of_ours_tells_nothing_of_its_inside(
