@@ -49,18 +49,26 @@ class Door:
 
     @contextmanager
     def trying(
-        self, login: str, address: str, *, state: str = "", known: str = "", now: datetime
+        self,
+        login: str,
+        address: str,
+        *,
+        device_key: str = "",
+        state: str = "",
+        known: str = "",
+        now: datetime,
     ) -> Iterator[None]:
         """Count one try at a login; what is inside raises ``WrongSignInError`` for a wrong one.
 
-        ``state`` is what the account's present password is known by: with another one, all wrong
-        tries before it are forgotten. ``known``: the device that is known to this account, which no
-        other makes wait. Raises ``SlowedError`` (``wait_s``), and counts nothing.
+        ``device_key`` tells devices at one address apart. ``state`` is what the account's present
+        password is known by: with another one, all wrong tries before it are forgotten. ``known``:
+        the device that is known to this account, which no other makes wait. Raises ``SlowedError``
+        (``wait_s``), and counts nothing.
         """
         turns = self._known if known else self._strangers
         named = f"{folded(login)[:200]} {state}"
         said = (f"{known} {named}",) if known else (named, address)
-        with self._turn(turns, said, WrongSignInError, now):
+        with self._turn(turns, said, WrongSignInError, now, who=device_key):
             yield
 
     @contextmanager
@@ -74,24 +82,29 @@ class Door:
 
     @contextmanager
     def _turn(
-        self, turns: Turns, said: tuple[str, ...], wrong: type[LuJianError], now: datetime
+        self,
+        turns: Turns,
+        said: tuple[str, ...],
+        wrong: type[LuJianError],
+        now: datetime,
+        *,
+        who: str = "",
     ) -> Iterator[None]:
         keys = tuple(self._keys.key_of(text, now=now) for text in said)
         with self._lock:
-            wait_s = turns.take(keys, self._clock())
+            wait_s = turns.take(keys, self._clock(), who)
         if wait_s > 0:
             raise SlowedError(wait_s=max(2, math.ceil(wait_s)))
+        failed = False
         try:
             yield
-        except BaseException as error:
-            if not (isinstance(error, wrong) and error.params.get("problem", "wrong") == "wrong"):
-                self._take_back(turns, keys)
+        except wrong as error:
+            failed = error.params.get("problem", "wrong") == "wrong"
             raise
-        self._take_back(turns, keys)
-
-    def _take_back(self, turns: Turns, keys: tuple[str, ...]) -> None:
-        with self._lock:
-            turns.take_back(keys, self._clock())
+        finally:
+            if not failed:
+                with self._lock:
+                    turns.take_back(keys, self._clock(), who)
 
 
 @dataclass(frozen=True)
@@ -123,7 +136,8 @@ def sign_in(
     """
     found = _find(database, login, device_keys, now)
     state, known = (hash_of(found.hashed), found.known) if found else ("", "")
-    with door.trying(login, address, state=state, known=known, now=now):
+    key = device_keys[0] if device_keys else ""
+    with door.trying(login, address, device_key=key, state=state, known=known, now=now):
         matched = passwords.matches(found.hashed if found else None, password)
         if not matched or found is None:
             raise WrongSignInError()
@@ -139,11 +153,15 @@ def sign_in(
         )
         if not session.execute(same.values(password_hash=renewed).returning(Account.id)).first():
             raise WrongSignInError()
-        key = device_keys[0] if device_keys else None
-        if key is not None:
+        if key:
             remember(session, found.account_id, key, now=now)
         return start_session(
-            session, found.account_id, device=device, how="password", now=now, device_key=key
+            session,
+            found.account_id,
+            device=device,
+            device_key=key or None,
+            how="password",
+            now=now,
         )
 
     return database.write(begin)

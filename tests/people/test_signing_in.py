@@ -291,7 +291,7 @@ def test_many_at_once_are_let_in_no_more_than_one_by_one(office: Office) -> None
     inside: list[object] = []
 
     def look(deep: int) -> None:
-        with office.door.trying("li", "192.0.2.7", now=NOW):
+        with office.door.trying("li", "192.0.2.7", device_key="x", now=NOW):
             inside.append(deep)
             look(deep + 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heapreplace
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from people.slowing import FURTHEST_S, LONGEST_S, Turns, WrongTries
 
-HOURS_S = 4 * 3600.0
+HOURS_S = 3 * 3600.0
 
 
 def strangers() -> Turns:
@@ -18,16 +19,19 @@ def strangers() -> Turns:
     return Turns(WrongTries(5, 3.0), WrongTries(30, 10.0))
 
 
-def tried(turns: Turns, pairs: list[tuple[str, str]], for_s: float) -> int:
+Place = tuple[str, str, str]
+
+
+def tried(turns: Turns, places: list[Place], for_s: float) -> int:
     """Return how many tries come in when all try on and on, each at the moment it is told."""
-    queue = [(0.0, pair) for pair in pairs]
+    queue = [(0.0, place) for place in places]
     heapify(queue)
     count = 0
     while queue[0][0] < for_s:
-        at_s, pair = queue[0]
-        wait_s = turns.take(pair, at_s)
+        at_s, (login, address, who) = queue[0]
+        wait_s = turns.take((login, address), at_s, who)
         count += wait_s == 0
-        heapreplace(queue, (at_s + wait_s, pair))
+        heapreplace(queue, (at_s + wait_s, (login, address, who)))
     return count
 
 
@@ -44,7 +48,7 @@ def test_waits_grow_and_end() -> None:
 
 def test_a_turn_that_was_said_is_kept_however_many_come_between() -> None:
     turns = strangers()
-    tried(turns, [("li", f"address {n}") for n in range(20)], 600)
+    tried(turns, [("li", f"address {n}", "") for n in range(20)], 600)
     wait_s = turns.take(("li", "home"), 600)
     assert 0 < wait_s <= 20 * 3 + LONGEST_S
     for n in range(300):
@@ -53,21 +57,35 @@ def test_a_turn_that_was_said_is_kept_however_many_come_between() -> None:
     assert turns.take(("li", "home"), 600 + wait_s) == 0
 
 
+def test_a_turn_is_kept_among_devices_of_one_address() -> None:
+    turns = strangers()
+    for _ in range(5):
+        turns.take(("li", "office"), 0, "a guesser")
+    wait_s = turns.take(("li", "office"), 0, "somebody")
+    for tenths in range(int(10 * wait_s) + 50):
+        turns.take(("li", "office"), tenths / 10, "a guesser")
+    assert turns.take(("li", "office"), wait_s + 5, "somebody") == 0
+
+
 @pytest.mark.parametrize(
-    ("logins", "addresses", "an_hour"),
+    ("logins", "addresses", "devices", "an_hour"),
     [
-        (1, 1, 3600 / LONGEST_S),
-        (1, 20, 3600 / 3),
-        (1, 100, 3600 / 3),
-        (1, 300, 300 * 3600 / FURTHEST_S),
-        (20, 1, 3600 / 10),
-        (100, 1, 100 * 3600 / FURTHEST_S),
+        (1, 1, 1, 3600 / LONGEST_S),
+        (1, 1, 200, 3600 / 10),
+        (1, 33, 3, 3600 / 3),
+        (1, 100, 1, 3600 / 3),
+        (1, 150, 5, 150 * 3 * 3600 / FURTHEST_S),
+        (10, 1, 20, 3600 / 10),
+        (60, 1, 5, 60 * 3 * 3600 / FURTHEST_S),
     ],
 )
-def test_so_much_can_be_tried(logins: int, addresses: int, an_hour: float) -> None:
-    pairs = [(f"login {n}", f"address {m}") for n in range(logins) for m in range(addresses)]
-    count = tried(strangers(), pairs, HOURS_S)
-    free = 40 + len(pairs)
+def test_so_much_can_be_tried(logins: int, addresses: int, devices: int, an_hour: float) -> None:
+    places = [
+        (f"login {n}", f"address {m}", f"device {k}")
+        for n, m, k in product(range(logins), range(addresses), range(devices))
+    ]
+    count = tried(strangers(), places, HOURS_S)
+    free = 40 + 4 * logins * addresses
     assert count <= an_hour * HOURS_S / 3600 + free
 
 
