@@ -37,6 +37,7 @@ from database import migrate, open_database
 from layers.places import places_of
 from people.actors import Actor
 from people.addresses import ProxyMiddleware, networks_of
+from people.returning import ReturnMiddleware
 from people.sessions import forget_old
 from people.visitors import VisitorMiddleware
 from people.watch import watch_of
@@ -44,6 +45,7 @@ from post.senders import senders_of
 from post.worker import PostOffice
 from screens.parts import faults
 from screens.parts.assets import missing_assets
+from screens.parts.secrets import auth
 from screens.parts.shell import ShellMiddleware
 from submissions import photos, search, selection
 from submissions.analysis import (
@@ -69,7 +71,7 @@ INDEX_S = 5
 log = logging.getLogger("lujian")
 settings = get_settings()
 database = open_database(settings.sqlalchemy_url)
-context = make_context(database, settings)
+context = make_context(database, settings, auth=auth())
 
 
 @asynccontextmanager
@@ -153,6 +155,7 @@ app = st.App(
         ),
         Middleware(SenderTimeout),
         Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
+        Middleware(ReturnMiddleware, database=database),
         Middleware(ShellMiddleware),
         Middleware(PackingMiddleware),
     ],

@@ -168,6 +168,12 @@ class TooOftenError(LuJianError):
     code = "too_often"
 
 
+class SlowedError(TooOftenError):
+    """So many passwords were wrong that the next one has to wait. Parameter: ``wait_s``."""
+
+    code = "slowed"
+
+
 class ProofNeededError(LuJianError):
     """So much is coming in that the browser must first do some work. Parameter: ``challenge``."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from anyio import CapacityLimiter
 from fastapi import Request
@@ -14,7 +16,7 @@ from people import addresses, sessions
 from people.actors import Actor
 from people.limits import Limits
 from people.proof import ProofDesk, proof_key
-from people.providers import Provider, providers_of
+from people.providers import Provider, offered_providers
 from people.sessions import SignedIn
 from people.signing_in import Door
 from people.visitors import device_of
@@ -65,8 +67,12 @@ class Context:
         return campaign, revision
 
 
-def make_context(database: Database, settings: Settings) -> Context:
+def make_context(
+    database: Database, settings: Settings, *, auth: Mapping[str, Any] | None = None
+) -> Context:
     """Return the rooms of one process over a migrated database: limits are counted in it.
+
+    ``auth`` is what ``secrets.toml`` says of identity providers; nothing, and there is none.
 
     Raises ``ValueError`` for a secret key that is too short, and for a setting that cannot be read.
     """
@@ -79,7 +85,7 @@ def make_context(database: Database, settings: Settings) -> Context:
         proofs=ProofDesk(proof_key(settings.secret_key)),
         sealer=sealer_of(settings),
         channels=offered(settings),
-        providers=tuple(providers_of(settings).values()),
+        providers=offered_providers(settings, auth or {}),
     )
 
 

@@ -23,7 +23,7 @@ from people.accounts import (
     found_administrator,
     one_time_for,
 )
-from people.keys import LEAST_LENGTH, derived_keys
+from people.keys import LEAST_LENGTH, Purpose, derived_keys
 from people.passwords import OneTime
 from settings import get_settings
 
@@ -66,7 +66,7 @@ def _admin(database: Database, options: argparse.Namespace) -> int:
         print(f"Password for the first sign-in, shown only here: {given.password}")
         print(f"It is valid until {now + valid_for:%Y-%m-%d %H:%M} UTC and has to be changed then.")
     print(f"Sign in at {settings.public_url.rstrip('/')}{SIGN_IN_PATH}")
-    if not derived_keys(settings.secret_key, "session"):
+    if not derived_keys(settings.secret_key, Purpose.SESSION):
         least = f"LUJIAN_SECRET_KEY ({LEAST_LENGTH} characters or more)"
         print(f"Nobody can sign in before the server has {least}.", file=sys.stderr)
     return 0

@@ -16,6 +16,7 @@ from people.actions import record
 from people.actors import Actor, Grant, Reach, Role, Where
 from people.catalogue import ROLES, Act, grants_for, may
 from people.models import Account, Appointment
+from people.sessions import end_sessions
 
 DESK, CLAIM = "desk", "claim"
 #: These are elected or sent for a fixed period.
@@ -159,10 +160,15 @@ def store_term(
 
 
 def end_term(session: Session, actor: Actor, row: Appointment, *, now: datetime) -> None:
-    """End an appointment, with its audit entry; whoever calls has checked it."""
+    """End an appointment, with its audit entry; whoever calls has checked it.
+
+    One that was in force takes the account's sessions along, so that all begin anew without it.
+    """
     row.ended = now
     session.flush()
     _record(session, actor, "appointment_ended", row, now)
+    if row.starts_at <= now:
+        end_sessions(session, actor, row.account_id, devices=False, now=now)
 
 
 def holds(session: Session, account_id: int, grant: Grant, *, now: datetime) -> bool:

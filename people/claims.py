@@ -1,8 +1,15 @@
 """Signing in by OpenID Connect: what an identity provider says becomes an account and its roles.
 
 Streamlit's own ``st.login`` asks the provider and checks its answer. Its page then hands the person
-over to the desk with a ticket: signed, for one device, good once and for a minute. There it
-becomes a session like any other. The provider's word is taken anew at every entry.
+over to the desk with a ticket, where it becomes a session like any other. The provider's word is
+taken anew at every entry. No signature opens anything alone; on the way there are
+
+1. a cookie of the browser in which somebody starts (``ENTRY_COOKIE``, random);
+2. a row, written when the provider's answer has been checked (``people.returning``), which holds
+   the hashes of that cookie and of the identity that Streamlit signed then;
+3. the ticket: random and signed, its hash in that row, with the account, provider, issuer and
+   subject that it is for. It is good for a minute, in that browser, once: the row goes with the
+   first use, and with all that ends the account's sessions.
 
 Which providers there are and what their words mean: ``people.providers``. An account is known by
 issuer and subject, whichever provider it is that speaks for this issuer.
@@ -10,26 +17,25 @@ issuer and subject, whichever provider it is that speaks for this issuer.
 
 from __future__ import annotations
 
-import hmac
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
-from errors import NoKeyError, WrongSignInError
+from errors import WrongSignInError
 from people.accounts import MOST_NAME, folded, store_account
 from people.actors import Actor, Grant
 from people.appointments import CLAIM, Term, end_term, grant_of, store_term
-from people.keys import derived_keys
-from people.models import Account, Appointment
+from people.keys import Purpose, hash_of, sign, signed_token
+from people.models import Account, Appointment, ProviderSignIn
+from people.providers import Provider
 from people.sessions import start_session
 
 #: An identity older than this was not given just now.
@@ -37,8 +43,13 @@ FRESH_FOR = timedelta(minutes=5)
 TICKET_FOR = timedelta(seconds=60)
 #: Roles by claim hold from entry to entry; without one, they end after this, and tokens with them.
 HOLDS_FOR = timedelta(days=30)
-_PURPOSE = "ticket"
-_TICKET = re.compile(r"([1-9][0-9]{0,15})\.([1-9][0-9]{0,12})\.([0-9a-f]{32})\.([0-9a-f]{64})")
+#: The browser that starts is known by this cookie, for as long as signing in may take.
+ENTRY_COOKIE = "lujian_entry"
+ENTRY_S = 600
+#: Streamlit signs what the provider said into these cookies, and the tokens into others.
+IDENTITY_COOKIE, _TOKENS_COOKIE = "_streamlit_user", "_streamlit_user_tokens"
+#: Clocks of two processes differ by no more.
+_SLACK = timedelta(seconds=5)
 _MOST_SUBJECT = 300
 _UNSUITED = re.compile(r"[^a-z0-9._@+-]+")
 
@@ -96,61 +107,109 @@ def enter(
     return account_id
 
 
-def ticket_for(secret_key: str, account_id: int, device_key: str, *, now: datetime) -> str:
-    """Return the ticket with which this device enters. Raises ``NoKeyError``."""
-    keys = derived_keys(secret_key, _PURPOSE)
-    if not keys:
-        raise NoKeyError()
-    until = int((now + TICKET_FOR).timestamp())
-    said = f"{account_id}.{until}.{secrets.token_hex(16)}"
-    return f"{said}.{_signature(keys[0], said, device_key)}"
+def identity_mark(cookies: Mapping[str, str]) -> str | None:
+    """Return the hash of what Streamlit signed for the provider; None where there is nothing."""
+    signed = {
+        name: value
+        for name, value in cookies.items()
+        if name.startswith(IDENTITY_COOKIE) and not name.startswith(_TOKENS_COOKIE) and value
+    }
+    return hash_of(repr(sorted(signed.items()))) if signed else None
+
+
+def note_return(session: Session, entry: str, mark: str, *, now: datetime) -> None:
+    """Write down that a provider's answer has come to this browser and was found right."""
+    browser = hash_of(entry)
+    session.execute(delete(ProviderSignIn).where(ProviderSignIn.browser == browser))
+    session.add(ProviderSignIn(browser=browser, identity=mark, created=now))
+
+
+def hand_out(
+    session: Session,
+    secret_key: str,
+    provider: Provider,
+    identity: Identity,
+    cookies: Mapping[str, str],
+    *,
+    now: datetime,
+) -> str:
+    """Enter by a provider's word and return the ticket with which this browser goes on.
+
+    A ticket that it had before is void. Raises ``NoKeyError``; ``WrongSignInError`` as ``enter``
+    does, and (``ticket``) unless this identity came to this browser from the provider just now.
+    """
+    token = secrets.token_hex(32)
+    ticket = sign(secret_key, Purpose.TICKET, token)
+    account_id = enter(session, provider.roles, identity, now=now)
+    returned = session.execute(
+        update(ProviderSignIn)
+        .where(
+            ProviderSignIn.browser == hash_of(cookies.get(ENTRY_COOKIE, "")),
+            ProviderSignIn.identity == identity_mark(cookies),
+            ProviderSignIn.created.between(now - FRESH_FOR, now + _SLACK),
+        )
+        .values(
+            ticket=hash_of(token),
+            issued=now,
+            account_id=account_id,
+            provider=provider.key,
+            subject=_subject(identity),
+        )
+        .returning(ProviderSignIn.id)
+    ).first()
+    if returned is None:
+        raise WrongSignInError(problem="ticket")
+    return ticket
 
 
 def take_ticket(
     database: Database,
     secret_key: str,
     ticket: str,
-    device_key: str | None,
+    entry: str,
     *,
+    providers: Collection[str],
     device: str,
     now: datetime,
 ) -> str:
     """Begin the session that a ticket is for and return its token.
 
-    Raises ``WrongSignInError`` for a ticket that is none of ours, another device's, late or used.
+    ``entry`` is what the browser's ``ENTRY_COOKIE`` holds, ``providers`` are the keys of those set
+    up now. Raises ``WrongSignInError`` for a ticket that is none of ours, of another browser, late,
+    used, or of an account or provider that is no longer what it was. Whoever fails uses it up.
     """
-    found = _TICKET.fullmatch(ticket)
-    if found is None or device_key is None:
+    token = signed_token(secret_key, Purpose.TICKET, ticket)
+    if token is None or not providers:
         raise WrongSignInError(problem="ticket")
-    said, signature = ticket.rpartition(".")[0], found[4]
-    key = next(
-        (
-            key
-            for key in derived_keys(secret_key, _PURPOSE)
-            if hmac.compare_digest(_signature(key, said, device_key), signature)
-        ),
-        None,
+
+    def begin(session: Session) -> str | None:
+        """Use the ticket up, and begin its session if all is as it was."""
+        used = delete(ProviderSignIn).where(ProviderSignIn.ticket == hash_of(token))
+        row = session.scalar(used.returning(ProviderSignIn))
+        if row is None or not _is_good(session, row, entry, providers, now):
+            return None
+        return start_session(session, row.account_id or 0, device=device, how="provider", now=now)
+
+    begun = database.write(begin)
+    if begun is None:
+        raise WrongSignInError(problem="ticket")
+    return begun
+
+
+def _is_good(
+    session: Session, row: ProviderSignIn, entry: str, providers: Collection[str], now: datetime
+) -> bool:
+    """Tell whether a ticket is in its time and browser, and its account and provider are there."""
+    account = session.get(Account, row.account_id, populate_existing=True)
+    return (
+        row.issued is not None
+        and -_SLACK <= now - row.issued <= TICKET_FOR
+        and row.browser == hash_of(entry)
+        and row.provider in providers
+        and account is not None
+        and account.closed is None
+        and account.subject == row.subject
     )
-    if key is None or now.timestamp() > int(found[2]):
-        raise WrongSignInError(problem="ticket")
-    # The session's key is unique in its table, so a ticket that always gives one token gives it
-    # once, whichever process is asked.
-    token = hmac.digest(key, f"session {said}".encode(), sha256).hex()
-    account_id = int(found[1])
-
-    def begin(session: Session) -> str:
-        """Begin it, unless the account was closed in this minute."""
-        account = session.get(Account, account_id)
-        if account is None or account.closed is not None:
-            raise WrongSignInError(problem="closed")
-        return start_session(
-            session, account_id, device=device, how="provider", now=now, token=token
-        )
-
-    try:
-        return database.write(begin)
-    except IntegrityError:
-        raise WrongSignInError(problem="ticket") from None
 
 
 def _new_account(session: Session, identity: Identity, subject: str, now: datetime) -> int:
@@ -201,7 +260,3 @@ def _subject(identity: Identity) -> str:
     if len(whole) <= _MOST_SUBJECT:
         return whole
     return sha256(whole.encode("utf-8", "replace")).hexdigest()
-
-
-def _signature(key: bytes, said: str, device_key: str) -> str:
-    return hmac.digest(key, f"{said} {device_key}".encode(), sha256).hex()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Identity, Json, UtcDateTime
@@ -76,7 +76,49 @@ class SignIn(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     seen: Mapped[datetime] = mapped_column(UtcDateTime)
     device: Mapped[str] = mapped_column(String(200))
+    device_key: Mapped[str | None] = mapped_column(String(64))
     ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class KnownDevice(Base):
+    """A device that signed in to an account by its password: see ``people.known_devices``.
+
+    ``key`` is a keyed hash of the device's token, the same for each account on this device.
+    """
+
+    __tablename__ = "known_device"
+    __table_args__ = (UniqueConstraint("account_id", "key"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    seen: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ProviderSignIn(Base):
+    """One who comes back from an identity provider and has no session yet: see ``people.claims``.
+
+    Made when the provider's answer has been checked, gone with the first use of its ticket.
+    ``browser`` is the hash of the cookie of the browser that started, ``identity`` that of what
+    Streamlit then signed, ``ticket`` that of the ticket, given at ``issued`` for an account and
+    the provider and subject by which it was entered.
+    """
+
+    __tablename__ = "provider_sign_in"
+    __table_args__ = (
+        Index("ix_provider_sign_in_account_id", "account_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    browser: Mapped[str] = mapped_column(String(64), unique=True)
+    identity: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    ticket: Mapped[str | None] = mapped_column(String(64), unique=True)
+    issued: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    provider: Mapped[str | None] = mapped_column(String(40))
+    subject: Mapped[str | None] = mapped_column(String(300))
 
 
 class ApiToken(Base):

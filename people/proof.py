@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from altcha import v1 as altcha
 
-from people.keys import derived_keys
+from people.keys import Purpose, derived_keys
 from people.limits import Kind
 
 MAX_NUMBER = 100_000
@@ -35,7 +35,7 @@ def proof_key(secret_key: str) -> bytes:
     A random one is this process's own: behind several processes set the secret, or a challenge of
     one fails at the other.
     """
-    keys = derived_keys(secret_key, "proof of work")
+    keys = derived_keys(secret_key, Purpose.PROOF)
     return keys[0] if keys else secrets.token_bytes(32)
 
 

@@ -74,6 +74,15 @@ def sections_of(auth: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     }
 
 
+def offered_providers(settings: Settings, auth: Mapping[str, Any]) -> tuple[Provider, ...]:
+    """Return the providers by which people can sign in: set up in ``[auth]``, and giving roles.
+
+    Raises ``ValueError`` as ``providers_of``.
+    """
+    sections = sections_of(auth)
+    return tuple(one for key, one in providers_of(settings).items() if key in sections)
+
+
 def may_vouch(auth: Mapping[str, Any], key: str, issuer: str) -> bool:
     """Tell whether a provider may speak for an issuer, by whom an account is known.
 

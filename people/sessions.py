@@ -8,14 +8,11 @@ ended gives nothing from that moment on, and a closed account is nobody.
 
 from __future__ import annotations
 
-import hmac
-import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
@@ -25,8 +22,9 @@ from database import BusyError, Database
 from errors import NoKeyError
 from people.actions import record
 from people.actors import Actor, Grant, Reach, Role
-from people.keys import derived_keys
-from people.models import Account, Appointment, SignIn
+from people.keys import Purpose, derived_keys, hash_of, sign, signed_token
+from people.known_devices import forget_devices, forget_unseen
+from people.models import Account, Appointment, ProviderSignIn, SignIn
 from people.visitors import device_of
 from settings import Settings
 
@@ -35,8 +33,8 @@ SEEN_EVERY = timedelta(minutes=1)
 #: For so long a session that has ended still tells when somebody was last seen.
 KEPT_FOR = timedelta(days=90)
 MOST_DEVICE = 200
-_COOKIE = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})")
-_PURPOSE = "session"
+#: A way in by a provider takes a minute; what is left of one goes after this.
+ENTRY_KEPT_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -62,45 +60,44 @@ class SessionView:
 
 def check_key(secret_key: str) -> None:
     """Raise ``NoKeyError`` where the operator has set no key to sign with."""
-    if not derived_keys(secret_key, _PURPOSE):
+    if not derived_keys(secret_key, Purpose.SESSION):
         raise NoKeyError()
 
 
 def cookie_of(secret_key: str, token: str) -> str:
     """Return what the cookie holds for a token. Raises ``NoKeyError``."""
-    keys = derived_keys(secret_key, _PURPOSE)
-    if not keys:
-        raise NoKeyError()
-    return f"{token}.{_signature(keys[0], token)}"
+    return sign(secret_key, Purpose.SESSION, token)
 
 
 def token_of(secret_key: str, cookie: str) -> str | None:
     """Return the token in a cookie, or None for one that we did not sign."""
-    found = _COOKIE.fullmatch(cookie)
-    if found is None:
-        return None
-    token, signature = found.groups()
-    keys = derived_keys(secret_key, _PURPOSE)
-    ours = [hmac.compare_digest(_signature(key, token), signature) for key in keys]
-    return token if any(ours) else None
+    return signed_token(secret_key, Purpose.SESSION, cookie)
 
 
 def start_session(
-    session: Session, account_id: int, *, device: str, how: str, now: datetime, token: str = ""
+    session: Session,
+    account_id: int,
+    *,
+    device: str,
+    how: str,
+    now: datetime,
+    device_key: str | None = None,
 ) -> str:
     """Begin a session and return its token, which is stored nowhere.
 
-    ``device`` is how its owner will know it again; ``how`` it began goes into the audit trail:
-    ``password`` or ``provider``. ``token``: 64 hex digits that nobody can guess; else fresh ones.
+    ``device`` is how its owner will know it again; ``device_key`` by which it is remembered (see
+    ``people.known_devices``); ``how`` it began goes into the audit trail: ``password`` or
+    ``provider``.
     """
-    token = token or secrets.token_hex(32)
+    token = secrets.token_hex(32)
     session.add(
         SignIn(
-            key=_key_of(token),
+            key=hash_of(token),
             account_id=account_id,
             created=now,
             seen=now,
             device=device[:MOST_DEVICE],
+            device_key=device_key,
         )
     )
     session.flush()
@@ -110,8 +107,12 @@ def start_session(
 
 
 def end_session(session: Session, actor: Actor, session_id: int, *, now: datetime) -> bool:
-    """End one session of this person; tell whether there was such a one."""
-    return end_sessions(session, actor, actor.account_id, only=session_id, now=now) == 1
+    """Sign this person out of one session; tell whether there was such a one.
+
+    The device stays known.
+    """
+    ended = end_sessions(session, actor, actor.account_id, only=session_id, devices=False, now=now)
+    return ended == 1
 
 
 def end_sessions(
@@ -122,19 +123,27 @@ def end_sessions(
     now: datetime,
     only: int | None = None,
     but: int | None = None,
+    devices: bool = True,
 ) -> int:
     """End an account's sessions, or ``only`` one of them, or all ``but`` one; return how many.
 
-    Whoever calls has made sure that this person may.
+    With all or all but one, its ways in by a provider that are not yet sessions end, too. The
+    devices of what has ended are known no longer, unless ``devices`` is False. Whoever calls has
+    made sure that this person may.
     """
     conditions = [SignIn.account_id == account_id, SignIn.ended.is_(None)]
     if only is not None:
         conditions.append(SignIn.id == only)
     if but is not None:
         conditions.append(SignIn.id != but)
-    ended = session.scalars(
-        update(SignIn).where(*conditions).values(ended=now).returning(SignIn.id)
+    ended = session.execute(
+        update(SignIn).where(*conditions).values(ended=now).returning(SignIn.id, SignIn.device_key)
     ).all()
+    if only is None:
+        session.execute(delete(ProviderSignIn).where(ProviderSignIn.account_id == account_id))
+    if devices and account_id is not None:
+        keys = [row.device_key for row in ended] if only is not None else None
+        forget_devices(session, account_id, keys, but=_device_key(session, but))
     if ended:
         details = {"account": account_id, "sessions": len(ended)}
         record(session, actor, "signed_out", now=now, details=details)
@@ -164,7 +173,7 @@ def find_session(
     if token is None:
         return None
     with database.reading() as session:
-        rows = session.execute(_looked_up(_key_of(token), settings, now)).all()
+        rows = session.execute(_looked_up(hash_of(token), settings, now)).all()
     if not rows:
         return None
     # An idle time of a minute must not end a session that is in use.
@@ -175,7 +184,13 @@ def find_session(
 
 
 def forget_old(session: Session, *, now: datetime) -> int:
-    """Remove sessions that began long ago, and return how many; the audit trail remembers."""
+    """Remove sessions that began long ago, and return how many; the audit trail remembers.
+
+    With them go devices that were not seen for long, and ways in that nobody came by.
+    """
+    forget_unseen(session, now=now)
+    left = ProviderSignIn.created < now - ENTRY_KEPT_FOR
+    session.execute(delete(ProviderSignIn).where(left))
     old = delete(SignIn).where(SignIn.created < now - KEPT_FOR).returning(SignIn.id)
     return len(session.scalars(old).all())
 
@@ -258,9 +273,7 @@ def _note_seen(database: Database, session_id: int, now: datetime, every: timede
         database.write(lambda session: session.execute(seen) and None)
 
 
-def _signature(key: bytes, token: str) -> str:
-    return hmac.digest(key, token.encode(), sha256).hex()
-
-
-def _key_of(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+def _device_key(session: Session, session_id: int | None) -> str | None:
+    if session_id is None:
+        return None
+    return session.scalar(select(SignIn.device_key).where(SignIn.id == session_id))

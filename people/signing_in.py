@@ -4,89 +4,116 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
-from errors import BadPasswordError, TooOftenError, WrongSignInError
+from errors import BadPasswordError, LuJianError, SlowedError, WrongSignInError
 from people import passwords
 from people.accounts import folded, is_login
 from people.addresses import AddressKeys
-from people.limits import MovingWindow
-from people.models import Account
+from people.keys import hash_of
+from people.known_devices import remember
+from people.models import Account, KnownDevice
 from people.sessions import start_session
+from people.slowing import Turns, WrongTries
 
-WINDOW_S = 900.0
-PER_LOGIN, PER_ADDRESS = 10, 60
+#: So many wrong tries cost no wait: for a login, from an address, from a known device.
+FREE, FREE_OF_ADDRESS = 5, 30
+_APART_S, _ADDRESS_APART_S = 3.0, 10.0
 
 
 class Door:
-    """Counts what was tried in vain, by login and by address, in moving windows. Thread-safe.
+    """Lets tries in, and lets them wait the longer, the more were wrong. Thread-safe.
 
-    Only keyed hashes are kept, in memory, for a quarter of an hour. An unknown login is counted
-    like a known one. As each process counts what it serves, behind several of them up to that many
-    times the rate passes.
+    How long, and what that bounds: ``people.slowing``. Only keyed hashes are kept, in memory. An
+    unknown login is counted like a known one. As each process counts what it serves, behind several
+    of them up to that many times the rate passes. ``clock`` gives seconds and never steps back.
     """
 
-    def __init__(self) -> None:
-        self._logins = MovingWindow(PER_LOGIN, WINDOW_S)
-        self._addresses = MovingWindow(PER_ADDRESS, WINDOW_S)
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._strangers = Turns(
+            WrongTries(FREE, _APART_S), WrongTries(FREE_OF_ADDRESS, _ADDRESS_APART_S)
+        )
+        self._known = Turns(WrongTries(FREE))
+        self._secrets = Turns(WrongTries(FREE))
         self._keys = AddressKeys()
         self._lock = threading.Lock()
 
-    def knock(self, login: str, address: str, *, now: datetime) -> None:
-        """Count one try, or raise ``TooOftenError`` (``wait_s``) and count nothing."""
-        self._knock(_login(login), address, now)
+    @contextmanager
+    def trying(
+        self,
+        login: str,
+        address: str,
+        *,
+        device_key: str = "",
+        state: str = "",
+        known: str = "",
+        now: datetime,
+    ) -> Iterator[None]:
+        """Count one try at a login; what is inside raises ``WrongSignInError`` for a wrong one.
 
-    def _knock(self, what: str, address: str, now: datetime) -> None:
-        at_s = now.timestamp()
-        with self._lock:
-            counters = self._counters(what, address, now)
-            wait_s = max(window.wait_s(key, at_s) for window, key in counters)
-            if wait_s > 0:
-                raise TooOftenError(wait_s=math.ceil(wait_s))
-            for window, key in counters:
-                window.count(key, at_s)
+        ``device_key`` tells devices at one address apart. ``state`` is what the account's present
+        password is known by: with another one, all wrong tries before it are forgotten. ``known``:
+        the device that is known to this account, which no other makes wait. Raises ``SlowedError``
+        (``wait_s``), and counts nothing.
+        """
+        turns = self._known if known else self._strangers
+        named = f"{folded(login)[:200]} {state}"
+        said = (f"{known} {named}",) if known else (named, address)
+        with self._turn(turns, said, WrongSignInError, now, who=device_key):
+            yield
 
     @contextmanager
-    def guarding(self, what: str, address: str, *, now: datetime) -> Iterator[None]:
-        """Count one try at a secret, and take it back unless it proves wrong inside.
+    def guarding(self, what: str, *, now: datetime) -> Iterator[None]:
+        """Count one try at the secret of somebody who is signed in, unless it proves right inside.
 
-        What is typed as a login never counts for it, whatever it is.
+        What is typed as a login never counts for it, whatever it is. Raises ``SlowedError``.
         """
-        secret = f"secret {what}"
-        self._knock(secret, address, now)
+        with self._turn(self._secrets, (what,), BadPasswordError, now):
+            yield
+
+    @contextmanager
+    def _turn(
+        self,
+        turns: Turns,
+        said: tuple[str, ...],
+        wrong: type[LuJianError],
+        now: datetime,
+        *,
+        who: str = "",
+    ) -> Iterator[None]:
+        keys = tuple(self._keys.key_of(text, now=now) for text in said)
+        with self._lock:
+            wait_s = turns.take(keys, self._clock(), who)
+        if wait_s > 0:
+            raise SlowedError(wait_s=max(2, math.ceil(wait_s)))
+        failed = False
         try:
             yield
-        except BadPasswordError as error:
-            if error.params["problem"] != "wrong":
-                self._take_back(secret, address, now)
+        except wrong as error:
+            failed = error.params.get("problem", "wrong") == "wrong"
             raise
-        self._take_back(secret, address, now)
-
-    def opened(self, login: str, address: str, *, now: datetime) -> None:
-        """Take the count of a try back: it was right."""
-        self._take_back(_login(login), address, now)
-
-    def _take_back(self, what: str, address: str, now: datetime) -> None:
-        with self._lock:
-            for window, key in self._counters(what, address, now):
-                window.take_back(key)
-
-    def _counters(self, what: str, address: str, now: datetime) -> list[tuple[MovingWindow, str]]:
-        """Return the windows and the keys under which a try is counted."""
-        return [
-            (self._logins, self._keys.key_of(what, now=now)),
-            (self._addresses, self._keys.key_of(address, now=now)),
-        ]
+        finally:
+            if not failed:
+                with self._lock:
+                    turns.take_back(keys, self._clock(), who)
 
 
-def _login(login: str) -> str:
-    return f"login {folded(login)[:200]}"
+@dataclass(frozen=True)
+class _Found:
+    """What is known of the account that a login may name; ``known``: this device."""
+
+    account_id: int
+    hashed: str
+    known: str
 
 
 def sign_in(
@@ -97,37 +124,64 @@ def sign_in(
     password: str,
     address: str,
     device: str,
+    device_keys: Sequence[str] = (),
     now: datetime,
 ) -> str:
-    """Check login and password, begin a session and return its token.
+    """Check login and password, begin a session, know the device, and return the session's token.
 
-    Raises ``TooOftenError``; ``WrongSignInError``, the same after the same work whether the login
-    is unknown, closed, without a password or its password another, or one for the first sign-in
-    that has run out; ``BusyError``.
+    ``device_keys`` are those of ``people.known_devices``; none knows none. Raises ``SlowedError``;
+    ``WrongSignInError``, the same after the same work whether the login is unknown, closed, without
+    a password or its password another, or one for the first sign-in that has run out;
+    ``BusyError``.
     """
-    door.knock(login, address, now=now)
-    known = folded(login) if is_login(folded(login)) else ""
-    with database.reading() as session:
-        found = session.execute(
-            select(Account.id, Account.password_hash).where(
-                Account.login == known,
-                Account.closed.is_(None),
-                or_(Account.password_until.is_(None), Account.password_until > now),
-            )
-        ).first()
-    hashed = found.password_hash if found else None
-    if not passwords.matches(hashed, password) or found is None or hashed is None:
-        raise WrongSignInError()
-    door.opened(login, address, now=now)
-    renewed = passwords.hash_password(password) if passwords.is_outdated(hashed) else hashed
+    found = _find(database, login, device_keys, now)
+    state, known = (hash_of(found.hashed), found.known) if found else ("", "")
+    key = device_keys[0] if device_keys else ""
+    with door.trying(login, address, device_key=key, state=state, known=known, now=now):
+        matched = passwords.matches(found.hashed if found else None, password)
+        if not matched or found is None:
+            raise WrongSignInError()
+    outdated = passwords.is_outdated(found.hashed)
+    renewed = passwords.hash_password(password) if outdated else found.hashed
 
     def begin(session: Session) -> str:
         """Begin the session unless the password was changed this very moment."""
         same = update(Account).where(
-            Account.id == found.id, Account.password_hash == hashed, Account.closed.is_(None)
+            Account.id == found.account_id,
+            Account.password_hash == found.hashed,
+            Account.closed.is_(None),
         )
         if not session.execute(same.values(password_hash=renewed).returning(Account.id)).first():
             raise WrongSignInError()
-        return start_session(session, found.id, device=device, how="password", now=now)
+        if key:
+            remember(session, found.account_id, key, now=now)
+        return start_session(
+            session,
+            found.account_id,
+            device=device,
+            device_key=key or None,
+            how="password",
+            now=now,
+        )
 
     return database.write(begin)
+
+
+def _find(
+    database: Database, login: str, device_keys: Sequence[str], now: datetime
+) -> _Found | None:
+    """Return the account that a password opens; one query, whatever the login."""
+    wanted = folded(login) if is_login(folded(login)) else ""
+    here = and_(KnownDevice.account_id == Account.id, KnownDevice.key.in_(device_keys))
+    with database.reading() as session:
+        row = session.execute(
+            select(Account.id, Account.password_hash, KnownDevice.key)
+            .outerjoin(KnownDevice, here)
+            .where(
+                Account.login == wanted,
+                Account.closed.is_(None),
+                Account.password_hash.is_not(None),
+                or_(Account.password_until.is_(None), Account.password_until > now),
+            )
+        ).first()
+    return None if row is None else _Found(row.id, row.password_hash, row.key or "")

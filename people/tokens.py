@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -24,6 +23,7 @@ from people.accounts import check_name
 from people.actions import record
 from people.actors import Actor
 from people.catalogue import ROLES, Act, may_somewhere
+from people.keys import hash_of
 from people.models import Account, ApiToken, Appointment
 from people.sessions import grants_of, in_force
 
@@ -77,7 +77,7 @@ def make_token(
         raise BadAccountError(problem="many")
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(
-        key=_key_of(token),
+        key=hash_of(token),
         hint=token[:HINT],
         account_id=account_id,
         name=name,
@@ -127,7 +127,7 @@ def find_token(database: Database, token: str, *, now: datetime) -> Actor | None
     if not _TOKEN.fullmatch(token):
         return None
     with database.reading() as session:
-        rows = session.execute(_looked_up(_key_of(token), now)).all()
+        rows = session.execute(_looked_up(hash_of(token), now)).all()
     if not rows:
         return None
     one = rows[0]
@@ -187,7 +187,3 @@ def _owner(actor: Actor) -> int:
     if actor.account_id is None or actor.limited_to is not None:
         raise NotAllowedError(action="manage_tokens")
     return actor.account_id
-
-
-def _key_of(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """E-mail addresses and phone numbers: read, sealed at rest, found again by a keyed hash.
 
 The table holds no address that can be read without a key of ``LUJIAN_SECRET_KEY``. From each key's
-text two keys are derived (HKDF-SHA256): one seals (Fernet: AES-128-CBC with HMAC-SHA256), one
+text two keys are derived (``people.keys``): one seals (Fernet: AES-128-CBC with HMAC-SHA256), one
 makes the look-up hash (HMAC-SHA256). The first key seals, all of them open, so a key is changed
 by putting the new one in front, ``python -m post reseal``, and taking the old one away.
 """
@@ -19,21 +19,18 @@ from hashlib import sha256
 
 import phonenumbers
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import BadContactError, LuJianError, NoKeyError, NotFoundError
+from people.keys import LEAST_LENGTH, Purpose, derived_key
 from post.models import Contact
 from settings import Settings
 
-LEAST_KEY_LENGTH = 32
 REGION = "CN"
 _LONGEST = 254  # an e-mail address, by RFC 5321
-_SEALING, _LOOKUP = b"lujian contact seal 1", b"lujian contact lookup 1"
 _REACHABLE = {
     PhoneNumberType.MOBILE,
     PhoneNumberType.FIXED_LINE,
@@ -58,12 +55,13 @@ class Sealer:
     """Seals and opens addresses. Raises ``ValueError`` for a key that is too short."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        if not keys or any(len(key) < LEAST_KEY_LENGTH for key in keys):
+        if not keys or any(len(key) < LEAST_LENGTH for key in keys):
             raise ValueError(
-                f"LUJIAN_SECRET_KEY: each key needs at least {LEAST_KEY_LENGTH} characters"
+                f"LUJIAN_SECRET_KEY: each key needs at least {LEAST_LENGTH} characters"
             )
-        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(_derive(k, _SEALING))) for k in keys])
-        self._lookup_keys = [_derive(key, _LOOKUP) for key in keys]
+        seals = [derived_key(key, Purpose.CONTACT_SEAL) for key in keys]
+        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in seals])
+        self._lookup_keys = [derived_key(key, Purpose.CONTACT_LOOKUP) for key in keys]
 
     def seal(self, address: str) -> bytes:
         """Return the address as only the first key's owner can read it."""
@@ -172,12 +170,6 @@ def masked(kind: str, address: str) -> str:
         name, _, domain = address.rpartition("@")
         return f"{name[:1]}***@{domain}"
     return f"{address[:-8]}****{address[-4:]}"
-
-
-def _derive(key: str, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(
-        key.encode("utf-8", "surrogateescape")
-    )
 
 
 def _read_email(address: str) -> str:

@@ -1,30 +1,32 @@
 """Signing in by OpenID Connect: Streamlit asks the provider, then hands the person to the desk.
 
 The provider sends people back to the first page, so ``returning`` is asked there. The desk's own
-session takes over with a ticket for this device; it also forgets what Streamlit kept.
+session takes over with a ticket for this browser; it also forgets what Streamlit kept. Who starts
+here without the desk's cookie of a beginning is led to where it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
 
 import streamlit as st
-from sqlalchemy.orm import Session
 
 from errors import LuJianError, WrongSignInError
 from people import claims
-from people.claims import Identity
-from people.providers import UNNAMED, Provider, may_vouch, providers_of, sections_of
-from screens.parts.visitor import Visitor, database, visitor
+from people.claims import ENTRY_COOKIE, Identity
+from people.providers import UNNAMED, Provider, may_vouch, offered_providers
+from screens.parts.secrets import auth
+from screens.parts.visitor import Key, Visitor, database, visitor
 from settings import get_settings
 from wording.people import provider_sentence
 from wording.sentences import sentence_of
 
 ENTER = "/w/desk/enter"
 SIGN_IN = "/w/desk/sign-in"
+WITH = "/w/desk/sign-in/with"
 
 _go = st.components.v2.component(
     "lujian_go",
@@ -35,7 +37,7 @@ _go = st.components.v2.component(
 
 def returning(who: Visitor) -> Identity | None:
     """Return who comes back from the provider just now and is not signed in yet, or None."""
-    if who.actor.account_id is not None:
+    if who.actor.account_id is not None or not _offered():
         return None
     user, now = st.user.to_dict(), datetime.now(UTC)
     return claims.identity_of(user, _provider(user).claim, now=now)
@@ -49,36 +51,20 @@ def show() -> None:
     if who.actor.account_id is not None:
         st.link_button(_("To the desk"), "/w/desk")
         return
-    sections, chosen = sections_of(_auth()), st.query_params.get("provider")
-    offered = [one for one in providers_of(get_settings()).values() if one.key in sections]
+    offered, chosen = list(_offered().values()), st.query_params.get("provider")
     if not offered:
         st.info(_("No provider is set up here. Please sign in with login and password."))
     chosen = chosen if chosen in {one.key for one in offered} else None
     for one in sorted(offered, key=lambda one: one.key != chosen):
-        st.button(
-            provider_sentence(one, who.words),
-            key=f"provider {one.key}",
-            type="primary" if one.key == (chosen or offered[0].key) else "secondary",
-            on_click=st.login,
-            args=() if one.key == UNNAMED else (one.key,),
-        )
+        _draw_way(one, who, first=one.key == (chosen or offered[0].key))
     st.link_button(_("Sign in with a password"), SIGN_IN)
 
 
 def hand_over(who: Visitor, identity: Identity) -> None:
     """Take what the provider says, and lead to the desk."""
-    _, settings, now = who.words.gettext, get_settings(), datetime.now(UTC)
-    provider = _provider(st.user.to_dict())
-
-    def enter(session: Session) -> int:
-        """Find or make the account, with its roles renewed."""
-        return claims.enter(session, provider.roles, identity, now=now)
-
+    _ = who.words.gettext
     try:
-        if not may_vouch(_auth(), provider.key, identity.issuer):
-            raise WrongSignInError(problem="issuer")
-        account_id = database().write(enter)
-        ticket = claims.ticket_for(settings.secret_key, account_id, who.actor.key or "", now=now)
+        ticket = _ticket(identity)
     except LuJianError as error:
         st.error(sentence_of(error, who.words))
         st.button(_("Back"), on_click=st.logout)
@@ -88,13 +74,35 @@ def hand_over(who: Visitor, identity: Identity) -> None:
     st.link_button(_("To the desk"), address)
 
 
-def _auth() -> dict[str, Any]:
-    """Return ``[auth]`` of ``secrets.toml``; empty where there is none."""
-    auth = st.secrets.get("auth") if st.secrets.load_if_toml_exists() else None
-    return auth.to_dict() if auth is not None else {}
+def _ticket(identity: Identity) -> str:
+    """Return this visitor's ticket, one for all runs of the page. Raises ``WrongSignInError``."""
+    if Key.TICKET not in st.session_state:
+        provider, now = _provider(st.user.to_dict()), datetime.now(UTC)
+        if not may_vouch(auth(), provider.key, identity.issuer):
+            raise WrongSignInError(problem="issuer")
+        key, cookies = get_settings().secret_key, dict(st.context.cookies)
+        st.session_state[Key.TICKET] = database().write(
+            lambda session: claims.hand_out(session, key, provider, identity, cookies, now=now)
+        )
+    return str(st.session_state[Key.TICKET])
+
+
+def _draw_way(one: Provider, who: Visitor, *, first: bool) -> None:
+    """Draw the button that leads to a provider."""
+    kind: Literal["primary", "secondary"] = "primary" if first else "secondary"
+    said = provider_sentence(one, who.words)
+    if not st.context.cookies.get(ENTRY_COOKIE):
+        st.link_button(said, f"{WITH}/{quote(one.key)}", type=kind)
+        return
+    args = () if one.key == UNNAMED else (one.key,)
+    st.button(said, key=f"provider {one.key}", type=kind, on_click=st.login, args=args)
+
+
+def _offered() -> dict[str, Provider]:
+    return {one.key: one for one in offered_providers(get_settings(), auth())}
 
 
 def _provider(user: Mapping[str, Any]) -> Provider:
-    """Return by which provider somebody comes; one that gives no role where it is not known."""
+    """Return by which provider somebody comes; one that gives no role where it is not set up."""
     key = str(user.get("provider") or UNNAMED)
-    return providers_of(get_settings()).get(key, Provider(key))
+    return _offered().get(key, Provider(key))

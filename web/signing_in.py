@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,8 +16,10 @@ from api.errors import status_of
 from people import claims, sessions, signing_in
 from people.accounts import change_password
 from people.catalogue import Act, may_somewhere
+from people.claims import ENTRY_COOKIE, ENTRY_S, IDENTITY_COOKIE
 from people.devices import device_name
 from people.directory import own_account
+from people.known_devices import device_keys
 from people.sessions import SESSION_COOKIE, SignedIn
 from web import gate
 from web.campaigns import now
@@ -34,10 +37,9 @@ DESK = "/w/desk"
 ME = "/w/desk/me"
 PASSWORD = "/w/desk/password"
 BY_PROVIDER = "/sign-in"
+WITH = "/w/desk/sign-in/with"
 #: Browsers take a backslash for a slash and leave out line breaks and tabs.
 _LOCAL = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
-#: Streamlit keeps what the provider said in these.
-_IDENTITY = "_streamlit_user"
 
 
 def safe_next(address: str) -> str:
@@ -80,6 +82,7 @@ def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address
             password=password,
             address=here.address,
             device=_device(here),
+            device_keys=device_keys(room.settings.secret_key, here.actor.device),
             now=now(),
         )
     except errors.NoKeyError:
@@ -88,7 +91,8 @@ def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address
         return _form(here, next, login=login, problem=said, status=503)
     except errors.LuJianError as error:
         said = sentences.sentence_of(error, here.words)
-        return _form(here, next, login=login, problem=said, status=status_of(error))
+        answer = _form(here, next, login=login, problem=said, status=status_of(error))
+        return _retry_after(answer, error)
     ask_again = f"/w/desk/sign-in?{urlencode({'next': safe_next(next)})}"
     return _let_in(here, token, ask_again)
 
@@ -107,16 +111,44 @@ def sign_out(here: Reader) -> Response:
     return answer
 
 
+@router.get("/desk/sign-in/with/{provider}")
+def begin_with(here: Reader, provider: str) -> Response:
+    """Lead to a provider; the way back in is open to this browser alone.
+
+    Raises ``NotFoundError`` for one that is not set up.
+    """
+    if provider not in _provider_keys(here):
+        raise errors.NotFoundError(kind="page")
+    answer = RedirectResponse(f"{BY_PROVIDER}?{urlencode({'provider': provider})}", status_code=303)
+    answer.set_cookie(
+        ENTRY_COOKIE,
+        secrets.token_urlsafe(32),
+        max_age=ENTRY_S,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=here.request.url.scheme == "https",
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 @router.get("/desk/enter")
 def enter(here: Reader, ticket: str = "") -> Response:
-    """Take the ticket that the sign-in page at Streamlit's side has made out for this device."""
-    room = here.room
+    """Take the ticket that the sign-in page at Streamlit's side has made out for this browser.
+
+    Raises ``NotFoundError`` where no provider is set up: nobody has a ticket there.
+    """
+    room, providers = here.room, _provider_keys(here)
+    if not providers:
+        raise errors.NotFoundError(kind="page")
     try:
         token = claims.take_ticket(
             room.database,
             room.settings.secret_key,
             ticket[:300],
-            here.actor.key,
+            here.request.cookies.get(ENTRY_COOKIE, ""),
+            providers=providers,
             device=_device(here),
             now=now(),
         )
@@ -127,7 +159,7 @@ def enter(here: Reader, ticket: str = "") -> Response:
         answer = _let_in(here, token, DESK)
     answer.headers["Referrer-Policy"] = "no-referrer"
     for name in here.request.cookies:  # the provider's word has been taken: it is not kept
-        if name.startswith(_IDENTITY):
+        if name.startswith((IDENTITY_COOKIE, ENTRY_COOKIE)):
             answer.delete_cookie(name, path="/", httponly=True, samesite="lax")
     return answer
 
@@ -156,11 +188,12 @@ def set_password(
     try:
         if new != again:
             raise errors.BadPasswordError(problem="twice")
-        with here.room.door.guarding(f"password of {who.account_id}", here.address, now=moment):
+        with here.room.door.guarding(f"password of {who.account_id}", now=moment):
             change_password(here.room.database, who, old, new, now=moment)
     except errors.LuJianError as error:
         said = sentences.sentence_of(error, here.words)
-        return password_page(here, next, problem=said, status=status_of(error))
+        page = password_page(here, next, problem=said, status=status_of(error))
+        return _retry_after(page, error)
     return RedirectResponse(safe_next(next), status_code=303)
 
 
@@ -202,10 +235,21 @@ def _providers(here: Visit) -> list[dict[str, str]]:
     return [
         {
             "said": provider_sentence(one, here.words),
-            "address": f"{BY_PROVIDER}?{urlencode({'provider': one.key})}",
+            "address": f"{WITH}/{quote(one.key)}",
         }
         for one in here.room.providers
     ]
+
+
+def _provider_keys(here: Visit) -> frozenset[str]:
+    return frozenset(one.key for one in here.room.providers)
+
+
+def _retry_after(answer: Response, error: errors.LuJianError) -> Response:
+    """Say to programs, too, how long to wait."""
+    if isinstance(error, errors.SlowedError):
+        answer.headers["Retry-After"] = str(error.params["wait_s"])
+    return answer
 
 
 def _let_in(here: Visit, token: str, to: str) -> Response:

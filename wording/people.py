@@ -95,6 +95,11 @@ def account_sentence(error: errors.LuJianError, words: GNUTranslations) -> str |
             "closed": _("This account is closed. Please ask an administrator."),
             "ticket": _("This way in is no longer valid. Please sign in once more."),
         }.get(problem, _("The login or the password is not right. Please check both."))
+    if isinstance(error, errors.SlowedError):
+        return _(
+            "Several wrong passwords were typed just now. Please wait {seconds} seconds, then type "
+            "your password once more."
+        ).format(seconds=error.params["wait_s"])
     if isinstance(error, errors.BadTokenError):
         return _("This API token is not valid.")
     if isinstance(error, errors.BadPasswordError):

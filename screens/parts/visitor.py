@@ -34,6 +34,7 @@ class Key(StrEnum):
     DESK_HOTSPOT = "desk_hotspot"
     DESK_PICKED = "desk_picked"
     DEVICE = "device"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from language import translations
 from people.actors import Role
+from people.claims import IDENTITY_COOKIE
 from people.sessions import SESSION_COOKIE
 from tests.browser.provider import CLIENT, Provider, running
 from tests.browser.walking import PHONE, OpenPage, Server, overflow, sign_in, start_server
@@ -207,6 +211,27 @@ def test_somebody_without_a_role_is_told_so(
     told = SAY(
         "Your organisation knows you, but you have no role here. Please ask an administrator."
     )
+    expect(page.get_by_text(told)).to_be_visible()
+    assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def test_what_streamlit_signed_lets_nobody_in_without_the_providers_answer(
+    page: Page, organisation: Server
+) -> None:
+    """Whoever knows ``cookie_secret`` could name any identity, an administrator's too."""
+    page.goto(f"{organisation.url}/w/desk/sign-in/with/default")
+    said = {
+        "origin": organisation.url,
+        "is_logged_in": True,
+        "iss": "https://id.example.org",
+        "sub": "19",
+        "iat": time.time(),
+        "groups": ["moderators"],
+    }
+    signed = create_signed_value(KEY, IDENTITY_COOKIE, json.dumps(said)).decode()
+    page.context.add_cookies([{"name": IDENTITY_COOKIE, "value": signed, "url": organisation.url}])
+    page.goto(organisation.url)
+    told = SAY("This way in is no longer valid. Please sign in once more.")
     expect(page.get_by_text(told)).to_be_visible()
     assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
 

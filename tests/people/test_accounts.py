@@ -24,11 +24,10 @@ from errors import (
     LuJianError,
     NotAllowedError,
     NotFoundError,
-    TooOftenError,
     WrongSignInError,
 )
 from people import __main__ as commands
-from people import accounts, passwords, signing_in
+from people import accounts, passwords
 from people.accounts import change_password, create_account
 from people.actors import OPERATOR, Actor, Grant, Reach, Role, Where
 from people.appointments import Term, appoint, end_appointment, may_give
@@ -36,7 +35,7 @@ from people.catalogue import Act, may
 from people.directory import account_of, list_accounts, names_of, terms_of
 from people.models import Account, Appointment, SignIn
 from people.sessions import SESSION_COOKIE, SignedIn, cookie_of, find_session
-from people.signing_in import PER_ADDRESS, PER_LOGIN, Door, sign_in
+from people.signing_in import Door, sign_in
 from people.tokens import find_token, make_token, tokens_of
 from settings import Settings
 from tests.conftest import NOW
@@ -509,72 +508,6 @@ class TestSigningIn:
         assert len(set(done)) == 1
         assert trail(database, "signed_in") == []
 
-    def test_a_login_and_an_address_are_tried_so_often(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(signing_in.passwords, "matches", lambda _hashed, _given: False)
-        new_account(database, HERE, login="known")
-        for login in ("known", "unknown"):
-            door = Door()
-            for n in range(PER_LOGIN):
-                with pytest.raises(WrongSignInError):
-                    come(
-                        database,
-                        door,
-                        login.upper() if n % 2 else f" {login} ",
-                        SOUND,
-                        f"192.0.2.{n}",
-                    )
-            with pytest.raises(TooOftenError) as caught:
-                come(database, door, login, SOUND, "192.0.2.99")
-            assert caught.value.params["wait_s"] == 900
-            with pytest.raises(WrongSignInError):
-                come(database, door, login, SOUND, now=NOW + timedelta(seconds=900))
-        door = Door()
-        for n in range(PER_ADDRESS):
-            with pytest.raises(WrongSignInError):
-                come(database, door, f"login{n}", SOUND)
-        with pytest.raises(TooOftenError):
-            come(database, door, "known", SOUND)
-        with pytest.raises(WrongSignInError):
-            come(database, door, "known", SOUND, "198.51.100.7")
-
-    def test_what_is_typed_as_a_login_keeps_nobody_from_changing_a_password(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(signing_in.passwords, "matches", lambda _hashed, _given: False)
-        door, secret = Door(), "password of 5"
-        for typed in (secret, f"secret {secret}", f" SECRET {secret} "):
-            for n in range(PER_LOGIN):
-                with pytest.raises((WrongSignInError, TooOftenError)):
-                    come(database, door, typed, SOUND, f"192.0.2.{n}")
-        with door.guarding(secret, "198.51.100.7", now=NOW):
-            pass
-        for _ in range(PER_LOGIN):
-            with (
-                pytest.raises(BadPasswordError),
-                door.guarding(secret, "198.51.100.7", now=NOW),
-            ):
-                raise BadPasswordError(problem="wrong")
-        with pytest.raises(TooOftenError), door.guarding(secret, "198.51.100.8", now=NOW):
-            pytest.fail("it was let in")
-
-    def test_who_is_right_is_not_counted(
-        self, database: Database, hashed: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with_password(database, hashed)
-        monkeypatch.setattr(signing_in.passwords, "matches", lambda _hashed, given: given == SOUND)
-        door = Door()
-        for _ in range(PER_LOGIN - 1):
-            with pytest.raises(WrongSignInError):
-                come(database, door, "lihua", NEW)
-        for _ in range(PER_LOGIN + 1):
-            come(database, door, "lihua", SOUND)
-        with pytest.raises(WrongSignInError):
-            come(database, door, "lihua", NEW)
-        with pytest.raises(TooOftenError):
-            come(database, door, "lihua", SOUND)
-
     def test_an_older_hash_is_renewed(self, database: Database) -> None:
         old = PasswordHasher.from_parameters(CHEAPEST).hash(SOUND)
         account = with_password(database, old)
@@ -621,18 +554,6 @@ class TestAPasswordThatWasGiven:
             with database.reading() as session:
                 view = account_of(session, boss, made, now=moment)
             assert (view.must_change, view.password_until, view.ran_out) == (True, until, ran_out)
-
-    def test_a_late_one_counts_as_a_wrong_try(
-        self, database: Database, hashed: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.given(database, hashed)
-        late, door = NOW + 4 * DAY, Door()
-        monkeypatch.setattr(signing_in.passwords, "matches", lambda kept, _given: kept == hashed)
-        for _ in range(PER_LOGIN):
-            with pytest.raises(WrongSignInError):
-                come(database, door, "chen", SOUND, now=late)
-        with pytest.raises(TooOftenError):
-            come(database, door, "chen", SOUND, now=late)
 
     def test_a_new_one_holds_anew_and_is_written_down(
         self, database: Database, hashed: str

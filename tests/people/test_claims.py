@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +13,23 @@ from sqlalchemy import select
 
 from database import Database
 from errors import NoKeyError, WrongSignInError
-from people import accounts, claims
+from people import accounts, claims, sessions
 from people.actors import Actor, Grant, Reach, Role
-from people.appointments import Term, appoint
-from people.claims import Identity, enter, identity_of, take_ticket, ticket_for
+from people.appointments import Term, appoint, end_appointment
+from people.claims import (
+    ENTRY_COOKIE,
+    Identity,
+    enter,
+    hand_out,
+    identity_mark,
+    identity_of,
+    note_return,
+    take_ticket,
+)
 from people.directory import TermView, terms_of
-from people.models import Account
+from people.keys import Purpose, hash_of, sign
+from people.models import Account, ProviderSignIn
+from people.providers import Provider
 from people.sessions import SESSION_COOKIE, cookie_of, find_session
 from settings import Settings
 from tests.conftest import NOW
@@ -35,7 +47,14 @@ ROLES = {
     "planners": frozenset({PLANNER}),
     "yard": frozenset({HOME}),
 }
-DEVICE = Actor("d" * 32).key or ""
+CITY = Provider("city", roles=ROLES)
+ENTRY = "e" * 43
+COOKIES = {
+    ENTRY_COOKIE: ENTRY,
+    "_streamlit_user": "chunks-2",
+    "_streamlit_user__1": "signed by Streamlit",
+    "_streamlit_user_tokens": "not looked at",
+}
 DAY = timedelta(days=1)
 USER = {
     "is_logged_in": True,
@@ -202,64 +221,148 @@ def test_who_is_not_let_in(database: Database) -> None:
     assert PLANNER not in held(database, account)
 
 
+def come_back(
+    database: Database,
+    *,
+    noted: dict[str, str] = COOKIES,
+    sent: dict[str, str] = COOKIES,
+    now: datetime = NOW,
+) -> str:
+    """Let the provider's answer come to a browser, and give it its ticket."""
+    mark = identity_mark(noted)
+    if mark is not None:
+        database.write(lambda s: note_return(s, noted[ENTRY_COOKIE], mark, now=NOW))
+    identity = known("moderators")
+    return database.write(lambda s: hand_out(s, KEY, CITY, identity, sent, now=now))
+
+
 def take(
     database: Database,
     ticket: str,
-    device: str | None = DEVICE,
+    entry: str = ENTRY,
     now: datetime = NOW,
     key: str = KEY,
+    providers: frozenset[str] = frozenset({"city"}),
 ) -> str:
-    return take_ticket(database, key, ticket, device, device="Chrome", now=now)
+    return take_ticket(database, key, ticket, entry, providers=providers, device="Chrome", now=now)
 
 
 def test_a_ticket_becomes_a_session_once(database: Database) -> None:
-    account = come(database, known("moderators"))
-    ticket = ticket_for(KEY, account, DEVICE, now=NOW)
+    ticket = come_back(database)
     token = take(database, ticket, now=NOW + timedelta(seconds=60))
     who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
     assert who is not None
-    assert (who.account_id, who.grants) == (account, {HERE})
+    assert who.grants == {HERE}
     for _ in range(2):
         with pytest.raises(WrongSignInError):
             take(database, ticket)
     assert [entry.details for entry in trail(database, "signed_in")] == [{"how": "provider"}]
-    assert take(database, ticket_for(KEY, account, DEVICE, now=NOW)) != token
+    with database.reading() as session:
+        assert session.scalars(select(ProviderSignIn)).all() == []
 
 
-def test_a_ticket_is_for_one_device_one_minute_and_one_account(database: Database) -> None:
-    account, other = come(database, known("moderators")), new_account(database)
-    ticket = ticket_for(KEY, account, DEVICE, now=NOW)
-    number, rest = ticket.split(".", 1)
-    refused: list[tuple[str, str | None, datetime, str]] = [
-        (ticket, None, NOW, KEY),
-        (ticket, Actor("e" * 32).key, NOW, KEY),
-        (ticket, DEVICE, NOW + timedelta(seconds=61), KEY),
-        (ticket, DEVICE, NOW, OTHER),
-        (ticket, DEVICE, NOW, ""),
-        (f"{other}.{rest}", DEVICE, NOW, KEY),
-        (f"0{number}.{rest}", DEVICE, NOW, KEY),
-        (f" {ticket}", DEVICE, NOW, KEY),
-        (f"{ticket}\n", DEVICE, NOW, KEY),
-        (ticket.upper(), DEVICE, NOW, KEY),
-        ("", DEVICE, NOW, KEY),
-    ]
-    for text, device, now, key in refused:
+def test_the_latest_ticket_of_a_browser_counts(database: Database) -> None:
+    first, second = come_back(database), come_back(database)
+    with pytest.raises(WrongSignInError):
+        take(database, first)
+    take(database, second)
+
+
+@pytest.mark.parametrize(
+    ("entry", "after_s", "key", "providers", "keeps"),
+    [
+        ("", 0, KEY, {"city"}, False),
+        ("f" * 43, 0, KEY, {"city"}, False),
+        (ENTRY, 61, KEY, {"city"}, False),
+        (ENTRY, -6, KEY, {"city"}, False),
+        (ENTRY, -3600, KEY, {"city"}, False),
+        (ENTRY, 0, KEY, {"town"}, False),
+        (ENTRY, 0, KEY, set(), True),
+        (ENTRY, 0, OTHER, {"city"}, True),
+        (ENTRY, 0, "", {"city"}, True),
+    ],
+)
+def test_a_ticket_is_for_one_browser_one_minute_and_one_provider(
+    database: Database, entry: str, after_s: float, key: str, providers: set[str], keeps: bool
+) -> None:
+    """One that is tried and fails is used up, but for those whose signature is not ours."""
+    ticket = come_back(database)
+    now = NOW + timedelta(seconds=after_s)
+    with pytest.raises(WrongSignInError):
+        take(database, ticket, entry, now, key, frozenset(providers))
+    if keeps:
+        take(database, ticket, key=f"{OTHER},{KEY}")
+    else:
         with pytest.raises(WrongSignInError):
-            take(database, text, device, now, key)
-    take(database, ticket, DEVICE, NOW, f"{OTHER},{KEY}")
+            take(database, ticket)
+    assert len(trail(database, "signed_in")) == keeps
+
+
+def test_a_ticket_needs_a_providers_answer_to_this_browser(database: Database) -> None:
+    """What Streamlit signs is worth nothing unless it stood in an answer to the same browser."""
+    forged = COOKIES | {"_streamlit_user__1": "signed with a stolen key"}
+    for noted, sent, seconds in (
+        ({}, COOKIES, 0),
+        (COOKIES, forged, 0),
+        (COOKIES, COOKIES | {ENTRY_COOKIE: "another"}, 0),
+        (COOKIES, {ENTRY_COOKIE: ENTRY}, 0),
+        (COOKIES, COOKIES, 301),
+        (COOKIES, COOKIES, -3600),
+    ):
+        with pytest.raises(WrongSignInError) as caught:
+            come_back(database, noted=noted, sent=sent, now=NOW + timedelta(seconds=seconds))
+        assert caught.value.params["problem"] == "ticket"
+        with database.reading() as session:
+            assert session.scalars(select(Account)).all() == []
+    assert come_back(database, sent=COOKIES | {"_streamlit_user_tokens": "others"})
     with pytest.raises(NoKeyError):
-        ticket_for("", account, DEVICE, now=NOW)
+        database.write(lambda s: hand_out(s, "", CITY, known("moderators"), COOKIES, now=NOW))
 
 
-def test_a_ticket_of_an_account_closed_since(database: Database) -> None:
-    account = come(database, known("moderators"))
-    ticket = ticket_for(KEY, account, DEVICE, now=NOW)
-    act(database, accounts.close_account, CHIEF, account, reason="")
+def end_role(database: Database, account: int) -> None:
+    (term,) = held(database, account).values()
+    act(database, end_appointment, CHIEF, term.id)
+
+
+ENDS: dict[str, Callable[[Database, int], object]] = {
+    "closed": lambda d, a: act(d, accounts.close_account, CHIEF, a, reason=""),
+    "closed and open again": lambda d, a: (
+        act(d, accounts.close_account, CHIEF, a, reason=""),
+        act(d, accounts.reopen_account, CHIEF, a),
+    ),
+    "password": lambda d, a: act(d, accounts.reset_password, CHIEF, a, "hash"),
+    "role": end_role,
+    "everywhere": lambda d, a: act(d, sessions.end_sessions, Actor(account_id=a), a),
+    "subject": lambda d, a: d.write(lambda s: setattr(s.get_one(Account, a), "subject", "x y")),
+}
+
+
+@pytest.mark.parametrize("way", ENDS)
+def test_a_ticket_and_a_session_end_with_what_they_stand_on(database: Database, way: str) -> None:
+    before = take(database, come_back(database))
+    ticket = come_back(database)
+    cookies = {SESSION_COOKIE: cookie_of(KEY, before)}
+    who = find_session(database, SETTINGS, cookies, now=NOW)
+    assert who is not None
+    ENDS[way](database, who.account_id)
     with pytest.raises(WrongSignInError):
         take(database, ticket)
+    if way != "subject":
+        assert find_session(database, SETTINGS, cookies, now=NOW) is None
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_no_text_is_a_ticket(text: str) -> None:
     with pytest.raises(WrongSignInError):
-        take_ticket(None, KEY, text, DEVICE, device="x", now=NOW)  # type: ignore[arg-type]
+        take(None, text)  # type: ignore[arg-type]
+
+
+def test_a_signature_alone_opens_nothing(database: Database) -> None:
+    come_back(database)
+    with database.reading() as session:
+        row = session.scalars(select(ProviderSignIn)).one()
+    assert row.ticket is not None
+    for token in (row.ticket, row.browser, row.identity, "0" * 64, hash_of(ENTRY)):
+        for purpose in Purpose:
+            with pytest.raises(WrongSignInError):
+                take(database, sign(KEY, purpose, token))

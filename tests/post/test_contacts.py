@@ -154,6 +154,19 @@ def test_neither_seal_nor_hash_tells_the_same_address_without_the_key(sealer: Se
     assert sealer.lookups("li@qq.com") != Sealer([OTHER]).lookups("li@qq.com")
 
 
+def test_what_earlier_versions_sealed_is_read_for_ever() -> None:
+    """Made by 0.4.0: whoever changes how these keys are derived loses every contact."""
+    sealer = Sealer(["k" * 40])
+    sealed = (
+        b"gAAAAABrDFQwfM4VF9nV-1wommE6pE6lK0aS3JHq1FI6NBHKmqMWSH8CgOMidKK4881L1i2gkLmk1wkETbVe8bKtduJ"
+        b"PeAmuHw=="
+    )
+    assert sealer.open(sealed) == "li@example.org"
+    assert sealer.lookups("li@example.org") == [
+        "82ff72e8f731c6452a3824c58b3701e0f445736317456804bd7b9ffc8d9eb3a7"
+    ]
+
+
 def test_the_operators_keys_are_checked_at_the_start() -> None:
     assert sealer_of(Settings(secret_key="")) is None
     assert sealer_of(Settings(secret_key=" , ")) is None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -36,9 +37,9 @@ MakeRoom = Callable[..., Context]
 def make_room(database: Database, tmp_path: Path) -> MakeRoom:
     """Give a maker of a process's rooms over the test's database, set up as told."""
 
-    def make(**settings: object) -> Context:
+    def make(auth: Mapping[str, Any] | None = None, **settings: object) -> Context:
         values = {"var_dir": tmp_path / "var", "secret_key": SECRET, **settings}
-        return make_context(database, Settings(**values))  # type: ignore[arg-type]
+        return make_context(database, Settings(**values), auth=auth)  # type: ignore[arg-type]
 
     return make
 

@@ -307,6 +307,7 @@ ELSEWHERE = {
     "POST /desk/sign-in": _ANYBODY,
     "POST /desk/sign-out": _ANYBODY,
     "GET /desk/enter": _ANYBODY,
+    "GET /desk/sign-in/with/{provider}": _ANYBODY,
     "GET /desk/password": _ANYBODY,
     "POST /desk/password": _ANYBODY,
     "GET /desk/me": _ANYBODY,

@@ -15,8 +15,10 @@ from api.context import Context
 from database import Database
 from people import passwords
 from people.actors import Grant, Reach, Role
+from people.claims import ENTRY_COOKIE
 from people.models import Account, Appointment
 from people.sessions import SESSION_COOKIE
+from people.signing_in import FREE
 from people.visitors import COOKIE
 from submissions.queries import CampaignView
 from tests.people.acting import new_account
@@ -34,6 +36,8 @@ STREET = Grant(Role.ADMINISTRATOR, Reach.SUBDISTRICT, QINGHE)
 HERE = Grant(Role.SOCIAL_WORKER, Reach.SUBDISTRICT, QINGHE)
 THERE = Grant(Role.SOCIAL_WORKER, Reach.SUBDISTRICT, "110108022")
 ACCOUNTS = "/w/desk/accounts"
+#: A provider as ``secrets.toml`` sets it up.
+SECTION = {"client_id": "lujian", "server_metadata_url": "https://id.example.org"}
 
 Open = Callable[..., Browser]
 
@@ -131,16 +135,29 @@ class TestSigningIn:
         assert len(said) == 1
 
     def test_trying_on_and_on_has_to_wait(
-        self, resident: Browser, person: int, monkeypatch: pytest.MonkeyPatch
+        self,
+        resident: Browser,
+        open_browser: Open,
+        person: int,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(passwords, "matches", lambda _hashed, _given: False)
-        for _ in range(10):
-            type_in(resident, "lihua", NEW)
-            assert resident.status == 403
-        page = type_in(resident, "lihua", SOUND)
-        assert resident.status == 429
-        assert "15 minutes" in page.by_id["problem"]
+        monkeypatch.setattr(passwords, "matches", lambda _hashed, given: given == SOUND)
+        type_in(resident, "lihua", SOUND)
+        resident.send(resident.follow().form("/sign-out"))
+        stranger = open_browser()
+        for _ in range(FREE):
+            type_in(stranger, "lihua", NEW)
+            assert stranger.status == 403
+        page = type_in(stranger, "lihua", SOUND)
+        assert stranger.status == 429
+        wait = stranger.answer.headers["retry-after"]
+        assert f"Please wait {wait} seconds" in page.by_id["problem"]
         assert page.form("/sign-in").one("login") == "lihua"
+        page = stranger.open("/w/desk/sign-in?lang=zh_CN")
+        page = stranger.send(page.form("/sign-in"), login="lihua", password=SOUND)
+        assert re.search(r"请等 \d+ 秒", page.by_id["problem"])
+        type_in(resident, "lihua", SOUND)  # where somebody signed in before
+        assert resident.status == 303
 
     def test_no_other_site_signs_anybody_in_or_out(
         self, resident: Browser, open_browser: Open, database: Database, person: int
@@ -229,14 +246,27 @@ class TestSigningIn:
     def test_the_ways_in_by_an_organisation(
         self, resident: Browser, make_room: Callable[..., Context]
     ) -> None:
-        assert "provider=" not in resident.open("/w/desk/sign-in?lang=en").text
+        assert "/with/" not in resident.open("/w/desk/sign-in?lang=en").text
+        make_room(oidc_roles="a=department")
         room = make_room(
-            oidc_roles="[city]a=department,b=department,[town]a=department",
+            auth=dict.fromkeys(("default", "city", "town"), SECTION),
+            oidc_roles="[city]a=department,b=department,[town]a=department,[gone]a=department",
             oidc_names="[city]<b>市政务统一认证</b>",
         )
-        page = Browser(site(room)).open("/w/desk/sign-in?lang=en")
-        ways = [link["href"] for link in page.all("a") if "provider=" in str(link.get("href"))]
-        assert ways == [f"/sign-in?provider={key}" for key in ("default", "city", "town")]
+        browser = Browser(site(room))
+        page = browser.open("/w/desk/sign-in?lang=en")
+        ways = [link["href"] for link in page.all("a") if "/with/" in str(link.get("href"))]
+        assert ways == [f"/w/desk/sign-in/with/{key}" for key in ("default", "city", "town")]
+        entries = set()
+        for key in ("city", "town"):
+            browser.open(f"/w/desk/sign-in/with/{key}")
+            assert browser.answer.headers["location"] == f"/sign-in?provider={key}"
+            line = browser.answer.headers["set-cookie"]
+            assert {"HttpOnly", "Max-Age=600", "SameSite=lax"} <= set(line.split("; "))
+            entries.add(browser.client.cookies[ENTRY_COOKIE])
+        assert len(entries) == 2
+        browser.open("/w/desk/sign-in/with/gone")
+        assert browser.status == 404
         for said in (
             "Sign in with the account of your organisation",
             "Sign in with <b>市政务统一认证</b>",
@@ -247,15 +277,18 @@ class TestSigningIn:
             with pytest.raises(ValueError, match="LUJIAN_OIDC"):
                 make_room(**wrong)
 
-    def test_a_ticket_that_is_none(self, resident: Browser) -> None:
-        resident.open("/w/")
-        resident.client.cookies.set("_streamlit_user", "x", domain="testserver.local", path="/")
+    def test_a_ticket_that_is_none(self, make_room: Callable[..., Context]) -> None:
+        room = make_room(auth={"default": SECTION}, oidc_roles="a=administrator")
+        browser = Browser(site(room))
+        browser.open("/w/")
+        for name in ("_streamlit_user", ENTRY_COOKIE):
+            browser.client.cookies.set(name, "x", domain="testserver.local", path="/")
         for ticket in ("", "x", "1.2.3.4", "%00"):
-            page = resident.open(f"/w/desk/enter?lang=en&ticket={ticket}")
-            assert resident.status == 403
+            page = browser.open(f"/w/desk/enter?lang=en&ticket={ticket}")
+            assert browser.status == 403
             assert "no longer valid" in page.by_id["problem"]
-            assert resident.answer.headers["referrer-policy"] == "no-referrer"
-        assert "_streamlit_user" not in resident.client.cookies
+            assert browser.answer.headers["referrer-policy"] == "no-referrer"
+        assert not {"_streamlit_user", ENTRY_COOKIE} & set(browser.client.cookies)
 
 
 class TestTheFirstPassword:
@@ -305,11 +338,13 @@ class TestTheFirstPassword:
         type_in(resident, "lihua", SOUND)
         form = resident.open("/w/desk/password").form("/password")
         monkeypatch.setattr(passwords, "matches", lambda _hashed, _given: False)
-        for _ in range(10):
+        for _ in range(FREE):
             resident.send(form, old="nonsense", new=NEW, again=NEW)
             assert resident.status == 422
-        resident.send(form, old=SOUND, new=NEW, again=NEW)
+        page = resident.send(form, old=SOUND, new=NEW, again=NEW)
         assert resident.status == 429
+        assert resident.answer.headers["retry-after"] == "2"
+        assert "2" in page.by_id["problem"]
 
 
 class TestTheOwnAccount:
