@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from anyio import CapacityLimiter
 from fastapi import Request
 
+from api.turns import WRITERS
 from database import Database
 from errors import UnknownCategoryError
 from people import addresses, sessions
@@ -49,6 +50,8 @@ class Context:
     pictures: PictureShelf = field(default_factory=PictureShelf)
     #: How many pictures are cleaned at once, so that pages stay quick meanwhile.
     cleaning: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    #: How many change something at once, so that pages need not wait for them.
+    writing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(WRITERS))
 
     def campaign(self, slug: str, category: str | None = None) -> tuple[CampaignView, int]:
         """Return a campaign and its revision.

@@ -12,7 +12,6 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,7 +20,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from database import BusyError, Database
+from database import Database
 from errors import NoKeyError
 from people.actions import record
 from people.actors import Actor, Grant, Reach, Role
@@ -250,12 +249,11 @@ def _signed_in(rows: Sequence[Row[Any]]) -> SignedIn:
 
 
 def _note_seen(database: Database, session_id: int, now: datetime, every: timedelta) -> None:
-    """Write when a session was seen; a database that is busy just now matters more."""
+    """Have it written when a session was seen; whoever reads a page does not wait for it."""
     seen = (
         update(SignIn).where(SignIn.id == session_id, SignIn.seen <= now - every).values(seen=now)
     )
-    with suppress(BusyError):
-        database.write(lambda session: session.execute(seen) and None)
+    database.note(("session", session_id), lambda session: session.execute(seen))
 
 
 def _signature(key: bytes, token: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from database import BusyError, Database
+from database import Database
 from errors import BadAccountError, NotAllowedError, NotFoundError
 from people.accounts import check_name
 from people.actions import record
@@ -179,8 +178,7 @@ def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def _note_seen(database: Database, token_id: int, now: datetime) -> None:
     unseen = or_(ApiToken.seen.is_(None), ApiToken.seen <= now - SEEN_EVERY)
     seen = update(ApiToken).where(ApiToken.id == token_id, unseen).values(seen=now)
-    with suppress(BusyError):
-        database.write(lambda session: session.execute(seen) and None)
+    database.note(("token", token_id), lambda session: session.execute(seen))
 
 
 def _owner(actor: Actor) -> int:

@@ -14,6 +14,8 @@ ORDER = (
     "errors",
     "language",
     "texts",
+    "outages",
+    "writer",
     "database",
     "rounds",
     "geo",

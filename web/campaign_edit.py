@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from api.turns import in_turn
 from geo.shapes import MOST_CORNERS
 from language import in_language
 from layers import areas, catalogue, drawing, signs
@@ -69,7 +70,7 @@ async def save_part(here: Reader, request: Request, slug: Slug, part: Part) -> R
             for name, file in sent.items()
             if isinstance(file, UploadFile) and file.size
         }
-        return await to_thread.run_sync(_save, here, slug, part, sent, files)
+        return await in_turn(here.room.writing, _save, here, slug, part, sent, files)
 
 
 @router.get("/desk/campaigns/{slug}/questions-preview", response_class=HTMLResponse)
