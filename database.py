@@ -175,7 +175,7 @@ def make_engine(address: str | URL, *, writing: bool, create: bool = True) -> En
     path = Path(cast(str, url.database)).absolute()
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
-    connect = partial(_open_sqlite, f"{path.as_uri()}?mode={'rwc' if create else OPENED}")
+    connect = partial(_open_sqlite, path.as_uri(), create)
     engine = create_engine(url, creator=connect, pool_size=20, max_overflow=60, **common)
     event.listen(engine, "connect", _prepare_sqlite_writer if writing else _prepare_sqlite_reader)
     event.listen(engine, "begin", _begin_immediate if writing else _begin)
@@ -183,9 +183,13 @@ def make_engine(address: str | URL, *, writing: bool, create: bool = True) -> En
     return engine
 
 
-def _open_sqlite(address: str) -> sqlite3.Connection:
+def _open_sqlite(address: str, create: bool) -> sqlite3.Connection:
+    mode = "rwc" if create else OPENED
     return sqlite3.connect(
-        address, uri=True, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000
+        f"{address}?mode={mode}",
+        uri=True,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_MS / 1000,
     )
 
 
