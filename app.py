@@ -12,8 +12,8 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -33,8 +33,11 @@ from api import create_api
 from api.assets import asset_routes
 from api.context import make_context
 from api.packing import PackingMiddleware
+from api.turns import make_room_for_readers
 from database import migrate, open_database
+from errors import UnavailableError
 from layers.places import places_of
+from logs import fold_repeats
 from people.actors import Actor
 from people.addresses import ProxyMiddleware, networks_of
 from people.sessions import forget_old
@@ -42,6 +45,7 @@ from people.visitors import VisitorMiddleware
 from people.watch import watch_of
 from post.senders import senders_of
 from post.worker import PostOffice
+from rounds import Task
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
@@ -74,6 +78,8 @@ context = make_context(database, settings)
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Bring the database up to date, fill an empty one, and settle memory before serving."""
+    make_room_for_readers()
+    tell_all = fold_repeats()
     migrate(settings.sqlalchemy_url)
     if settings.demo and load_demo(database):
         print("The two demo campaigns have been loaded.", flush=True)
@@ -83,26 +89,26 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     senders = senders_of(settings)
     words = partial(letter, public_url=settings.public_url.rstrip("/"))
     post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
-    post.start()
     jobs = JobRunner(database)
-    jobs.start()
-    stopping = threading.Event()
-    threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
-    threading.Thread(target=_index, args=(stopping,), name="index", daemon=True).start()
-    watch = watch_of(database)
-    watch.start()
+    behind = [post, jobs, watch_of(database), *_tasks()]
+    for each in behind:
+        each.start()
     gc.collect()
     gc.freeze()
     yield
-    stopping.set()
-    watch.stop()
-    jobs.stop()
-    post.stop()
+    for each in reversed(behind):
+        each.stop()
     database.close()
+    tell_all()
 
 
 def _warm() -> None:
     """Make what the first visitors would wait for: pins, pages, the names of places, numbers."""
+    with suppress(UnavailableError):  # then they wait for it
+        _make_first()
+
+
+def _make_first() -> None:
     context.pinboard.warm()
     compile_templates()
     with database.reading() as session:
@@ -115,25 +121,24 @@ def _warm() -> None:
             recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
 
 
-def _sweep(stopping: threading.Event) -> None:
-    """Remove photos that were sent but never filed, and sessions of long ago, hour by hour."""
-    while not stopping.wait(SWEEP_S):
-        now = datetime.now(UTC)
-        try:
-            photos.sweep(database, context.photos, now)
-            photos.hash_photos(database, context.photos)
-            database.write(partial(forget_old, now=now))
-        except Exception:
-            log.exception("what is no longer needed could not be removed")
+def _tasks() -> list[Task]:
+    return [
+        Task("index", _index, poll_s=INDEX_S, failed="texts could not be indexed"),
+        Task("sweep", _sweep, poll_s=SWEEP_S, failed="what is old could not be removed"),
+    ]
 
 
-def _index(stopping: threading.Event) -> None:
-    """Let the index of words follow what is filed; a search lets it catch up, too."""
-    while not stopping.wait(INDEX_S):
-        try:
-            search.catch_up(database)
-        except Exception:
-            log.exception("texts could not be indexed")
+def _sweep(now: datetime) -> int:
+    """Remove photos that were sent but never filed, and sessions of long ago."""
+    photos.sweep(database, context.photos, now)
+    photos.hash_photos(database, context.photos)
+    database.write(partial(forget_old, now=now))
+    return 0
+
+
+def _index(_now: datetime) -> int:
+    """Let the index of words follow what is filed; return how much of it is left."""
+    return search.catch_up(database)
 
 
 app = st.App(

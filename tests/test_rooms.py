@@ -14,6 +14,7 @@ ORDER = (
     "errors",
     "language",
     "texts",
+    "logs",
     "outages",
     "writer",
     "database",
