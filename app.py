@@ -31,10 +31,10 @@ os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 
 from api import create_api
 from api.assets import asset_routes
-from api.context import make_context
+from api.context import Context, make_context
 from api.packing import PackingMiddleware
 from api.turns import make_room_for_readers
-from database import migrate, open_database
+from database import open_database
 from errors import UnavailableError
 from layers.places import places_of
 from logs import fold_repeats
@@ -49,6 +49,7 @@ from rounds import Task
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
+from startup import PortTaken, StartError, check_folder, leave, prepare_database, told
 from submissions import photos, search, selection
 from submissions.analysis import (
     recent_answer_counts,
@@ -69,10 +70,30 @@ from wording.letters import letter
 
 SWEEP_S = 3600
 INDEX_S = 5
-log = logging.getLogger("lujian")
-settings = get_settings()
-database = open_database(settings.sqlalchemy_url)
-context = make_context(database, settings)
+
+
+def _rooms() -> Context:
+    """Return the rooms of this process, or end it with a line on what does not let it start."""
+    try:
+        settings = get_settings()
+        with told(settings.sqlalchemy_url):
+            check_folder(settings.var_dir, "LUJIAN_VAR_DIR:")
+            made = make_context(open_database(settings.sqlalchemy_url), settings)
+        networks_of(settings.trusted_proxies)
+        if missing := missing_assets(settings):
+            raise StartError(
+                f"The front-end packages are missing ({', '.join(missing)}): run `make setup`, or "
+                "`npm ci --ignore-scripts`."
+            )
+    except StartError as error:
+        leave(error)
+    except ValueError as error:  # a setting
+        leave(StartError(str(error).splitlines()[0]))
+    return made
+
+
+context = _rooms()
+database, settings = context.database, context.settings
 
 
 @asynccontextmanager
@@ -80,11 +101,15 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Bring the database up to date, fill an empty one, and settle memory before serving."""
     make_room_for_readers()
     tell_all = fold_repeats()
-    migrate(settings.sqlalchemy_url)
-    if settings.demo and load_demo(database):
+    logging.getLogger("uvicorn.error").addFilter(PortTaken())
+    try:
+        prepare_database(settings.sqlalchemy_url)
+        with told(settings.sqlalchemy_url):
+            loaded = settings.demo and load_demo(database)
+    except StartError as error:
+        leave(error)
+    if loaded:
         print("The two demo campaigns have been loaded.", flush=True)
-    for name in missing_assets(settings):
-        log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
     threading.Thread(target=_warm, name="warm", daemon=True).start()
     senders = senders_of(settings)
     words = partial(letter, public_url=settings.public_url.rstrip("/"))

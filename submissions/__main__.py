@@ -22,11 +22,12 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from database import Database, migrate, open_database
+from database import Database, open_database
 from errors import BadFileError, InvalidError, LuJianError
 from geo.crs import frame_to_wgs84, known_crs
 from people.actors import OPERATOR
 from settings import get_settings
+from startup import command, prepare_database, told
 from submissions.actions import (
     ImportColumns,
     ImportReport,
@@ -48,16 +49,21 @@ _POINT_COLUMNS = {"x": ("x", "lon", "lng", "longitude"), "y": ("y", "lat", "lati
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    return command(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         if hasattr(options, "alone"):
             options.alone(options)
             return 0
         url = get_settings().sqlalchemy_url
-        migrate(url)
+        prepare_database(url)
         database = open_database(url)
         try:
-            command: Callable[[Database, Any], None] = options.run
-            command(database, options)
+            run: Callable[[Database, Any], None] = options.run
+            with told(url):
+                run(database, options)
         finally:
             database.close()
     except LuJianError as error:

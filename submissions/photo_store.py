@@ -32,6 +32,7 @@ from obstore.store import LocalStore, S3Store
 from errors import NotFoundError, UnavailableError
 from outages import AWAY, FULL, reported
 from settings import ROOT
+from startup import check_folder
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -107,7 +108,9 @@ class PhotoStore:
 def open_store(where: str | Path) -> PhotoStore:
     """Open the store of ``LUJIAN_PHOTO_STORE``: ``s3://bucket/prefix``, or a folder (made if new).
 
-    A relative folder lies in the project's. Raises ``ValueError`` for another kind of address.
+    A relative folder lies in the project's. Raises ``ValueError`` for another kind of address, and
+    ``StartError`` for a folder that cannot be read and written; a store elsewhere may be away for a
+    while.
     """
     if str(where).startswith("s3://"):
         plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
@@ -116,7 +119,7 @@ def open_store(where: str | Path) -> PhotoStore:
     if "://" in str(where):
         raise ValueError(f"photos are kept in a folder or in s3://bucket/prefix, not in {where}")
     folder = ROOT / Path(where).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    check_folder(folder, "The store of photos")
     return PhotoStore(LocalStore(folder), folder)
 
 

@@ -18,6 +18,7 @@ ORDER = (
     "outages",
     "writer",
     "database",
+    "startup",
     "rounds",
     "geo",
     "people",
