@@ -34,13 +34,14 @@ from api.assets import asset_routes
 from api.context import Context, make_context
 from api.packing import PackingMiddleware
 from api.turns import make_room_for_readers
+from clocks import ClockWatch
 from database import open_database
 from errors import UnavailableError
 from layers.places import places_of
 from logs import fold_repeats
+from people import sessions
 from people.actors import Actor
 from people.addresses import ProxyMiddleware, networks_of
-from people.sessions import forget_old
 from people.visitors import VisitorMiddleware
 from people.watch import watch_of
 from post.senders import senders_of
@@ -63,6 +64,7 @@ from submissions.follows import still_wanted
 from submissions.job_runner import JobRunner
 from submissions.queries import list_campaigns
 from submissions.selection import Selection
+from submissions.set_back import cut_ahead
 from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
 from web.render import compile_templates
@@ -115,7 +117,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     words = partial(letter, public_url=settings.public_url.rstrip("/"))
     post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
     jobs = JobRunner(database)
-    behind = [post, jobs, watch_of(database), *_tasks()]
+    behind = [ClockWatch(_cut_ahead), post, jobs, watch_of(database), *_tasks()]
     for each in behind:
         each.start()
     gc.collect()
@@ -157,8 +159,13 @@ def _sweep(now: datetime) -> int:
     """Remove photos that were sent but never filed, and sessions of long ago."""
     photos.sweep(database, context.photos, now)
     photos.hash_photos(database, context.photos)
-    database.write(partial(forget_old, now=now))
+    database.write(partial(sessions.forget_old, now=now))
     return 0
+
+
+def _cut_ahead(now: datetime) -> None:
+    """Let nothing that is stored last longer because the clock was set back."""
+    database.write(partial(cut_ahead, settings=settings, now=now))
 
 
 def _index(_now: datetime) -> int:

@@ -1,6 +1,7 @@
 """The log in times of trouble: what repeats is told once, then counted minute by minute.
 
-A database that is away would else be told with every request. Imports nothing of ours.
+A database that is away would else be told with every request, and each time with a hundred lines
+of where: of an outage the words say enough.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
+
+from outages import one_line, problem_of
 
 WINDOW_S = 60.0
 MOST_KEYS = 500
@@ -85,6 +88,7 @@ class FoldRepeats(logging.Filter):
             return True
         if not hasattr(record, _OURS):
             setattr(record, _OURS, self._repeats.is_new(record, self._clock()))
+            _leave_trace_out(record)
         return bool(getattr(record, _OURS))
 
 
@@ -149,6 +153,14 @@ def _handlers() -> list[logging.Handler]:
     found = [handler for one in loggers for handler in getattr(one, "handlers", ())]
     last = [logging.lastResort] if logging.lastResort is not None else []
     return list(dict.fromkeys([*found, *last]))
+
+
+def _leave_trace_out(record: logging.LogRecord) -> None:
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None or problem_of(error) is None:
+        return
+    record.msg, record.args = f"{record.getMessage().strip()}: {one_line(error)}", ()
+    record.exc_info = record.exc_text = None
 
 
 def _place(trace: TracebackType | None) -> str:

@@ -97,10 +97,16 @@ def reported(*, reading: bool = False) -> Iterator[None]:
 
 
 def one_line(error: BaseException) -> str:
-    """Return what an error says, without its statement and parameters, in one line."""
-    cause = error.__cause__ or error
-    said = str(getattr(cause, "orig", None) or cause).strip() or type(cause).__name__
-    return " ".join(said.split())[:_MOST_TOLD]
+    """Return what lies under an error in one line, without statements and parameters."""
+    cause = cause_of(error)
+    return " ".join(str(cause).split())[:_MOST_TOLD] or type(cause).__name__
+
+
+def cause_of(error: BaseException) -> Any:
+    """Return the driver's or the system's own error under SQLAlchemy's and ours."""
+    while (inner := getattr(error, "orig", None) or error.__cause__) is not None:
+        error = inner
+    return error
 
 
 def forget_stale(context: ExceptionContext) -> None:

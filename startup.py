@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import psycopg
 from alembic.util.exc import CommandError
@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 import outages
 from database import migrate, normalise_url
 from errors import UnavailableError
-from outages import one_line
+from outages import cause_of, one_line
 
 EXIT_CODE = 2
 _DAMAGED = (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
@@ -142,7 +142,7 @@ def _sentence(error: Exception, url: URL) -> str | None:
             f"{name} was made by a newer version of LuJian (revision {newer[1]}): start that "
             "version, or restore a backup from before."
         )
-    cause = _cause(error)
+    cause = cause_of(error)
     if isinstance(cause, sqlite3.Error):
         return _sqlite_line(cause, Path(str(url.database)).absolute())
     if isinstance(cause, psycopg.Error):
@@ -151,13 +151,6 @@ def _sentence(error: Exception, url: URL) -> str | None:
         path = cause.filename or url.database
         return f"{path}: {cause.strerror}. Mend that, or name another place in LUJIAN_VAR_DIR."
     return None
-
-
-def _cause(error: BaseException) -> Any:
-    """Return the driver's or the system's own error under SQLAlchemy's and ours."""
-    while (inner := getattr(error, "orig", None) or error.__cause__) is not None:
-        error = inner
-    return error
 
 
 def _sqlite_line(error: sqlite3.Error, path: Path) -> str | None:

@@ -179,6 +179,13 @@ def forget_old(session: Session, *, now: datetime) -> int:
     return len(session.scalars(old).all())
 
 
+def cut_ahead(session: Session, *, now: datetime) -> None:
+    """Let no session last longer because it began, or was seen, before the clock was set back."""
+    for moment in (SignIn.created, SignIn.seen):
+        ahead = update(SignIn).where(SignIn.ended.is_(None), moment > now)
+        session.execute(ahead.values({moment: now}))
+
+
 def actor_from(found: SignedIn | None, device: str | None) -> Actor:
     """Return who acts on this device: nobody in particular, or whoever has signed in there."""
     if found is None:

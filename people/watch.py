@@ -66,7 +66,9 @@ class Watch(Rounds):
         """Seal what is new and go on with the walk."""
         seal_all(self._database, now=now)
         with self._lock:
-            if self._begun is None or (self._walk.done and now - self._begun > AGAIN_AFTER):
+            if self._begun is None or (
+                self._walk.done and not timedelta() <= now - self._begun <= AGAIN_AFTER
+            ):
                 self._walk, self._begun = Walk(), now
             self._step(now)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from errors import UnavailableError
 from logs import WINDOW_S, FoldRepeats, Repeats, tell_again
 
 
@@ -14,9 +15,11 @@ class Kept(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.said: list[str] = []
+        self.traces: list[object] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.said.append(record.getMessage())
+        self.traces.append(record.exc_info)
 
 
 @pytest.fixture
@@ -101,3 +104,13 @@ def test_however_many_differ_little_is_kept(
         logging.getLogger("folded.here").error(letter)
     assert len(handlers[0].said) == 4
     assert len(repeats._known) == 4
+
+
+def test_of_an_outage_the_words_say_enough(handlers: list[Kept]) -> None:
+    log = logging.getLogger("folded.here")
+    try:
+        raise UnavailableError(problem="away") from OSError(5, "Input/output error")
+    except UnavailableError:
+        log.exception("texts could not be indexed")
+    assert handlers[0].said == ["texts could not be indexed: [Errno 5] Input/output error"]
+    assert handlers[0].traces == [None]
