@@ -50,6 +50,7 @@ $(KEY_FILE):
 	@mkdir -p $(@D) && (umask 077 && $(PY) -c "import secrets; print(secrets.token_urlsafe(48))" > $@)
 
 run: setup $(KEY_FILE) ## Serve the map on http://localhost:8501 (PORT=8600 for another port)
+	@$(PY) -m startup --address $(ADDRESS) --port $(PORT)
 	@echo "路见 LuJian: http://localhost:$(PORT)"
 	@$(SECRET) FORWARDED_ALLOW_IPS= $(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 

@@ -12,8 +12,8 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -31,22 +31,28 @@ os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 
 from api import create_api
 from api.assets import asset_routes
-from api.context import make_context
+from api.context import Context, make_context
 from api.packing import PackingMiddleware
-from database import migrate, open_database
+from api.turns import make_room_for_readers
+from clocks import ClockWatch
+from database import open_database
+from errors import UnavailableError
 from layers.places import places_of
+from logs import fold_repeats
+from people import sessions
 from people.actors import Actor
 from people.addresses import ProxyMiddleware, networks_of
 from people.returning import ReturnMiddleware
-from people.sessions import forget_old
 from people.visitors import VisitorMiddleware
 from people.watch import watch_of
 from post.senders import senders_of
 from post.worker import PostOffice
+from rounds import Task
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.secrets import auth
 from screens.parts.shell import ShellMiddleware
+from startup import PortTaken, StartError, check_folder, leave, prepare_database, told
 from submissions import photos, search, selection
 from submissions.analysis import (
     recent_answer_counts,
@@ -60,6 +66,7 @@ from submissions.follows import still_wanted
 from submissions.job_runner import JobRunner
 from submissions.queries import list_campaigns
 from submissions.selection import Selection
+from submissions.set_back import cut_ahead
 from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
 from web.bodies import SenderTimeout
@@ -68,44 +75,71 @@ from wording.letters import letter
 
 SWEEP_S = 3600
 INDEX_S = 5
-log = logging.getLogger("lujian")
-settings = get_settings()
-database = open_database(settings.sqlalchemy_url)
-context = make_context(database, settings, auth=auth())
+
+
+def _rooms() -> Context:
+    """Return the rooms of this process, or end it with a line on what does not let it start."""
+    try:
+        settings = get_settings()
+        with told(settings.sqlalchemy_url):
+            check_folder(settings.var_dir, "LUJIAN_VAR_DIR:")
+            database = open_database(settings.sqlalchemy_url)
+            made = make_context(database, settings, auth=auth())
+        networks_of(settings.trusted_proxies)
+        if missing := missing_assets(settings):
+            raise StartError(
+                f"The front-end packages are missing ({', '.join(missing)}): run `make setup`, or "
+                "`npm ci --ignore-scripts`."
+            )
+    except StartError as error:
+        leave(error)
+    except ValueError as error:  # a setting
+        leave(StartError(str(error).splitlines()[0]))
+    return made
+
+
+context = _rooms()
+database, settings = context.database, context.settings
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Bring the database up to date, fill an empty one, and settle memory before serving."""
-    migrate(settings.sqlalchemy_url)
-    if settings.demo and load_demo(database):
+    make_room_for_readers()
+    tell_all = fold_repeats()
+    logging.getLogger("uvicorn.error").addFilter(PortTaken())
+    try:
+        prepare_database(settings.sqlalchemy_url)
+        with told(settings.sqlalchemy_url):
+            loaded = settings.demo and load_demo(database)
+    except StartError as error:
+        leave(error)
+    if loaded:
         print("The two demo campaigns have been loaded.", flush=True)
-    for name in missing_assets(settings):
-        log.error("The front-end package %r is missing: run `npm ci --ignore-scripts`.", name)
     threading.Thread(target=_warm, name="warm", daemon=True).start()
     senders = senders_of(settings)
     words = partial(letter, public_url=settings.public_url.rstrip("/"))
     post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
-    post.start()
     jobs = JobRunner(database)
-    jobs.start()
-    stopping = threading.Event()
-    threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
-    threading.Thread(target=_index, args=(stopping,), name="index", daemon=True).start()
-    watch = watch_of(database)
-    watch.start()
+    behind = [ClockWatch(_cut_ahead), post, jobs, watch_of(database), *_tasks()]
+    for each in behind:
+        each.start()
     gc.collect()
     gc.freeze()
     yield
-    stopping.set()
-    watch.stop()
-    jobs.stop()
-    post.stop()
+    for each in reversed(behind):
+        each.stop()
     database.close()
+    tell_all()
 
 
 def _warm() -> None:
     """Make what the first visitors would wait for: pins, pages, the names of places, numbers."""
+    with suppress(UnavailableError):  # then they wait for it
+        _make_first()
+
+
+def _make_first() -> None:
     context.pinboard.warm()
     compile_templates()
     with database.reading() as session:
@@ -118,25 +152,29 @@ def _warm() -> None:
             recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
 
 
-def _sweep(stopping: threading.Event) -> None:
-    """Remove photos that were sent but never filed, and sessions of long ago, hour by hour."""
-    while not stopping.wait(SWEEP_S):
-        now = datetime.now(UTC)
-        try:
-            photos.sweep(database, context.photos, now)
-            photos.hash_photos(database, context.photos)
-            database.write(partial(forget_old, now=now))
-        except Exception:
-            log.exception("what is no longer needed could not be removed")
+def _tasks() -> list[Task]:
+    return [
+        Task("index", _index, poll_s=INDEX_S, failed="texts could not be indexed"),
+        Task("sweep", _sweep, poll_s=SWEEP_S, failed="what is old could not be removed"),
+    ]
 
 
-def _index(stopping: threading.Event) -> None:
-    """Let the index of words follow what is filed; a search lets it catch up, too."""
-    while not stopping.wait(INDEX_S):
-        try:
-            search.catch_up(database)
-        except Exception:
-            log.exception("texts could not be indexed")
+def _sweep(now: datetime) -> int:
+    """Remove photos that were sent but never filed, and sessions of long ago."""
+    photos.sweep(database, context.photos, now)
+    photos.hash_photos(database, context.photos)
+    database.write(partial(sessions.forget_old, now=now))
+    return 0
+
+
+def _cut_ahead(now: datetime) -> None:
+    """Let nothing that is stored last longer because the clock was set back."""
+    database.write(partial(cut_ahead, settings=settings, now=now))
+
+
+def _index(_now: datetime) -> int:
+    """Let the index of words follow what is filed; return how much of it is left."""
+    return search.catch_up(database)
 
 
 app = st.App(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import atexit
 import json
+import sqlite3
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -43,16 +43,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from errors import LuJianError
+from outages import forget_stale, reported
+from writer import WRITER_LOCK, Writer
+from writer import BusyError as BusyError
+from writer import CommitError as CommitError
 
 ROOT = Path(__file__).resolve().parent
 WGS84_SRID = 4326
-WRITER_LOCK = 0x4C754A69616E  # "LuJian"; one writer at a time across processes, on PostgreSQL
 MIGRATION_LOCK = WRITER_LOCK + 1
-GROUP_SIZE = 64
-QUEUE_SIZE = 2_000
-QUEUE_WAIT_S = 30.0
+MOST_NOTES = 100
 BUSY_TIMEOUT_MS = 30_000
+OPENED = "rw"  # SQLite opens a file that can only be read all the same, to be read
+CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 5, 20
 
 T = TypeVar("T")
 
@@ -69,16 +71,6 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-
-
-class BusyError(LuJianError):
-    """Too many changes are waiting to be written; try again."""
-
-    code = "busy"
-
-
-class CommitError(RuntimeError):
-    """The group's COMMIT failed, so nothing of it is stored; ``__cause__`` says why."""
 
 
 class Geometry(TypeDecorator[Any]):
@@ -162,24 +154,58 @@ def normalise_url(address: str | URL) -> URL:
     return url.set(drivername="sqlite+pysqlite")
 
 
-def make_engine(address: str | URL, *, writing: bool) -> Engine:
-    """Return an engine; without ``writing`` its connections refuse every change."""
+def make_engine(address: str | URL, *, writing: bool, create: bool = True) -> Engine:
+    """Return an engine; without ``writing`` its connections refuse every change.
+
+    Without ``create`` a SQLite file that is not there is an error, not an empty database.
+    """
     url = normalise_url(address)
     common: dict[str, Any] = {"json_serializer": lambda x: json.dumps(x, ensure_ascii=False)}
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, **common)
+        engine = create_engine(
+            url, pool_size=10, max_overflow=20, pool_pre_ping=True, **_postgres(url), **common
+        )
         if writing:
+            event.listen(engine, "connect", _prepare_postgres_writer)
             setattr(engine.dialect, "do_savepoint", _set_savepoint)  # noqa: B010
             setattr(engine.dialect, "do_release_savepoint", _leave_savepoint)  # noqa: B010
         else:
             event.listen(engine, "connect", _prepare_postgres_reader)
         return engine
-    Path(cast(str, url.database)).parent.mkdir(parents=True, exist_ok=True)
-    arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
-    engine = create_engine(url, connect_args=arguments, pool_size=20, max_overflow=60, **common)
+    path = Path(cast(str, url.database)).absolute()
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    connect = partial(_open_sqlite, path.as_uri(), create)
+    engine = create_engine(url, creator=connect, pool_size=20, max_overflow=60, **common)
     event.listen(engine, "connect", _prepare_sqlite_writer if writing else _prepare_sqlite_reader)
     event.listen(engine, "begin", _begin_immediate if writing else _begin)
+    event.listen(engine, "handle_error", forget_stale)
     return engine
+
+
+def _open_sqlite(address: str, create: bool) -> sqlite3.Connection:
+    mode = "rwc" if create else OPENED
+    return sqlite3.connect(
+        f"{address}?mode={mode}",
+        uri=True,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+    )
+
+
+def _postgres(url: URL) -> dict[str, Any]:
+    """Return how long a server that does not answer is waited for; the address may say otherwise.
+
+    A host that is gone without a word would else hold a page for minutes.
+    """
+    waits = {"connect_timeout": CONNECT_TIMEOUT_S, "tcp_user_timeout": 1000 * ANSWER_TIMEOUT_S}
+    return {"connect_args": {k: v for k, v in waits.items() if k not in url.query}}
+
+
+def _prepare_postgres_writer(connection: Any, _record: Any) -> None:
+    """Wait no longer for another writer than on SQLite."""
+    connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    connection.commit()
 
 
 def _prepare_postgres_reader(connection: Any, _record: Any) -> None:
@@ -197,21 +223,26 @@ def _leave_savepoint(_connection: Connection, _name: str) -> None:
     """COMMIT releases all savepoints: saying it for each costs a round trip per change."""
 
 
+_PRAGMAS = (
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-32000",
+)
+
+
 def _prepare_sqlite_writer(connection: Any, _record: Any) -> None:
+    _prepare_sqlite(connection, "journal_mode=WAL", *_PRAGMAS)
+
+
+def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
+    """A reader leaves the journal as it is: a file that can only be read must open."""
+    _prepare_sqlite(connection, *_PRAGMAS, "query_only=ON")
+
+
+def _prepare_sqlite(connection: Any, *pragmas: str) -> None:
     connection.isolation_level = None  # sqlite3 keeps its hands off BEGIN; we say it ourselves
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "cache_size=-32000",
-    ):
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", *pragmas):
         connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _prepare_sqlite_reader(connection: Any, record: Any) -> None:
-    _prepare_sqlite_writer(connection, record)
-    connection.execute("PRAGMA query_only=ON").close()
 
 
 def _begin(connection: Connection) -> None:
@@ -228,110 +259,25 @@ def renew_statistics(session: Session, table: str) -> None:
         session.connection().exec_driver_sql(f"ANALYZE {table}")
 
 
-class _Writer:
-    """One thread that runs waiting jobs in order and commits them as a group."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._postgres = engine.dialect.name == "postgresql"
-        self._waiting: deque[tuple[Callable[[Session], Any], Future[Any]]] = deque()
-        self._changed = threading.Condition()
-        self._closing = False
-        self._thread: threading.Thread | None = None
-
-    def submit(self, fn: Callable[[Session], T]) -> Future[T]:
-        """Queue ``fn``; wait for room when the queue is full, then raise ``BusyError``."""
-        if self._thread is threading.current_thread():
-            raise RuntimeError("a write inside a write: pass the session on instead")
-        future: Future[T] = Future()
-        with self._changed:
-            room = self._changed.wait_for(
-                lambda: self._closing or len(self._waiting) < QUEUE_SIZE, QUEUE_WAIT_S
-            )
-            if self._closing:
-                raise RuntimeError("the database is closed")
-            if not room:
-                raise BusyError(waiting=len(self._waiting))
-            self._waiting.append((fn, future))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
-        return future
-
-    def close(self) -> None:
-        """Finish what is queued, then stop."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while group := self._next_group():
-            self._run_group(group)
-
-    def _next_group(self) -> list[tuple[Callable[[Session], Any], Future[Any]]]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closing or self._waiting)
-            size = min(GROUP_SIZE, len(self._waiting))
-            group = [self._waiting.popleft() for _ in range(size)]
-            self._changed.notify_all()
-        return group
-
-    def _run_group(self, group: list[tuple[Callable[[Session], Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                self._enter(session)
-                for fn, future in group:
-                    try:
-                        done.append((future, self._run_job(session, fn)))
-                    except _JobError as failure:
-                        future.set_exception(failure.reason)
-        except BaseException as error:
-            for _, future in group:
-                if not future.done():
-                    failed = CommitError(f"nothing was stored: {error}")
-                    failed.__cause__ = error
-                    future.set_exception(failed)
-            return
-        for future, result in done:
-            future.set_result(result)
-
-    def _enter(self, session: Session) -> None:
-        connection = session.connection()  # on SQLite, BEGIN IMMEDIATE waits its turn here
-        if self._postgres:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-
-    def _run_job(self, session: Session, fn: Callable[[Session], Any]) -> Any:
-        try:
-            with session.begin_nested():
-                return fn(session)
-        except BaseException as error:
-            session.expunge_all()
-            raise _JobError(error) from error
-
-
-class _JobError(Exception):
-    def __init__(self, reason: BaseException) -> None:
-        self.reason = reason
-
-
 class Database:
     """One database of this process: many readers, one writer thread."""
 
     def __init__(self, address: str | URL) -> None:
         self.url = normalise_url(address)
-        self.engine = make_engine(self.url, writing=False)
-        self._writing_engine = make_engine(self.url, writing=True)
-        self._writer = _Writer(self._writing_engine)
+        self.engine = make_engine(self.url, writing=False, create=False)
+        self._writing_engine = make_engine(self.url, writing=True, create=False)
+        self._writer = Writer(self._writing_engine)
+        self._noted: set[Hashable] = set()
+        self._noting = threading.Lock()
         self.closed = False
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a session that sees one moment of the database and can change nothing."""
-        with Session(self.engine, autoflush=False) as session:
+        """Give a session that sees one moment of the database and can change nothing.
+
+        Raises ``UnavailableError`` where the database cannot be read.
+        """
+        with reported(reading=True), Session(self.engine, autoflush=False) as session:
             yield session
 
     def write(self, fn: Callable[[Session], T]) -> T:
@@ -340,9 +286,26 @@ class Database:
         Jobs run in the order they came, each in a savepoint: when ``fn`` raises, its changes are
         undone, the others' stay, and the exception comes out here. ``fn`` returns plain values,
         never ORM objects, and must not call ``write`` itself (``RuntimeError``). A failing COMMIT
-        raises ``CommitError`` for everyone in the group; a queue that stays full, ``BusyError``.
+        raises ``CommitError`` for everyone in the group; a database that is away, full or held by
+        another, ``UnavailableError``; a queue that stays full, ``BusyError``.
         """
-        return self._writer.submit(fn).result()
+        with reported():
+            return self._writer.submit(fn).result()
+
+    def note(self, key: Hashable, fn: Callable[[Session], object]) -> None:
+        """Let ``fn(session)`` run some time later, without waiting: a page does not hang on it.
+
+        It may be lost: when the database takes nothing, when much waits, or while an earlier note
+        under this key has not been written. What must not be lost goes through ``write``.
+        """
+        with self._noting:
+            if key in self._noted or len(self._noted) >= MOST_NOTES or self.closed:
+                return
+            self._noted.add(key)
+        try:
+            self._writer.submit(fn, wait_s=0).add_done_callback(lambda _: self._noted.discard(key))
+        except (BusyError, RuntimeError):
+            self._noted.discard(key)
 
     def close(self) -> None:
         """Finish the queued changes and let the connections go."""

@@ -53,6 +53,16 @@ class BadTokenError(LuJianError):
     code = "bad_token"
 
 
+class UnavailableError(LuJianError):
+    """What keeps the data cannot be used just now; try again. Parameter: ``problem``.
+
+    ``away``: the database or the store of photos cannot be reached. ``full``: it can be read, but
+    takes nothing more. ``busy``: too many want it at once.
+    """
+
+    code = "unavailable"
+
+
 class InvalidError(LuJianError):
     """What was sent cannot be accepted as it is."""
 

@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
 from api.context import Context
 from api.tokens import TokenMiddleware
+from api.turns import TURNS
 from database import Database
 
 VERSION = "0.4.0"
@@ -21,10 +21,13 @@ VERSION = "0.4.0"
 
 def create_api(context: Context) -> FastAPI:
     """Return the API. Paths are relative to its mount point."""
-    app = FastAPI(title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None, dependencies=TURNS
+    )
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
     app.add_middleware(TokenMiddleware, database=context.database)
+    app.add_middleware(errors.RetryLater)
     errors.register(app)
     app.include_router(campaigns.router)
     app.include_router(exports.router)
@@ -41,11 +44,8 @@ def create_api(context: Context) -> FastAPI:
 def _health_of(database: Database) -> Any:
     def health() -> Any:
         """Say that the process answers and that its database does."""
-        try:
-            with database.reading() as session:
-                session.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError):
-            return errors.answer(503, "unavailable")
+        with database.reading() as session:
+            session.execute(text("SELECT 1"))
         return {"status": "ok", "database": database.engine.dialect.name, "version": VERSION}
 
     return health

@@ -88,7 +88,6 @@ def proposals(
     chosen, revision = choose(room, request, slug, narrow)
     if narrow.statuses:
         raise NotAllowedError(action="export_unpublished")
-    selection.prepare(room.database, chosen.selection)
     etag = f'"p{revision}-{chosen.tag}-{geometry}"'
     if (same := unchanged(request, etag)) is not None:
         return same

@@ -10,6 +10,7 @@ from typing import Any
 from anyio import CapacityLimiter
 from fastapi import Request
 
+from api.turns import WRITERS
 from database import Database
 from errors import UnknownCategoryError
 from people import addresses, sessions
@@ -53,6 +54,8 @@ class Context:
     cleaning: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     #: How many files of geometries are read at once; those who wait hold no thread of others.
     reading: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
+    #: How many change something at once, so that pages need not wait for them.
+    writing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(WRITERS))
 
     def campaign(self, slug: str, category: str | None = None) -> tuple[CampaignView, int]:
         """Return a campaign and its revision.

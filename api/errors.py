@@ -7,11 +7,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import errors
-from database import BusyError
 from language import COOKIE, language_of_request, translations
+from outages import problem_of
 from wording.sentences import sentence_of
 
 STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
@@ -27,10 +29,12 @@ STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
     (errors.ProofNeededError, 428),
     (errors.TooOftenError, 429),
     (errors.NoKeyError, 503),
-    (BusyError, 503),
+    (errors.UnavailableError, 503),
     (errors.InvalidError, 422),
     (errors.LuJianError, 400),
 )
+#: What is not to be had just now is asked for again after so many seconds.
+RETRY_AFTER_S = 10
 CODES = {400: "invalid", 403: "not_allowed", 404: "not_found", 405: "not_allowed"}
 
 
@@ -66,7 +70,22 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return await on_ours(request, errors.NotFoundError())
+    if (outage := outage_in(error.__cause__)) is not None:
+        return await on_ours(request, outage)
     return answer(error.status_code, CODES.get(error.status_code, "error"))
+
+
+def outage_in(error: BaseException | None) -> errors.UnavailableError | None:
+    """Return the outage behind an error of the system or of a body that could not be read."""
+    problem = problem_of(error)
+    return errors.UnavailableError(problem=problem) if problem is not None else None
+
+
+async def on_system(request: Request, error: Exception) -> JSONResponse:
+    """Answer a disk in trouble; every other error of the system is a fault of ours."""
+    if (outage := outage_in(error)) is None:
+        raise error
+    return await on_ours(request, outage)
 
 
 async def on_unexpected(_request: Request, _error: Exception) -> JSONResponse:
@@ -79,4 +98,22 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(errors.LuJianError, on_ours)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(OSError, on_system)
     app.add_exception_handler(Exception, on_unexpected)
+
+
+class RetryLater:
+    """Says with every 503 when to ask again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def say_when(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 503:
+                MutableHeaders(scope=message).setdefault("Retry-After", str(RETRY_AFTER_S))
+            await send(message)
+
+        await self._app(scope, receive, say_when)

@@ -16,7 +16,7 @@ from api.context import Context, actor_of, context
 from api.narrowed import Chosen, Narrow, choose
 from errors import NotAllowedError
 from layers import export
-from submissions import questions, selection
+from submissions import questions
 from submissions.staff_export import (
     COLUMNS,
     check_staff_export,
@@ -36,7 +36,6 @@ def table(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
     chosen, revision = choose(room, request, slug, narrow)
     if narrow.statuses:
         raise NotAllowedError(action="export_unpublished")
-    selection.prepare(room.database, chosen.selection)
     etag = f'"t{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
@@ -53,7 +52,6 @@ def for_staff(room: Room, request: Request, slug: Slug, form: Form, narrow: Narr
     check_staff_export(actor_of(request))
     chosen, _revision = choose(room, request, slug, narrow)
     database, moment = room.database, datetime.now(UTC)
-    selection.prepare(database, chosen.selection)
     database.write(lambda s: record_export(s, chosen.selection, form, now=moment))
     batches = _staff_batches(room, chosen)
     if form == "csv":

@@ -8,8 +8,9 @@ from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import answer
+from api.errors import answer, status_of
 from database import Database
+from errors import UnavailableError
 from people.tokens import find_token
 
 
@@ -31,7 +32,11 @@ class TokenMiddleware:
         if scheme.lower() != "bearer":
             await self._app(scope, receive, send)
             return
-        acting = await to_thread.run_sync(self._look_up, token.strip())
+        try:
+            acting = await to_thread.run_sync(self._look_up, token.strip())
+        except UnavailableError as error:
+            await answer(status_of(error), error.code)(scope, receive, send)
+            return
         if acting is None:
             refusal = answer(401, "bad_token")
             refusal.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from database import Database, migrate, open_database
+from database import Database, open_database
 from errors import BadAccountError, BadPasswordError
 from people import audit_commands, passwords
 from people.accounts import (
@@ -26,6 +26,7 @@ from people.accounts import (
 from people.keys import LEAST_LENGTH, Purpose, derived_keys
 from people.passwords import OneTime
 from settings import get_settings
+from startup import command, prepare_database, told
 
 SIGN_IN_PATH = "/w/desk/sign-in"
 
@@ -33,9 +34,14 @@ SIGN_IN_PATH = "/w/desk/sign-in"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    return command(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     url = get_settings().sqlalchemy_url
-    migrate(url)
-    code: int = options.run(open_database(url), options)
+    prepare_database(url)
+    with told(url):
+        code: int = options.run(open_database(url), options)
     return code
 
 

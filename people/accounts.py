@@ -50,6 +50,13 @@ def is_login(login: str) -> bool:
     return _LOGIN.fullmatch(login) is not None
 
 
+def cut_ahead(session: Session, *, valid_for: timedelta, now: datetime) -> None:
+    """Let no password given for the first sign-in hold longer than from now on."""
+    until = now + valid_for
+    later = update(Account).where(Account.password_until > until)
+    session.execute(later.values(password_until=until))
+
+
 def one_time_for(settings: Settings) -> timedelta:
     """Return how long a password that was given by somebody else holds here: an hour at least."""
     return timedelta(hours=max(1, settings.one_time_password_hours))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from clocks import SteadyClock
 from errors import TooOftenError
 from people.addresses import AddressKeys
 from settings import Settings
@@ -124,6 +125,7 @@ class Limits:
         self._devices = {k: MovingWindow(r.per_device, r.window_s) for k, r in self._rates.items()}
         self._places = {k: MovingWindow(r.per_address, r.window_s) for k, r in self._rates.items()}
         self._keys = AddressKeys()
+        self._clock = SteadyClock()
         self._lock = threading.Lock()
 
     def allow(self, kind: Kind, actor_key: str | None, address: str, *, now: datetime) -> None:
@@ -171,7 +173,7 @@ class Limits:
         """Tell whether an address has used more than half of what it may."""
         with self._lock:
             key = self._keys.key_of(address, now=now)
-            used = self._places[kind].used(key, now.timestamp())
+            used = self._places[kind].used(key, self._clock.seconds(now))
         return used > self._rates[kind].per_address / 2
 
     def _counters(
@@ -182,13 +184,13 @@ class Limits:
             counters.append((self._devices[kind], actor_key))
         return counters
 
-    @staticmethod
-    def _allow(counters: list[tuple[MovingWindow, str]], now: datetime) -> None:
-        wait_s = max(window.wait_s(key, now.timestamp()) for window, key in counters)
+    def _allow(self, counters: list[tuple[MovingWindow, str]], now: datetime) -> None:
+        at_s = self._clock.seconds(now)
+        wait_s = max(window.wait_s(key, at_s) for window, key in counters)
         if wait_s > 0:
             raise TooOftenError(wait_s=math.ceil(wait_s))
 
-    @staticmethod
-    def _count(counters: list[tuple[MovingWindow, str]], now: datetime) -> None:
+    def _count(self, counters: list[tuple[MovingWindow, str]], now: datetime) -> None:
+        at_s = self._clock.seconds(now)
         for window, key in counters:
-            window.count(key, now.timestamp())
+            window.count(key, at_s)

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from altcha import v1 as altcha
 
+from clocks import SteadyClock
 from people.keys import Purpose, derived_keys
 from people.limits import Kind
 
@@ -25,6 +26,8 @@ VALID_FOR = timedelta(minutes=10)
 STAYS_ON_S = 600.0
 MINUTE_S = 60.0
 MOST_SPENT = 100_000
+#: What expires later was given out before the clock was set back; two machines may differ a little.
+_LONGEST_S = VALID_FOR.total_seconds() + 10
 _MOST_CHARACTERS = 2_000
 _TEXTS = ("algorithm", "challenge", "salt", "signature")
 
@@ -51,11 +54,12 @@ class ProofDesk:
         self._accepted: dict[Kind, deque[float]] = {}
         self._on_until_s: dict[Kind, float] = {}
         self._spent: OrderedDict[str, float] = OrderedDict()
+        self._clock = SteadyClock()
         self._lock = threading.Lock()
 
     def accepted(self, kind: Kind, *, now: datetime) -> None:
         """Count one that was accepted: more than ``per_minute`` in a minute switch proofs on."""
-        at_s = now.timestamp()
+        at_s = self._clock.seconds(now)
         with self._lock:
             latest = self._accepted.setdefault(kind, deque(maxlen=self._per_minute + 1))
             latest.append(at_s)
@@ -69,7 +73,7 @@ class ProofDesk:
         than half of its allowance (``Limits.crowded``).
         """
         with self._lock:
-            return crowded or now.timestamp() < self._on_until_s.get(kind, float("-inf"))
+            return crowded or self._clock.seconds(now) < self._on_until_s.get(kind, float("-inf"))
 
     def challenge(self, *, now: datetime) -> dict[str, Any]:
         """Return a fresh challenge for the browser, as ALTCHA's JSON."""
@@ -98,7 +102,7 @@ class ProofDesk:
             return False
         # Its own look at the expiry reads the clock; ours comes in.
         expires_s = altcha.Payload.from_dict(solution).parse_salt()[1]
-        if expires_s is None or now.timestamp() > expires_s:
+        if expires_s is None or not 0 <= expires_s - now.timestamp() <= _LONGEST_S:
             return False
         good, _error = altcha.verify_solution(solution, self._key, check_expires=False)
         return good and self._spend(solution["challenge"], expires_s, now.timestamp())

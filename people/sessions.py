@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from database import BusyError, Database
+from database import Database
 from errors import NoKeyError
 from people.actions import record
 from people.actors import Actor, Grant, Reach, Role
@@ -195,6 +194,13 @@ def forget_old(session: Session, *, now: datetime) -> int:
     return len(session.scalars(old).all())
 
 
+def cut_ahead(session: Session, *, now: datetime) -> None:
+    """Let no session last longer because it began, or was seen, before the clock was set back."""
+    for moment in (SignIn.created, SignIn.seen):
+        ahead = update(SignIn).where(SignIn.ended.is_(None), moment > now)
+        session.execute(ahead.values({moment: now}))
+
+
 def actor_from(found: SignedIn | None, device: str | None) -> Actor:
     """Return who acts on this device: nobody in particular, or whoever has signed in there."""
     if found is None:
@@ -265,12 +271,11 @@ def _signed_in(rows: Sequence[Row[Any]]) -> SignedIn:
 
 
 def _note_seen(database: Database, session_id: int, now: datetime, every: timedelta) -> None:
-    """Write when a session was seen; a database that is busy just now matters more."""
+    """Have it written when a session was seen; whoever reads a page does not wait for it."""
     seen = (
         update(SignIn).where(SignIn.id == session_id, SignIn.seen <= now - every).values(seen=now)
     )
-    with suppress(BusyError):
-        database.write(lambda session: session.execute(seen) and None)
+    database.note(("session", session_id), lambda session: session.execute(seen))
 
 
 def _device_key(session: Session, session_id: int | None) -> str | None:

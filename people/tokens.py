@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from database import BusyError, Database
+from database import Database
 from errors import BadAccountError, NotAllowedError, NotFoundError
 from people.accounts import check_name
 from people.actions import record
@@ -136,6 +135,11 @@ def find_token(database: Database, token: str, *, now: datetime) -> Actor | None
     return Actor(None, grants_of(rows), one.account_id, one.owner, frozenset(one.acts), one.id)
 
 
+def cut_ahead(session: Session, *, now: datetime) -> None:
+    """Let the last use of a token be no later than now; when it ends is a day that was named."""
+    session.execute(update(ApiToken).where(ApiToken.seen > now).values(seen=now))
+
+
 def acts_of(session: Session, token_id: int, *, now: datetime) -> frozenset[str]:
     """Return what a token was made for; nothing once it has ended or was revoked."""
     acts = session.scalar(select(ApiToken.acts).where(ApiToken.id == token_id, *_alive(now)))
@@ -179,8 +183,7 @@ def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def _note_seen(database: Database, token_id: int, now: datetime) -> None:
     unseen = or_(ApiToken.seen.is_(None), ApiToken.seen <= now - SEEN_EVERY)
     seen = update(ApiToken).where(ApiToken.id == token_id, unseen).values(seen=now)
-    with suppress(BusyError):
-        database.write(lambda session: session.execute(seen) and None)
+    database.note(("token", token_id), lambda session: session.execute(seen))
 
 
 def _owner(actor: Actor) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from database import Database
 from people.sealing import Finding, Verdict, Walk, seal_all
+from rounds import Rounds
 
 EVERY_S = 10.0
 AGAIN_AFTER = timedelta(hours=24)
@@ -31,35 +32,43 @@ class Checked:
     verdict: Verdict
 
 
-class Watch:
+class Watch(Rounds):
     """Seals and walks; ``checked`` is what is known, None before the first look."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__("watch", poll_s=EVERY_S, first_s=EVERY_S)
         self._database = database
         self._walk = Walk()
         self._begun: datetime | None = None
         self._checked: Checked | None = None
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
+        self._told: Finding | None = None
 
     @property
     def checked(self) -> Checked | None:
         """What is known about the chain."""
         return self._checked
 
-    def start(self) -> None:
-        """Begin to watch in a thread of its own."""
-        threading.Thread(target=self._run, name="watch", daemon=True).start()
+    def do_round(self, now: datetime) -> int:
+        """Look once, and log what was tampered with."""
+        self.look(now=now)
+        found = self._walk.finding
+        if found is not None and found != self._told:
+            log.error("the audit trail was tampered with: %s %s", found.fault, found.number)
+        self._told = found
+        return 0
 
-    def stop(self) -> None:
-        """Let the thread end."""
-        self._stopping.set()
+    def tell_fault(self, fault: Exception) -> None:
+        """Log it whole."""
+        log.error("the audit trail could not be sealed or checked", exc_info=fault)
 
     def look(self, *, now: datetime) -> None:
         """Seal what is new and go on with the walk."""
         seal_all(self._database, now=now)
         with self._lock:
-            if self._begun is None or (self._walk.done and now - self._begun > AGAIN_AFTER):
+            if self._begun is None or (
+                self._walk.done and not timedelta() <= now - self._begun <= AGAIN_AFTER
+            ):
                 self._walk, self._begun = Walk(), now
             self._step(now)
 
@@ -84,18 +93,6 @@ class Watch:
         if known.whole or self._checked is None or not self._checked.whole:
             self._checked = known
         return known
-
-    def _run(self) -> None:
-        told: Finding | None = None
-        while not self._stopping.wait(EVERY_S):
-            try:
-                self.look(now=datetime.now(UTC))
-            except Exception:
-                log.exception("the audit trail could not be sealed or checked")
-            found = self._walk.finding
-            if found is not None and found != told:
-                log.error("the audit trail was tampered with: %s %s", found.fault, found.number)
-            told = found
 
 
 @lru_cache(maxsize=8)

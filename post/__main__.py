@@ -12,25 +12,31 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from database import Database, migrate, open_database
+from database import Database, open_database
 from errors import LuJianError
 from people.actors import OPERATOR
 from post import contacts, outbox
 from post.contacts import Sealer, WrongKeyError, masked, open_contact, sealer_of
 from settings import get_settings
+from startup import command, prepare_database, told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    return command(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         settings = get_settings()
         sealer = sealer_of(settings)
-        migrate(settings.sqlalchemy_url)
+        prepare_database(settings.sqlalchemy_url)
         database = open_database(settings.sqlalchemy_url)
         try:
-            command: Callable[[Database, Sealer | None, Any], int] = options.run
-            return command(database, sealer, options)
+            run: Callable[[Database, Sealer | None, Any], int] = options.run
+            with told(settings.sqlalchemy_url):
+                return run(database, sealer, options)
         finally:
             database.close()
     except (LuJianError, ValueError) as error:

@@ -207,6 +207,20 @@ def settle(session: Session, due: Due, outcome: Outcome, *, now: datetime) -> No
     _change(session, this_attempt, **values)
 
 
+def cut_ahead(session: Session, *, now: datetime) -> None:
+    """Let nothing wait, or count as being sent, longer than it may from now on.
+
+    Its times were written before the clock was set back.
+    """
+    for attempts, wait in enumerate((timedelta(), *BACK_OFF)):
+        waiting = (Message.state == str(MessageState.WAITING)) & (Message.attempts == attempts)
+        _change(session, waiting & (Message.due > now + wait), due=now + wait)
+        if not attempts:  # later its name, by which a repeated one is known, hangs on it
+            _change(session, waiting & (Message.created > now), created=now)
+    sending = Message.state == str(MessageState.SENDING)
+    _change(session, sending & (Message.due > now + LEASE), due=now + LEASE)
+
+
 def recover(session: Session, *, now: datetime) -> int:
     """Settle what a dead process left half done, once its lease is over; return how many."""
     lapsed = (Message.state == str(MessageState.SENDING)) & (Message.due <= now)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from database import Database, migrate, open_database
+from database import Database, open_database
 from errors import BadFileError, InvalidError, LuJianError
 from language import LANGUAGES
 from layers.ground import ground
@@ -20,19 +20,26 @@ from printing.cards import CardPlace, cards_pdf
 from printing.places import CARD_LAYERS, places_of_layer, places_outside, read_places
 from printing.poster import poster_pdf
 from settings import get_settings
+from startup import command, prepare_database, told
 from submissions.queries import CampaignView, campaign_by_slug
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    return command(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         url = get_settings().sqlalchemy_url
-        migrate(url)
+        prepare_database(url)
         database = open_database(url)
         try:
             make: Callable[[Database, Any], bytes] = options.make
-            _write(options.output, make(database, options))
+            with told(url):
+                made = make(database, options)
+            _write(options.output, made)
         finally:
             database.close()
     except (LuJianError, ValueError) as error:
@@ -51,14 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     where = cards.add_mutually_exclusive_group(required=True)
     where.add_argument("--places", type=Path, metavar="FILE", help="CSV or GeoJSON, WGS 84")
     where.add_argument("--layer", choices=CARD_LAYERS, help="the places of a layer of the map")
-    for command, make in ((poster, _poster), (cards, _cards)):
-        command.add_argument("slug", help="the campaign's name in addresses")
-        command.add_argument(
+    for parsed, make in ((poster, _poster), (cards, _cards)):
+        parsed.add_argument("slug", help="the campaign's name in addresses")
+        parsed.add_argument(
             "--base", default="", metavar="ADDRESS", help="https://…; default: LUJIAN_PUBLIC_URL"
         )
-        command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
-        command.add_argument("--language", choices=tuple(LANGUAGES), default="zh_CN")
-        command.set_defaults(make=make)
+        parsed.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+        parsed.add_argument("--language", choices=tuple(LANGUAGES), default="zh_CN")
+        parsed.set_defaults(make=make)
     return parser
 
 

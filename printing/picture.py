@@ -137,7 +137,7 @@ class _Slot:
         with self._lock:
             if self._held is not None:
                 shown, made_at, picture = self._held
-                if shown == revision or now - made_at < REMADE_AFTER:
+                if shown == revision or timedelta() <= now - made_at < REMADE_AFTER:
                     return picture
             self._held = (revision, now, make())
             return self._held[2]

@@ -19,7 +19,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from database import Database, migrate, open_database
+from database import Database, open_database
 from errors import BadFileError, InvalidError, LuJianError
 from geo.crs import MissingCrsError
 from geo.reading.limits import command_limits
@@ -27,6 +27,7 @@ from geo.reading.reader import FileRead, read_path
 from geo.reading.telling import lines_about
 from people.actors import OPERATOR
 from settings import get_settings
+from startup import command, prepare_database, told
 from submissions.actions import (
     ImportColumns,
     ImportReport,
@@ -47,16 +48,21 @@ _ROWS_NAMED = 20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    return command(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         if hasattr(options, "alone"):
             options.alone(options)
             return 0
         url = get_settings().sqlalchemy_url
-        migrate(url)
+        prepare_database(url)
         database = open_database(url)
         try:
-            command: Callable[[Database, Any], None] = options.run
-            command(database, options)
+            run: Callable[[Database, Any], None] = options.run
+            with told(url):
+                run(database, options)
             for line in getattr(options, "notes", ()):
                 print(line, file=sys.stderr)
         finally:

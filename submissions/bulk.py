@@ -33,7 +33,7 @@ from submissions.progress import MOST_BY, tell_step
 from submissions.queries import ProposalView, proposal_views
 from submissions.receipts import is_public_id
 from submissions.rules import Stage, Status, follows
-from submissions.selection import Selection, chosen, prepare
+from submissions.selection import Selection, chosen
 from submissions.templates import checked_text, fill, values_for
 from submissions.undoing import undo_change
 from submissions.where import within
@@ -142,7 +142,6 @@ def what_would_change(
     order that cannot be, or a filter that cannot; ``EmptyTextError`` without a reason.
     """
     order = checked(selection, order, now=now)
-    prepare(database, selection)
     with database.reading() as session:
         rows = _looked_up(session, selection, order, ids).subquery()
         kinds = _kinds(session, order, rows)
@@ -173,7 +172,6 @@ def start(
     (``selection``) when there is nothing to change.
     """
     order = checked(selection, order, now=now)
-    prepare(database, selection)
     with database.reading() as session:
         known = session.scalar(select(Job.id).where(Job.token == _token(token)))
         members: Members = []

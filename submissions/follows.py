@@ -393,7 +393,7 @@ def _begin(
 
 def _is_asked(follow: Follow, now: datetime) -> bool:
     """Tell whether its owner has said yes, or was asked a short while ago."""
-    recently = follow.created > now - REQUESTS_PERIOD
+    recently = now - REQUESTS_PERIOD < follow.created <= now
     return follow.ended is None and (follow.confirmed is not None or recently)
 
 
@@ -432,6 +432,7 @@ def _check_rate(session: Session, contact_id: int, now: datetime) -> None:
             Message.state.in_([str(state) for state in MessageState]),
             Message.due > since,
             Message.created > since,
+            Message.created <= now,
             Message.contact_id == contact_id,
             Message.template == str(Template.CONFIRM),
             Follow.confirmed.is_(None),

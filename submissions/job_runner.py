@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from database import Database
 from errors import LuJianError
+from outages import problem_of
 from rounds import Rounds
 from submissions.bulk import do_turn
-from submissions.jobs import claim_job, next_turn, settle_item
+from submissions.jobs import claim_job, is_work_there, next_turn, settle_item
 
 POLL_S = 2.0
 #: Between two pieces, so that what residents send is written in between.
@@ -33,6 +34,9 @@ class JobRunner(Rounds):
 
         ``now`` is the moment of each change. Raises what the database raises.
         """
+        with self._database.reading() as session:
+            if not is_work_there(session, self.name, now=now):
+                return 0
         job_id = self._database.write(lambda s: claim_job(s, self.name, now=now))
         if job_id is None:
             return 0
@@ -56,7 +60,9 @@ class JobRunner(Rounds):
 def run_piece(session: Session, job_id: int, runner: str, *, now: datetime) -> bool:
     """Do the next piece of a job and tell whether there was one.
 
-    What cannot be done is written down as failed and keeps nothing else from being done.
+    What cannot be done is written down as failed and keeps nothing else from being done. While the
+    database or the disk is in trouble nothing has failed: the piece is raised out of, and done
+    once that is over.
     """
     turn = next_turn(session, job_id, runner, now=now)
     if turn is None:
@@ -66,11 +72,12 @@ def run_piece(session: Session, job_id: int, runner: str, *, now: datetime) -> b
         try:
             with session.begin_nested():
                 act()
-        except LuJianError as refusal:
-            error = refusal
         except Exception as fault:
-            _log.exception("job %d: proposal %d", job_id, proposal_id)
+            if problem_of(fault) is not None:
+                raise
             error = fault
+        if error is not None and not isinstance(error, LuJianError):
+            _log.error("job %d: proposal %d", job_id, proposal_id, exc_info=error)
         settle_item(session, job_id, proposal_id, error)
     session.flush()
     return True

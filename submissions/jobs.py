@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -30,6 +30,8 @@ from submissions.where import where_of_campaign
 
 PIECE = 10
 LEASE = timedelta(minutes=2)
+#: By so much the clocks of two machines may differ.
+SKEW = timedelta(seconds=10)
 MOST_EXAMPLES = 5
 _STORED_AT_ONCE = 2_000
 
@@ -54,6 +56,7 @@ class ItemState(StrEnum):
 
 
 OPEN = (JobState.STARTING, JobState.WAITING, JobState.RUNNING)
+_RUNNABLE = (str(JobState.WAITING), str(JobState.RUNNING))
 
 
 @dataclass(frozen=True)
@@ -173,21 +176,33 @@ def known_job(session: Session, actor: Actor, job_id: int) -> Job:
     return _known(session, actor, job_id)
 
 
+def is_work_there(session: Session, runner: str, *, now: datetime) -> bool:
+    """Tell whether ``claim_job`` would change anything."""
+    starting = and_(Job.state == str(JobState.STARTING), _lapsed(now))
+    runnable = and_(Job.state.in_(_RUNNABLE), or_(_lapsed(now), Job.runner == runner))
+    return session.scalar(select(Job.id).where(or_(starting, runnable)).limit(1)) is not None
+
+
 def claim_job(session: Session, runner: str, *, now: datetime) -> int | None:
     """Take the oldest job that waits, or that nobody holds any more; return its id or None."""
-    lapsed = or_(Job.lease.is_(None), Job.lease <= now)
+    lapsed = _lapsed(now)
     session.execute(
         update(Job)
         .where(Job.state == str(JobState.STARTING), lapsed)
         .values(state=str(JobState.INTERRUPTED), ended=now)
     )
     free = or_(lapsed, Job.runner == runner)
-    runnable = Job.state.in_([str(JobState.WAITING), str(JobState.RUNNING)])
+    runnable = Job.state.in_(_RUNNABLE)
     job_id = session.scalar(select(Job.id).where(runnable, free).order_by(Job.id).limit(1))
     if job_id is not None:
         values = {"state": str(JobState.RUNNING), "runner": runner, "lease": now + LEASE}
         session.execute(update(Job).where(Job.id == job_id).values(values))
     return job_id
+
+
+def _lapsed(now: datetime) -> ColumnElement[bool]:
+    """Nobody holds the job any more; a lease longer than any means a clock that stepped back."""
+    return or_(Job.lease.is_(None), Job.lease <= now, Job.lease > now + LEASE + SKEW)
 
 
 @dataclass(frozen=True)

@@ -15,23 +15,29 @@ For ``s3://bucket/prefix`` the usual variables say the rest:
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from errors import NotFoundError
+from errors import NotFoundError, UnavailableError
+from outages import AWAY, FULL, reported
 from settings import ROOT
+from startup import check_folder
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
+log = logging.getLogger(__name__)
 NAME_LENGTH = 26
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _NAME = re.compile(rf"[{_ALPHABET}]{{{NAME_LENGTH}}}")
@@ -52,19 +58,24 @@ class PhotoStore:
         self._store, self._folder = store, folder
 
     def put(self, name: str, jpeg: bytes, thumbnail: bytes) -> None:
-        """Store both JPEGs under a ``new_name``, each whole or not at all."""
+        """Store both JPEGs under a ``new_name``, each whole or not at all.
+
+        Raises ``UnavailableError`` where the store takes nothing or is out of reach.
+        """
         for key, content in ((_key(name, thumbnail=True), thumbnail), (_key(name), jpeg)):
-            obstore.put(
-                self._store, key, content, attributes=self._attributes(), use_multipart=False
-            )
-            if self._folder is not None:
-                _make_durable(self._folder, key)
+            with _outages(FULL):
+                obstore.put(
+                    self._store, key, content, attributes=self._attributes(), use_multipart=False
+                )
+                if self._folder is not None:
+                    _make_durable(self._folder, key)
 
     def read(self, name: str, *, thumbnail: bool = False) -> bytes:
-        """Return a JPEG. Raises ``NotFoundError``."""
+        """Return a JPEG. Raises ``NotFoundError``; ``UnavailableError`` out of reach."""
         try:
-            found = obstore.get(self._store, _key(name, thumbnail=thumbnail))
-            return found.bytes().to_bytes()
+            with _outages(AWAY):
+                found = obstore.get(self._store, _key(name, thumbnail=thumbnail))
+                return found.bytes().to_bytes()
         except FileNotFoundError as error:
             raise NotFoundError(kind="photo") from error
 
@@ -97,7 +108,9 @@ class PhotoStore:
 def open_store(where: str | Path) -> PhotoStore:
     """Open the store of ``LUJIAN_PHOTO_STORE``: ``s3://bucket/prefix``, or a folder (made if new).
 
-    A relative folder lies in the project's. Raises ``ValueError`` for another kind of address.
+    A relative folder lies in the project's. Raises ``ValueError`` for another kind of address, and
+    ``StartError`` for a folder that cannot be read and written; a store elsewhere may be away for a
+    while.
     """
     if str(where).startswith("s3://"):
         plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
@@ -106,8 +119,20 @@ def open_store(where: str | Path) -> PhotoStore:
     if "://" in str(where):
         raise ValueError(f"photos are kept in a folder or in s3://bucket/prefix, not in {where}")
     folder = ROOT / Path(where).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    check_folder(folder, "The store of photos")
     return PhotoStore(LocalStore(folder), folder)
+
+
+@contextmanager
+def _outages(problem: str) -> Iterator[None]:
+    try:
+        with reported():
+            yield
+    except (BaseError, PermissionError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        log.error("The store of photos cannot be used: %s", " ".join(str(error).split())[:300])
+        raise UnavailableError(problem=problem) from error
 
 
 def _key(name: str, *, thumbnail: bool = False) -> str:

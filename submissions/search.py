@@ -2,24 +2,27 @@
 
 SQLite keeps the pieces of ``submissions/words.py`` in an FTS5 table, PostgreSQL as a ``tsvector``
 under a GIN index. Filing does not wait for the index: it follows the audit trail a little later,
-and a search lets it catch up first. It may hold texts that are hidden by now: whoever searches asks
-for the state, too.
+in a thread of its own. A search writes nothing: it reads the texts that the index has not seen yet.
+The index may hold texts that are hidden by now: whoever searches asks for the state, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, false, func, select, text
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, false, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from database import Database
 from people.models import AuditEntry
 from submissions.filing import FILED
 from submissions.models import Proposal
-from submissions.words import phrase, pieces, terms
+from submissions.words import folded, phrase, pieces, terms
 
 _AT_ONCE = 2_000
+#: So many texts and changes that the index has not seen are looked through by a search.
+_MOST_UNSEEN = 20_000
 _PUT = {
     "sqlite": "INSERT INTO proposal_text (rowid, pieces) VALUES (:id, :pieces)",
     "postgresql": "INSERT INTO proposal_text (proposal_id, pieces)"
@@ -36,7 +39,7 @@ _FIND = {
 }
 
 
-def catch_up(database: Database, *, most: int = 20_000) -> int:
+def catch_up(database: Database, *, most: int = _MOST_UNSEEN) -> int:
     """Index what was filed or changed since the last time; return how many texts are left.
 
     ``most`` texts at once: for a large import call it until nothing is left.
@@ -58,7 +61,35 @@ def says(session: Session, asked: str) -> ColumnElement[bool]:
         return false()
     dialect = session.get_bind().dialect.name
     query = _sqlite_query(wanted) if dialect == "sqlite" else _postgres_query(wanted)
-    return text(_FIND[dialect]).bindparams(bindparam("asked", query, unique=True))  # type: ignore[return-value]
+    indexed = text(_FIND[dialect]).bindparams(bindparam("asked", query, unique=True))
+    unseen = _unseen(session)
+    if not unseen:
+        return indexed  # type: ignore[return-value]
+    found = [number for number, said in unseen.items() if _has(said, wanted)]
+    return or_(and_(indexed, Proposal.id.not_in(_listed(unseen))), Proposal.id.in_(_listed(found)))
+
+
+def _unseen(session: Session) -> dict[int, str]:
+    """Return the texts that the index does not know, or not as they are now, by number.
+
+    After a large import the newest of them, until the index has caught up.
+    """
+    last, seen = _marks(session)
+    texts = select(Proposal.id, Proposal.text).order_by(Proposal.id.desc()).limit(_MOST_UNSEEN)
+    entries = _entries(seen).order_by(AuditEntry.id.desc()).limit(_MOST_UNSEEN).subquery()
+    changed = texts.where(Proposal.id.in_(select(entries.c.proposal_id)))
+    rows = [*session.execute(texts.where(Proposal.id > last)), *session.execute(changed)]
+    return {row.id: row.text for row in rows}
+
+
+def _has(said: str, wanted: list[str]) -> bool:
+    plain = folded(said)
+    return all(term in plain for term in wanted)
+
+
+def _listed(numbers: Collection[int]) -> Any:
+    """Return our own numbers as they stand in the statement: no database takes so many values."""
+    return bindparam(None, list(numbers), expanding=True, literal_execute=True, type_=Integer)
 
 
 def _sqlite_query(wanted: list[str]) -> str:

@@ -38,7 +38,6 @@ from submissions.overview import beijing_day
 from submissions.pinboard import labelled, pinboard_of
 from submissions.queries import CampaignView, ProposalView
 from submissions.receipts import is_public_id
-from submissions.search import catch_up
 
 _WEEK = timedelta(days=7)
 #: Of the kernel by which heat is worked out: about how far one sees along a street.
@@ -156,15 +155,8 @@ def batches(session: Session, selection: Selection) -> Iterator[list[PublishedRo
     yield from frames.stream_published(session, selection.campaign.id, where=where)
 
 
-def prepare(database: Database, selection: Selection) -> None:
-    """Let the index of words catch up, where a selection looks for any."""
-    if selection.narrow.text:
-        catch_up(database)
-
-
 def revision(database: Database, selection: Selection) -> int:
     """Return the newest change that may change what a selection finds or how it is counted."""
-    prepare(database, selection)
     with database.reading() as session:
         return _revision(session, selection)
 
@@ -209,7 +201,6 @@ def hotspots(
     database: Database, selection: Selection, *, radius_m: float, min_proposals: int
 ) -> Hotspots:
     """Cluster a selection; what hotspot it is narrowed to does not matter here."""
-    prepare(database, selection)
     with database.reading() as session:
         return hotspots_in(session, selection, Spot("", radius_m, min_proposals))
 
@@ -242,7 +233,6 @@ def clustering_in(session: Session, selection: Selection, spot: Spot) -> Cluster
 
 def has_hotspots(database: Database, selection: Selection, spot: Spot) -> bool:
     """Tell whether the hotspots of a selection are kept, so that nobody waits for them."""
-    prepare(database, selection)
     whole, campaign = selection.without_spot(), selection.campaign
     with database.reading() as session:
         if whole.narrow.only_category:

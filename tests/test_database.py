@@ -17,7 +17,7 @@ from sqlalchemy import URL, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-import database as module
+import writer
 from database import (
     Base,
     BusyError,
@@ -346,8 +346,8 @@ def test_a_write_inside_a_write_is_refused_not_awaited(database: Database) -> No
 
 
 def test_a_full_queue_says_so(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "QUEUE_SIZE", 1)
-    monkeypatch.setattr(module, "QUEUE_WAIT_S", 0.05)
+    monkeypatch.setattr(writer, "QUEUE_SIZE", 1)
+    monkeypatch.setattr(writer, "QUEUE_WAIT_S", 0.05)
     with held_up(database) as threads:
         threads.append(start(partial(database.write, lambda _: None)))
         wait_for_queue(database, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -12,8 +13,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import errors
 from api.context import Context
-from api.errors import status_of
+from api.errors import RetryLater, outage_in, status_of
 from api.tokens import TokenMiddleware
+from api.turns import TURNS
 from web import (
     accounts,
     alikes,
@@ -49,23 +51,29 @@ from web import (
     sheets,
     signing_in,
     staff,
+    unavailable,
 )
 from web.bodies import BodyLimit, HeadersAlone
 from web.openings import Openings
-from web.render import visit
+from web.render import stranger, visit
 from wording import sentences
 
 
 def create_web(context: Context) -> FastAPI:
     """Return the pages. Paths are relative to their mount point."""
-    app = FastAPI(title="路见 LuJian", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="路见 LuJian", openapi_url=None, docs_url=None, redoc_url=None, dependencies=TURNS
+    )
     app.state.context = context
     app.state.openings = Openings()
     app.add_middleware(GZipMiddleware, minimum_size=600)
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadersAlone)
     app.add_middleware(TokenMiddleware, database=context.database)
+    app.add_middleware(RetryLater)
     app.add_exception_handler(errors.LuJianError, _on_ours)
+    app.add_exception_handler(errors.UnavailableError, unavailable.on_outage)
+    app.add_exception_handler(OSError, unavailable.on_system)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
@@ -101,9 +109,15 @@ def _on_ours(request: Request, error: Exception) -> Response:
     return here.notice(_("This did not work"), said, status=status, links=(home,))
 
 
-def _on_http(request: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     """Answer an unknown path or method, and a form that cannot be read."""
     assert isinstance(error, HTTPException)
+    if (outage := outage_in(error.__cause__)) is not None:
+        return await unavailable.on_outage(request, outage)
+    return await to_thread.run_sync(_on_refused, request, error)
+
+
+def _on_refused(request: Request, error: HTTPException) -> Response:
     if error.status_code == 408:
         return _failed(request, "timeout", 408)
     if error.status_code == 413:
@@ -127,7 +141,7 @@ def _on_fault(request: Request, _error: Exception) -> Response:
 
 
 def _failed(request: Request, code: str, status: int) -> Response:
-    here = visit(request)
+    here = stranger(request)
     _ = here.words.gettext
     said = _("Something went wrong. Nothing you typed is lost; please try again.")
     if here.wants_json:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.turns import in_turn
 from people.actors import Actor
 from people.catalogue import Act
 from submissions import merging
@@ -89,7 +89,7 @@ async def take(here: Reader, request: Request, slug: str, verb: str) -> Response
     form = await request.form(max_files=0, max_fields=200)
     typed = {name: str(value)[:200] for name, value in form.items()}
     many = {name: [str(v)[:40] for v in form.getlist(name)] for name in ("other", "pair")}
-    return await to_thread.run_sync(_take, here, slug, verb, typed, many)
+    return await in_turn(here.room.writing, _take, here, slug, verb, typed, many)
 
 
 def _take(

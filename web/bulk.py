@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
+from api.turns import in_turn
 from people.catalogue import Act, may_somewhere
 from submissions import bulk, selection
 from submissions.bulk import BulkAction, Order, Preview
@@ -125,7 +125,6 @@ def bulk_page(
 
 
 def _count(here: Visit, chosen: Selection) -> int:
-    selection.prepare(here.room.database, chosen)
     with here.room.database.reading() as session:
         return selection.count(session, chosen)
 
@@ -153,7 +152,7 @@ async def take(here: Reader, request: Request, step: str) -> Response:
     """Show what an order would change, or start it."""
     form = await request.form(max_files=0, max_fields=50)
     typed = {name: str(value)[:20_000] for name, value in form.items()}
-    return await to_thread.run_sync(_take, here, step, typed)
+    return await in_turn(here.room.writing, _take, here, step, typed)
 
 
 def _take(here: Visit, step: str, typed: dict[str, str]) -> Response:

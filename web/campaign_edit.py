@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from api.turns import in_turn
 from geo.reading.limits import form_limits
 from geo.shapes import MOST_CORNERS
 from language import in_language
@@ -71,8 +72,8 @@ async def save_part(here: Reader, request: Request, slug: Slug, part: Part) -> R
             for name, file in sent.items()
             if isinstance(file, UploadFile) and file.size
         }
-        limiter = here.room.reading if files else None
-        return await to_thread.run_sync(_save, here, slug, part, sent, files, limiter=limiter)
+        turns = here.room.reading if files else here.room.writing
+        return await in_turn(turns, _save, here, slug, part, sent, files)
 
 
 @router.get("/desk/campaigns/{slug}/questions-preview", response_class=HTMLResponse)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 import errors
+from api.turns import in_turn
 from people.catalogue import Act
 from submissions import changes, review
 from submissions.queries import CampaignView, ProposalView
@@ -161,7 +161,7 @@ async def take(here: Reader, request: Request, slug: str, verb: str) -> Response
     """Find a place right, move a pin to the proposed place, or convert the next of an import."""
     form = await request.form(max_files=0, max_fields=20)
     typed = {name: str(value)[:2000] for name, value in form.items()}
-    return await to_thread.run_sync(_take, here, slug, verb, typed)
+    return await in_turn(here.room.writing, _take, here, slug, verb, typed)
 
 
 def _take(here: Visit, slug: str, verb: str, typed: dict[str, str]) -> Response:

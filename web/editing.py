@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 import errors
+from api.turns import in_turn
 from people.limits import Kind
 from submissions import mine, queries
 from submissions.authoring import edit_proposal
@@ -41,7 +41,7 @@ async def take(here: Reader, request: Request, public_id: PublicId) -> Response:
     """Take the change."""
     filled, _pictures = await sent_form(request)
     asked = request.query_params.get("updated", "")
-    return await to_thread.run_sync(_take, here, public_id, filled, asked)
+    return await in_turn(here.room.writing, _take, here, public_id, filled, asked)
 
 
 def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:

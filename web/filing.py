@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 import errors
+from api.turns import in_turn
 from layers import places
 from people.catalogue import Act
 from people.limits import Kind
@@ -48,8 +48,8 @@ async def _in_thread(
     here: Visit, slug: str, held: tuple[Filled, list[bytes]], *, staff: bool
 ) -> Response:
     """File in a thread; with photos in it, among the few at a time that clean photos."""
-    limiter = here.room.cleaning if held[1] else None
-    return await to_thread.run_sync(_take, here, slug, held, staff, limiter=limiter)
+    limiter = here.room.cleaning if held[1] else here.room.writing
+    return await in_turn(limiter, _take, here, slug, held, staff)
 
 
 async def sent_form(request: Request) -> tuple[Filled, list[bytes]]:
@@ -158,7 +158,9 @@ def _refused(
     if isinstance(error, errors.BadCoordinateError) and not filled.is_placed:
         said = here.words.gettext("Please tap the map first, so that we know which place you mean.")
     if here.wants_json:  # an answer that the script shows; browsers log other statuses as faults
-        return JSONResponse({"field": field, "sentence": said, "code": error.code})
+        away = isinstance(error, errors.UnavailableError)
+        told = {"field": field, "sentence": said, "code": error.code}
+        return JSONResponse(told, gate.status_of(error) if away else 200)
     status = gate.status_of(error)
     page = assist_page if staff else campaign_page
     return page(here, campaign, filled, status=status, problems={field: said})

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import geopandas as gpd
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, QueryParams
 
 import errors
+from api.turns import in_turn
 from geo.crs import WGS84
 from layers.communities import community_names
 from layers.queries import LayerView, features_of, layer_seen
@@ -89,7 +89,7 @@ def _looked(
 async def adopt(here: Reader, request: Request, layer_id: Number) -> Response:
     """Put the borders in place and give all proposals of the campaigns their communities."""
     async with request.form(max_files=0, max_fields=200) as sent:
-        return await to_thread.run_sync(_adopt, here, layer_id, _typed(sent))
+        return await in_turn(here.room.writing, _adopt, here, layer_id, _typed(sent))
 
 
 def _adopt(here: Visit, layer_id: int, typed: Typed) -> Response:

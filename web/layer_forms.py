@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import uuid4
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from api.turns import in_turn
 from geo.crs import MissingCrsError
 from geo.reading.limits import form_limits
 from layers.actions import (
@@ -100,7 +100,7 @@ async def load(here: Reader, request: Request) -> Response:
     """Read a file and keep it as a layer."""
     async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
         name, data = await _file(sent)
-        return await to_thread.run_sync(_load, here, sent, name, data, limiter=here.room.reading)
+        return await in_turn(here.room.reading, _load, here, sent, name, data)
 
 
 def _load(here: Visit, sent: FormData, name: str, data: bytes) -> Response:
@@ -151,7 +151,7 @@ async def edit(here: Reader, request: Request, layer_id: Number) -> Response:
             now=now(),
         )
 
-    return await to_thread.run_sync(_done, here, layer_id, act, "edit", "saved", typed)
+    return await in_turn(here.room.writing, _done, here, layer_id, act, "edit", "saved", typed)
 
 
 @router.post("/desk/layers/{layer_id}/show")
@@ -177,8 +177,9 @@ async def replace(here: Reader, request: Request, layer_id: Number) -> Response:
     async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
         name, data = await _file(sent)
         typed, version = _typed_in(sent), str(sent.get("version") or "")[:40]
-        told = (here, layer_id, typed, version, name, data)
-        return await to_thread.run_sync(_replace, *told, limiter=here.room.reading)
+        return await in_turn(
+            here.room.reading, _replace, here, layer_id, typed, version, name, data
+        )
 
 
 def _replace(

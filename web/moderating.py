@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.turns import in_turn
 from people.actors import Actor
 from people.catalogue import Act
 from submissions import changes, merging, undoing
@@ -221,7 +221,7 @@ async def take(here: Reader, request: Request, public_id: PublicId, verb: str) -
     texts = {name: str(value)[:MOST_TYPED] for name, value in form.items()}
     spans = tuple(str(value)[:40] for value in form.getlist("span"))
     sent = Sent(public_id, texts, spans, now())
-    return await to_thread.run_sync(_take, here, verb, sent)
+    return await in_turn(here.room.writing, _take, here, verb, sent)
 
 
 def _take(here: Visit, verb: str, sent: Sent) -> Response:

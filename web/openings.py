@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
+from clocks import SteadyClock
 from people.actors import Actor
 
 KEPT = timedelta(minutes=3)
@@ -19,14 +20,15 @@ class Openings:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[str, dict[str, tuple[str, datetime]]] = {}
+        self._clock = SteadyClock()
+        self._open: dict[str, dict[str, tuple[str, float]]] = {}
 
     def enter(self, public_id: str, actor: Actor, *, now: datetime) -> list[str]:
         """Note that somebody looks at a proposal; return the names of who else does."""
         with self._lock:
             self._forget(now)
             there = self._open.setdefault(public_id, {})
-            there[_who(actor)] = (actor.name, now)
+            there[_who(actor)] = (actor.name, self._clock.seconds(now))
             return sorted(name for who, (name, _at) in there.items() if who != _who(actor))
 
     def leave(self, public_id: str, actor: Actor) -> None:
@@ -48,9 +50,10 @@ class Openings:
         return {public_id: names for public_id, names in found.items() if names}
 
     def _forget(self, now: datetime) -> None:
+        since_s = self._clock.seconds(now) - KEPT.total_seconds()
         for public_id in list(self._open):
             there = self._open[public_id]
-            kept = {who: held for who, held in there.items() if now - held[1] < KEPT}
+            kept = {who: held for who, held in there.items() if held[1] > since_s}
             if kept:
                 self._open[public_id] = kept
             else:

@@ -15,7 +15,6 @@ from submissions import queue
 from submissions.queries import CampaignView, ProposalView
 from submissions.queue import Batch, Tab, Waiting, read_key
 from submissions.rules import HeldReason
-from submissions.search import catch_up
 from web import alikes, dossier_forms, doubtful, errands, queue_filters, views, waiting
 from web.campaigns import now
 from web.desk import check_desk, desk_page
@@ -42,8 +41,6 @@ def the_queue(here: Reader) -> Response:
     """Show one list of the queue."""
     check_desk(here, Act.SEE_DESK)
     moment = now()
-    if here.request.query_params.get("text"):
-        catch_up(here.room.database)
     with here.room.database.reading() as session:
         asked = queue_filters.asked_of(here, session, moment)
         waits = waiting.counts_of(here, session, asked, moment)

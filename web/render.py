@@ -17,7 +17,7 @@ import language
 from api.context import Context, actor_of, address_of, context
 from layers import assets
 from people.actors import Actor
-from people.visitors import LARGE
+from people.visitors import LARGE, device_of
 from submissions.pictures import MEDIA_TYPES
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -77,6 +77,12 @@ class Visit:
         ).removesuffix("/w")
 
     @property
+    def address_here(self) -> str:
+        """Path and query of the request."""
+        path, query = self.request.url.path, self.request.url.query
+        return f"{path}?{query}" if query else path
+
+    @property
     def wants_json(self) -> bool:
         """Tell whether a script asks, rather than a browser that shows the answer."""
         return "application/json" in self.request.headers.get("accept", "")
@@ -117,19 +123,40 @@ class Visit:
         status: int,
         kept: str = "",
         links: tuple[dict[str, str], ...] = (),
+        again: tuple[tuple[str, str], ...] = (),
     ) -> HTMLResponse:
-        """Render a page that says one thing. ``kept``: what was typed, to be copied."""
+        """Render a page that says one thing.
+
+        ``kept``: what was typed, to be copied; ``again``: the fields of a form that this address
+        was sent, to be sent once more.
+        """
         return self.page(
-            "notice.html", status=status, heading=heading, said=said, kept=kept, links=links
+            "notice.html",
+            status=status,
+            heading=heading,
+            said=said,
+            kept=kept,
+            links=links,
+            again=again,
+            action=self.address_here,
         )
 
 
 def visit(request: Request) -> Visit:
     """Return what is known of a request."""
+    return _visit(request, actor_of(request))
+
+
+def stranger(request: Request) -> Visit:
+    """Return what is known of a request without asking the database who it is."""
+    return _visit(request, Actor(device=device_of(request.cookies)))
+
+
+def _visit(request: Request, actor: Actor) -> Visit:
     room = context(request)
     asked, cookies = request.query_params, request.cookies
     lang = language.language_of_request(
         asked.get("lang"), cookies.get(language.COOKIE), room.settings.language
     )
     large = asked.get("large", cookies.get(LARGE, "")) == "1"
-    return Visit(request, room, lang, large, actor_of(request))
+    return Visit(request, room, lang, large, actor)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.turns import in_turn
 from people.actors import EVERYWHERE
 from people.catalogue import Act, may
 from submissions import progress, templates
@@ -84,7 +84,7 @@ async def take(here: Reader, request: Request, verb: str) -> Response:
     """Store, change or remove a template."""
     form = await request.form(max_files=0, max_fields=10)
     typed = {name: str(value)[:20_000] for name, value in form.items()}
-    return await to_thread.run_sync(_take, here, verb, typed)
+    return await in_turn(here.room.writing, _take, here, verb, typed)
 
 
 def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from api.turns import in_turn
 from people.catalogue import Act
 from submissions.observations import Count, NewObservation, observe, remove_observation
 from submissions.saved_views import remove_view, save_view
@@ -97,7 +97,7 @@ async def seen(here: Reader, request: Request, hotspot_id: SpotName) -> Response
     async with request.form(max_files=1, max_fields=60) as sent:
         file = sent.get("photo")
         photo = await file.read() if isinstance(file, UploadFile) and file.size else None
-        return await to_thread.run_sync(_keep, here, hotspot_id, sent, photo)
+        return await in_turn(here.room.writing, _keep, here, hotspot_id, sent, photo)
 
 
 def _keep(here: Visit, hotspot_id: str, sent: FormData, photo: bytes | None) -> Response:

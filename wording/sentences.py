@@ -52,6 +52,7 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
             "This office cannot keep contacts yet. Please leave the field for it empty."
         ),
         BusyError: _("Very many people are sending just now. Please press the button once more."),
+        errors.UnavailableError: _outage_sentence(error, words),
         errors.WrongStateError: _("This has changed meanwhile. Please look again."),
     }
     if (about_drawing := shape_sentence(error, words)) is not None:
@@ -68,6 +69,24 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         if isinstance(error, kind):
             return sentence.format(**_params(error))
     return _("Something went wrong. Nothing you typed is lost; please try again.")
+
+
+def _outage_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
+    """Say that the data cannot be used just now; nobody is thanked for what was not stored."""
+    _ = words.gettext
+    return {
+        "full": _(
+            "Nothing can be stored here just now, so this was not taken. What you typed is not "
+            "lost; please send it again a little later."
+        ),
+        "busy": _("Very many people are here just now. Please try again in a moment."),
+    }.get(
+        str(error.params.get("problem")),
+        _(
+            "We cannot get at our data just now. Nothing you typed is lost; please try again in a "
+            "minute."
+        ),
+    )
 
 
 def _params(error: errors.LuJianError) -> dict[str, Any]:

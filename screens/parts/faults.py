@@ -6,15 +6,21 @@ import logging
 
 import streamlit as st
 
+from errors import UnavailableError
 from language import translations
 from screens.parts.visitor import Key
+from wording.sentences import sentence_of
 
 log = logging.getLogger("lujian")
 
 
 def tell(error: Exception) -> bool:
     """Log a fault of ours and say in the visitor's language that nothing typed is lost."""
+    words = translations(st.session_state.get(Key.LANG, ""))
+    _ = words.gettext
+    if isinstance(error, UnavailableError):  # told in the log already
+        st.error(sentence_of(error, words))
+        return True
     log.error("A page failed", exc_info=error)
-    _ = translations(st.session_state.get(Key.LANG, "")).gettext
     st.error(_("Something went wrong. Nothing you typed is lost; please try again."))
     return True

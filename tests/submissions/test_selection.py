@@ -23,6 +23,7 @@ from submissions.models import Photo, Proposal
 from submissions.narrowing import conditions
 from submissions.progress import tell_step
 from submissions.queries import CampaignView
+from submissions.search import catch_up
 from submissions.selection import Selection
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import MODERATOR, NOBODY, act, file, moderate
@@ -457,7 +458,7 @@ def _fill(database: Database, campaigns: list[CampaignView], each: int) -> None:
     )
 
     database.write(lambda session: session.execute(text(statement), {"each": each}) and None)
-    selection.prepare(database, Selection(campaigns[0], Filter(text="车"), NOBODY))
+    catch_up(database)
     database.write(lambda session: _settle(session, postgres))
 
 

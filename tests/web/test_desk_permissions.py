@@ -15,12 +15,13 @@ import pytest
 from fastapi import APIRouter
 
 from api.context import make_context
+from errors import UnavailableError
 from people.actors import Role
 from people.catalogue import Act
 from settings import Settings
 from submissions.receipts import new_public_id
 from submissions.rules import Status
-from tests.web.doors import AGREED, FEW, Door
+from tests.web.doors import AGREED, FEW, Door, Undoing
 from tests.web.doors import door as door
 from tests.web.outlets import CLOSED, ELSEWHERE, OUTLETS, STATES, Outlet
 from tests.world import REACHES, Thing
@@ -119,6 +120,22 @@ def test_no_other_site_sends_it_for_an_administrator(door: Door, outlet: Outlet)
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
         answer = door.knock(outlet, {**who, **headers}, thing)
         assert answer.status_code == 403, headers
+
+
+def test_what_is_read_writes_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a full disk all pages of the desk open, but for files whose leaving is recorded."""
+
+    def refuse(_database: Undoing, _fn: Any) -> None:
+        raise UnavailableError(problem="full")
+
+    monkeypatch.setattr(Undoing, "write", refuse)
+    who, thing = door.people[Role.ADMINISTRATOR, "platform"], door.world.things[Status.PUBLISHED]
+    asked = [outlet for outlet in OUTLETS if outlet.method == "GET"]
+    refusing = {o.address for o in asked if door.knock(o, who, thing).status_code == 503}
+    assert {address.partition("?")[0].rpartition("/")[2] for address in refusing} == {
+        "desk.csv",
+        "desk.geojson",
+    }
 
 
 @pytest.mark.parametrize("address", CLOSED)

@@ -1,0 +1,24 @@
+"""Cuts what is stored to its proper length after the clock was set back (``clocks.ClockWatch``)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from people import accounts, sessions, tokens
+from post import outbox
+from settings import Settings
+from submissions import photos
+
+
+def cut_ahead(session: Session, settings: Settings, *, now: datetime) -> None:
+    """Let nothing last longer because it was written before the clock was set back.
+
+    Days that somebody named, such as the end of a campaign or of a token, stay as they are.
+    """
+    sessions.cut_ahead(session, now=now)
+    tokens.cut_ahead(session, now=now)
+    accounts.cut_ahead(session, valid_for=accounts.one_time_for(settings), now=now)
+    outbox.cut_ahead(session, now=now)
+    photos.cut_ahead(session, now=now)

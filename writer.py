@@ -1,0 +1,137 @@
+"""The writer of a database: one thread that runs changes in order and commits them as groups.
+
+One fsync serves many, and nobody starves behind a busy-wait. Imports ``errors`` alone of ours.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from errors import UnavailableError
+
+WRITER_LOCK = 0x4C754A69616E  # "LuJian"; one writer at a time across processes, on PostgreSQL
+GROUP_SIZE = 64
+QUEUE_SIZE = 2_000
+QUEUE_WAIT_S = 30.0
+
+T = TypeVar("T")
+
+
+class BusyError(UnavailableError):
+    """Too many changes are waiting to be written; try again."""
+
+    code = "busy"
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(problem="busy", **params)
+
+
+class CommitError(RuntimeError):
+    """The group's COMMIT failed, so nothing of it is stored; ``__cause__`` says why."""
+
+
+class Writer:
+    """One thread that runs waiting jobs in order and commits them as a group."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._postgres = engine.dialect.name == "postgresql"
+        self._waiting: deque[tuple[Callable[[Session], Any], Future[Any]]] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def submit(self, fn: Callable[[Session], T], *, wait_s: float | None = None) -> Future[T]:
+        """Queue ``fn``; wait for room when the queue is full, then raise ``BusyError``."""
+        if self._thread is threading.current_thread():
+            raise RuntimeError("a write inside a write: pass the session on instead")
+        future: Future[T] = Future()
+        with self._changed:
+            room = self._changed.wait_for(
+                lambda: self._closing or len(self._waiting) < QUEUE_SIZE,
+                QUEUE_WAIT_S if wait_s is None else wait_s,
+            )
+            if self._closing:
+                raise RuntimeError("the database is closed")
+            if not room:
+                raise BusyError(waiting=len(self._waiting))
+            self._waiting.append((fn, future))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._run_group(group)
+
+    def _next_group(self) -> list[tuple[Callable[[Session], Any], Future[Any]]]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing or self._waiting)
+            size = min(GROUP_SIZE, len(self._waiting))
+            group = [self._waiting.popleft() for _ in range(size)]
+            self._changed.notify_all()
+        return group
+
+    def _run_group(self, group: list[tuple[Callable[[Session], Any], Future[Any]]]) -> None:
+        done: list[tuple[Future[Any], Any]] = []
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                self._enter(session)
+                for fn, future in group:
+                    try:
+                        done.append((future, self._run_job(session, fn)))
+                    except _JobError as failure:
+                        if self._is_undone(session):
+                            raise failure.reason from None
+                        future.set_exception(failure.reason)
+        except BaseException as error:
+            for _, future in group:
+                if not future.done():
+                    failed = CommitError(f"nothing was stored: {error}")
+                    failed.__cause__ = error
+                    future.set_exception(failed)
+            return
+        for future, result in done:
+            future.set_result(result)
+
+    def _is_undone(self, session: Session) -> bool:
+        """SQLite undoes the whole group when the disk is full; PostgreSQL says so at COMMIT."""
+        if self._postgres:
+            return False
+        driver = cast(Any, session.connection().connection.driver_connection)
+        return not (driver and driver.in_transaction)
+
+    def _enter(self, session: Session) -> None:
+        connection = session.connection()  # on SQLite, BEGIN IMMEDIATE waits its turn here
+        if self._postgres:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+    def _run_job(self, session: Session, fn: Callable[[Session], Any]) -> Any:
+        try:
+            with session.begin_nested():
+                return fn(session)
+        except BaseException as error:
+            session.expunge_all()
+            raise _JobError(error) from error
+
+
+class _JobError(Exception):
+    def __init__(self, reason: BaseException) -> None:
+        self.reason = reason
