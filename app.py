@@ -32,6 +32,7 @@ os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 from api import create_api
 from api.assets import asset_routes
 from api.context import make_context
+from api.odd_paths import OddPathMiddleware
 from api.packing import PackingMiddleware
 from database import migrate, open_database
 from layers.places import places_of
@@ -151,6 +152,7 @@ app = st.App(
             loopback_believed="FORWARDED_ALLOW_IPS" not in os.environ,
         ),
         Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
+        Middleware(OddPathMiddleware),
         Middleware(ShellMiddleware),
         Middleware(PackingMiddleware),
     ],
