@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
 from api.context import Context
+from api.senders import check_sender
 from api.tokens import TokenMiddleware
 from database import Database
 
@@ -21,7 +22,13 @@ VERSION = "0.4.0"
 
 def create_api(context: Context) -> FastAPI:
     """Return the API. Paths are relative to its mount point."""
-    app = FastAPI(title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="路见 LuJian",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(check_sender)],
+    )
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
     app.add_middleware(TokenMiddleware, database=context.database)

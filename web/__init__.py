@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -13,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import errors
 from api.context import Context
 from api.errors import status_of
+from api.senders import SAFE, check_sender
 from api.tokens import TokenMiddleware
 from web import (
     accounts,
@@ -55,10 +57,20 @@ from web.openings import Openings
 from web.render import visit
 from wording import sentences
 
+#: Of a form that is refused, this much is given back.
+MOST_KEPT = 20_000
+MOST_FILES = 10
+
 
 def create_web(context: Context) -> FastAPI:
     """Return the pages. Paths are relative to their mount point."""
-    app = FastAPI(title="路见 LuJian", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="路见 LuJian",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(check_sender)],
+    )
     app.state.context = context
     app.state.openings = Openings()
     app.add_middleware(GZipMiddleware, minimum_size=600)
@@ -66,6 +78,7 @@ def create_web(context: Context) -> FastAPI:
     app.add_middleware(HeadersAlone)
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_exception_handler(errors.LuJianError, _on_ours)
+    app.add_exception_handler(errors.NotAllowedError, _on_refused)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
@@ -84,8 +97,18 @@ def create_web(context: Context) -> FastAPI:
     return app
 
 
-def _on_ours(request: Request, error: Exception) -> Response:
-    """Say one of our errors in the reader's language."""
+async def _on_refused(request: Request, error: Exception) -> Response:
+    """Say that something may not be done, with what was typed, to be copied."""
+    kept = ""
+    if request.method not in SAFE and not visit(request).wants_json:
+        with suppress(HTTPException, UnicodeError):
+            async with request.form(max_files=MOST_FILES) as sent:
+                kept = str(sent.get("text", ""))[:MOST_KEPT].encode("utf-8", "ignore").decode()
+    return _on_ours(request, error, kept)
+
+
+def _on_ours(request: Request, error: Exception, kept: str = "") -> Response:
+    """Say one of our errors in the reader's language. ``kept``: what was typed."""
     assert isinstance(error, errors.LuJianError)
     here = visit(request)
     if isinstance(error, errors.SignInNeededError) and not here.wants_json:
@@ -98,7 +121,7 @@ def _on_ours(request: Request, error: Exception) -> Response:
     if here.wants_json:
         return JSONResponse({"sentence": said, "code": error.code}, status)
     home = {"address": "/w/", "name": _("All campaigns")}
-    return here.notice(_("This did not work"), said, status=status, links=(home,))
+    return here.notice(_("This did not work"), said, status=status, kept=kept, links=(home,))
 
 
 def _on_http(request: Request, error: Exception) -> Response:

@@ -104,7 +104,8 @@ def test_odd_and_closed_addresses_lead_nowhere(path: str) -> None:
     "path", ["/", "/w/", "/w/c/a.b/%41..b/", "/api/v1/..x/x..", "/w/中文", "/_stcore/health"]
 )
 def test_a_plain_spelling_is_not_odd(path: str) -> None:
-    assert not is_odd(path) and not is_closed(path)
+    assert not is_odd(path)
+    assert not is_closed(path)
 
 
 def test_what_is_no_fixed_file_is_neither_compressed_nor_kept(folder: Path) -> None:

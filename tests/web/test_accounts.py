@@ -254,7 +254,7 @@ class TestSigningIn:
             page = resident.open(f"/w/desk/enter?lang=en&ticket={ticket}")
             assert resident.status == 403
             assert "no longer valid" in page.by_id["problem"]
-            assert resident.answer.headers["referrer-policy"] == "no-referrer"
+            assert resident.answer.headers["referrer-policy"] == "same-origin"
         assert "_streamlit_user" not in resident.client.cookies
 
 
