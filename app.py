@@ -34,6 +34,7 @@ from api.assets import asset_routes
 from api.context import make_context
 from api.odd_paths import OddPathMiddleware
 from api.packing import PackingMiddleware
+from api.server_name import hide_server_name
 from database import migrate, open_database
 from layers.places import places_of
 from people.actors import Actor
@@ -43,9 +44,8 @@ from people.visitors import VisitorMiddleware
 from people.watch import watch_of
 from post.senders import senders_of
 from post.worker import PostOffice
-from screens.parts import faults
+from screens.parts import faults, shell
 from screens.parts.assets import missing_assets
-from screens.parts.shell import ShellMiddleware
 from submissions import photos, search, selection
 from submissions.analysis import (
     recent_answer_counts,
@@ -67,6 +67,7 @@ from wording.letters import letter
 SWEEP_S = 3600
 INDEX_S = 5
 log = logging.getLogger("lujian")
+hide_server_name()
 settings = get_settings()
 database = open_database(settings.sqlalchemy_url)
 context = make_context(database, settings)
@@ -151,9 +152,11 @@ app = st.App(
             trusted=networks_of(settings.trusted_proxies),
             loopback_believed="FORWARDED_ALLOW_IPS" not in os.environ,
         ),
-        Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
+        Middleware(
+            VisitorMiddleware, basemap_url=settings.basemap_url, scripts=shell.inline_scripts()
+        ),
         Middleware(OddPathMiddleware),
-        Middleware(ShellMiddleware),
+        Middleware(shell.ShellMiddleware),
         Middleware(PackingMiddleware),
     ],
     on_script_error=faults.tell,
