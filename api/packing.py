@@ -86,12 +86,14 @@ class PackingMiddleware:
     async def _pack(self, etag: str, coding: str, plain: Scope) -> bytes:
         whole = _Held()
         await self._app(plain, _patient, whole)
-        body = await to_thread.run_sync(prepared, whole.body, coding)
-        ready = body is not None
-        body = body or await to_thread.run_sync(partial(CODINGS[coding], whole.body, QUICK))
+        ready = await to_thread.run_sync(prepared, whole.body, coding)
+        if ready is None:
+            body = await to_thread.run_sync(partial(CODINGS[coding], whole.body, QUICK))
+        else:
+            body = ready
         if whole.is_whole:
             self._kept[plain["path"], coding] = _Packed(etag, body)
-            if coding == "br" and not ready:
+            if coding == "br" and ready is None:
                 self._later.put((plain["path"], coding, etag, whole.body))
         return body
 

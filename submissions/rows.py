@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from days import kept_in_calendar
 from errors import BadFileError, InvalidError, LuJianError, UnknownCategoryError
 from geo.crs import known_crs, require_crs, to_wgs84
 from submissions import drafts
@@ -257,7 +258,7 @@ def _moment(stated: Any, zone: ZoneInfo) -> datetime:
         moment = _parsed(moment.strip())
     if not isinstance(moment, datetime):
         raise InvalidError(field="created", stated=str(stated))
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    return kept_in_calendar(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))
 
 
 def _parsed(stated: str) -> datetime | None:

@@ -14,6 +14,7 @@ ORDER = (
     "errors",
     "language",
     "texts",
+    "days",
     "database",
     "rounds",
     "geo",
