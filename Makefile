@@ -40,7 +40,12 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.runtime
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(NPM_CI) >/dev/null
 	@touch $@
 
-setup: $(VENV)/.runtime node_modules/.installed ## Install what running needs
+node_modules/.packed: $(VENV)/.runtime node_modules/.installed $(wildcard layers/static/* web/static/*)
+	@echo "Compressing scripts and styles (once, a minute) ..."
+	@LUJIAN_ASSETS_DIR="$(abspath node_modules)" $(PY) -m api.fixed_files
+	@touch $@
+
+setup: $(VENV)/.runtime node_modules/.installed node_modules/.packed ## Install what running needs
 setup-dev: setup $(VENV)/.dev ## Install what tests need, too
 
 heic: setup ## Read photos in HEIC as well (installs libx265, GPL: see THIRD_PARTY.md)

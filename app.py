@@ -32,7 +32,9 @@ os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 from api import create_api
 from api.assets import asset_routes
 from api.context import Context, make_context
+from api.odd_paths import OddPathMiddleware
 from api.packing import PackingMiddleware
+from api.server_name import hide_server_name
 from api.turns import make_room_for_readers
 from clocks import ClockWatch
 from database import open_database
@@ -48,10 +50,9 @@ from people.watch import watch_of
 from post.senders import senders_of
 from post.worker import PostOffice
 from rounds import Task
-from screens.parts import faults
+from screens.parts import faults, shell
 from screens.parts.assets import missing_assets
 from screens.parts.secrets import auth
-from screens.parts.shell import ShellMiddleware
 from startup import PortTaken, StartError, check_folder, leave, prepare_database, told
 from submissions import photos, search, selection
 from submissions.analysis import (
@@ -98,6 +99,7 @@ def _rooms() -> Context:
     return made
 
 
+hide_server_name()
 context = _rooms()
 database, settings = context.database, context.settings
 
@@ -192,9 +194,12 @@ app = st.App(
             loopback_believed="FORWARDED_ALLOW_IPS" not in os.environ,
         ),
         Middleware(SenderTimeout),
-        Middleware(VisitorMiddleware, basemap_url=settings.basemap_url),
+        Middleware(
+            VisitorMiddleware, basemap_url=settings.basemap_url, scripts=shell.inline_scripts()
+        ),
         Middleware(ReturnMiddleware, database=database),
-        Middleware(ShellMiddleware),
+        Middleware(OddPathMiddleware),
+        Middleware(shell.ShellMiddleware),
         Middleware(PackingMiddleware),
     ],
     on_script_error=faults.tell,

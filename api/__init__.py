@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
 from api.context import Context
+from api.senders import check_sender
 from api.tokens import TokenMiddleware
 from api.turns import TURNS
 from database import Database
+from layers.assets import address
 
 VERSION = "0.4.0"
 
@@ -22,7 +23,11 @@ VERSION = "0.4.0"
 def create_api(context: Context) -> FastAPI:
     """Return the API. Paths are relative to its mount point."""
     app = FastAPI(
-        title="路见 LuJian", version=VERSION, docs_url=None, redoc_url=None, dependencies=TURNS
+        title="路见 LuJian",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[*TURNS, Depends(check_sender)],
     )
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
@@ -52,10 +57,13 @@ def _health_of(database: Database) -> Any:
 
 
 def _docs() -> HTMLResponse:
-    return get_swagger_ui_html(
-        openapi_url="/api/openapi.json",
-        title="路见 LuJian API",
-        swagger_js_url="/assets/swagger-ui/swagger-ui-bundle.js",
-        swagger_css_url="/assets/swagger-ui/swagger-ui.css",
-        swagger_favicon_url="/assets/swagger-ui/favicon-32x32.png",
+    """Return the page around Swagger UI; what starts it is a file, as pages run no own scripts."""
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        "<title>路见 LuJian API</title>"
+        f'<link rel="icon" href="{address("swagger-ui/favicon-32x32.png")}">'
+        f'<link rel="stylesheet" href="{address("swagger-ui/swagger-ui.css")}"></head>'
+        '<body><div id="swagger-ui"></div>'
+        f'<script src="{address("swagger-ui/swagger-ui-bundle.js")}"></script>'
+        f'<script src="{address("lujian/api-docs.js")}"></script></body></html>'
     )

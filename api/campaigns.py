@@ -131,7 +131,6 @@ def communities(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Res
     head = {
         **head_of(room, campaign),
         "outside": counts.outside,
-        "held": counts.held,
         "schematic": schematic,
     }
     body = export.communities_geojson(counts.frame, keys, head)

@@ -1,4 +1,4 @@
-"""Files are compressed once and kept, not at each request; Streamlit sends its own as they are.
+"""Fixed files are compressed once, not at each request; Streamlit sends its own as they are.
 
 Streamlit's front end is 2.7 MB of scripts, of which a phone needs 0.6 MB when they are compressed.
 It leaves that to a server in front, because Starlette would compress anew for every visitor.
@@ -7,51 +7,44 @@ It leaves that to a server in front, because Starlette would compress anew for e
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 
-import brotli
-from anyio import sleep_forever, to_thread
+from anyio import Lock, sleep_forever, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-BELOW = ("/assets/", "/static/", "/component/")
-_TEXT = (".js", ".css", ".json", ".svg", ".map")
-LEAST_BYTES = 600
+from api.fixed_files import BEST, CODINGS, LEAST_BYTES, QUICK, fixed_addresses, prepared
+
 _HASHED = re.compile(r"\.[0-9a-zA-Z_-]{8}\.(?:chunk\.)?(?:js|css)$")
 _YEAR = "public, max-age=31536000, immutable"
-#: Brotli at its best takes a second for Streamlit's largest script: that is done afterwards.
-_QUICK, _BEST = 5, 11
 _DROPPED = (b"accept-encoding", b"range", b"if-range")
-Key = tuple[str, str, str]
 
 
-def _gzip(body: bytes) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    return packer.compress(body) + packer.flush()
+@dataclass(frozen=True)
+class _Packed:
+    """A compressed file and the ETag of what was compressed."""
 
-
-def _brotli(body: bytes, quality: int = _QUICK) -> bytes:
-    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=quality))
-
-
-CODINGS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "gzip": _gzip}
+    etag: str
+    body: bytes
 
 
 class PackingMiddleware:
-    """Answers requests for scripts and styles with bytes packed before.
+    """Answers requests for scripts and styles with bytes compressed before.
 
     The application below is asked for the head of each answer, so that its ETag, its caching and
-    its refusals stay its own. What is kept are files: as many as there are on disk.
+    its refusals stay its own. ``fixed`` are the addresses of files; for any other address nothing
+    is compressed or kept, so there is never more of that than files on disk.
     """
 
-    def __init__(self, app: ASGIApp, below: tuple[str, ...] = BELOW) -> None:
+    def __init__(self, app: ASGIApp, fixed: frozenset[str] | None = None) -> None:
         self._app = app
-        self._below = below
-        self._packed: dict[Key, bytes] = {}
-        self._later: SimpleQueue[tuple[Key, bytes]] = SimpleQueue()
+        self._fixed = fixed_addresses() if fixed is None else fixed
+        self._kept: dict[tuple[str, str], _Packed] = {}
+        self._turn = Lock()
+        self._later: SimpleQueue[tuple[str, str, str, bytes]] = SimpleQueue()
         Thread(target=self._better, name="packing", daemon=True).start()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,37 +60,49 @@ class PackingMiddleware:
         if not head.packable:
             await self._app(plain, receive, send)
             return
-        key = (scope["path"], head.headers.get("etag", ""), coding)
-        body = self._packed.get(key) or await self._pack(key, plain)
+        body = await self._packed(head.headers.get("etag", ""), coding, plain)
         await send({**head.start, "headers": _dressed(head.headers, scope["path"], coding, body)})
         await send({"type": "http.response.body", "body": body})
 
     def _coding(self, scope: Scope) -> str | None:
-        if scope["type"] != "http" or scope["method"] != "GET":
-            return None
-        path = scope["path"]
-        if not path.startswith(self._below) or not path.endswith(_TEXT):
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in self._fixed:
             return None
         headers = Headers(scope=scope)
         accepted = headers.get("accept-encoding", "")
         known = {name.partition(";")[0].strip() for name in accepted.split(",")}
         return None if "range" in headers else next((one for one in CODINGS if one in known), None)
 
-    async def _pack(self, key: Key, plain: Scope) -> bytes:
+    async def _packed(self, etag: str, coding: str, plain: Scope) -> bytes:
+        """Return the compressed file; who asks while it is compressed waits for the same."""
+        key = (plain["path"], coding)
+        kept = self._kept.get(key)
+        if kept is None or kept.etag != etag:
+            async with self._turn:
+                kept = self._kept.get(key)
+                if kept is None or kept.etag != etag:
+                    return await self._pack(etag, coding, plain)
+        return kept.body
+
+    async def _pack(self, etag: str, coding: str, plain: Scope) -> bytes:
         whole = _Held()
         await self._app(plain, _patient, whole)
-        packed = await to_thread.run_sync(CODINGS[key[2]], whole.body)
-        if not whole.is_whole:
-            return packed
-        self._packed[key] = packed
-        if key[2] == "br":
-            self._later.put((key, whole.body))
-        return packed
+        ready = await to_thread.run_sync(prepared, whole.body, coding)
+        if ready is None:
+            body = await to_thread.run_sync(partial(CODINGS[coding], whole.body, QUICK))
+        else:
+            body = ready
+        if whole.is_whole:
+            self._kept[plain["path"], coding] = _Packed(etag, body)
+            if coding == "br" and ready is None:
+                self._later.put((plain["path"], coding, etag, whole.body))
+        return body
 
     def _better(self) -> None:
         while True:
-            key, body = self._later.get()
-            self._packed[key] = _brotli(body, _BEST)
+            path, coding, etag, body = self._later.get()
+            packed = _Packed(etag, CODINGS[coding](body, BEST))
+            if self._kept[path, coding].etag == etag:
+                self._kept[path, coding] = packed
 
 
 async def _patient() -> Message:

@@ -82,7 +82,6 @@ FOREIGN_MEMBERS = (
     Column("edition", "string", "Edition of the communities."),
     Column("licence", "string", "Licence of the data."),
     Column("outside", "integer", "Communities only: published proposals in no community."),
-    Column("held", "integer", "Communities only: proposals outside the area, not counted."),
     Column("schematic", "boolean", "Communities only: whether the polygons are schematic."),
     Column("radius_m", "number", "Hotspots only: how close proposals must be, in metres."),
     Column("min_proposals", "integer", "Hotspots only: how many make a hotspot, at least."),

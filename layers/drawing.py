@@ -15,6 +15,7 @@ import folium
 import shapely.geometry
 from branca.element import MacroElement
 from folium.template import Template
+from folium.utilities import camelize
 from jinja2.utils import htmlsafe_json_dumps
 
 from layers import assets, signs
@@ -82,19 +83,41 @@ def page_of(made: folium.Map) -> str:
 
 @dataclass(frozen=True)
 class MapParts:
-    """A map as parts of a page: its element, its script, and the scripts it needs before."""
+    """A map as parts of a page: its element, what is told of it, and the scripts it needs."""
 
     html: str
-    script: str
+    data: str
     scripts: list[str]
 
 
 def map_parts(made: folium.Map) -> MapParts:
-    """Return a map as parts that a server-rendered page puts where it wants them."""
+    """Return a map as parts that a server-rendered page puts where it wants them.
+
+    Such a page runs no script of its own (its content policy forbids it), so folium's options and
+    layers come as data, from which ``layers/static/lujian-map.js`` makes the same map.
+    """
     page_of(made)
-    root = made.get_root()
-    script = f'<script type="module">{root.script.render()}</script>'
-    return MapParts(root.html.render(), script, [url for _, url in made.default_js])
+    told = {
+        "id": made.get_name(),
+        "options": {"center": made.location, **camelize_keys(made.options)},
+        "layers": [_told(child) for child in made._children.values()],
+    }
+    data = (
+        f'<script type="application/json" class="lj-map-data">{htmlsafe_json_dumps(told)}</script>'
+    )
+    return MapParts(made.get_root().html.render(), data, [url for _, url in made.default_js])
+
+
+def camelize_keys(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as Leaflet names them."""
+    return {camelize(key): value for key, value in options.items()}
+
+
+def _told(child: Any) -> dict[str, Any]:
+    if isinstance(child, folium.TileLayer):
+        given = {"url": child.tiles, "options": camelize_keys(child.options)}
+        return {"kind": "tiles", "given": given}
+    return {"kind": child.kind, "given": child.given}
 
 
 def local_map(

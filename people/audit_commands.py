@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from database import Database
+from days import kept_in_calendar
 from people.actions import record
 from people.actors import OPERATOR
 from people.audit import Asked, Entry, Kind, Reading, read_trail
@@ -60,7 +61,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
 
 def _moment(typed: str) -> datetime:
     moment = datetime.fromisoformat(typed)
-    return moment if moment.tzinfo else moment.astimezone()
+    return kept_in_calendar(moment) if moment.tzinfo else moment.astimezone()
 
 
 def _asked(options: argparse.Namespace) -> Asked:

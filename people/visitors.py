@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -19,6 +22,24 @@ COOKIE = "lujian_device"
 LARGE = "lujian_large"
 YEAR_S = 365 * 24 * 3600
 TOKEN = re.compile(r"^[A-Za-z0-9_-]{32,64}$")
+#: The one script in a page itself: styles for browsers with scripts hold before anything is drawn.
+MARK_SCRIPT = 'document.documentElement.classList.add("lj-js")'
+_NOWHERE = (
+    "connect-src 'self'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'; "
+    "object-src 'none'"
+)
+#: What of a device pages may use: the place it is at, on the map.
+_PERMISSIONS = "geolocation=(self), " + ", ".join(
+    f"{name}=()"
+    for name in (
+        *("accelerometer", "autoplay", "camera", "display-capture", "gyroscope", "hid"),
+        *("magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+    )
+)
+#: What is ours; all else is Streamlit's.
+OURS = ("/w/", "/api/", "/assets/")
+#: What Streamlit puts into frames of its pages.
+FRAMES = "/component/"
 #: Addresses below these are no pages.
 NO_PAGE = ("/api", "/assets", "/static", "/_stcore", "/component", "/media")
 
@@ -30,23 +51,57 @@ def device_of(cookies: dict[str, str]) -> str | None:
 
 
 def content_policy(basemap_url: str = "") -> str:
-    """Return the Content-Security-Policy: this host alone, and the base map's if there is one."""
-    host = urlsplit(basemap_url.replace("{s}", "*"))
-    images = f" {host.scheme}://{host.netloc}" if host.netloc else ""
+    """Return the Content-Security-Policy: this host alone, and the base map's if there is one.
+
+    No page runs a script or has a style of its own, but for ``MARK_SCRIPT``.
+    """
     return (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:; "
-        f"img-src 'self' data: blob:{images}; connect-src 'self'; "
-        "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
+        f"default-src 'self'; script-src 'self' {_named(MARK_SCRIPT)}; style-src 'self'; "
+        f"img-src 'self' data: blob:{_images(basemap_url)}; {_NOWHERE}"
     )
+
+
+def streamlit_policy(basemap_url: str = "", *scripts: str) -> str:
+    """Return the policy of Streamlit's pages, in which ``scripts`` of ours stand.
+
+    Its front end writes styles into the page (emotion), loads components from blobs and decodes
+    tables in WebAssembly.
+    """
+    named = " ".join(map(_named, scripts))
+    return (
+        f"default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob: {named}; "
+        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:; "
+        f"img-src 'self' data: blob:{_images(basemap_url)}; {_NOWHERE}"
+    )
+
+
+def frame_policy(basemap_url: str = "") -> str:
+    """Return the policy of st_folium's frame: it runs the map's script as text."""
+    return (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        f"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:{_images(basemap_url)}; "
+        f"{_NOWHERE}"
+    )
+
+
+def _images(basemap_url: str) -> str:
+    host = urlsplit(basemap_url.replace("{s}", "*"))
+    return f" {host.scheme}://{host.netloc}" if host.netloc else ""
+
+
+def _named(script: str) -> str:
+    """Return how a policy names an inline script: by its digest."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 class VisitorMiddleware:
     """Gives a new device its token with the first page, and every answer its content policy."""
 
-    def __init__(self, app: ASGIApp, basemap_url: str = "") -> None:
+    def __init__(self, app: ASGIApp, basemap_url: str = "", scripts: Iterable[str] = ()) -> None:
         self._app = app
-        self._policy = content_policy(basemap_url)
+        ours = content_policy(basemap_url)
+        self._policies = {**dict.fromkeys(OURS, ours), FRAMES: frame_policy(basemap_url)}
+        self._shell_policy = streamlit_policy(basemap_url, *scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -54,11 +109,13 @@ class VisitorMiddleware:
             await self._app(scope, receive, send)
             return
         fresh = self._fresh_cookie(scope)
+        policy = self._policy_for(f"{scope['path']}/")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", self._policy)
+                headers.setdefault("Content-Security-Policy", policy)
+                headers.setdefault("Permissions-Policy", _PERMISSIONS)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")
                 if fresh:
@@ -66,6 +123,10 @@ class VisitorMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _policy_for(self, path: str) -> str:
+        below = (policy for start, policy in self._policies.items() if path.startswith(start))
+        return next(below, self._shell_policy)
 
     @staticmethod
     def _fresh_cookie(scope: Scope) -> str | None:

@@ -80,9 +80,6 @@ def _figures(who: Visitor, counts: queries.CommunityCounts) -> None:
         (_("No community"), counts.outside),
     ):
         cards.metric(label, number(value, who.lang), border=True, width=168)
-    if counts.held:
-        said = _("{n} more lie outside the campaign's area. They are held and not counted.")
-        st.caption(said.format(n=number(counts.held, who.lang)))
 
 
 def _controls(who: Visitor, campaign: queries.CampaignView, category: str | None) -> Review:

@@ -105,12 +105,11 @@ class CommunityCounts:
     population, area_km2, proposals, people, one per category, per_1000 (per 1,000 residents; null
     without population), per_km2, answered (to how many the office has said something),
     answered_share (0 to 1; null without proposals), geometry. ``outside`` lie in the area but in no
-    community; ``held`` wait in the whole campaign.
+    community. How much waits or is hidden stands in nothing that the public is told.
     """
 
     frame: gpd.GeoDataFrame
     outside: int
-    held: int
     people: int
 
 
@@ -381,15 +380,9 @@ def community_counts(
     frame["answered"] = answered
     proposals = frame["proposals"].astype("Float64")
     frame["answered_share"] = (answered / proposals.mask(proposals == 0)).astype("Float64")
-    held = select(func.count()).where(
-        Proposal.campaign_id == campaign_id, Proposal.status == str(Status.HELD)
-    )
-    if category is not None:
-        held = held.where(Proposal.category == category)
     return CommunityCounts(
         frame=gpd.GeoDataFrame(frame, geometry=shapes, crs=WGS84),
         outside=outside,
-        held=session.scalar(held) or 0,
         people=everyone,
     )
 

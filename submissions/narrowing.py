@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from days import end_of_day, start_of_day
 from errors import InvalidError, NotAllowedError, UnknownCategoryError
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
@@ -96,9 +97,9 @@ def conditions(session: Session, campaign: Narrowable, narrow: Filter, actor: Ac
     if narrow.communities:
         found.append(_communities(narrow.communities, campaign.edition))
     if narrow.since:
-        found.append(Proposal.created >= _midnight(narrow.since))
+        found.append(Proposal.created >= start_of_day(narrow.since))
     if narrow.until:
-        found.append(Proposal.created < _midnight(narrow.until + timedelta(days=1)))
+        found.append(Proposal.created < end_of_day(narrow.until))
     if narrow.answered is not None:
         said = Proposal.stage.is_not(None)
         found.append(said if narrow.answered else Proposal.stage.is_(None))
@@ -171,10 +172,6 @@ def _communities(codes: Iterable[str], edition: str) -> ColumnElement[bool]:
         if named
         else (Proposal.community_code.is_(None))
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), BEIJING)
 
 
 def _photo() -> ColumnElement[bool]:

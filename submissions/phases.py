@@ -17,6 +17,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from days import kept_in_calendar
 from errors import InvalidError, NotNowError
 from people.catalogue import Act
 
@@ -141,7 +142,7 @@ def planned_phases(phases: Mapping[str, Any]) -> dict[Phase, datetime]:
             raise InvalidError(field="phases", phase=str(name), reason="no moment") from None
         if moment.tzinfo is None:
             raise InvalidError(field="phases", phase=str(name), reason="no time zone")
-        planned[Phase(name)] = moment
+        planned[Phase(name)] = kept_in_calendar(moment)
     return planned
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from days import kept_in_calendar
 from errors import BadFileError, InvalidError, LuJianError, UnknownCategoryError
 from geo.crs import known_crs, require_crs, to_wgs84
 from geo.times import known_zone, moment_in, stated_time
@@ -248,7 +249,7 @@ def _moment(stated: Any, zone: ZoneInfo) -> datetime:
     found = stated_time(stated)
     if found is None:
         raise InvalidError(field="created", stated=str(stated))
-    return moment_in(found, zone)
+    return kept_in_calendar(moment_in(found, zone))
 
 
 def _short(token: str) -> str:

@@ -17,6 +17,7 @@ ORDER = (
     "outages",
     "logs",
     "writer",
+    "days",
     "database",
     "startup",
     "rounds",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from anyio import to_thread
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -14,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import errors
 from api.context import Context
 from api.errors import RetryLater, outage_in, status_of
+from api.senders import SAFE, check_sender
 from api.tokens import TokenMiddleware
 from api.turns import TURNS
 from web import (
@@ -58,11 +60,19 @@ from web.openings import Openings
 from web.render import stranger, visit
 from wording import sentences
 
+#: Of a form that is refused, this much is given back.
+MOST_KEPT = 20_000
+MOST_FILES = 10
+
 
 def create_web(context: Context) -> FastAPI:
     """Return the pages. Paths are relative to their mount point."""
     app = FastAPI(
-        title="路见 LuJian", openapi_url=None, docs_url=None, redoc_url=None, dependencies=TURNS
+        title="路见 LuJian",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[*TURNS, Depends(check_sender)],
     )
     app.state.context = context
     app.state.openings = Openings()
@@ -74,6 +84,7 @@ def create_web(context: Context) -> FastAPI:
     app.add_exception_handler(errors.LuJianError, _on_ours)
     app.add_exception_handler(errors.UnavailableError, unavailable.on_outage)
     app.add_exception_handler(OSError, unavailable.on_system)
+    app.add_exception_handler(errors.NotAllowedError, _on_refused)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
@@ -92,8 +103,18 @@ def create_web(context: Context) -> FastAPI:
     return app
 
 
-def _on_ours(request: Request, error: Exception) -> Response:
-    """Say one of our errors in the reader's language."""
+async def _on_refused(request: Request, error: Exception) -> Response:
+    """Say that something may not be done, with what was typed, to be copied."""
+    kept = ""
+    if request.method not in SAFE and not visit(request).wants_json:
+        with suppress(HTTPException, UnicodeError):
+            async with request.form(max_files=MOST_FILES) as sent:
+                kept = str(sent.get("text", ""))[:MOST_KEPT].encode("utf-8", "ignore").decode()
+    return _on_ours(request, error, kept)
+
+
+def _on_ours(request: Request, error: Exception, kept: str = "") -> Response:
+    """Say one of our errors in the reader's language. ``kept``: what was typed."""
     assert isinstance(error, errors.LuJianError)
     here = visit(request)
     if isinstance(error, errors.SignInNeededError) and not here.wants_json:
@@ -106,7 +127,7 @@ def _on_ours(request: Request, error: Exception) -> Response:
     if here.wants_json:
         return JSONResponse({"sentence": said, "code": error.code}, status)
     home = {"address": "/w/", "name": _("All campaigns")}
-    return here.notice(_("This did not work"), said, status=status, links=(home,))
+    return here.notice(_("This did not work"), said, status=status, kept=kept, links=(home,))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -114,10 +135,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if (outage := outage_in(error.__cause__)) is not None:
         return await unavailable.on_outage(request, outage)
-    return await to_thread.run_sync(_on_refused, request, error)
+    return await to_thread.run_sync(_on_address, request, error)
 
 
-def _on_refused(request: Request, error: HTTPException) -> Response:
+def _on_address(request: Request, error: HTTPException) -> Response:
     if error.status_code == 408:
         return _failed(request, "timeout", 408)
     if error.status_code == 413:

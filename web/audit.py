@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from days import end_of_day, start_of_day
 from people.audit import Asked, Entry, Kind
 from people.audit_export import csv_of, exported, json_lines_of
 from people.catalogue import Act
@@ -124,25 +125,24 @@ def typed_in(here: Visit) -> Typed:
     """Read the filters of an address; days are those of Beijing, both of them included."""
     given = here.request.query_params
     values = {name: given.get(name, "").replace("\0", "").strip()[:MOST_TYPED] for name in NAMES}
-    since, until = _day(values["since"]), _day(values["until"])
+    first, last = _day(values["since"]), _day(values["until"])
     if values["kind"] not in set(Kind):
         values["kind"] = ""
     asked = Asked(
         person=values["person"],
         kind=values["kind"],
         action=values["action"],
-        since=since,
-        until=until + timedelta(days=1) if until else None,
+        since=start_of_day(first) if first else None,
+        until=end_of_day(last) if last else None,
         text=values["text"],
     )
-    values |= {"since": values["since"] if since else "", "until": values["until"] if until else ""}
+    values |= {"since": values["since"] if first else "", "until": values["until"] if last else ""}
     return Typed(values, asked)
 
 
-def _day(typed: str) -> datetime | None:
+def _day(typed: str) -> date | None:
     try:
-        day = date.fromisoformat(typed)
-        return datetime.combine(day, time(), figures.BEIJING) if day.year > 1 else None
+        return date.fromisoformat(typed)
     except ValueError:
         return None
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+import days
 from errors import InvalidError
 from submissions.campaign_texts import TEXTS
 from submissions.phases import PLANNED
@@ -63,10 +64,9 @@ def shown_moment(moment: datetime) -> str:
 def read_moment(typed: str, field: str) -> datetime:
     """Read a field for date and time. Raises ``InvalidError`` naming ``field``."""
     try:
-        moment = datetime.fromisoformat(typed)
+        return days.read_moment(typed)
     except ValueError:
         raise InvalidError(field=field) from None
-    return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment
 
 
 def _typed_texts(campaign: CampaignView) -> Typed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 import errors
 from api.turns import in_turn
+from days import read_moment
 from people.limits import Kind
 from submissions import mine, queries
 from submissions.authoring import edit_proposal
@@ -64,7 +64,7 @@ def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:
 def _change(here: Visit, own: mine.OwnView, filled: Filled, asked: str) -> None:
     values, moment = filled.values, now()
     try:
-        seen = datetime.fromisoformat(asked)
+        seen = read_moment(asked)
     except ValueError:
         raise errors.InvalidError(field="updated") from None
     place: dict[str, Any] = {name: values[name] for name in ("longitude", "latitude")}

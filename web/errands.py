@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+import days
 import errors
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
@@ -155,8 +156,7 @@ def end_of_day(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        day = datetime.strptime(text[:10], "%Y-%m-%d").date()
+        day = date.fromisoformat(text[:10])
     except ValueError:
         raise errors.InvalidError(field="due") from None
-    start = datetime.combine(day, time(), tzinfo=figures.BEIJING)
-    return start + timedelta(days=1) - timedelta(seconds=1)
+    return days.end_of_day(day) - timedelta(seconds=1)

@@ -51,5 +51,4 @@ def _page(here: Visit, token: str) -> HTMLResponse:
         may_end=not view.ended,
         link=f"/w/p/{view.public_id}" if view.published else "",
     )
-    page.headers["Referrer-Policy"] = "no-referrer"
     return page

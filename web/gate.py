@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from api.context import by_token
 from api.errors import status_of as status_of
@@ -17,35 +16,12 @@ from web.render import Visit
 
 
 def check_sender(visit: Visit) -> None:
-    """Raise ``NotAllowedError`` unless a device of ours sends, from a page of ours.
+    """Raise ``NotAllowedError`` unless a device of ours sends, or a program with a token.
 
-    The device's cookie is SameSite=Lax, so another site's form comes without it; the headers say
-    so once more. A program's token comes in a header that no other site can make a browser send.
+    That it sends from a page of ours, ``api.senders`` has seen to.
     """
-    if by_token(visit.request):
-        return
-    headers = visit.request.headers
-    cross = headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-    if visit.actor.key is None or cross or _is_foreign(visit, headers.get("origin", "")):
+    if visit.actor.key is None and not by_token(visit.request):
         raise NotAllowedError(action="send")
-
-
-def _is_foreign(visit: Visit, origin: str) -> bool:
-    """Tell whether an Origin is another site's.
-
-    Our pages that send no referrer have "null", as a frame that another site locked in has: the
-    desk has none of these pages, so there it is refused.
-    """
-    if origin == "null":
-        return "/desk/" in visit.request.url.path
-    if not origin:
-        return False
-    try:
-        host = urlsplit(origin).netloc
-    except ValueError:
-        return True
-    ours = {visit.request.headers.get("host", ""), urlsplit(visit.room.settings.public_url).netloc}
-    return not host or host not in ours
 
 
 @contextmanager

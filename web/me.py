@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+import days
 import errors
 from api.errors import status_of
 from people import accounts, directory, sessions, tokens
@@ -112,7 +113,7 @@ def start_of(day: str) -> datetime | None:
         return None
     try:
         read = date.fromisoformat(day.strip())
-        moment = datetime(read.year, read.month, read.day, tzinfo=figures.BEIJING)
+        moment = days.start_of_day(read)
     except ValueError:
         raise errors.BadAccountError(problem="term") from None
     if not 2000 <= moment.year < 2200:

@@ -12,12 +12,13 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 import language
 from api.context import Context, actor_of, address_of, context
 from layers import assets
 from people.actors import Actor
-from people.visitors import LARGE, device_of
+from people.visitors import LARGE, MARK_SCRIPT, device_of
 from submissions.pictures import MEDIA_TYPES
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -38,6 +39,7 @@ def environment(lang: str) -> Environment:
     made.install_gettext_translations(language.translations(lang), newstyle=False)  # type: ignore[attr-defined]
     made.globals["asset"] = assets.address
     made.globals["photo_types"] = MEDIA_TYPES
+    made.globals["mark_script"] = Markup(MARK_SCRIPT)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request
@@ -11,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 
 import errors
 from api.turns import in_turn
+from days import read_moment
 from people.catalogue import Act
 from submissions.observations import Count, NewObservation, observe, remove_observation
 from submissions.saved_views import remove_view, save_view
@@ -23,7 +23,6 @@ from web.review import review_page, view_of
 from web.review_spot import SpotName, spot_page
 from web.review_view import PATH, View
 from wording import sentences
-from wording.figures import BEIJING
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
@@ -151,13 +150,13 @@ def _observation(typed: dict[str, Any]) -> NewObservation:
             raise errors.InvalidError(field="counts")
         counts.append(Count(what, int(count)))
     try:
-        at = datetime.fromisoformat(f"{typed['day']}T{typed['hour'] or '12:00'}")
+        at = read_moment(f"{typed['day']}T{typed['hour'] or '12:00'}")
     except ValueError:
         raise errors.InvalidError(field="observed_at") from None
     return NewObservation(
         _token(typed["token"]),
         *place,
-        at.replace(tzinfo=BEIJING),
+        at,
         note=typed["note"],
         counts=tuple(counts),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import errors
+from days import kept_in_calendar
 from submissions.blurring import Box
 
 Typed = Mapping[str, str]
@@ -49,7 +50,7 @@ def moment_of(text: str) -> datetime:
         raise errors.InvalidError(field="seen") from None
     if found.tzinfo is None:
         raise errors.InvalidError(field="seen")
-    return found
+    return kept_in_calendar(found)
 
 
 def number_of(text: str) -> float:

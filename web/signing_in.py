@@ -157,7 +157,6 @@ def enter(here: Reader, ticket: str = "") -> Response:
         answer: Response = _form(here, DESK, problem=said, status=status_of(error))
     else:
         answer = _let_in(here, token, DESK)
-    answer.headers["Referrer-Policy"] = "no-referrer"
     for name in here.request.cookies:  # the provider's word has been taken: it is not kept
         if name.startswith((IDENTITY_COOKIE, ENTRY_COOKIE)):
             answer.delete_cookie(name, path="/", httponly=True, samesite="lax")

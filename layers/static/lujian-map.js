@@ -355,9 +355,10 @@
     var name = "lujian-few-" + color.replace("#", "");
     if (!document.getElementById(name)) {
       var holder = document.createElement("div");
-      holder.innerHTML = '<svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs><pattern id="' + name +
+      holder.innerHTML = '<svg width="0" height="0" aria-hidden="true"><defs><pattern id="' + name +
         '" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="8" height="8" fill="#fff" fill-opacity=".35"/>' +
         '<rect width="4" height="8" fill="' + color + '"/></pattern></defs></svg>';
+      holder.firstChild.style.position = "absolute";
       document.body.appendChild(holder.firstChild);
     }
     return "url(#" + name + ")";
@@ -428,7 +429,21 @@
     }
   });
 
+  /* A map that a page tells of as data; no page runs a script of its own. */
+  function start(block) {
+    var told = JSON.parse(block.textContent), map = L.map(told.id, told.options);
+    told.layers.forEach(function (one) { L.lujian[one.kind](one.given).addTo(map); });
+    return map;
+  }
+
+  /* Once all scripts of the page have added their kinds of layers. */
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("script.lj-map-data").forEach(start);
+  });
+
   L.lujian = {
+    start: start,
+    tiles: function (told) { return L.tileLayer(told.url, told.options); },
     shown: function (options) { return new Shown(options); },
     base: function (options) { return new Base(options); },
     pins: function (options) { return new Pins(options); },

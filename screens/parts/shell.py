@@ -11,31 +11,36 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.file_util import get_static_dir
 
 from people.visitors import NO_PAGE
 from screens.parts.hints import hints
 
 #: Pages that are not Streamlit's.
 LIGHT = "/w"
-SCRIPT = (
-    "<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/',"
+START = (
+    "window.__streamlit={BACKEND_BASE_URL:location.origin+'/',"
     "MAIN_PAGE_BASE_URL:location.origin+'/'};"
     "(function(f){var load=f.load.bind(f);f.load=function(font,text){"
     "return /Material Symbols/.test(font)?Promise.resolve([]):load(font,text)}})(document.fonts)"
-    "</script>"
 )
 #: Until the first element comes, and with it our theme, everything is in the device's own type.
 STYLE = (
     "<style id=lujian-boot>*:not([data-testid=stIconMaterial])"
-    "{font-family:system-ui,sans-serif!important}</style><script>"
+    "{font-family:system-ui,sans-serif!important}</style>"
+)
+#: Takes that style away.
+BOOTED = (
     "new MutationObserver(function(_,o){if(document.querySelector('.st-key-top')){"
     "document.getElementById('lujian-boot').remove();o.disconnect()}})"
-    ".observe(document,{childList:true,subtree:true})</script>"
+    ".observe(document,{childList:true,subtree:true})"
 )
 _FONT = re.compile(r'<link\s+rel="preload"\s[^>]*\bas="font"[^>]*>')
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _ASKED = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 
 
@@ -44,8 +49,15 @@ def dressed(page: str, *, hinted: bool = False) -> str:
     page = page.replace('<html lang="en">', '<html lang="zh-CN">', 1)
     page = page.replace("<title>Streamlit</title>", "<title>路见 LuJian</title>", 1)
     page = _FONT.sub("", page)
-    page = page.replace("<head>", f"<head>{SCRIPT}", 1)
-    return page.replace("</head>", f"{STYLE}{hints(page) if hinted else ''}</head>", 1)
+    page = page.replace("<head>", f"<head><script>{START}</script>", 1)
+    links = hints(page) if hinted else ""
+    return page.replace("</head>", f"{STYLE}<script>{BOOTED}</script>{links}</head>", 1)
+
+
+def inline_scripts() -> list[str]:
+    """Return the scripts in the served page itself, for its content policy to name."""
+    page = (Path(get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    return _INLINE.findall(dressed(page))
 
 
 class ShellMiddleware:

@@ -16,10 +16,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 from api.assets import FOR_EVER, asset_routes
+from api.fixed_files import fixed_addresses
 from api.packing import PackingMiddleware
 from layers import assets
 
 SCRIPT = "function drop(pin) { return pin.community; }\n" * 200
+FIXED = fixed_addresses() | {"/static/index.js", "/static/small.js"}
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(folder: Path) -> Iterator[TestClient]:
     routes = [*asset_routes(), Mount("/static", StaticFiles(directory=folder))]
-    app = Starlette(routes=routes, middleware=[Middleware(PackingMiddleware)])
+    app = Starlette(routes=routes, middleware=[Middleware(PackingMiddleware, FIXED)])
     with TestClient(app) as made:
         yield made
 

@@ -152,7 +152,7 @@ def test_counts_per_community(database: Database, campaign: CampaignView) -> Non
     assert frame["per_1000"].tolist() == [3.0, 2.0, pd.NA]
     areas_km2 = frame.to_crs("EPSG:4548").area / 1e6
     assert frame["per_km2"].tolist() == pytest.approx([3 / areas_km2[0], 1 / areas_km2[1], 0])
-    assert (counts.outside, counts.held, counts.people) == (1, 0, 2)
+    assert (counts.outside, counts.people) == (1, 2)
     assert bikes.frame["proposals"].tolist() == [2, 1, 0]
     assert bikes.frame["people"].tolist() == [1, 1, 0]
     assert frame.crs == "EPSG:4326"

@@ -287,7 +287,7 @@ class TestSigningIn:
             page = browser.open(f"/w/desk/enter?lang=en&ticket={ticket}")
             assert browser.status == 403
             assert "no longer valid" in page.by_id["problem"]
-            assert browser.answer.headers["referrer-policy"] == "no-referrer"
+            assert browser.answer.headers["referrer-policy"] == "same-origin"
         assert not {"_streamlit_user", ENTRY_COOKIE} & set(browser.client.cookies)
 
 

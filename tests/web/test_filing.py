@@ -60,7 +60,7 @@ def test_from_the_page_to_the_receipt(
     assert link in [a["href"] for a in receipt.all("a")]
     assert qr_svg(link) in resident.body
     assert resident.answer.headers["cache-control"] == "private, no-store"
-    assert resident.answer.headers["referrer-policy"] == "no-referrer"
+    assert resident.answer.headers["referrer-policy"] == "same-origin"
     again = resident.open(f"/w/r/{code.lower().replace('-', ' ')}")
     assert code in again.text
 

@@ -307,7 +307,7 @@ def test_private_pages_are_kept_by_nobody(resident: Browser, campaign: CampaignV
         assert resident.answer.headers["cache-control"].startswith("private, no-")
     resident.open(f"/w/r/{code}")
     assert resident.answer.headers["cache-control"] == "private, no-store"
-    assert resident.answer.headers["referrer-policy"] == "no-referrer"
+    assert resident.answer.headers["referrer-policy"] == "same-origin"
 
 
 def test_a_previewer_that_asks_for_headers_alone_gets_them(

@@ -30,7 +30,8 @@ OTHER_SITES = [
     {"origin": "http://["},
     {"origin": "file://"},
     {"origin": "testserver"},
-    {"sec-fetch-site": "cross-site", "origin": "null"},
+    {"origin": "null"},
+    {"sec-fetch-site": "same-origin", "origin": "null"},
 ]
 
 
@@ -106,8 +107,8 @@ def test_no_other_site_can_send_any_form(
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"sec-fetch-site": "same-origin", "origin": "http://testserver"}, {"origin": "null"}],
-    ids=["old browser", "our page", "page without referrer"],
+    [{}, {"sec-fetch-site": "same-origin", "origin": "http://testserver"}],
+    ids=["old browser", "our page"],
 )
 def test_our_own_pages_can(
     forms: list[tuple[Browser, str, dict[str, str]]], database: Database, headers: dict[str, str]
@@ -134,15 +135,18 @@ def test_a_refused_form_keeps_what_was_typed(
     resident: Browser, neighbour: Browser, database: Database, campaign: CampaignView
 ) -> None:
     public_id = row(database, filed(resident)).public_id
-    foreign = {"sec-fetch-site": "cross-site"}
-    page = neighbour.send(
-        neighbour.open(f"/w/c/{campaign.slug}").form("/say"), headers=foreign, **TYPED
-    )
-    assert page.form("/say").one("text") == TYPED["text"]
-    form = neighbour.open(f"/w/p/{public_id}").form("/comments")
-    page = neighbour.send(form, headers=foreign, text="说了很久的话")
-    assert page.form("/comments").one("text") == "说了很久的话"
-    assert page.text.count("不能") > 0
+    forms = [neighbour.open(f"/w/c/{campaign.slug}").form("/say")]
+    forms += [neighbour.open(f"/w/p/{public_id}").form("/comments")]
+    for form in forms:
+        typed = {**(TYPED if form.one("placed_by") else {}), "text": "说了很久的话"}
+        page = neighbour.send(form, headers={"sec-fetch-site": "cross-site"}, **typed)
+        assert neighbour.status == 403
+        assert "说了很久的话" in page.text
+        device = dict(neighbour.client.cookies)
+        neighbour.client.cookies.clear()
+        page = neighbour.send(form, **typed)
+        assert page.form(form.action.rpartition("/")[2]).one("text") == "说了很久的话"
+        neighbour.client.cookies.update(device)
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh_CN", "没有"), ("en", "There is nothing here")])
@@ -284,7 +288,7 @@ class TestStaff:
         for headers in OTHER_SITES:
             page = staff.send(form, headers=headers, **TYPED)
             assert staff.status == 403
-            assert page.form("/assist").one("text") == TYPED["text"]
+            assert TYPED["text"] in page.text
         page = staff.send(form, **{**TYPED, "text": ""})
         assert staff.status == 422
         assert page.form("/assist").values["relation"] == ["lives"]

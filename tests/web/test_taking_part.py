@@ -231,7 +231,7 @@ class TestFollowing:
             page = elsewhere.open(f"/w/follow/{token}?lang=en")
             assert elsewhere.status == 200
             assert stored(database, Follow)[0].confirmed is None
-        assert elsewhere.answer.headers["referrer-policy"] == "no-referrer"
+        assert elsewhere.answer.headers["referrer-policy"] == "same-origin"
         assert [f.one("act") for f in page.forms] == ["confirm", "end"]
         yes = page.forms[0]
         for _ in range(2):

@@ -189,12 +189,7 @@
     if (was && !script) return;
     if (was) {
       if (window.lujianMap) window.lujianMap.remove();
-      all("script", script).forEach(function (old) {
-        var fresh = document.createElement("script");
-        fresh.type = old.type;
-        fresh.textContent = old.textContent;
-        document.body.append(fresh);
-      });
+      all(".lj-map-data", script).forEach(L.lujian.start);
     }
   }
 

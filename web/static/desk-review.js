@@ -284,7 +284,7 @@
   /* ---- week by week ----------------------------------------------------------------------------- */
 
   function slide(box) {
-    var range = box.querySelector('input[type="range"]'), said = box.querySelector("output"), weeks = box.querySelectorAll("li"), bars = box.querySelectorAll(".lj-weeks i"), wait = 0;
+    var range = box.querySelector('input[type="range"]'), said = box.querySelector("output"), weeks = box.querySelectorAll("li"), bars = box.querySelectorAll(".lj-weeks svg"), wait = 0;
     range.addEventListener("input", function () {
       var week = weeks[range.value];
       said.textContent = week ? week.textContent + " · " + week.dataset.count : box.dataset.slider;
