@@ -57,12 +57,13 @@
     event.preventDefault();
     var button = $(form, "button");
     button.disabled = true;
-    ask(form.getAttribute("action"), { method: "POST" }).then(function (answer) {
+    ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) }).then(function (answer) {
       button.disabled = false;
       if (!answer.ok) { if (answer.body.sentence) alert(answer.body.sentence); return; }
       $$(document, "form[data-support]").forEach(function (other) {
         if (other.getAttribute("action") !== form.getAttribute("action")) return;
         var pressed = $(other, "button");
+        other.elements.on.value = answer.body.supported ? "0" : "1";
         pressed.setAttribute("aria-pressed", String(answer.body.supported));
         $(pressed, ".lj-say-it").textContent = pressed.getAttribute(answer.body.supported ? "data-on" : "data-off");
         $(pressed, ".lj-count").textContent = answer.body.supports;
