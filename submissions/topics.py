@@ -86,8 +86,9 @@ def make_topic(
     """Make the hotspot to which a selection is narrowed a topic; return the topic's id.
 
     The same sent twice with one ``token`` is made once. Raises ``NotAllowedError`` where this
-    person may not; ``InvalidError`` (``hotspot``) for a selection without hotspot, or of states that are not
-    public; ``NotFoundError`` for one that is none any more; ``EmptyTextError``, ``LongTextError``.
+    person may not; ``InvalidError`` (``hotspot``) for a selection without hotspot, or of states
+    that are not public; ``NotFoundError`` for one that is none any more; ``EmptyTextError``,
+    ``LongTextError``.
     """
     if not may_somewhere(actor, Act.MAKE_TOPIC):
         raise NotAllowedError(action="make_topic")

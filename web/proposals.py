@@ -94,6 +94,7 @@ def proposal_page(
         receipt=receipt,
         fresh=fresh,
         notice=_notice(here, asked) if asked in NOTICES else "",
+        comment_sent=asked == "commented",
         problem=problem,
         may={act: allows(campaign, Act(act), now()) for act in ("comment", "report", "follow")},
         own={
