@@ -31,6 +31,7 @@ from people.appointments import CLAIM, Term, end_term, grant_of, store_term
 from people.keys import derived_keys
 from people.models import Account, Appointment
 from people.sessions import start_session
+from texts import shows_nothing, visible
 
 #: An identity older than this was not given just now.
 FRESH_FOR = timedelta(minutes=5)
@@ -160,7 +161,8 @@ def _new_account(session: Session, identity: Identity, subject: str, now: dateti
     while session.scalar(select(Account.id).where(Account.login == login)) is not None:
         n += 1
         login = f"{wanted}-{n}"
-    name = "".join(filter(str.isprintable, identity.name)).strip()[:MOST_NAME] or login
+    name = "".join(filter(str.isprintable, visible(identity.name))).strip()[:MOST_NAME]
+    name = login if shows_nothing(name) else name
     return store_account(session, Actor(), login=login, name=name, subject=subject, now=now)
 
 

@@ -9,7 +9,6 @@ by putting the new one in front, ``python -m post reseal``, and taking the old o
 from __future__ import annotations
 
 import hmac
-import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from sqlalchemy.orm import Session
 from errors import BadContactError, LuJianError, NoKeyError, NotFoundError
 from post.models import Contact
 from settings import Settings
+from texts import as_address
 
 LEAST_KEY_LENGTH = 32
 REGION = "CN"
@@ -105,7 +105,7 @@ def read_contact(text: str) -> tuple[Kind, str]:
     A number without a country is Chinese. Full-width characters are read as what they stand for.
     Nobody is asked over the network. Raises ``BadContactError`` (``unreadable``).
     """
-    address = unicodedata.normalize("NFKC", text).strip()
+    address = as_address(text)
     if not address or len(address) > _LONGEST:
         raise BadContactError(problem="unreadable")
     if "@" in address:

@@ -20,7 +20,7 @@ from errors import LuJianError
 from post.contacts import Sealer, read_contact
 from submissions.drafts import DraftProposal
 from submissions.models import Photo
-from texts import storable
+from texts import as_address, shows_nothing, storable, visible
 
 _DECIMALS = 6  # about 0.1 m: what the form itself sends
 
@@ -50,8 +50,8 @@ def content_digest(session: Session, draft: DraftProposal, sealer: Sealer | None
 
 def plain(text: Any) -> str:
     """Return a text without what differs between two ways of sending the same words."""
-    lines = storable(str(text)).replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", lines).strip()
+    lines = str(text).replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", visible(storable(lines))).strip()
 
 
 def degrees(value: Any) -> str:
@@ -88,9 +88,9 @@ def _photos(session: Session, names: Sequence[str]) -> list[str]:
 
 
 def _contact(draft: DraftProposal, sealer: Sealer | None) -> str:
-    if sealer is None or not draft.contact.strip():
+    if sealer is None or shows_nothing(draft.contact):
         return ""
-    address = unicodedata.normalize("NFKC", draft.contact).strip()
+    address = as_address(draft.contact)
     with suppress(LuJianError):
         address = read_contact(draft.contact)[1]
     return sealer.lookups(address)[0]

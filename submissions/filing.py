@@ -45,6 +45,7 @@ from submissions.receipts import new_public_id, new_receipt
 from submissions.rules import Entry, HeldReason, Status
 from submissions.shapes import check_shape
 from submissions.where import where_of_campaign
+from texts import shows_nothing
 
 MOST_WHY = 300
 FILED = "filed"
@@ -271,7 +272,7 @@ def _place(campaign: Campaign, draft: DraftProposal) -> dict[str, Any]:
 
 
 def _why(draft: DraftProposal) -> dict[str, str]:
-    if not draft.why_another.strip():
+    if shows_nothing(draft.why_another):
         return {}
     return {WHY_ANOTHER: drafts.clean_text(draft.why_another, most=MOST_WHY)}
 
@@ -283,7 +284,7 @@ def _contact(
     sealer: contacts.Sealer | None,
     now: datetime,
 ) -> int | None:
-    if not campaign.asks_contact or not draft.contact.strip():
+    if not campaign.asks_contact or shows_nothing(draft.contact):
         return None
     if sealer is None:
         raise NoKeyError()

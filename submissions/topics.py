@@ -27,7 +27,7 @@ from submissions.queries import ProposalView, proposal_views
 from submissions.rules import Status
 from submissions.selection import Selection
 from submissions.where import within
-from texts import clean_text
+from texts import clean_text, shows_nothing
 
 MOST_TITLE, MOST_NOTE = 120, 2_000
 MOST_ON_PAGE = 100
@@ -115,7 +115,7 @@ def make_topic(
         token=token,
         campaign_id=campaign.id,
         title=clean_text(title, most=MOST_TITLE),
-        note=clean_text(note, most=MOST_NOTE) if note.strip() else "",
+        note=clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
         hotspot_id=wanted.hotspot_id,
         query=spot.narrow.query(),
         figures=_figures(session, spot, row),
