@@ -24,6 +24,7 @@ import shapely
 from errors import BadFileError
 from geo import geojson
 from geo.crs import CHINESE_SYSTEMS, MissingCrsError, frame_to_wgs84, known_crs
+from geo.csv_out import csv_text
 
 _LONGITUDE_NAMES = ("longitude", "lon", "lng", "x", "经度")
 _LATITUDE_NAMES = ("latitude", "lat", "y", "纬度")
@@ -99,7 +100,8 @@ def write_frame(
             flat = _flat(frame)
             table = pd.DataFrame(flat.drop(columns=flat.geometry.name))
             table["geometry"] = shapely.to_wkt(flat.geometry.array, rounding_precision=7)
-            geojson.write_whole(path, [table.to_csv(index=False).encode()])
+            rows = table.astype(object).itertuples(index=False, name=None)
+            geojson.write_whole(path, [csv_text([str(name) for name in table], rows).encode()])
     except OSError as error:
         raise BadFileError(reason=f"{path}: cannot be written: {error.strerror}") from error
 

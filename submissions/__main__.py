@@ -9,7 +9,6 @@ an administrator's rights. Bad input ends with exit code 2 and one line on stder
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ import pyogrio
 from database import Database, migrate, open_database
 from errors import BadFileError, InvalidError, LuJianError
 from geo.crs import frame_to_wgs84, known_crs
+from geo.csv_out import csv_text
 from people.actors import OPERATOR
 from settings import get_settings
 from submissions.actions import (
@@ -217,10 +217,8 @@ def _tell(report: ImportReport) -> None:
 
 def _write_report(path: Path, lines: Sequence[tuple[int, str, str, str]]) -> None:
     try:
-        with path.open("w", newline="", encoding="utf-8-sig") as file:
-            writer = csv.writer(file)
-            writer.writerow(("row", "outcome", "reason", "details"))
-            writer.writerows(lines)
+        names = ("row", "outcome", "reason", "details")
+        path.write_text(csv_text(names, lines), encoding="utf-8", newline="")
     except OSError as error:
         raise BadFileError(reason=f"{path}: {error.strerror}") from error
 

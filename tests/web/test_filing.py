@@ -389,6 +389,25 @@ class TestDrawing:
         assert rows(database) == []
 
 
+def test_zero_width_characters_spoil_no_address_and_no_code(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    code = filed(resident, text="门口\u200b乱\ufeff停车")
+    assert row(database, code).text == "门口乱停车"
+    hidden = "%E2%80%8B"
+    resident.open(f"/w/c/{campaign.slug}{hidden}?lang=en")
+    assert resident.status == 308
+    assert resident.answer.headers["location"] == f"/w/c/{campaign.slug}?lang=en"
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in code)
+    for typed in (f"{code}\u200b", f"\ufeff{code}", "\u2060".join(code), wide):
+        answer = resident.client.get("/w/r", params={"code": typed})
+        assert answer.headers["location"].endswith(f"/w/r/{code}"), typed
+    page = resident.open(f"/w/c/{campaign.slug}/list?text=%E4%B9%B1{hidden}%E5%81%9C")
+    assert "门口乱停车" in page.text
+    say(resident, text="\u3164\u2800")
+    assert resident.status == 422
+
+
 def test_a_script_gets_json(resident: Browser, database: Database, campaign: CampaignView) -> None:
     form = resident.open(f"/w/c/{campaign.slug}").form("/say")
     resident.send(form, headers=JSON, **TYPED)
