@@ -132,14 +132,17 @@ def pins(
     south: Annotated[float, Query(ge=-90, le=90)],
     east: Annotated[float, Query(ge=-180, le=180)],
     north: Annotated[float, Query(ge=-90, le=90)],
+    start: Annotated[int, Query(ge=0, le=10_000_000, description="How many to skip.")] = 0,
 ) -> dict[str, Any]:
-    """Return the published proposals in a small box (at most 50)."""
+    """Return the published proposals in a small box, 50 at a time, and how many there are."""
     chosen, _revision = choose(room, request, slug, narrow)
     _revision, index = selection.pins(room.database, chosen.selection)
-    ids = public_ids(index, index.inside(west, south, east, north)[:MOST_IN_BOX])
+    rows = index.inside(west, south, east, north)
+    ids = public_ids(index, rows[start : start + MOST_IN_BOX])
     with room.database.reading() as session:
         views = selection.views(session, chosen.selection, ids)
-    return {"proposals": [_seen(chosen, view) for view in views]}
+    proposals = [_seen(chosen, view) for view in views]
+    return {"proposals": proposals, "total": len(rows), "next": start + len(ids)}
 
 
 @router.get("/campaigns/{slug}/pins/{public_id}.json")

@@ -18,6 +18,7 @@ import shapely
 from errors import BadFileError
 from geo import geojson
 from geo.crs import frame_to_wgs84
+from geo.csv_out import csv_text
 
 
 def write_frame(
@@ -41,7 +42,8 @@ def write_frame(
             flat = _flat(frame)
             table = pd.DataFrame(flat.drop(columns=flat.geometry.name))
             table["geometry"] = shapely.to_wkt(flat.geometry.array, rounding_precision=7)
-            geojson.write_whole(path, [table.to_csv(index=False).encode()])
+            rows = table.astype(object).itertuples(index=False, name=None)
+            geojson.write_whole(path, [csv_text([str(name) for name in table], rows).encode()])
     except OSError as error:
         raise BadFileError(reason=f"{path}: cannot be written: {error.strerror}") from error
 

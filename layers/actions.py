@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from layers.rules import LayerUse, Shown, may_change, may_load, may_publish, may
 from layers.uploads import FileRead
 from people.actions import record
 from people.actors import Actor
+from people.client_tokens import token_for
 from texts import clean_text
 
 MOST_TITLE_ZH, MOST_TITLE_EN, MOST_SOURCE = 80, 120, 500
@@ -55,12 +56,13 @@ def add_layer(
 ) -> int:
     """Keep a file as a layer that nobody else is shown yet; return its id.
 
-    ``token`` names the form, so that sending it twice keeps it once. Raises ``NotAllowedError``
+    ``token`` names the form, so that the same sent twice is kept once. Raises ``NotAllowedError``
     where this person may load none; ``InvalidError`` naming the field; ``EmptyTextError``,
     ``LongTextError``.
     """
     if not may_load(actor, subdistrict):
         raise NotAllowedError(action="load_layer")
+    token = token_for(token, astuple(texts), subdistrict, file_name, read.fingerprint)
     before = session.scalar(select(UploadedLayer).where(UploadedLayer.token == token))
     if before is not None:
         if before.account_id != actor.account_id:
@@ -69,7 +71,7 @@ def add_layer(
     if (session.scalar(select(func.count()).select_from(UploadedLayer)) or 0) >= MOST_LAYERS:
         raise InvalidError(field="file", reason="many", most=MOST_LAYERS)
     layer = UploadedLayer(
-        token=token[:80],
+        token=token,
         subdistrict=subdistrict,
         shown=str(Shown.DRAFT),
         name_field=read.name_field,

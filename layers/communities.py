@@ -27,6 +27,7 @@ from layers.shelf import Shelf
 from people.actions import record
 from people.actors import Actor, Where
 from people.catalogue import Act, may, may_somewhere
+from texts import shows_nothing
 
 KEPT_EDITIONS = 8
 #: A community's statistical code begins with the nine digits of its subdistrict.
@@ -236,7 +237,8 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip() or None
+    text = str(value).strip()
+    return None if shows_nothing(text) else text
 
 
 def _persons(value: Any) -> int | None:

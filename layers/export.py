@@ -6,11 +6,9 @@ columns are those of ``layers/dictionary.py``; nothing else leaves.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from io import StringIO
 from typing import Any
 
 import geopandas as gpd
@@ -18,12 +16,11 @@ import numpy as np
 import shapely
 
 from geo.crs import WGS84
+from geo.csv_out import csv_lines, csv_text
 from geo.geojson import rfc7946_shapes, stream
 from layers.dictionary import COMMUNITIES, HOTSPOTS, PROPOSALS, names
 
 DIGITS = 7
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PROPOSAL_NAMES = names(PROPOSALS)
 #: Turns one proposal's answers into the columns that follow those of the dictionary.
 Flat = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -83,27 +80,13 @@ def proposal_table(
     text that a spreadsheet would take for a formula has an apostrophe before it.
     """
     names_of_all = [*_PROPOSAL_NAMES, *more, *answer_columns]
-    yield "\ufeff" + _csv_lines([names_of_all])
+    yield csv_text(names_of_all, [])
     for batch in batches:
         told = [
             _properties(row, more, {} if flat_answers is None else flat_answers(row["answers"]))
             for row in batch
         ]
-        yield _csv_lines([[_cell(row.get(name)) for name in names_of_all] for row in told])
-
-
-def _csv_lines(rows: Sequence[Sequence[Any]]) -> str:
-    lines = StringIO()
-    csv.writer(lines).writerows(rows)
-    return lines.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+        yield csv_lines([row.get(name) for name in names_of_all] for row in told)
 
 
 def _feature(

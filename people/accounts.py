@@ -17,7 +17,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from database import Database
-from errors import BadAccountError, BadPasswordError, NotAllowedError, NotFoundError
+from errors import (
+    BadAccountError,
+    BadPasswordError,
+    EmptyTextError,
+    LongTextError,
+    NotAllowedError,
+    NotFoundError,
+)
 from people import passwords
 from people.actions import record
 from people.actors import OPERATOR, Actor, Grant, Role
@@ -33,6 +40,7 @@ from people.appointments import (
 from people.models import Account, ApiToken
 from people.sessions import SignedIn, end_sessions
 from settings import Settings
+from texts import as_address, clean_text
 
 MOST_NAME = 80
 #: How long a password holds that was given by somebody else.
@@ -41,8 +49,8 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,79}")
 
 
 def folded(login: str) -> str:
-    """Return a login as it is stored and compared: without case, and blanks around it."""
-    return login.strip().casefold()
+    """Return a login as it is stored and compared: narrow, without case and blanks around it."""
+    return as_address(login).casefold()
 
 
 def is_login(login: str) -> bool:
@@ -305,10 +313,13 @@ def check_login(login: str) -> str:
 
 def check_name(name: str) -> str:
     """Return a name without blanks around it. Raises ``BadAccountError``."""
-    name = name.strip()
-    if not 0 < len(name) <= MOST_NAME or not name.isprintable():
+    try:
+        kept = clean_text(name, most=MOST_NAME)
+    except (EmptyTextError, LongTextError):
+        raise BadAccountError(problem="name") from None
+    if not kept.isprintable():
         raise BadAccountError(problem="name")
-    return name
+    return kept
 
 
 def _own_or_managed(session: Session, actor: Actor, account_id: int, now: datetime) -> Account:

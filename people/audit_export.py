@@ -5,24 +5,22 @@ Each entry names the seal that covers it, with its digest (``people/sealing.py``
 
 from __future__ import annotations
 
-import csv
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from database import Database
+from geo.csv_out import csv_lines, csv_text
 from people.audit import Asked, Entry, Reading, chosen, entries_of, matching
 from people.models import AuditEntry, AuditSeal
 from people.sealing import canonical, newest_seal
 
 READ_AT_ONCE = 2_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -93,10 +91,9 @@ def csv_of(sealed: Iterable[Sealed], said: Callable[[Entry], str] | None = None)
 
     ``said``: an entry in words, for one more column.
     """
-    yield "\ufeff" + _csv_line([*COLUMNS, *(["said"] if said else [])])
+    yield csv_text([*COLUMNS, *(["said"] if said else [])], [])
     for one in sealed:
-        cells = [_cell(value) for value in _record(one).values()]
-        yield _csv_line([*cells, *([_cell(said(one.entry))] if said else [])])
+        yield csv_lines([[*_record(one).values(), *([said(one.entry)] if said else [])]])
 
 
 def json_lines_of(export: Export, sealed: Iterable[Sealed]) -> Iterator[str]:
@@ -128,20 +125,6 @@ def _record(one: Sealed) -> dict[str, Any]:
         "seal": one.seal,
         "digest": one.digest,
     }
-
-
-def _cell(value: Any) -> str:
-    """Return a value as the text of a cell; spreadsheets run what begins like a formula."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
-
-
-def _csv_line(cells: list[str]) -> str:
-    line = StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
 
 
 def _seals(session: Session, after: int, until: int, newest: int) -> list[Row[Any]]:

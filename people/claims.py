@@ -37,6 +37,7 @@ from people.keys import Purpose, hash_of, sign, signed_token
 from people.models import Account, Appointment, ProviderSignIn
 from people.providers import Provider
 from people.sessions import start_session
+from texts import shows_nothing, visible
 
 #: An identity older than this was not given just now.
 FRESH_FOR = timedelta(minutes=5)
@@ -219,7 +220,8 @@ def _new_account(session: Session, identity: Identity, subject: str, now: dateti
     while session.scalar(select(Account.id).where(Account.login == login)) is not None:
         n += 1
         login = f"{wanted}-{n}"
-    name = "".join(filter(str.isprintable, identity.name)).strip()[:MOST_NAME] or login
+    name = "".join(filter(str.isprintable, visible(identity.name))).strip()[:MOST_NAME]
+    name = login if shows_nothing(name) else name
     return store_account(session, Actor(), login=login, name=name, subject=subject, now=now)
 
 

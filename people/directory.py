@@ -19,6 +19,7 @@ from people.appointments import grant_of, known_account, may_give
 from people.catalogue import Act, grants_for, may_somewhere
 from people.models import Account, Appointment, SignIn
 from people.sessions import grants_of, in_force
+from texts import as_address, visible
 
 PAGE = 30
 
@@ -218,11 +219,11 @@ def _held_within(own: Grant) -> ColumnElement[bool]:
 
 
 def _has_text(text: str) -> ColumnElement[bool]:
-    text = "".join(filter(str.isprintable, text)).strip()[:80]
+    text = "".join(filter(str.isprintable, visible(text))).strip()[:80]
     if not text:
         return true()
     return or_(
-        Account.login.contains(text.casefold(), autoescape=True),
+        Account.login.contains(as_address(text).casefold(), autoescape=True),
         Account.name.icontains(text, autoescape=True),
     )
 

@@ -9,7 +9,6 @@ by putting the new one in front, ``python -m post reseal``, and taking the old o
 from __future__ import annotations
 
 import hmac
-import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from errors import BadContactError, LuJianError, NoKeyError, NotFoundError
 from people.keys import LEAST_LENGTH, Purpose, derived_key
 from post.models import Contact
 from settings import Settings
+from texts import as_address
 
 REGION = "CN"
 _LONGEST = 254  # an e-mail address, by RFC 5321
@@ -103,7 +103,7 @@ def read_contact(text: str) -> tuple[Kind, str]:
     A number without a country is Chinese. Full-width characters are read as what they stand for.
     Nobody is asked over the network. Raises ``BadContactError`` (``unreadable``).
     """
-    address = unicodedata.normalize("NFKC", text).strip()
+    address = as_address(text)
     if not address or len(address) > _LONGEST:
         raise BadContactError(problem="unreadable")
     if "@" in address:

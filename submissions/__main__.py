@@ -9,7 +9,6 @@ an administrator's rights. Bad input ends with exit code 2 and one line on stder
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ import geopandas as gpd
 from database import Database, open_database
 from errors import BadFileError, InvalidError, LuJianError
 from geo.crs import MissingCrsError
+from geo.csv_out import csv_text
 from geo.reading.limits import command_limits
 from geo.reading.reader import FileRead, read_path
 from geo.reading.telling import lines_about
@@ -228,10 +228,8 @@ def _tell(report: ImportReport) -> None:
 
 def _write_report(path: Path, lines: Sequence[tuple[int, str, str, str]]) -> None:
     try:
-        with path.open("w", newline="", encoding="utf-8-sig") as file:
-            writer = csv.writer(file)
-            writer.writerow(("row", "outcome", "reason", "details"))
-            writer.writerows(lines)
+        names = ("row", "outcome", "reason", "details")
+        path.write_text(csv_text(names, lines), encoding="utf-8", newline="")
     except OSError as error:
         raise BadFileError(reason=f"{path}: {error.strerror}") from error
 

@@ -21,6 +21,7 @@ from database import Database
 from errors import InvalidError, NotAllowedError, WrongStateError
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
+from people.client_tokens import token_for
 from submissions.assignments import assign
 from submissions.change_rows import check_seen, clean_reason
 from submissions.changes import change_status, recategorise
@@ -168,12 +169,13 @@ def start(
 ) -> int:
     """Start the job that carries out an order on all that it can change; return its id.
 
-    The same ``token`` again starts nothing new. Raises as ``what_would_change``; ``InvalidError``
-    (``selection``) when there is nothing to change.
+    The same order under the same ``token`` starts nothing new. Raises as ``what_would_change``;
+    ``InvalidError`` (``selection``) when there is nothing to change.
     """
     order = checked(selection, order, now=now)
+    token = token_for(_token(token), asdict(order), selection.narrow.query(), *ids)
     with database.reading() as session:
-        known = session.scalar(select(Job.id).where(Job.token == _token(token)))
+        known = session.scalar(select(Job.id).where(Job.token == token))
         members: Members = []
         if known is None:
             members = _members(session, selection, order, ids)
@@ -185,7 +187,7 @@ def start(
         if value
     }
     new = NewJob(
-        token=_token(token),
+        token=token,
         action=order.action,
         campaign_id=selection.campaign.id,
         params=params,
@@ -203,15 +205,16 @@ def undo(database: Database, actor: Actor, job_id: int, *, token: str, now: date
     """
     if not may_somewhere(actor, Act.MODERATE):
         raise NotAllowedError(action="undo_job")
+    token = token_for(_token(token), job_id)
     with database.reading() as session:
         job = known_job(session, actor, job_id)
         over = job.state in {JobState.DONE, JobState.CANCELLED}
-        known = session.scalar(select(Job.id).where(Job.token == _token(token)))
+        known = session.scalar(select(Job.id).where(Job.token == token))
         members = done_members(session, job_id)
         if known is None and not (over and members and job.action in UNDOABLE):
             raise WrongStateError(status=job.state, wanted="undone")
         new = NewJob(
-            token=_token(token),
+            token=token,
             action=str(BulkAction.UNDO),
             campaign_id=job.campaign_id,
             params={},

@@ -7,7 +7,7 @@ from typing import Any
 
 from errors import EmptyTextError, InvalidError, LongTextError
 from language import LANGUAGES
-from texts import clean_text
+from texts import clean_text, shows_nothing
 
 #: A campaign's texts in each language, and how long each may be.
 TEXTS = {"title": 60, "question": 200, "intro": 2_000, "prize": 1_000, "hint": 200}
@@ -61,7 +61,7 @@ def check_ready(campaign: Any) -> None:
     """Raise ``InvalidError`` naming the first thing without which a campaign cannot be opened."""
     for lang in LANGUAGES:
         for name in NEEDED:
-            if not str((campaign.texts.get(lang) or {}).get(name, "")).strip():
+            if shows_nothing(str((campaign.texts.get(lang) or {}).get(name, ""))):
                 raise InvalidError(field="texts", reason="missing", part=name, language=lang)
     if campaign.prize is not None:
         for lang in LANGUAGES:

@@ -36,6 +36,7 @@ from submissions.models import Campaign, Proposal
 from submissions.questions import WHY_ANOTHER, check_answers, is_shown, read_questions
 from submissions.rules import HeldReason, Status, follows
 from submissions.seen import moderated_proposal
+from texts import shows_nothing
 
 BLACKED = "■■■"
 MOST_WORD = 20
@@ -129,7 +130,9 @@ def redact(
     proposal = _taken_up(session, actor, public_id, seen)
     if len(word) > MOST_WORD:
         raise InvalidError(field="word")
-    after = {"text": redacted(proposal.text, spans, word.strip() or BLACKED)}
+    after = {
+        "text": redacted(proposal.text, spans, BLACKED if shows_nothing(word) else word.strip())
+    }
     details = {"parts": len(spans)}
     return _change(session, actor, proposal, ChangeKind.REDACTED, after, details, reason, None, now)
 

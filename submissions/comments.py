@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from errors import InvalidError, NotAllowedError, NotFoundError, WrongStateError
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
+from people.client_tokens import token_for
 from submissions import drafts
 from submissions.families import family_ids, head_of
 from submissions.follows import tell_followers
@@ -68,7 +69,8 @@ def comment_on(
 ) -> str:
     """Say something to a published proposal and return the comment's public id.
 
-    At most ``MOST_CHARACTERS``. Sent again under its token, it is the same comment. Raises
+    At most ``MOST_CHARACTERS``. The same words again under one token are the
+    same comment. Raises
     ``NotFoundError`` unless the proposal is published; ``NotAllowedError`` without a device;
     ``NotNowError``; ``InvalidError`` for the token; ``EmptyTextError`` and ``LongTextError``.
     """
@@ -76,17 +78,18 @@ def comment_on(
     if not may_comment(actor, proposal):
         raise NotAllowedError(action="comment_on")
     check_now(session, proposal, Act.COMMENT, now)
-    token = drafts.check_client_token(client_token)
+    said = drafts.clean_text(text, most=MOST_CHARACTERS)
+    token = token_for(drafts.check_client_token(client_token), said)
     same = (Comment.author_key == actor.key) & (Comment.client_token == token)
     before = select(Comment.public_id).where(Comment.proposal_id == proposal.id, same)
-    if (said := session.scalar(before)) is not None:
-        return said
+    if (known := session.scalar(before)) is not None:
+        return known
     comment = Comment(
         public_id=new_public_id(),
         proposal_id=proposal.id,
         author_key=actor.key,
         client_token=token,
-        text=drafts.clean_text(text, most=MOST_CHARACTERS),
+        text=said,
         status=str(Status.RECEIVED),
         created=now,
         updated=now,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -16,6 +15,8 @@ from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions.models import Proposal
 from submissions.rules import HeldReason, Status
+from submissions.words import GAP, folded
+from texts import as_address
 
 LEAST_CHARACTERS = 8
 MOST_LINKS = 2
@@ -32,8 +33,7 @@ def text_digest(text: str) -> str | None:
 
     Width, case, spaces, punctuation and symbols do not matter.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LMN")
+    kept = folded(text).replace(GAP, "")
     if len(kept) < LEAST_CHARACTERS:
         return None
     return sha256(kept.encode()).hexdigest()
@@ -41,7 +41,7 @@ def text_digest(text: str) -> str | None:
 
 def count_links(text: str) -> int:
     """Return how many web addresses a text has."""
-    return len(_LINK.findall(unicodedata.normalize("NFKC", text)))
+    return len(_LINK.findall(as_address(text)))
 
 
 def doubt_of(

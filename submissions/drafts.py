@@ -24,6 +24,7 @@ from submissions.phases import check_dates
 from submissions.questions import check_questions
 from submissions.rules import Entry, GeometryKind, Placement, Relation
 from texts import clean_text as clean_text
+from texts import shows_nothing
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -179,7 +180,7 @@ def check_campaign(campaign: NewCampaign) -> None:
     keys = [category.get("key", "") for category in campaign.categories]
     sound = {
         "slug": len(campaign.slug) <= 60 and bool(_SLUG.fullmatch(campaign.slug)),
-        "theme": bool(campaign.theme.strip()) and len(campaign.theme) <= 60,
+        "theme": not shows_nothing(campaign.theme) and len(campaign.theme) <= 60,
         "categories": bool(keys)
         and len(set(keys)) == len(keys)
         and all(_KEY.fullmatch(key) for key in keys),
@@ -213,7 +214,7 @@ def _is_facility(facility: Any) -> bool:
         and (_number(near_m) or 0) > 0
         and isinstance(name, dict)
         and set(name) == {"zh_CN", "en"}
-        and all(isinstance(words, str) and words.strip() for words in name.values())
+        and all(isinstance(words, str) and not shows_nothing(words) for words in name.values())
     )
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import shapely
-from sqlalchemy import Insert, Table, bindparam, literal, select
+from sqlalchemy import Insert, Row, Table, bindparam, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,11 +26,17 @@ from layers.communities import community_index
 from people.actions import record, recording
 from people.actors import Actor
 from people.catalogue import Act, may
+from people.client_tokens import join_token
 from people.models import AuditEntry
 from post import contacts
 from submissions import drafts, photos
 from submissions.doubt import doubt_of, text_digest
 from submissions.drafts import DraftProposal
+from submissions.filed_content import (
+    content_digest,
+    degrees,
+    plain,
+)
 from submissions.follows import follow_by_post
 from submissions.models import Campaign, Proposal
 from submissions.phases import allows
@@ -39,6 +45,7 @@ from submissions.receipts import new_public_id, new_receipt
 from submissions.rules import Entry, HeldReason, Status
 from submissions.shapes import check_shape
 from submissions.where import where_of_campaign
+from texts import shows_nothing
 
 MOST_WHY = 300
 FILED = "filed"
@@ -68,7 +75,7 @@ _FILE_AND_RECORD = _file_and_record()
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the author keeps. ``repeated``: this filing had been accepted before."""
+    """What the author keeps. ``repeated``: this very content had been accepted before."""
 
     code: str
     public_id: str
@@ -88,13 +95,14 @@ def file_proposal(
     base_url: str = "",
     now: datetime,
 ) -> Receipt:
-    """File one proposal and return its receipt; filed again under its token, the same receipt.
+    """File one proposal and return its receipt; the same again under its token, the same receipt.
 
-    The first filing under a device's ``client_token`` counts, also when the campaign has closed
-    in between. A point on the border of the campaign's area is inside. A doubtful one is taken
-    and held. What staff write down for somebody (``entry``) counts as a person of its own.
-    ``sealer`` locks the contact, ``base_url`` is this server's address for links in letters;
-    without it none is sent, nor to what a machine may have filed.
+    A device's ``client_token`` names one content: sent again, it is a retry, also when the campaign
+    has closed in between; another content is another proposal (see ``filed_content``). A point on
+    the border of the campaign's area is inside. A doubtful one is taken and held. What staff write
+    down for somebody (``entry``) counts as a person of its own. ``sealer`` locks the contact,
+    ``base_url`` is this server's address for links in letters; without it none is sent, nor to what
+    a machine may have filed.
 
     Raises ``NotAllowedError`` without a device or for an entry that is not one's own;
     ``NotFoundError`` for the campaign, also for a draft; ``CampaignClosedError``; ``NoKeyError``
@@ -107,24 +115,29 @@ def file_proposal(
     campaign = campaign_row(session, campaign_id)
     if campaign.published_at is None:
         raise NotFoundError(kind="campaign", id=campaign_id)
-    author_key = _author_key(actor, campaign, draft, token)
+    filing = _Filing(
+        campaign_id,
+        token,
+        _author_key(actor, campaign, draft, token),
+        content_digest(session, draft, sealer),
+    )
     try:
         values = _checked(session, actor, campaign, draft, now)
         values["contact_id"] = _contact(session, campaign, draft, sealer, now)
     except LuJianError:
-        repeated = _filed_before(session, campaign_id, author_key, token)
-        if repeated is not None:
+        repeated = _filed_before(session, actor, campaign, draft, filing)
+        if isinstance(repeated, Receipt):
             return repeated
         raise
-    values |= {"campaign_id": campaign_id, "author_key": author_key, "client_token": token}
     for _ in range(_TRIES):
         names = {"public_id": new_public_id(), "receipt": new_receipt()}
-        proposal_id = _store(session, actor, values | names)
+        proposal_id = _store(session, actor, values | filing.columns | names)
         if proposal_id is not None:
             break
-        repeated = _filed_before(session, campaign_id, author_key, token)
-        if repeated is not None:
-            return repeated
+        found = _filed_before(session, actor, campaign, draft, filing)
+        if isinstance(found, Receipt):
+            return found
+        filing = found
     else:
         raise RuntimeError("no free receipt found")
     photos.attach(session, actor, proposal_id, draft.photos, most=campaign.max_photos)
@@ -139,6 +152,25 @@ def file_proposal(
         created=now,
         repeated=False,
     )
+
+
+@dataclass(frozen=True)
+class _Filing:
+    """What names a filing: its campaign, the client's token, whose it is, and its content."""
+
+    campaign_id: int
+    token: str
+    author_key: str | None
+    digest: str
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {
+            "campaign_id": self.campaign_id,
+            "client_token": self.token,
+            "author_key": self.author_key,
+            "content_digest": self.digest,
+        }
 
 
 def campaign_row(session: Session, campaign_id: int) -> Campaign:
@@ -240,7 +272,7 @@ def _place(campaign: Campaign, draft: DraftProposal) -> dict[str, Any]:
 
 
 def _why(draft: DraftProposal) -> dict[str, str]:
-    if not draft.why_another.strip():
+    if shows_nothing(draft.why_another):
         return {}
     return {WHY_ANOTHER: drafts.clean_text(draft.why_another, most=MOST_WHY)}
 
@@ -252,7 +284,7 @@ def _contact(
     sealer: contacts.Sealer | None,
     now: datetime,
 ) -> int | None:
-    if not campaign.asks_contact or not draft.contact.strip():
+    if not campaign.asks_contact or shows_nothing(draft.contact):
         return None
     if sealer is None:
         raise NoKeyError()
@@ -296,16 +328,39 @@ def _store(session: Session, actor: Actor, values: dict[str, Any]) -> int | None
 
 
 def _filed_before(
-    session: Session, campaign_id: int, author_key: str | None, token: str
-) -> Receipt | None:
+    session: Session, actor: Actor, campaign: Campaign, draft: DraftProposal, filing: _Filing
+) -> Receipt | _Filing:
+    """Return the receipt of this very content, else the names under which to file it.
+
+    Those are its own unless another content has its token.
+    """
+    for token in (filing.token, join_token(draft.client_token, filing.digest)):
+        own = replace(filing, token=token, author_key=_author_key(actor, campaign, draft, token))
+        row = _row_of(session, own)
+        if row is None:
+            return own
+        if _is_same(row, draft, filing.digest):
+            table = (row.receipt, row.public_id, row.status, row.community_code, row.created)
+            return Receipt(*table, repeated=True)
+    return filing
+
+
+def _row_of(session: Session, filing: _Filing) -> Row[Any] | None:
     table = _PROPOSAL.c
-    row = session.execute(
-        select(
-            table.receipt, table.public_id, table.status, table.community_code, table.created
-        ).where(
-            table.campaign_id == campaign_id,
-            table.author_key == author_key,
-            table.client_token == token,
+    return session.execute(
+        select(_PROPOSAL).where(
+            table.campaign_id == filing.campaign_id,
+            table.author_key == filing.author_key,
+            table.client_token == filing.token,
         )
     ).one_or_none()
-    return None if row is None else Receipt(*row, repeated=True)
+
+
+def _is_same(row: Row[Any], draft: DraftProposal, digest: str) -> bool:
+    """Tell whether a stored proposal is this content; one of before it was noted, by its words."""
+    if row.content_digest is not None:
+        return bool(row.content_digest == digest)
+    stored = (row.category, plain(row.text), degrees(row.longitude), degrees(row.latitude))
+    drawn = row.length_m is not None or row.area_m2 is not None
+    place = stored[2:] if drawn else (degrees(draft.longitude), degrees(draft.latitude))
+    return stored == (draft.category, plain(draft.text), *place)

@@ -92,6 +92,7 @@ class Proposal(Base):
     how it came in (``rules.Entry``), ``stage`` the latest step of the office (``rules.Stage``).
     ``import_key`` is shared by all that one import brought. ``merged_into`` is the proposal that
     is shown in the place of a merged one: the one at the end, where that was merged itself.
+    ``content_digest`` is what was filed under its ``client_token``: see ``filed_content``.
     """
 
     __tablename__ = "proposal"
@@ -184,6 +185,7 @@ class Proposal(Base):
     language: Mapped[str | None] = mapped_column(String(5))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     text_digest: Mapped[str | None] = mapped_column(String(64))
+    content_digest: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(10))
     held_reason: Mapped[str | None] = mapped_column(String(20))
     stage: Mapped[str | None] = mapped_column(String(10))

@@ -23,6 +23,7 @@ from layers.communities import community_index
 from people.actions import record
 from people.actors import Actor, Where
 from people.catalogue import Act, in_limits, may, may_somewhere
+from people.client_tokens import token_for
 from submissions.drafts import check_coordinate
 from submissions.models import Campaign, Observation
 from submissions.photo_store import PhotoStore, new_name
@@ -48,7 +49,7 @@ class Count:
 
 @dataclass(frozen=True)
 class NewObservation:
-    """What is to be kept; ``token`` names the form, so that sending it twice keeps it once."""
+    """What is to be kept; ``token`` names the form: the same sent twice is kept once."""
 
     token: str
     longitude: float
@@ -97,7 +98,9 @@ def observe(
     store.put(name, picture.jpeg, picture.thumbnail)
     try:
         return database.write(
-            lambda s: keep_observation(s, actor, campaign_id, new, photo=name, now=now)
+            lambda s: keep_observation(
+                s, actor, campaign_id, new, photo=name, photo_digest=picture.digest, now=now
+            )
         )
     except BaseException:
         with suppress(Exception):  # else it is swept
@@ -112,6 +115,7 @@ def keep_observation(
     new: NewObservation,
     *,
     photo: str | None = None,
+    photo_digest: str = "",
     now: datetime,
 ) -> int:
     """Store an observation whose photo, if any, is stored already; return its id.
@@ -120,7 +124,9 @@ def keep_observation(
     campaign; ``BadCoordinateError``; ``OutsideAreaError``; ``InvalidError`` (``counts``,
     ``observed_at`` in the future); ``EmptyTextError`` where nothing was seen at all.
     """
-    before = session.scalar(select(Observation).where(Observation.token == new.token))
+    seen = (new.longitude, new.latitude, new.observed_at, new.note, new.counts, photo_digest)
+    token = token_for(new.token, *seen)
+    before = session.scalar(select(Observation).where(Observation.token == token))
     if before is not None:
         if before.account_id != actor.account_id or before.campaign_id != campaign_id:
             raise InvalidError(field="token")
@@ -137,7 +143,7 @@ def keep_observation(
     if new.observed_at > now + _EARLY:
         raise InvalidError(field="observed_at")
     row = Observation(
-        token=new.token[:80],
+        token=token,
         campaign_id=campaign_id,
         longitude=x,
         latitude=y,

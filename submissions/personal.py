@@ -1,9 +1,9 @@
 """Finding what may tell who somebody is in a Chinese text: a machine highlights, a person decides.
 
-Pure: text in, spans out. Spans count characters of the text as it was given; width (１３８), case
-and spaces between digits do not matter. Sources: GB 11643-1999 (numbers of residents, check symbol
-by ISO 7064 MOD 11-2; the old ones have 15 digits), GA 36-2018 (number plates, also of new-energy
-vehicles), ISO/IEC 7812-1 (Luhn).
+Pure: text in, spans out. Spans count characters of the text as it was given; width (１３８), case,
+spaces between digits and zero-width characters do not matter. Sources: GB 11643-1999 (numbers of
+residents, check symbol by ISO 7064 MOD 11-2; the old ones have 15 digits), GA 36-2018 (number
+plates, also of new-energy vehicles), ISO/IEC 7812-1 (Luhn).
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum, StrEnum
 
 from submissions.names import find_names
+from texts import is_hidden
 
 
 class PersonalKind(StrEnum):
@@ -52,11 +53,17 @@ class Finding:
 
 def find_personal(text: str) -> list[Finding]:
     """Return what looks personal, in order and without overlaps: of two, the surer, then longer."""
-    folded = _folded(text)
+    places = [at for at, character in enumerate(text) if not is_hidden(character)]
+    folded = _folded("".join(text[at] for at in places))
     found = [finding for finder in _FINDERS for finding in finder(folded)]
     found += [
         Finding(start, end, PersonalKind.NAME, Sureness.LIKELY if is_likely else Sureness.PERHAPS)
         for start, end, is_likely in find_names(folded)
+    ]
+    found = [
+        replace(one, start=places[one.start], end=places[one.end - 1] + 1)
+        for one in found
+        if one.start < one.end
     ]
     found.sort(key=lambda one: (-one.sureness, one.start - one.end, one.start))
     marked = bytearray(len(text))

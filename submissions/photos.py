@@ -178,6 +178,16 @@ def attach(
         raise BadPhotoError(problem="too_many")
 
 
+def free_photos(session: Session, actor: Actor, names: Iterable[str]) -> list[str]:
+    """Return which of these photos this device may still file with a proposal, in their order."""
+    wanted, table = list(dict.fromkeys(names)), _PHOTO.c
+    free = and_(table.owner_key == actor.key, table.proposal_id.is_(None))
+    shown = table.status != str(PhotoStatus.HIDDEN)
+    found = select(table.name).where(table.name.in_(wanted), free, shown)
+    there = set(session.scalars(found))
+    return [name for name in wanted if name in there]
+
+
 def drop_photo(session: Session, actor: Actor, name: str, *, now: datetime) -> str:
     """Remove the row of one's own photo that no proposal has; the caller then deletes its bytes.
 

@@ -8,7 +8,8 @@ every swap of two unlike symbols is noticed.
 from __future__ import annotations
 
 import secrets
-import unicodedata
+
+from texts import as_address
 
 ALPHABET = "23456789ACEFGHJKMPRTWXY"
 RANDOM_SYMBOLS = 11
@@ -56,7 +57,7 @@ def normalise_receipt(text: str) -> str | None:
     Case, width, spaces and dashes do not matter; B, S and Z, which no receipt has, are read as
     8, 5 and 2. None also when the check symbol does not fit.
     """
-    code = unicodedata.normalize("NFKC", text).upper().translate(_SEPARATORS).translate(_LOOKALIKE)
+    code = as_address(text).upper().translate(_SEPARATORS).translate(_LOOKALIKE)
     if len(code) != RECEIPT_LENGTH or any(symbol not in _VALUE for symbol in code):
         return None
     return code if _check_symbol(code[:-1]) == code[-1] else None

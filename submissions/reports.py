@@ -31,6 +31,9 @@ from submissions.seen import check_now, published_proposal
 from submissions.where import may_for, within
 
 MOST_CHARACTERS = 500
+#: How often words may be added to one report, and what stands between them.
+MOST_ADDED = 5
+_BETWEEN = "\n———\n"
 _REPORT: Table = Report.__table__  # type: ignore[assignment]
 _KEEP = {
     "sqlite": sqlite.insert(_REPORT).on_conflict_do_nothing().returning(_REPORT.c.id),
@@ -74,7 +77,10 @@ def report(
     text: str = "",
     now: datetime,
 ) -> bool:
-    """Report a published proposal, or one of its published comments; False: it had been before.
+    """Report a published proposal, or one of its published comments.
+
+    Once a device and thing: what is said anew is added to a report that nobody has settled yet.
+    False: nothing was kept, as this device's report of it has been settled.
 
     Raises ``NotFoundError`` unless it is published; ``NotAllowedError`` without a device or for
     one's own; ``NotNowError``; ``InvalidError`` for an unknown reason; ``LongTextError``.
@@ -103,10 +109,32 @@ def report(
     }
     statement = _KEEP[session.get_bind().dialect.name]
     if session.connection().execute(statement, row).scalar() is None:
-        return False
+        return _add_to(session, actor, row, now)
     details = {"subject": row["subject"], "reason": row["reason"]}
     about = comment.proposal_id if comment else proposal.id
     _record(session, actor, "reported", about, now, details)
+    return True
+
+
+def _add_to(session: Session, actor: Actor, row: dict[str, Any], now: datetime) -> bool:
+    """Add what a device says anew to its open report; the same words once. False: settled."""
+    mine = (Report.subject == row["subject"]) & (Report.reporter_key == actor.key)
+    former = session.scalars(
+        select(Report).where(mine).execution_options(populate_existing=True)
+    ).one()
+    if former.settled is not None:
+        return False
+    said = [words for words in former.text.split(_BETWEEN) if words]
+    if former.reason == row["reason"] and row["text"] in ["", *said]:
+        return True
+    if row["text"] and row["text"] not in said:
+        said.append(row["text"])
+    if len(said) > MOST_ADDED:
+        raise InvalidError(field="text", reason="many")
+    former.reason, former.text = row["reason"], _BETWEEN.join(said)
+    session.flush()
+    details = {"subject": row["subject"], "reason": row["reason"]}
+    _record(session, actor, "reported", former.proposal_id, now, details)
     return True
 
 

@@ -20,13 +20,14 @@ from errors import InvalidError, NotAllowedError, NotFoundError
 from people.actions import record
 from people.actors import Actor, Where
 from people.catalogue import Act, may, may_somewhere
+from people.client_tokens import token_for
 from submissions import selection
 from submissions.models import Campaign, Proposal, Topic, TopicProposal
 from submissions.queries import ProposalView, proposal_views
 from submissions.rules import Status
 from submissions.selection import Selection
 from submissions.where import within
-from texts import clean_text
+from texts import clean_text, shows_nothing
 
 MOST_TITLE, MOST_NOTE = 120, 2_000
 MOST_ON_PAGE = 100
@@ -84,12 +85,14 @@ def make_topic(
 ) -> int:
     """Make the hotspot to which a selection is narrowed a topic; return the topic's id.
 
-    Sent twice with one ``token`` it is made once. Raises ``NotAllowedError`` where this person may
-    not; ``InvalidError`` (``hotspot``) for a selection without hotspot, or of states that are not
-    public; ``NotFoundError`` for one that is none any more; ``EmptyTextError``, ``LongTextError``.
+    The same sent twice with one ``token`` is made once. Raises ``NotAllowedError`` where this
+    person may not; ``InvalidError`` (``hotspot``) for a selection without hotspot, or of states
+    that are not public; ``NotFoundError`` for one that is none any more; ``EmptyTextError``,
+    ``LongTextError``.
     """
     if not may_somewhere(actor, Act.MAKE_TOPIC):
         raise NotAllowedError(action="make_topic")
+    token = token_for(token, spot.narrow.query(), title, note)
     before = session.scalar(select(Topic).where(Topic.token == token))
     if before is not None:
         if before.account_id != actor.account_id:
@@ -109,10 +112,10 @@ def make_topic(
         raise NotAllowedError(action="make_topic")
     ids = selection.ids(session, spot).tolist()
     topic = Topic(
-        token=token[:80],
+        token=token,
         campaign_id=campaign.id,
         title=clean_text(title, most=MOST_TITLE),
-        note=clean_text(note, most=MOST_NOTE) if note.strip() else "",
+        note=clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
         hotspot_id=wanted.hotspot_id,
         query=spot.narrow.query(),
         figures=_figures(session, spot, row),

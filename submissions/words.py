@@ -2,8 +2,9 @@
 
 Chinese has no spaces between words, and what people look for is often two characters long. So a
 text is cut into overlapping pairs, each at its place; what stands in it as a phrase of pairs stands
-in the text. Width, case, spaces and punctuation do not matter. A piece is written as hexadecimal
-code points, six digits a character, so that both databases take it as one plain word.
+in the text. Width, case, spaces, punctuation and what shows nothing do not matter. A piece is
+written as hexadecimal code points, six digits a character, so that both databases take it as one
+plain word.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ from __future__ import annotations
 import unicodedata
 from itertools import pairwise
 
+from texts import visible
+
 END = "000000"
 MOST_TERMS = 8
 MOST_CHARACTERS = 60
-_GAP = "\n"
+GAP = "\n"
 
 
 def folded(text: str) -> str:
     """Return the text without what does not matter, a line feed between its runs of letters."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else _GAP for c in plain)
-    return _GAP.join(kept.split())
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible(text)).casefold())
+    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else GAP for c in plain)
+    return GAP.join(kept.split())
 
 
 def pieces(text: str) -> list[str]:
@@ -30,7 +33,7 @@ def pieces(text: str) -> list[str]:
     Between two runs an empty piece is left, so that no phrase goes over the gap.
     """
     found: list[str] = []
-    for run in filter(None, folded(text).split(_GAP)):
+    for run in filter(None, folded(text).split(GAP)):
         if found:
             found.append("")
         codes = [f"{ord(c):06x}" for c in run]
@@ -40,7 +43,7 @@ def pieces(text: str) -> list[str]:
 
 def terms(asked: str) -> list[str]:
     """Return what somebody looks for as folded terms: all of them must stand in a text."""
-    return list(dict.fromkeys(folded(asked[:MOST_CHARACTERS]).split(_GAP)))[:MOST_TERMS]
+    return list(dict.fromkeys(folded(asked[:MOST_CHARACTERS]).split(GAP)))[:MOST_TERMS]
 
 
 def phrase(term: str) -> tuple[list[str], str]:

@@ -55,7 +55,7 @@ from web import (
     staff,
     unavailable,
 )
-from web.bodies import BodyLimit, HeadersAlone
+from web.bodies import BodyLimit, HeadersAlone, PlainAddress
 from web.openings import Openings
 from web.render import stranger, visit
 from wording import sentences
@@ -78,6 +78,7 @@ def create_web(context: Context) -> FastAPI:
     app.state.openings = Openings()
     app.add_middleware(GZipMiddleware, minimum_size=600)
     app.add_middleware(BodyLimit)
+    app.add_middleware(PlainAddress)
     app.add_middleware(HeadersAlone)
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(RetryLater)

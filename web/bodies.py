@@ -1,12 +1,16 @@
-"""How much a form may bring: more is not read, and answered with a page as anything else is."""
+"""Requests as they come: bodies that are too large, heads alone, addresses out of a chat."""
 
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from texts import visible
 
 #: Three photos of 15 MB, as a browser without a script sends them, and the form around them.
 MOST_BODY = 48 * 2**20
@@ -104,3 +108,21 @@ async def _within(most_s: float, receive: Receive) -> Message:
             return await receive()
     except TimeoutError:
         return {"type": "http.disconnect"}
+
+
+class PlainAddress:
+    """Leads from an address with hidden characters in it, as chats put them there, to its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        app = self._app
+        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+            path = visible(scope["path"])
+            if path != scope["path"]:
+                asked = scope["query_string"].decode("latin-1")
+                to = "/" + quote(path).lstrip("/") + (f"?{asked}" if asked else "")
+                app = RedirectResponse(to, status_code=308)
+        await app(scope, receive, send)

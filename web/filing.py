@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -18,17 +19,18 @@ from submissions.filing import Receipt, file_proposal
 from submissions.pictures import MOST_BYTES
 from submissions.queries import CampaignView
 from submissions.receipts import format_receipt
+from texts import storable
 from web import form, gate
 from web.campaigns import campaign_named, campaign_page, now
 from web.form import Filled
 from web.render import Visit, visit
 from web.staff import assist_page, staff_campaign
-from wording import sentences
+from wording import asking, sentences
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-MOST_CANDIDATES, MOST_FILES = 5, 40
+MOST_CANDIDATES, MOST_FILES, MOST_NAME = 5, 40, 40
 
 
 @router.post("/c/{slug}/say")
@@ -44,15 +46,24 @@ async def assist(here: Reader, request: Request, slug: Slug) -> Response:
     return await _in_thread(here, slug, await sent_form(request), staff=True)
 
 
-async def _in_thread(
-    here: Visit, slug: str, held: tuple[Filled, list[bytes]], *, staff: bool
-) -> Response:
+@dataclass(frozen=True)
+class SentPhoto:
+    """A photo that stood in the form itself: its name on the sender's device, its bytes."""
+
+    name: str
+    data: bytes
+
+
+Held = tuple[Filled, list[SentPhoto]]
+
+
+async def _in_thread(here: Visit, slug: str, held: Held, *, staff: bool) -> Response:
     """File in a thread; with photos in it, among the few at a time that clean photos."""
     limiter = here.room.cleaning if held[1] else here.room.writing
     return await in_turn(limiter, _take, here, slug, held, staff)
 
 
-async def sent_form(request: Request) -> tuple[Filled, list[bytes]]:
+async def sent_form(request: Request) -> Held:
     """Return the form's fields and the photos that a browser without a script put into it.
 
     Many more photos than are taken are read, so that nothing typed is lost with them. Raises
@@ -63,17 +74,29 @@ async def sent_form(request: Request) -> tuple[Filled, list[bytes]]:
             pictures = [
                 file for file in sent.getlist("photo") if isinstance(file, UploadFile) and file.size
             ]
-            return form.read(sent), [await file.read(MOST_BYTES + 1) for file in pictures]
+            held = [
+                SentPhoto(_shown_name(file.filename), await file.read(MOST_BYTES + 1))
+                for file in pictures
+            ]
+            return form.read(sent), held
     except UnicodeError as error:  # the body names its own encoding
         raise errors.InvalidError(field="form") from error
 
 
-def _take(here: Visit, slug: str, held: tuple[Filled, list[bytes]], staff: bool) -> Response:
+def _shown_name(name: str | None) -> str:
+    """Return the name of a file as its sender knows it, short enough for a sentence."""
+    plain = storable(name or "").strip()
+    return plain if len(plain) <= MOST_NAME else f"{plain[: MOST_NAME - 1]}…"
+
+
+def _take(here: Visit, slug: str, held: Held, staff: bool) -> Response:
     filled, pictures = held
     campaign = campaign_named(here, slug)
     try:
         gate.check_sender(here)
-        _take_pictures(here, campaign, filled, pictures)
+        refused = _take_pictures(here, campaign, filled, pictures)
+        if refused:
+            return _photos_refused(here, campaign, filled, refused, staff)
         candidates = _candidates(here, campaign, filled)
         if candidates:
             return _which(here, campaign, filled, candidates, staff)
@@ -107,17 +130,44 @@ def _file(here: Visit, campaign: CampaignView, filled: Filled, staff: bool) -> R
 
 
 def _take_pictures(
-    here: Visit, campaign: CampaignView, filled: Filled, pictures: list[bytes]
-) -> None:
-    """Keep photos sent with the form itself; their names stay in the form if it is refused."""
-    for data in pictures:
-        if len(filled.photo_names) >= campaign.max_photos:
-            raise errors.BadPhotoError(problem="too_many", most=campaign.max_photos)
-        with gate.attempt(here, Kind.PHOTO):
-            name, _picture = photos.take_photo(
-                here.room.database, here.room.photos, here.actor, data, now=now()
-            )
+    here: Visit, campaign: CampaignView, filled: Filled, pictures: list[SentPhoto]
+) -> list[str]:
+    """Keep photos sent with the form itself; their names stay in the form if it is refused.
+
+    Returns a sentence for each that could not be kept, so that it is not left out unsaid.
+    """
+    refused: dict[str, list[str]] = {}
+    for picture in pictures:
+        try:
+            if len(filled.photo_names) >= campaign.max_photos:
+                raise errors.BadPhotoError(problem="too_many", most=campaign.max_photos)
+            name = _kept(here, picture.data)
+        except (errors.BadPhotoError, errors.TooOftenError) as error:
+            said = sentences.sentence_of(error, here.words)
+            refused.setdefault(said, []).append(picture.name)
+            continue
         filled.values["photos"] = ",".join([*filled.photo_names, name])
+    return [asking.photos_refused(here.words, names, why) for why, names in refused.items()]
+
+
+def _kept(here: Visit, data: bytes) -> str:
+    with gate.attempt(here, Kind.PHOTO):
+        name, _picture = photos.take_photo(
+            here.room.database, here.room.photos, here.actor, data, now=now()
+        )
+    return name
+
+
+def _photos_refused(
+    here: Visit, campaign: CampaignView, filled: Filled, refused: list[str], staff: bool
+) -> Response:
+    """Say which photos could not be taken and why; nothing has been filed."""
+    said = " ".join([*refused, asking.after_refused_photos(here.words)])
+    if here.wants_json:
+        told = {"field": "photo", "sentence": said, "code": errors.BadPhotoError.code}
+        return JSONResponse(told | {"photos": filled.values["photos"]})
+    page = assist_page if staff else campaign_page
+    return page(here, campaign, filled, status=422, problems={"photo": said})
 
 
 def _candidates(here: Visit, campaign: CampaignView, filled: Filled) -> list[dict[str, Any]]:
@@ -157,9 +207,14 @@ def _refused(
     field, said = form.field_of(error), sentences.sentence_of(error, here.words)
     if isinstance(error, errors.BadCoordinateError) and not filled.is_placed:
         said = here.words.gettext("Please tap the map first, so that we know which place you mean.")
+    told = {"field": field, "sentence": said, "code": error.code}
+    if isinstance(error, errors.BadPhotoError):  # what is gone leaves the form, or it never passes
+        with here.room.database.reading() as session:
+            left = photos.free_photos(session, here.actor, filled.photo_names)
+        filled.values["photos"] = ",".join(left)
+        told["photos"] = filled.values["photos"]
     if here.wants_json:  # an answer that the script shows; browsers log other statuses as faults
         away = isinstance(error, errors.UnavailableError)
-        told = {"field": field, "sentence": said, "code": error.code}
         return JSONResponse(told, gate.status_of(error) if away else 200)
     status = gate.status_of(error)
     page = assist_page if staff else campaign_page

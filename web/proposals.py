@@ -30,7 +30,7 @@ router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 Typed = Annotated[str, Form(max_length=20_000)]
-NOTICES = ("commented", "reported", "followed", "unfollowed", "asked", "saved")
+NOTICES = ("commented", "reported", "report_settled", "followed", "unfollowed", "asked", "saved")
 
 
 @router.get("/p/{public_id}", response_class=HTMLResponse)
@@ -94,6 +94,7 @@ def proposal_page(
         receipt=receipt,
         fresh=fresh,
         notice=_notice(here, asked) if asked in NOTICES else "",
+        comment_sent=asked == "commented",
         problem=problem,
         may={act: allows(campaign, Act(act), now()) for act in ("comment", "report", "follow")},
         own={
@@ -185,6 +186,10 @@ def _notice(here: Visit, asked: str) -> str:
     return {
         "commented": _("Thank you. Your comment is shown after somebody has read it."),
         "reported": _("Thank you. Somebody will look at it."),
+        "report_settled": _(
+            "You have reported this before, and somebody has looked at it. This report was not "
+            "kept."
+        ),
         "followed": _("It is on your list now, under “My proposals”."),
         "unfollowed": _("It is no longer on your list."),
         "asked": _(
@@ -197,12 +202,12 @@ def _notice(here: Visit, asked: str) -> str:
 
 @router.post("/p/{public_id}/support")
 def support(here: Reader, public_id: PublicId, on: Annotated[str, Form()] = "") -> Response:
-    """Support a proposal, or take the support back; ``on=1`` only supports."""
+    """Support a proposal (``on=1``), take the support back (``on=0``); without, the other way."""
     gate.check_sender(here)
     database, actor = here.room.database, here.actor
     with database.reading() as session:
         before = public_id in supports.supported_by(session, actor, [public_id])
-    wanted = True if on == "1" else not before
+    wanted = on == "1" if on in {"0", "1"} else not before
     act = supports.support_proposal if wanted else supports.unsupport_proposal
     moment = now()
     with gate.attempt(here, Kind.SUPPORT):
@@ -257,8 +262,8 @@ def report(
     """Point out something improper in a proposal or a comment."""
     moment = now()
 
-    def act(session: Any) -> None:
-        reports.report(
+    def act(session: Any) -> str:
+        kept = reports.report(
             session,
             here.actor,
             public_id,
@@ -267,6 +272,7 @@ def report(
             text=text,
             now=moment,
         )
+        return "reported" if kept else "report_settled"
 
     return _done(here, public_id, act, "reported", Kind.REPORT)
 
@@ -337,7 +343,7 @@ def _done(here: Visit, public_id: str, act: Any, said: str, kind: Kind, **typed:
     try:
         gate.check_sender(here)
         with gate.attempt(here, kind):
-            database.write(act)
+            said = database.write(act) or said
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:

@@ -10,6 +10,7 @@ from datetime import datetime
 import errors
 from days import kept_in_calendar
 from submissions.blurring import Box
+from texts import shows_nothing
 
 Typed = Mapping[str, str]
 MOST_TYPED = 20_000
@@ -28,7 +29,7 @@ class Sent:
     def reason(self) -> str:
         """Return the reason: one of the common ones, or what was typed. Raises for none."""
         said = self.typed.get("common", "").strip() or self.typed.get("reason", "").strip()
-        if not said:
+        if shows_nothing(said):
             raise errors.InvalidError(field="reason")
         return said
 

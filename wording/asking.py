@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from gettext import GNUTranslations
 
 from language import in_language
@@ -30,6 +30,20 @@ def photo_label(words: GNUTranslations, most: int) -> str:
     """Return the label of the button that takes photos."""
     said = words.ngettext("Add up to {n} photo", "Add up to {n} photos", most)
     return said.format(n=most)
+
+
+def photos_refused(words: GNUTranslations, names: Sequence[str], why: str) -> str:
+    """Return which photos could not be taken, and why."""
+    listed = " ".join(f"“{name}”" for name in names)
+    return words.gettext("Not taken: {names}. {why}").format(names=listed, why=why)
+
+
+def after_refused_photos(words: GNUTranslations) -> str:
+    """Return what to do after photos of a form were refused."""
+    return words.gettext(
+        "Your proposal has not been sent yet. Please choose another photo, or press the button "
+        "again to send it without."
+    )
 
 
 def contact_label(words: GNUTranslations) -> str:
@@ -81,6 +95,16 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
         "most_photos": _("At most {n} photos, please."),
         "sending_photo": _("The photo is being sent …"),
         "bad_photo": _("This photo could not be taken. Please try another one."),
+        "photo_lost": _("The connection broke off while the photo was being sent."),
+        "photo_failed": _("“{name}” was not taken. {why}"),
+        "photos_failed": _(
+            "Your proposal has not been sent yet, because these photos did not arrive: {names}."
+        ),
+        "photos_unsent": _("These photos had not arrived yet. Please choose them again: {names}"),
+        "photo_gone": _("A photo is no longer there. Please add it again."),
+        "again": _("Try again"),
+        "without": _("Send without them"),
+        "leave_out": _("Leave it out"),
         "photo_place": _("The photo knows where it was taken."),
         "photo_place_yes": _("Put the pin there"),
         "no_place": _("No such place found. Please tap the map."),

@@ -67,6 +67,7 @@ def pins(
         },
         words={
             "cluster": _("{n} proposals"),
+            "more": _("{shown} of {total} shown. Show more"),
             **waiting_words(words),
             "supports": _("Supporters: {n}"),
             "open": _("Open this proposal"),

@@ -291,25 +291,48 @@
       });
       return mark.on("click", function () {
         var url = L.Util.template(self.options.proposal, { id: encodeURIComponent(id) });
-        self._popup(mark, get(url).then(function (one) { return [one]; }));
+        self._popup(mark, function () { return get(url).then(function (one) { return { proposals: [one], total: 1, next: 1 }; }); });
       });
     },
     _list: function (mark) {
       var at = mark.getLatLng(), reach = 0.00025;
       var query = (this.options.box.indexOf("?") < 0 ? "?" : "&") + "west=" + (at.lng - reach) + "&east=" + (at.lng + reach) + "&south=" + (at.lat - reach) + "&north=" + (at.lat + reach);
-      this._popup(mark, get(this.options.box + query).then(function (data) { return data.proposals; }));
+      var address = this.options.box + query;
+      this._popup(mark, function (start) { return get(address + "&start=" + start); });
     },
-    _popup: function (mark, promise) {
+    /* What lies under a mark, a page at a time: all of it can be read. */
+    _popup: function (mark, page) {
       var self = this, words = this.options.words, box = element("div", "lujian-popup", words.loading || "…");
       // Beside the zoom buttons, which would lie over its close button.
       var width = Math.max(150, Math.min(260, this._map.getSize().x - 130));
       var popup = L.popup({ maxWidth: width, minWidth: Math.min(180, width), maxHeight: 220, autoPanPaddingTopLeft: [12, 12], autoPanPaddingBottomRight: [66, 12] })
         .setLatLng(mark.getLatLng()).setContent(box).openOn(this._map);
-      promise.then(function (list) {
-        box.textContent = "";
-        list.forEach(function (one) { box.appendChild(self._card(one)); });
+      function show(data) {
+        if (!box.querySelector("section")) {
+          box.textContent = "";
+          if (data.total > 1) box.appendChild(element("p", "lujian-how-many", (words.cluster || "{n}").replace("{n}", data.total)));
+        }
+        data.proposals.forEach(function (one) { box.appendChild(self._card(one)); });
+        if (data.next < data.total) box.appendChild(more(data));
         popup.update();
-      }).catch(function () { box.textContent = words.failed || ""; });
+      }
+      function more(data) {
+        var button = element("button", "lujian-more", (words.more || "{shown}/{total}").replace("{shown}", data.next).replace("{total}", data.total));
+        button.type = "button";
+        L.DomEvent.on(button, "click", function (event) {
+          L.DomEvent.stop(event);
+          button.disabled = true;
+          page(data.next).then(function (next) {
+            var last = button.previousSibling;
+            button.remove();
+            show(next);
+            var link = last.nextSibling && last.nextSibling.querySelector("a");
+            if (link) link.focus({ preventScroll: true });
+          }).catch(function () { button.disabled = false; });
+        });
+        return button;
+      }
+      page(0).then(show).catch(function () { box.textContent = words.failed || ""; });
     },
     _card: function (one) {
       var card = element("section"), look = this.options.colors[one.category] || {};

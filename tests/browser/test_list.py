@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page, expect
 
 from language import translations
+from people.actors import OPERATOR
+from submissions.actions import change_status
 from tests.browser.residents import Form, Ground, file_one, filed
-from tests.browser.walking import DESK, OpenPage, Server
+from tests.browser.walking import DESK, OpenPage, Server, look_at
 
 SAY = translations("zh_CN").gettext
 
@@ -47,6 +52,36 @@ def test_the_list_is_narrowed_sorted_and_turned(open_page: OpenPage, server: Ser
         page.locator(".lj-filters button").click()
     expect(cards(page)).to_have_count(0)
     assert page.evaluate("() => window.stayed")
+
+
+def test_all_of_sixty_on_one_spot_can_be_opened(
+    open_page: OpenPage, server: Server, ground: Ground, tmp_path: Path
+) -> None:
+    place, table = ground.quiet(), tmp_path / "sixty.csv"
+    rows = [f"S{n},第{n}条：路口要划车位,{place[0]},{place[1]}" for n in range(60)]
+    table.write_text("\n".join(["id,content,lon,lat", *rows]), encoding="utf-8")
+    given = ("--x", "lon", "--y", "lat", "--id", "id", "--text", "content", "--crs", "EPSG:4326")
+    kind = ("--campaign", "bike-parking", "--category-value", "bike_parking")
+    server.command("submissions", "import", str(table), *given, *kind)
+    page = open_page("/w/c/bike-parking", size=DESK)
+    look_at(page, *place, 19)
+    page.locator(".lujian-cluster", has_text="60").click()
+    popup = page.locator(".lujian-popup")
+    expect(popup.locator("section")).to_have_count(50)
+    expect(popup).to_contain_text("60 条建议")
+    popup.locator("button").click()
+    expect(popup.locator("section")).to_have_count(60)
+    expect(popup.locator("button")).to_have_count(0)
+    links = popup.locator("a").evaluate_all("(all) => all.map((a) => a.href)")
+    assert len(set(links)) == 60
+    with server.database() as database:
+        for link in links:
+            name = link.rpartition("/")[2]
+            database.write(
+                lambda s, n=name: change_status(
+                    s, OPERATOR, n, "hidden", reason="over", now=datetime.now(UTC)
+                )
+            )
 
 
 def test_the_most_supported_comes_first_and_one_can_support_there(

@@ -160,6 +160,90 @@ def test_an_answer_that_got_lost_makes_no_second(
     assert len(filed(server, "bike-parking", text)) == 1
 
 
+def test_two_tabs_are_two_drafts_and_two_proposals(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    """Also in a copy of a tab, which begins with all that the tab keeps for itself."""
+    first = open_page("/w/c/bike-parking")
+    form = Form(first)
+    form.place(*ground.quiet())
+    form.say("第一个窗口里的话")
+    with first.context.expect_page() as opened:
+        first.evaluate("() => { window.open(location.href); }")
+    copy = Form(opened.value)
+    second = first.context.new_page()
+    second.goto(first.url)
+    other = Form(second)
+    for tab, text in ((copy, "第二个窗口里的话"), (other, "第三个窗口里的话")):
+        tab.page.wait_for_timeout(400)
+        expect(tab.text).to_have_value("")
+        expect(tab.box.locator(".lj-left")).to_be_hidden()
+        tab.place(*ground.quiet())
+        tab.say(text)
+    tokens = {tab.value("client_token") for tab in (form, copy, other)}
+    assert len(tokens) == 3
+    code = form.send()
+    for tab, text in ((copy, "第二个窗口里的话"), (other, "第三个窗口里的话")):
+        expect(tab.text).to_have_value(text)
+        tab.page.reload()
+        again = Form(tab.page)
+        expect(again.text).to_have_value(text)
+        assert again.send() != code
+        assert len(filed(server, "bike-parking", text)) == 1
+
+
+def test_what_a_closed_tab_left_can_be_taken_up(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    page = open_page("/w/c/bike-parking", size=DESK)
+    form = Form(page)
+    fill_in(form, ground)
+    where, token = form.where(), form.value("client_token")
+    second = page.context.new_page()
+    page.close()
+    second.goto(f"{server.url}/w/c/bike-parking")
+    form = Form(second)
+    left = form.box.locator(".lj-left")
+    expect(left).to_contain_text(TEXT)
+    expect(form.text).to_have_value("")
+    form.button("Go on with it").click()
+    expect(left).to_be_hidden()
+    assert_all_there(form, where)
+    assert form.value("client_token") == token
+    second.reload()
+    form = Form(second)
+    assert_all_there(form, where)
+    expect(form.box.locator(".lj-left")).to_be_hidden()
+    third = second.context.new_page()
+    second.close()
+    third.goto(f"{server.url}/w/c/bike-parking")
+    form = Form(third)
+    form.button("Throw it away").click()
+    third.reload()
+    form = Form(third)
+    third.wait_for_timeout(400)
+    expect(form.box.locator(".lj-left")).to_be_hidden()
+    expect(form.text).to_have_value("")
+
+
+def test_back_from_the_receipt_keeps_the_pin_of_the_card_and_no_old_words(
+    open_page: OpenPage, server: Server, ground: Ground
+) -> None:
+    place = ground.quiet()
+    page = open_page(f"/w/c/bike-parking?at={place[0]:.6f},{place[1]:.6f}")
+    form, first, second = Form(page), "扫码提的第一条", "扫码提的第二条"
+    form.say(first)
+    form.send()
+    page.go_back()
+    form = Form(page)
+    expect(form.text).to_have_value("")
+    expect(form.pin).to_be_visible()
+    assert form.where() == pytest.approx(place, abs=1e-6)
+    form.say(second)
+    form.send()
+    assert [len(filed(server, "bike-parking", text)) for text in (first, second)] == [1, 1]
+
+
 def test_a_double_tap_on_send_files_once(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:

@@ -126,6 +126,56 @@ def test_what_is_no_photo_and_one_too_many_are_told(open_page: OpenPage, ground:
     expect(pictures(form)).to_have_count(3)
 
 
+@pytest.mark.parametrize("lost", [True, False], ids=["line lost", "no photo"])
+def test_a_photo_that_fails_after_send_was_pressed_is_asked_about(
+    open_page: OpenPage, server: Server, ground: Ground, lost: bool
+) -> None:
+    page = open_page("/w/c/bike-parking", forgive=("/api/photos",))
+    form, held, text = Form(page), list[Route](), f"照片没传上来 {lost}"
+    form.place(*ground.quiet())
+    form.say(text)
+    page.route("**/api/photos?*", lambda route: held.append(route))
+    bad = {"name": "broken.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
+    add(form, camera((100.0, 20.0)), camera((100.0, 20.0), "red") if lost else bad)
+    form.button("Send my proposal").click()
+    expect(form.box.locator(".lj-progress")).to_be_visible()
+    page.wait_for_timeout(50)
+    name = "IMG_1.jpg" if lost else "broken.jpg"
+    held[0].continue_()
+    expect(pictures(form)).to_have_count(1)
+    held[1].abort() if lost else held[1].continue_()
+    problem = form.problem("photo")
+    said = form.words(
+        "Your proposal has not been sent yet, because these photos did not arrive: {names}."
+    )
+    expect(problem).to_contain_text(said.format(names=name))
+    expect(form.button("Send my proposal")).to_be_enabled()
+    form.button("Send my proposal").click()
+    expect(problem).to_contain_text(said.format(names=name))
+    assert filed(server, "bike-parking", text) == []
+    page.unroute("**/api/photos?*")
+    again, without = form.words("Try again"), form.words("Send without them")
+    problem.get_by_role("button", name=again if lost else without).click()
+    form.receipt()
+    expect(page.locator(".lj-gallery img")).to_have_count(2 if lost else 1)
+    assert len(filed(server, "bike-parking", text)) == 1
+
+
+def test_a_photo_that_had_not_arrived_is_named_after_a_reload(
+    open_page: OpenPage, ground: Ground
+) -> None:
+    page = open_page("/w/c/bike-parking", forgive=("/api/photos",))
+    form, held = Form(page), list[Route]()
+    page.route("**/api/photos?*", lambda route: held.append(route))
+    form.text.fill("照片还在路上")
+    add(form, camera((100.0, 20.0)))
+    expect(form.box.locator(".lj-pictures progress")).to_be_visible()
+    page.reload()
+    form = Form(page)
+    expect(form.text).to_have_value("照片还在路上")
+    expect(form.problem("photo")).to_contain_text("IMG_1.jpg")
+
+
 def test_a_photo_still_on_its_way_is_waited_for(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:

@@ -97,10 +97,11 @@ def test_a_comment_waits_to_be_read_and_only_its_author_sees_it_wait(
 
 def test_said_twice_under_one_token_is_said_once(database: Database, name: str) -> None:
     first = say(database, name, "一", client_token="a")
-    assert say(database, name, "二", client_token="a") == first
+    assert say(database, name, " 一\n", client_token="a") == first
+    assert say(database, name, "二", client_token="a") != first
     assert say(database, name, "二", client_token="b") != first
-    assert say(database, name, "三", MODERATOR, client_token="a") != first
-    assert [each.text for each in seen(database, name, NEIGHBOUR)] == ["一", "二"]
+    assert say(database, name, "一", MODERATOR, client_token="a") != first
+    assert [each.text for each in seen(database, name, NEIGHBOUR)] == ["一", "二", "二"]
 
 
 def test_comments_are_shown_only_while_their_proposal_is(database: Database, name: str) -> None:

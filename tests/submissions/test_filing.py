@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL, func, select, update
 
 from database import Database
 from errors import (
@@ -33,6 +33,7 @@ from errors import (
 )
 from people.actors import OPERATOR, Actor
 from people.models import AuditEntry
+from post.contacts import Sealer
 from submissions import actions, filing, receipts
 from submissions.actions import DraftProposal, Receipt, file_proposal, support_proposal
 from submissions.drafts import clean_text
@@ -44,6 +45,7 @@ from submissions.queries import (
     proposals_by_public_ids,
 )
 from tests.conftest import CLOSES, NOW, OPENS, make_campaign
+from tests.web.acting import QUESTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 RESIDENT, NEIGHBOUR = Actor("resident"), Actor("neighbour")
@@ -55,10 +57,13 @@ def file(
     campaign: CampaignView,
     actor: Actor = RESIDENT,
     now: datetime = NOW,
+    sealer: Sealer | None = None,
     **changes: Any,
 ) -> Receipt:
     draft = replace(DRAFT, **changes)
-    return database.write(lambda s: file_proposal(s, actor, campaign.id, draft, now=now))
+    return database.write(
+        lambda s: file_proposal(s, actor, campaign.id, draft, sealer=sealer, now=now)
+    )
 
 
 def count(database: Database, table: type) -> int:
@@ -192,10 +197,10 @@ def test_moderation_first_when_the_campaign_says_so(database: Database) -> None:
 
 def test_sent_again_it_is_the_same_proposal(database: Database, campaign: CampaignView) -> None:
     first = file(database, campaign)
-    again = file(database, campaign, text="更长的文字", now=NOW + timedelta(hours=1))
+    again = file(database, campaign, text=f"{DRAFT.text}\r\n", now=NOW + timedelta(hours=1))
+    elsewhere = file(database, campaign, language="en", placed_by="device", accuracy_m=9.0)
     late = file(database, campaign, now=CLOSES + timedelta(days=1))
-    broken = file(database, campaign, text="")
-    assert again == late == broken == replace(first, repeated=True)
+    assert again == elsewhere == late == replace(first, repeated=True)
     assert count(database, Proposal) == 1
     assert file(database, campaign, actor=NEIGHBOUR).public_id != first.public_id
     assert file(database, campaign, client_token="token-2").public_id != first.public_id
@@ -203,6 +208,52 @@ def test_sent_again_it_is_the_same_proposal(database: Database, campaign: Campai
     with database.reading() as session:
         filed = select(func.count()).where(AuditEntry.action == "filed")
         assert session.scalar(filed) == 3
+
+
+OTHER_CONTENT: list[dict[str, Any]] = [
+    {"text": "换一句话"},
+    {"longitude": 116.311},
+    {"category": "public_space"},
+    {"relation": "works"},
+    {"why_another": "那边太远"},
+    {"contact": "li@example.org", "consent": True},
+    {"contact": "wang@example.org", "consent": True},
+    {"answers": {"wishes": ["seats"]}},
+]
+
+
+def test_the_same_token_with_another_content_is_another_proposal(database: Database) -> None:
+    campaign, sealer = make_campaign(database, questions=QUESTIONS[1:]), Sealer(["k" * 40])
+
+    def told(**changes: Any) -> Receipt:
+        return file(database, campaign, sealer=sealer, **changes)
+
+    first = told()
+    others = [told(**changes) for changes in OTHER_CONTENT]
+    assert not any(receipt.repeated for receipt in others)
+    assert len({receipt.code for receipt in [first, *others]}) == len(OTHER_CONTENT) + 1
+    for changes, receipt in zip([{}, *OTHER_CONTENT], [first, *others], strict=True):
+        assert told(**changes) == replace(receipt, repeated=True)
+    with pytest.raises(EmptyTextError):
+        told(text="")
+    assert count(database, Proposal) == len(OTHER_CONTENT) + 1
+
+
+def test_two_contents_at_once_under_one_token_make_two(
+    database: Database, campaign: CampaignView
+) -> None:
+    found = together(lambda n: file(database, campaign, text=f"内容 {n % 2}"), times=12)
+    assert len({receipt.code for receipt in found}) == count(database, Proposal) == 2
+    assert sum(receipt.repeated for receipt in found) == 10
+
+
+def test_one_filed_before_digests_were_kept_is_known_by_its_words_and_place(
+    database: Database, campaign: CampaignView
+) -> None:
+    first = file(database, campaign)
+    database.write(lambda session: session.execute(update(Proposal).values(content_digest=None)))
+    assert file(database, campaign) == replace(first, repeated=True)
+    assert not file(database, campaign, text="换一句话").repeated
 
 
 def test_two_at_once_make_one(database: Database, campaign: CampaignView) -> None:

@@ -98,6 +98,9 @@ def test_an_observation_is_kept_once_and_read_within_reach(
             else:
                 with pytest.raises(NotFoundError):
                     observations.observation_photo(session, actor, one.photo)
+    for changes in ({"note": "晚高峰也停满"}, {"counts": ()}):
+        again = observe(database, store, planner, campaign.id, new(**changes), **given)
+        assert again != first
 
 
 @pytest.mark.parametrize(
@@ -225,6 +228,8 @@ def test_who_may_make_a_topic(
     number = act(database, make_topic, actor, by(spot, actor), **given)
     assert act(database, make_topic, actor, by(spot, actor), **given) == number
     assert len(trail(database, "topic_made")) == 1
+    other = given | {"title": "另一个题目"}
+    assert act(database, make_topic, actor, by(spot, actor), **other) != number
 
 
 def test_a_topic_keeps_what_was_in_it(database: Database, spot: Selection) -> None:

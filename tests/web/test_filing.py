@@ -143,6 +143,55 @@ def test_photos_that_cannot_be_taken(
     assert rows(database) == []
 
 
+def test_of_several_photos_the_good_ones_stay_and_the_bad_ones_are_named(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    files = [("a.jpg", picture()), ("broken.jpg", b"x"), ("b.jpg", picture("blue"))]
+    resident.open("/w/?lang=en")
+    sent = [("photo", (name, data, "image/jpeg")) for name, data in files]
+    page = say(resident, files=sent, relation="works")
+    assert (resident.status, rows(database)) == (422, [])
+    told = problem(page, "photo")
+    assert "Not taken: “broken.jpg”. This file is no photo" in told
+    assert "has not been sent yet" in told
+    form = page.form("/say")
+    assert (form.one("text"), form.one("relation")) == (SAID, "works")
+    assert len(form.one("photos").split(",")) == 2
+    resident.send(form)
+    with database.reading() as session:
+        filed_with = session.scalars(select(Photo.proposal_id)).all()
+    assert filed_with == [rows(database)[0].id] * 2
+
+
+def test_back_another_text_and_sent_is_another_proposal(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    form = resident.open(f"/w/c/{campaign.slug}").form("/say")
+    photo = [("photo", ("a.jpg", picture(), "image/jpeg"))]
+    codes = []
+    for text in (SAID, "再说一件别的事", SAID):
+        resident.send(form, files=photo, **TYPED | {"text": text})
+        assert resident.status == 303
+        codes.append(resident.answer.headers["location"])
+    assert codes[0] == codes[2] != codes[1]
+    assert [each.text for each in rows(database)] == [SAID, "再说一件别的事"]
+
+
+def test_photos_of_another_proposal_leave_the_form_and_it_can_be_sent(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    photo = [("photo", ("a.jpg", picture(), "image/jpeg"))]
+    form = say(resident, files=photo, text=" ").form("/say")
+    resident.send(form, text=SAID)
+    page = resident.send(form, text="再说一件别的事")
+    assert resident.status == 422
+    assert problem(page, "photo")
+    form = page.form("/say")
+    assert form.one("photos") == ""
+    resident.send(form)
+    assert [each.text for each in rows(database)] == [SAID, "再说一件别的事"]
+
+
 def test_a_typed_place_is_chosen_from_what_was_found(
     resident: Browser, database: Database, campaign: CampaignView
 ) -> None:
@@ -210,7 +259,7 @@ def test_what_is_wrong_is_said_next_to_it_in_both_languages(
             headers=JSON,
         )
         told = answer.json()
-        assert set(told) == {"field", "sentence", "code"}
+        assert set(told) - {"photos"} == {"field", "sentence", "code"}
         assert told["field"] == field
         assert said in told["sentence"]
     assert rows(database) == []
@@ -338,6 +387,25 @@ class TestDrawing:
         form = page.form("/say")
         assert (form.one("shape"), form.one("text")) == (shape, SAID)
         assert rows(database) == []
+
+
+def test_zero_width_characters_spoil_no_address_and_no_code(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    code = filed(resident, text="门口\u200b乱\ufeff停车")
+    assert row(database, code).text == "门口乱停车"
+    hidden = "%E2%80%8B"
+    resident.open(f"/w/c/{campaign.slug}{hidden}?lang=en")
+    assert resident.status == 308
+    assert resident.answer.headers["location"] == f"/w/c/{campaign.slug}?lang=en"
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in code)
+    for typed in (f"{code}\u200b", f"\ufeff{code}", "\u2060".join(code), wide):
+        answer = resident.client.get("/w/r", params={"code": typed})
+        assert answer.headers["location"].endswith(f"/w/r/{code}"), typed
+    page = resident.open(f"/w/c/{campaign.slug}/list?text=%E4%B9%B1{hidden}%E5%81%9C")
+    assert "门口乱停车" in page.text
+    say(resident, text="\u3164\u2800")
+    assert resident.status == 422
 
 
 def test_a_script_gets_json(resident: Browser, database: Database, campaign: CampaignView) -> None:

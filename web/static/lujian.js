@@ -36,8 +36,79 @@
   var store = {
     get: function (key) { try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; } },
     set: function (key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* private mode */ } },
-    drop: function (key) { try { localStorage.removeItem(key); } catch (error) { /* private mode */ } }
+    drop: function (key) { try { localStorage.removeItem(key); } catch (error) { /* private mode */ } },
+    keys: function () { try { return Object.keys(localStorage); } catch (error) { return []; } }
   };
+
+  /* ---- drafts: each tab keeps its own, and one that was left behind can be taken up ------------ */
+
+  var drafts = (function () {
+    var ANSWERS_MS = 150, page = token(), tab = "", waiting = [], asking = [];
+    var channel = window.BroadcastChannel ? new BroadcastChannel("lujian-tabs") : null;
+    var session = {
+      get: function (key) { try { return sessionStorage.getItem(key); } catch (error) { return null; } },
+      set: function (key, value) { try { sessionStorage.setItem(key, value); } catch (error) { /* private mode */ } },
+      drop: function (key) { try { sessionStorage.removeItem(key); } catch (error) { /* private mode */ } }
+    };
+
+    if (channel) channel.onmessage = function (event) {
+      var told = event.data || {};
+      if (told.ask) { if (tab) channel.postMessage({ to: told.ask, tab: tab }); }
+      else if (told.to === page) asking.forEach(function (found) { found.push(told.tab); });
+    };
+
+    /* Which other tabs are open. One that the system has frozen does not answer: the server tells a
+       filing from another by what it says, so that nothing hangs on it. */
+    function living(act) {
+      var found = [];
+      if (!channel) return act(found);
+      asking.push(found);
+      channel.postMessage({ ask: page });
+      setTimeout(function () { asking.splice(asking.indexOf(found), 1); act(found); }, ANSWERS_MS);
+    }
+
+    function settle(name) {
+      tab = name;
+      session.set("lujian-tab", tab);
+      session.drop("lujian-tab-left");
+      waiting.splice(0).forEach(function (act) { act(); });
+    }
+
+    /* A page that leaves its tab says so, and the next one there goes on under the same name. Without
+       that the tab broke down, or this is a copy of it: the copy takes another name. */
+    function begin() {
+      var mine = session.get("lujian-tab");
+      if (!mine) return settle(page);
+      if (session.get("lujian-tab-left")) return settle(mine);
+      living(function (others) { settle(others.indexOf(mine) >= 0 ? page : mine); });
+    }
+    window.addEventListener("pagehide", function () { if (tab) session.set("lujian-tab-left", "1"); });
+    window.addEventListener("pageshow", function (event) { if (event.persisted) session.drop("lujian-tab-left"); });
+    begin();
+
+    function key(name) { return name + "~" + tab; }
+
+    return {
+      ready: function (act) { if (tab) act(); else waiting.push(act); },
+      get: function (name) { return store.get(key(name)); },
+      set: function (name, value) { store.set(key(name), value); },
+      drop: function (name) { store.drop(key(name)); },
+      filed: function (name) { return session.get("lujian-filed") === name; },
+      file: function (name) { session.set("lujian-filed", name); },
+      /* What tabs that are closed have left under this name, the latest first. */
+      left: function (name, act) {
+        living(function (others) {
+          var found = [];
+          store.keys().forEach(function (full) {
+            var owner = full === name ? "" : full.slice(name.length + 1);
+            if (full !== name && full.indexOf(name + "~") !== 0) return;
+            if (owner !== tab && others.indexOf(owner) < 0) found.push({ key: full, kept: store.get(full) });
+          });
+          act(found.sort(function (one, other) { return ((other.kept || {}).at || 0) - ((one.kept || {}).at || 0); }));
+        });
+      }
+    };
+  })();
 
   function later(act, ms) {
     var timer;
@@ -57,12 +128,13 @@
     event.preventDefault();
     var button = $(form, "button");
     button.disabled = true;
-    ask(form.getAttribute("action"), { method: "POST" }).then(function (answer) {
+    ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) }).then(function (answer) {
       button.disabled = false;
       if (!answer.ok) { if (answer.body.sentence) alert(answer.body.sentence); return; }
       $$(document, "form[data-support]").forEach(function (other) {
         if (other.getAttribute("action") !== form.getAttribute("action")) return;
         var pressed = $(other, "button");
+        other.elements.on.value = answer.body.supported ? "0" : "1";
         pressed.setAttribute("aria-pressed", String(answer.body.supported));
         $(pressed, ".lj-say-it").textContent = pressed.getAttribute(answer.body.supported ? "data-on" : "data-off");
         $(pressed, ".lj-count").textContent = answer.body.supports;
@@ -134,9 +206,20 @@
 
   function keepText(form) {
     var key = "lujian-" + form.getAttribute("data-draft"), box = $(form, "textarea");
-    if (!box.value) box.value = store.get(key) || "";
-    box.addEventListener("input", function () { store.set(key, box.value); });
-    form.addEventListener("submit", function () { store.drop(key); });
+    function put(text) { if (!box.value && typeof text === "string") box.value = text; }
+    function keep() { if (box.value) drafts.set(key, box.value); else drafts.drop(key); }
+    form.autocomplete = "off";  // what the browser remembers after "Back" would be said twice
+    box.addEventListener("input", function () { drafts.ready(keep); });
+    drafts.ready(function () {
+      if (form.hasAttribute("data-sent")) drafts.drop(key);
+      if (drafts.get(key)) return put(drafts.get(key));
+      drafts.left(key, function (found) {
+        if (!found.length || box.value) return;
+        put(found[0].kept);
+        store.drop(found[0].key);
+        keep();
+      });
+    });
   }
 
   /* ---- the form -------------------------------------------------------------------------------- */
@@ -151,6 +234,9 @@
     this.key = "lujian-draft-" + form.getAttribute("data-key");
     this.api = "/api/campaigns/" + this.slug + "/";
     this.photos = [];
+    this.failed = [];
+    this.underway = [];
+    this.changing = this.key.indexOf("lujian-draft-change-") === 0;
     this.good = null;
     this.start();
   }
@@ -163,7 +249,11 @@
 
     start: function () {
       var self = this, form = this.form;
+      form.autocomplete = "off";  // the draft is kept below: what the browser adds after "Back" would not fit it
       if (!this.value("client_token")) this.set("client_token", token());
+      this.given = this.value("text") && !this.changing ? null : this.fields().map(function (field) {
+        return { field: field, value: field.value, checked: field.checked };
+      });
       this.photos = this.value("photos").split(",").filter(Boolean);
       form.addEventListener("input", function () { self.conditions(); self.save(); });
       form.addEventListener("change", function () { self.conditions(); self.save(); });
@@ -183,12 +273,22 @@
       var text = this.field("text");
       if (text) text.addEventListener("input", later(function () { if (self.has()) self.about(); }, 900));
       // Back from the receipt: the browser shows the form as it was sent, under the token that is used up.
-      if (this.value("client_token") === store.get("lujian-filed-" + this.slug)) this.empty();
-      this.restore();
+      if (drafts.filed(this.value("client_token"))) this.empty();
       this.conditions();
-      this.pictures();
       this.toMap(true);
-      if (this.has()) this.about();
+      drafts.ready(function () {
+        self.restore();
+        self.conditions();
+        self.pictures();
+        self.toMap(true);
+        if (self.has()) self.about();
+      });
+    },
+
+    fields: function () {
+      return $$(this.form, "textarea, input").filter(function (field) {
+        return ["file", "submit"].indexOf(field.type) < 0 && ["lang", "website", "proof", "client_token"].indexOf(field.name) < 0;
+      });
     },
 
     stop: function () {
@@ -202,18 +302,55 @@
 
     save: function () {
       if (this.filed) return;
-      var kept = { kind: this.kind, fields: {}, photos: this.photos };
+      var kept = { kind: this.kind, fields: {}, photos: this.photos, unsent: this.unsent(), at: Date.now(), action: this.form.getAttribute("action") };
       new FormData(this.form).forEach(function (value, name) {
         if (typeof value !== "string" || name === "website" || name === "proof" || name === "place") return;
         (kept.fields[name] = kept.fields[name] || []).push(value);
       });
-      store.set(this.key, kept);
+      if (this.offered && worth(kept)) this.offer([]);
+      drafts.ready(function (name) { drafts.set(name, kept); }.bind(null, this.key));
     },
 
     restore: function () {
-      var kept = store.get(this.key), form = this.form, given = this.value("longitude");
-      if (!kept || this.value("text") || !kept.fields) return;
-      var fields = kept.fields, told = (fields.text || [""])[0] !== "" || kept.photos.length > 0;
+      var self = this, kept = drafts.get(this.key);
+      if (this.changing) return kept && kept.action === this.form.getAttribute("action") && this.put(kept);
+      if (this.value("text")) return;
+      if (kept && kept.fields) return this.put(kept);
+      drafts.left(this.key, function (found) {
+        if (!self.value("text")) self.offer(found.filter(function (one) {
+          var good = worth(one.kept);
+          if (!good) store.drop(one.key);
+          return good;
+        }));
+      });
+    },
+
+    /* What was begun in a tab that is closed: to go on with it, or not. */
+    offer: function (found) {
+      var box = this.part(".lj-left");
+      this.offered = found[0];
+      box.hidden = !found.length;
+      if (!found.length) return;
+      $(box, "q").textContent = (found[0].kept.fields.text || [""])[0].slice(0, 60);
+      this.others = found.slice(1);
+    },
+
+    takeUp: function (take) {
+      var chosen = this.offered;
+      store.drop(chosen.key);
+      this.offer(take ? [] : this.others);
+      if (!take) return;
+      this.put(chosen.kept);
+      this.save();
+      this.conditions();
+      this.pictures();
+      this.toMap(true);
+      if (this.has()) this.about();
+    },
+
+    put: function (kept) {
+      var form = this.form, given = !this.changing && this.value("longitude"), fields = kept.fields, told = worth(kept);
+      if (this.changing) $$(form, "input[type=radio], input[type=checkbox]").forEach(function (field) { field.checked = false; });
       Object.keys(fields).forEach(function (name) {
         if (given && /^(longitude|latitude|placed_by|accuracy_m|shape)$/.test(name)) return;
         $$(form, '[name="' + name + '"]').forEach(function (field) {
@@ -224,10 +361,11 @@
       this.photos = kept.photos || [];
       if (!given && this.kinds.indexOf(kept.kind) >= 0) this.choose(kept.kind, true);
       this.part(".lj-kept").hidden = !told;
+      if ((kept.unsent || []).length) this.trouble("photo", fill(this.words.photos_unsent, { names: kept.unsent.join(", ") }));
     },
 
     anew: function () {
-      store.drop(this.key);
+      drafts.drop(this.key);
       this.empty();
       this.part(".lj-kept").hidden = true;
       this.pictures();
@@ -236,12 +374,15 @@
       this.toMap(false);
     },
 
+    /* As the page came: the pin of a card in the street stays, all that was typed goes. */
     empty: function () {
       $$(this.form, "textarea, input[type=text], input[type=number]").forEach(function (field) { field.value = ""; });
       $$(this.form, "input[type=radio], input[type=checkbox]").forEach(function (field) { field.checked = false; });
       ["longitude", "latitude", "accuracy_m", "shape", "photos"].forEach(function (name) { this.set(name, ""); }, this);
+      (this.given || []).forEach(function (was) { was.field.value = was.value; was.field.checked = was.checked; });
       this.set("client_token", token());
       this.photos = [];
+      this.dropFailed();
       this.good = null;
     },
 
@@ -255,6 +396,7 @@
       else if (nudge) { nudge = nudge.split(" "); say("nudge", { east_m: +nudge[0], north_m: +nudge[1] }); }
       else if (act === "locate") this.locate(button);
       else if (act === "anew") this.anew();
+      else if (act === "take-up" || act === "leave") this.takeUp(act === "take-up");
       else say(act);
     },
 
@@ -533,8 +675,9 @@
       var chosen = Array.prototype.slice.call(files);
       this.part("input[name=photo]").value = "";
       this.trouble("photo", "");
+      this.dropFailed(function (one) { return !one.lost; });  // another one is chosen in its place
       chosen.forEach(function (file) {
-        if (self.photos.length + self.sending >= most) return self.trouble("photo", fill(self.words.most_photos, { n: most }));
+        if (self.photos.length + self.sending + self.failed.length >= most) return self.trouble("photo", fill(self.words.most_photos, { n: most }));
         self.sendPhoto(file);
       });
     },
@@ -553,10 +696,14 @@
       item.appendChild(stop);
       this.part(".lj-pictures").appendChild(item);
       this.sending += 1;
-      function done(problem) {
+      this.underway.push(file);
+      this.save();
+      function done(problem, lost) {
         self.sending -= 1;
+        self.underway = self.underway.filter(function (other) { return other !== file; });
         item.remove();
-        if (problem) self.trouble("photo", problem);
+        if (problem) self.photoFailed(file, problem, lost);
+        self.save();
         if (self.afterPhotos && !self.sending) { self.afterPhotos = false; self.send(); }
       }
       body.append("photo", file);
@@ -566,16 +713,62 @@
       request.onload = function () {
         var told = {};
         try { told = JSON.parse(request.responseText); } catch (error) { told = {}; }
-        if (request.status >= 300 || !told.name) return done(told.sentence || words.bad_photo);
+        if (request.status >= 300 || !told.name) return done(told.sentence || words.bad_photo, request.status >= 500);
         self.photos.push(told.name);
         done();
         self.pictures();
         self.save();
         if (told.place && self.kind === "point") self.offerPlace(told.place);
       };
-      request.onerror = function () { done(words.offline); };
+      request.onerror = function () { done(words.photo_lost, true); };
       request.onabort = function () { done(); };
       request.send(body);
+    },
+
+    /* A photo that did not arrive stands there until it does, or is left out by who chose it. */
+    photoFailed: function (file, why, lost) {
+      var self = this, words = this.words, item = element("li", "lj-failed"), one = { file: file, lost: lost, item: item };
+      item.appendChild(element("small", "", fill(words.photo_failed, { name: file.name, why: why })));
+      item.appendChild(this.link(words.again, function () { self.retry([one]); }));
+      item.appendChild(this.link(words.leave_out, function () { self.dropFailed(function (other) { return other === one; }); }));
+      this.part(".lj-pictures").appendChild(item);
+      this.failed.push(one);
+      this.trouble("photo", fill(words.photo_failed, { name: file.name, why: why }));
+    },
+
+    link: function (name, act) {
+      var button = element("button", "lj-link", name);
+      button.type = "button";
+      button.addEventListener("click", act);
+      return button;
+    },
+
+    retry: function (these) {
+      this.dropFailed(function (one) { return these.indexOf(one) >= 0; });
+      these.forEach(function (one) { this.sendPhoto(one.file); }, this);
+    },
+
+    dropFailed: function (which) {
+      this.failed = this.failed.filter(function (one) {
+        if (which && !which(one)) return true;
+        one.item.remove();
+        return false;
+      });
+      if (this.part(".lj-pictures")) this.trouble("photo", "");
+    },
+
+    unsent: function () {
+      return this.underway.concat(this.failed.map(function (one) { return one.file; })).map(function (file) { return file.name; });
+    },
+
+    /* Sent only once it is clear what becomes of the photos that did not arrive. */
+    askPhotos: function () {
+      var self = this, words = this.words, row = element("span", "lj-row");
+      this.trouble("photo", fill(words.photos_failed, { names: this.unsent().join(", ") }));
+      row.appendChild(this.link(words.again, function () { self.afterPhotos = true; self.retry(self.failed.slice()); self.busy(words.sending_photo); }));
+      row.appendChild(this.link(words.without, function () { self.dropFailed(); self.send(); }));
+      $$(row, "button").forEach(function (button) { button.className = "lj-button"; });
+      $(this.form, "#problem-photo").appendChild(row);
     },
 
     offerPlace: function (place) {
@@ -599,7 +792,7 @@
         picture.src = "/api/photos/" + name + "/thumbnail.jpg";
         picture.alt = fill(self.words.photo_n, { n: at + 1 });
         picture.width = picture.height = 96;
-        picture.addEventListener("error", function () { self.dropPhoto(name, true); });
+        picture.addEventListener("error", function () { self.missing(name, picture.src); });
         drop.type = "button";
         drop.setAttribute("aria-label", self.words.remove + " " + picture.alt);
         drop.addEventListener("click", function () { self.dropPhoto(name); });
@@ -608,6 +801,16 @@
         list.appendChild(item);
       });
       this.set("photos", this.photos.join(","));
+    },
+
+    /* A picture that does not show is gone only if the server says so: the line may be dead. */
+    missing: function (name, address) {
+      var self = this;
+      fetch(address, { credentials: "same-origin" }).then(function (answer) {
+        if (answer.status !== 404 || self.photos.indexOf(name) < 0) return;
+        self.dropPhoto(name, true);
+        self.trouble("photo", self.words.photo_gone);
+      }, function () {});
     },
 
     dropPhoto: function (name, gone) {
@@ -654,6 +857,8 @@
     send: function (proof) {
       var self = this, words = this.words;
       if (this.sending) { this.afterPhotos = true; return this.busy(words.sending_photo); }
+      this.busy("");
+      if (this.failed.length) return this.askPhotos();
       $$(this.form, ".lj-problem").forEach(function (box) { box.hidden = true; });
       this.save();
       this.busy(words.sending);
@@ -668,6 +873,11 @@
         if (answer.ok && answer.body.address) return self.sent(answer.body);
         if (answer.status === 0) { self.waiting = true; return self.trouble("form", words.offline); }
         var told = answer.body;
+        if (typeof told.photos === "string") {
+          self.photos = told.photos.split(",").filter(Boolean);
+          self.pictures();
+          self.save();
+        }
         self.trouble(told.field || "form", told.sentence || words.failed);
         if (told.field === "place") { var where = $(self.form, "#where"); where.scrollIntoView(); }
       });
@@ -682,12 +892,18 @@
 
     sent: function (told) {
       this.filed = true;
-      store.set("lujian-filed-" + this.slug, this.value("client_token"));
-      store.drop(this.key);
+      drafts.file(this.value("client_token"));
+      drafts.drop(this.key);
       say("refresh");
       if (told.address) window.location.assign(told.address);
     }
   };
+
+  /* Whether a draft holds anything that would be missed. */
+  function worth(kept) {
+    if (!kept || !kept.fields) return false;
+    return (kept.fields.text || [""])[0].trim() !== "" || (kept.photos || []).length > 0;
+  }
 
   function token() {
     if (window.crypto && crypto.getRandomValues) {
