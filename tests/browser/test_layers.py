@@ -15,7 +15,7 @@ from language import translations
 from people.actors import Role
 from tests.browser.axe import too_small, violations
 from tests.browser.walking import DESK, PHONE, OpenPage, Server, overflow, sign_in, tap
-from tests.layers.sending import geojson
+from tests.layers.sending import geojson, zipped
 
 SAY = translations("zh_CN").gettext
 #: Near Qinghe, with markup where a name should be.
@@ -55,9 +55,15 @@ def test_an_officer_loads_a_layer_and_reviews_with_it(
     )
     assert page.get_by_label(SAY("Name in Chinese")).input_value() == title
     assert page.evaluate("() => document.querySelector('input[name=file]').files.length") == 1
-    good = tmp_path / "plots.geojson"
-    good.write_bytes(geojson(PLOT, shapely.Point(116.32, 40.045), 车位=12, 说明=MARKUP))
+    good = tmp_path / "plots.zip"
+    plots = geojson(PLOT, shapely.Point(116.32, 40.045), 车位=12, 说明=MARKUP)
+    good.write_bytes(zipped({"一/线路.geojson": geojson(PLOT), "一/停放区.geojson": plots}))
     send(page, good)
+
+    # Of several layers one is chosen; the file is still chosen.
+    expect(page.get_by_role("alert")).to_contain_text("线路, 停放区")
+    page.get_by_label(SAY("Which layer of the file")).select_option("停放区")
+    page.get_by_role("button", name=SAY("Read the file")).first.click()
     expect(page).to_have_url(re.compile(r"/layers/\d+\?done=loaded"))
     expect(page.locator("[class*='leaflet-review-u'] path")).to_have_count(2)
     assert violations(page) == []
