@@ -50,7 +50,7 @@ from rounds import Task
 from screens.parts import faults
 from screens.parts.assets import missing_assets
 from screens.parts.shell import ShellMiddleware
-from startup import PortTaken, StartError, check_folder, leave, prepare_database, told
+from startup import PortTaken, StartError, leave, prepare_database, told
 from submissions import photos, search, selection
 from submissions.analysis import (
     recent_answer_counts,
@@ -79,7 +79,6 @@ def _rooms() -> Context:
     try:
         settings = get_settings()
         with told(settings.sqlalchemy_url):
-            check_folder(settings.var_dir, "LUJIAN_VAR_DIR:")
             made = make_context(open_database(settings.sqlalchemy_url), settings)
         networks_of(settings.trusted_proxies)
         if missing := missing_assets(settings):
