@@ -53,7 +53,7 @@ from rounds import Task
 from screens.parts import faults, shell
 from screens.parts.assets import missing_assets
 from screens.parts.secrets import auth
-from startup import PortTaken, StartError, check_folder, leave, prepare_database, told
+from startup import PortTaken, StartError, leave, prepare_database, told
 from submissions import photos, search, selection
 from submissions.analysis import (
     recent_answer_counts,
@@ -83,7 +83,6 @@ def _rooms() -> Context:
     try:
         settings = get_settings()
         with told(settings.sqlalchemy_url):
-            check_folder(settings.var_dir, "LUJIAN_VAR_DIR:")
             database = open_database(settings.sqlalchemy_url)
             made = make_context(database, settings, auth=auth())
         networks_of(settings.trusted_proxies)

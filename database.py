@@ -167,7 +167,6 @@ def make_engine(address: str | URL, *, writing: bool, create: bool = True) -> En
             url, pool_size=10, max_overflow=20, pool_pre_ping=True, **_postgres(url), **common
         )
         if writing:
-            event.listen(engine, "connect", _prepare_postgres_writer)
             setattr(engine.dialect, "do_savepoint", _set_savepoint)  # noqa: B010
             setattr(engine.dialect, "do_release_savepoint", _leave_savepoint)  # noqa: B010
         else:
@@ -267,6 +266,8 @@ class Database:
         self.url = normalise_url(address)
         self.engine = make_engine(self.url, writing=False, create=False)
         self._writing_engine = make_engine(self.url, writing=True, create=False)
+        if self.url.get_backend_name() == "postgresql":
+            event.listen(self._writing_engine, "connect", _prepare_postgres_writer)
         self._writer = Writer(self._writing_engine)
         self._noted: set[Hashable] = set()
         self._noting = threading.Lock()

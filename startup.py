@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import psycopg
 from alembic.util.exc import CommandError
@@ -96,16 +96,26 @@ def check_folder(folder: Path, what: str) -> None:
 
 
 def check_port(address: str, port: int) -> None:
-    """Raise ``StartError`` unless a server can listen there."""
+    """Raise ``StartError`` unless a server can listen there: on IPv4, IPv6 or both."""
+    where = f"{address}:{port}"
     try:
-        family, kind, protocol, _name, where = socket.getaddrinfo(
-            address, port, type=socket.SOCK_STREAM
-        )[0]
-        with socket.socket(family, kind, protocol) as trial:
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+    except (OSError, OverflowError) as error:
+        raise StartError(_port_line(where, error)) from error
+    faults = [fault for family, *_, told in found if (fault := _fault_at(family, told))]
+    taken = [fault for fault in faults if fault.errno == errno.EADDRINUSE]
+    if taken or len(faults) == len(found):
+        raise StartError(_port_line(where, (taken or faults)[0]))
+
+
+def _fault_at(family: int, where: Any) -> OSError | None:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(where)
-    except (OSError, OverflowError) as error:
-        raise StartError(_port_line(f"{address}:{port}", error)) from error
+    except OSError as error:
+        return error
+    return None
 
 
 def leave(error: StartError) -> NoReturn:

@@ -30,6 +30,7 @@ from database import (
     normalise_url,
     open_database,
 )
+from errors import UnavailableError
 from layers.models import Community, Edition
 from people.models import Account, AuditEntry
 from tests.conftest import NOW, CampaignView
@@ -328,6 +329,46 @@ def test_a_lost_connection_is_told_to_the_whole_group_and_then_forgotten(
     lost = [] if database.engine.dialect.name == "postgresql" else ["before", "behind"]
     assert stored(database) == [*lost, "after"]
     assert sum(isinstance(outcome, Exception) for outcome in outcomes) == 3 - len(lost)
+
+
+def test_when_sqlite_has_undone_the_transaction_nobody_is_thanked(database: Database) -> None:
+    """As it does by itself when the disk is full in the middle of a group."""
+    if database.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL says so at COMMIT")
+    outcomes: list[object] = []
+
+    def undone(session: Session) -> None:
+        session.connection().exec_driver_sql("ROLLBACK")
+        raise ValueError
+
+    def write(job: Callable[[Session], object]) -> None:
+        try:
+            outcomes.append(database.write(job))
+        except Exception as error:
+            outcomes.append(error)
+
+    with held_up(database) as threads:
+        for job in (lambda s: s.add(audit("before")), undone, lambda s: s.add(audit("behind"))):
+            threads.append(start(partial(write, job)))
+            wait_for_queue(database, len(threads) - 1)
+    assert [type(outcome) for outcome in outcomes] == [CommitError] * 3
+    assert stored(database) == []
+    database.write(lambda s: s.add(audit("after")))
+    assert stored(database) == ["after"]
+
+
+def test_a_full_disk_keeps_what_fits_and_refuses_the_rest(database: Database) -> None:
+    if database.engine.dialect.name == "postgresql":
+        pytest.skip("its disk is the server's")
+    limit = "PRAGMA max_page_count = {}"
+    database.write(lambda s: s.connection().exec_driver_sql(limit.format(1)) and None)
+    big = AuditEntry(at=NOW, action="big", details={"said": "x" * 300_000})
+    with pytest.raises(UnavailableError) as raised:
+        database.write(lambda s: s.add(big) or s.flush())
+    assert raised.value.params == {"problem": "full"}
+    database.write(lambda s: s.connection().exec_driver_sql(limit.format(100_000)) and None)
+    database.write(lambda s: s.add(audit("after")))
+    assert stored(database) == ["after"]
 
 
 def test_jobs_run_in_the_order_they_came(database: Database) -> None:

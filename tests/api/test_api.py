@@ -190,15 +190,6 @@ def test_health_asks_the_database(client: TestClient, database: Database) -> Non
     assert answer.json()["database"] == database.engine.dialect.name
 
 
-def test_health_says_when_the_database_is_gone(client: TestClient, database: Database) -> None:
-    def broken() -> None:
-        raise OSError("gone")
-
-    database.reading = broken  # type: ignore[assignment,method-assign]
-    answer = client.get("/health")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
-
-
 def test_the_documentation_needs_no_other_host(client: TestClient) -> None:
     page = client.get("/docs").text
     assert "/assets/swagger-ui/swagger-ui-bundle.js" in page

@@ -19,6 +19,7 @@ from submissions.actions import DraftProposal, change_status, file_proposal
 from submissions.queries import CampaignView
 from submissions.rules import Status
 from tests.conftest import NOW, make_campaign
+from tests.outages import away
 
 OpenApp = Callable[..., AppTest]
 SECRET = "这句话只有作者看得到"
@@ -148,3 +149,25 @@ def test_missing_front_end_packages_are_named(
     said = words_on(open_app())
     assert "leaflet" in said
     assert "npm ci" in said
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh_CN", "读不到数据"), ("en", "cannot get at")])
+def test_without_its_database_a_page_says_so(
+    open_app: OpenApp, database: Database, lang: str, words: str
+) -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from screens.parts import faults
+        from screens.parts.visitor import database
+
+        st.session_state["lang"] = st.query_params["lang"]
+        try:
+            with database().reading() as session:
+                session.connection()
+        except Exception as error:
+            faults.tell(error)
+
+    with away(database):
+        said = open_app(page, lang=lang)
+    assert words in words_on(said)

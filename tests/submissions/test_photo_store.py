@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from obstore.exceptions import BaseError
 
-from errors import NotFoundError
+from errors import NotFoundError, UnavailableError
 from submissions.photo_store import PhotoStore, new_name, open_store
 from tests.submissions.s3_server import BUCKET, find_rclone, s3_server
 
@@ -93,8 +93,9 @@ def test_in_s3_a_photo_is_two_jpegs_under_the_prefix(
     assert (folder / "some" / "where" / f"{name}.jpg").read_bytes() == JPEG
     assert (folder / "some" / "where" / f"{name}-small.jpg").read_bytes() == SMALL
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
-    with pytest.raises(BaseError):
+    with pytest.raises(UnavailableError) as raised:
         open_store(f"s3://{BUCKET}/some/where").read(name)
+    assert isinstance(raised.value.__cause__, BaseError)
 
 
 def test_other_kinds_of_addresses_are_refused() -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 from anyio import CapacityLimiter
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from api import turns
 from api.context import Context
 from database import Database
 from errors import UnavailableError
 from people.actors import Role
+from people.models import SignIn
 from people.sessions import SESSION_COOKIE
 from people.visitors import COOKIE
 from submissions.models import Proposal, Support
@@ -99,6 +100,9 @@ def test_a_database_that_is_away_is_503_everywhere_and_comes_back(
         assert (resident.status, "谢谢" in kept.text) == (503, False)
         resident.send(form, **TYPED, headers=JSON)
         assert (resident.status, resident.answer.json()["code"]) == (503, "unavailable")
+        for foreign in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+            page = resident.send(form, **TYPED, headers=foreign)
+            assert (resident.status, page.forms, TEXT in page.text) == (503, [], False)
         program = {"authorization": f"Bearer lj_{'a' * 43}"}
         assert staff.client.get("/api/campaigns", headers=program).status_code == 503
         assert "cannot get at our data" in staff.open("/w/?lang=en").text
@@ -260,18 +264,9 @@ def test_being_seen_never_holds_up_a_page(
     staff: Browser, database: Database, campaign: CampaignView, request: pytest.FixtureRequest
 ) -> None:
     """A session that is due to be noted as seen is read while the writer is held."""
-    database.write(
-        lambda s: (
-            s.connection().exec_driver_sql(
-                "UPDATE sign_in SET seen = created - interval '5 minutes'"
-                if database.engine.dialect.name == "postgresql"
-                else "UPDATE sign_in SET seen = datetime(created, '-5 minutes')"
-            )
-            and None
-        )
-    )
+    due = update(SignIn).values(seen=datetime.now(UTC) - timedelta(minutes=5))
+    database.write(lambda session: session.execute(due) and None)
     request.getfixturevalue("held")
-    began = datetime.now(UTC)
     staff.open("/w/desk")
     assert staff.status == 200
-    assert not database._writer._waiting or (datetime.now(UTC) - began).seconds < 30
+    assert len(database._writer._waiting) == 1  # the note, and the writer is held yet
