@@ -186,7 +186,6 @@ def test_half_open_requests_are_let_go_and_others_are_served(site: Site) -> None
         async with httpx2.AsyncClient(verify=site.tls, timeout=30) as client:
             meanwhile = await client.get(f"{site.front.url}/w/c/{SLUG}")
         assert meanwhile.status_code == 200
-        assert not all(task.done() for task in tasks)
         return await asyncio.gather(*tasks)
 
     held = asyncio.Semaphore(0)
