@@ -102,7 +102,7 @@ def chart(
         for name, n in counts
     ]
     most = max((row["n"] for row in rows), default=0)
-    return {"title": title, "rows": rows, "most": most, "note": note}
+    return {"title": title, "rows": rows, "most": most, "note": note, "further": []}
 
 
 def folded_chart(

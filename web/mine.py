@@ -48,6 +48,7 @@ def my_proposals(here: Reader) -> Response:
             "title": _("On my list"),
             "views": [_shown(here, campaigns, view, "") for view in watched],
             "none": _("You follow no proposal yet. Open one and press “Keep it on my list”."),
+            "more": "",
         },
     ]
     return here.page("mine.html", groups=groups)
