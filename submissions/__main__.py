@@ -36,7 +36,7 @@ from submissions.actions import (
     import_proposals,
 )
 from submissions.demo import load_demo, reset_demo
-from submissions.desk import add_commands
+from submissions.desk import add_commands, add_most, cut
 from submissions.draw_command import add_draw
 from submissions.photos import change_photo_status, photo_queue
 from submissions.queries import campaign_by_slug
@@ -150,6 +150,7 @@ def _add_photos(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     listing = verbs.add_parser("list", help="the photos of proposals in one state, oldest first")
     listing.add_argument("--status", choices=tuple(PhotoStatus), default=PhotoStatus.WAITING)
+    add_most(listing, 1_000)
     listing.set_defaults(run=_list_photos)
     for verb, status in (("publish", PhotoStatus.PUBLISHED), ("hide", PhotoStatus.HIDDEN)):
         change = verbs.add_parser(verb, help=f"make a photo {status}")
@@ -305,8 +306,8 @@ def _status(database: Database, options: argparse.Namespace) -> None:
 
 def _list_photos(database: Database, options: argparse.Namespace) -> None:
     with database.reading() as session:
-        queue = photo_queue(session, OPERATOR, status=options.status, most=1000)
-    for photo in queue:
+        queue = photo_queue(session, OPERATOR, status=options.status, most=options.most + 1)
+    for photo in cut(queue, options.most):
         size = f"{photo.width}x{photo.height}"
         sent = photo.created.isoformat(timespec="minutes")
         print(f"{photo.name}  {sent}  {size}  of {photo.public_id} ({photo.proposal_status})")

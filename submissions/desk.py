@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,10 @@ from submissions.progress import tell_step
 from submissions.queries import proposals_to_read
 from submissions.reports import Outcome, open_reports, settle_report
 from submissions.rules import Stage, Status
+
+_Listed = TypeVar("_Listed")
+#: More ids than the databases take at once.
+_MOST = 30_000
 
 
 def add_commands(commands: Any) -> None:
@@ -28,6 +32,7 @@ def add_commands(commands: Any) -> None:
 
 def _add_waiting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--status", choices=(Status.RECEIVED, Status.HELD), default=Status.HELD)
+    add_most(parser)
     parser.set_defaults(run=_list_waiting)
 
 
@@ -43,6 +48,7 @@ def _add_comments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     listing = verbs.add_parser("list", help="the comments in one state, oldest first")
     listing.add_argument("--status", choices=tuple(Status), default=Status.RECEIVED)
+    add_most(listing)
     listing.set_defaults(run=_list_comments)
     for verb, status in (("publish", Status.PUBLISHED), ("hide", Status.HIDDEN)):
         change = verbs.add_parser(verb, help=f"make a comment {status}")
@@ -53,7 +59,9 @@ def _add_comments(parser: argparse.ArgumentParser) -> None:
 
 def _add_reports(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    verbs.add_parser("list", help="the open reports, oldest first").set_defaults(run=_list_reports)
+    listing = verbs.add_parser("list", help="the open reports, oldest first")
+    add_most(listing)
+    listing.set_defaults(run=_list_reports)
     settle = verbs.add_parser("settle", help="keep, hold or hide what was reported")
     settle.add_argument("report", type=int, metavar="NUMBER")
     settle.add_argument("outcome", choices=tuple(Outcome), metavar="OUTCOME")
@@ -72,16 +80,16 @@ def _step(database: Database, options: argparse.Namespace) -> None:
 
 def _list_waiting(database: Database, options: argparse.Namespace) -> None:
     with database.reading() as session:
-        waiting = proposals_to_read(session, OPERATOR, status=options.status)
-    for view in waiting:
+        waiting = proposals_to_read(session, OPERATOR, status=options.status, most=options.most + 1)
+    for view in cut(waiting, options.most):
         sent = view.created.isoformat(timespec="minutes")
         print(f"{view.public_id}  {sent}  {view.held_reason or ''}: {_line(view.text)}")
 
 
 def _list_comments(database: Database, options: argparse.Namespace) -> None:
     with database.reading() as session:
-        waiting = comments_to_read(session, OPERATOR, status=options.status)
-    for comment in waiting:
+        waiting = comments_to_read(session, OPERATOR, status=options.status, most=options.most + 1)
+    for comment in cut(waiting, options.most):
         sent = comment.created.isoformat(timespec="minutes")
         print(f"{comment.public_id}  {sent}  on {comment.proposal_id}: {_line(comment.text)}")
 
@@ -99,8 +107,8 @@ def _change_comment(database: Database, options: argparse.Namespace) -> None:
 
 def _list_reports(database: Database, options: argparse.Namespace) -> None:
     with database.reading() as session:
-        reports = open_reports(session, OPERATOR)
-    for each in reports:
+        reports = open_reports(session, OPERATOR, most=options.most + 1)
+    for each in cut(reports, options.most):
         sent = each.created.isoformat(timespec="minutes")
         what = (
             f"comment {each.comment_id} on {each.public_id}" if each.comment_id else each.public_id
@@ -117,6 +125,25 @@ def _settle_report(database: Database, options: argparse.Namespace) -> None:
 def _write(database: Database, action: Callable[..., None], *given: Any, **named: Any) -> None:
     now = datetime.now(UTC)
     database.write(lambda session: action(session, OPERATOR, *given, now=now, **named))
+
+
+def add_most(parser: argparse.ArgumentParser, most: int = 200) -> None:
+    """Let a list say how long it may be."""
+    parser.add_argument("--most", type=_count, default=most, metavar="N", help="list up to N")
+
+
+def cut(found: Sequence[_Listed], most: int) -> Iterator[_Listed]:
+    """Give the first of what was found, and say if there is more."""
+    yield from found[:most]
+    if len(found) > most:
+        print(f"these are the first {most}; --most {10 * most} lists more")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= _MOST:
+        raise ValueError(text)
+    return number
 
 
 def _line(text: str) -> str:

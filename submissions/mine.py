@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from errors import NotFoundError
@@ -30,6 +30,12 @@ class OwnView(ProposalView):
     campaign_texts: dict[str, Any] = field(default_factory=dict)
     editable: bool = False
     withdrawable: bool = False
+
+
+def count_own(session: Session, actor: Actor) -> int:
+    """Return how many proposals this device filed in all campaigns."""
+    theirs = select(func.count()).where(Proposal.author_key == actor.key)
+    return 0 if actor.key is None else session.scalar(theirs) or 0
 
 
 def own_proposals(session: Session, actor: Actor, *, most: int = MOST) -> list[OwnView]:

@@ -15,8 +15,8 @@ from itertools import pairwise
 from texts import visible
 
 END = "000000"
-MOST_TERMS = 8
-MOST_CHARACTERS = 60
+#: As long as a query may be (``submissions.filters``): no word of it is left out.
+MOST_CHARACTERS = 100
 GAP = "\n"
 
 
@@ -43,7 +43,7 @@ def pieces(text: str) -> list[str]:
 
 def terms(asked: str) -> list[str]:
     """Return what somebody looks for as folded terms: all of them must stand in a text."""
-    return list(dict.fromkeys(folded(asked[:MOST_CHARACTERS]).split(GAP)))[:MOST_TERMS]
+    return list(dict.fromkeys(folded(asked[:MOST_CHARACTERS]).split(GAP)))
 
 
 def phrase(term: str) -> tuple[list[str], str]:

@@ -137,7 +137,7 @@ def _spots(here: Visit, chosen: Selection) -> list[tuple[str, str]]:
         here.room.database, chosen.without_spot(), radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS
     ).frame
     said = here.words.gettext("Hotspot {rank}: {n} proposals")
-    rows = found[["hotspot_id", "rank", "proposals"]].head(50).itertuples(index=False)
+    rows = found[["hotspot_id", "rank", "proposals"]].itertuples(index=False)
     return [
         (
             str(row.hotspot_id),

@@ -84,6 +84,7 @@ def campaign_page(
         figures=numbers.figures,
         charts=numbers.charts,
         answered=answered(here, campaign),
+        answered_lists=answered_lists(here, campaign),
         **list_parts(here, campaign),
     )
 
@@ -101,6 +102,22 @@ def answered(here: Visit, campaign: CampaignView) -> list[dict[str, Any]]:
         told = listing.outcome_list(session, campaign.id, list(Stage), most=ANSWERED_SHOWN)
         known = views.known_of(session, here.actor, [one.view.public_id for one in told])
     return [views.card(here, campaign, one.view, known) for one in told]
+
+
+def answered_lists(here: Visit, campaign: CampaignView) -> list[dict[str, Any]]:
+    """Return how many stand at each of the office's stages, and where all of them are listed."""
+    with here.room.database.reading() as session:
+        counted = listing.outcomes(session, campaign.id)
+    names = fate.stage_words(here.words)
+    return [
+        {
+            "name": names[stage],
+            "n": figures.number(count, here.lang),
+            "address": f"/w/c/{campaign.slug}?stage={stage}#proposals",
+        }
+        for stage, count in counted.items()
+        if count
+    ]
 
 
 @router.get("/c/{slug}/say", response_class=HTMLResponse)

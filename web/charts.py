@@ -102,21 +102,27 @@ def chart(
         for name, n in counts
     ]
     most = max((row["n"] for row in rows), default=0)
-    return {"title": title, "rows": rows, "most": most, "note": note}
+    return {"title": title, "rows": rows, "most": most, "note": note, "further": []}
+
+
+def folded_chart(
+    visit: Visit, title: str, counts: Sequence[tuple[str, int | None]], most: int
+) -> dict[str, Any]:
+    """Return a chart of the first ``most`` rows; the further ones stand folded below them."""
+    whole = chart(visit, title, counts)
+    return whole | {"rows": whole["rows"][:most], "further": whole["rows"][most:]}
 
 
 def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
     counts = analysis.community_counts(visit.room.database, campaign.id, category=None)
     frame = counts.frame.sort_values("proposals", ascending=False, kind="stable")
-    shown = frame[frame["proposals"] > 0].head(COMMUNITIES_SHOWN)
+    shown = frame[frame["proposals"] > 0]
     rows: list[tuple[str, int | None]] = [
         (visit.said({"zh_CN": row.name, "en": row.name_en}), int(row.proposals))
         for row in shown[["name", "name_en", "proposals"]].itertuples(index=False)
     ]
-    said = visit.words.gettext("The {n} communities with the most proposals.")
-    return chart(
-        visit, visit.words.gettext("From which communities"), rows, said.format(n=len(rows))
-    )
+    title = visit.words.gettext("From which communities")
+    return folded_chart(visit, title, rows, COMMUNITIES_SHOWN)
 
 
 def question_chart(visit: Visit, asked: QuestionCounts) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def my_proposals(here: Reader) -> Response:
     with here.room.database.reading() as session:
         campaigns = {campaign.id: campaign for campaign in queries.list_campaigns(session)}
         own = mine.own_proposals(session, here.actor)
+        total = mine.count_own(session, here.actor)
         watched = queries.proposals_by_public_ids(session, follows.followed(session, here.actor))
     sent = [
         _shown(
@@ -37,11 +38,17 @@ def my_proposals(here: Reader) -> Response:
             "title": _("Sent from this device"),
             "views": sent,
             "none": _("Nothing has been sent from this device yet."),
+            "more": _(
+                "The latest {shown} of {total}. You find each of the others with its code."
+            ).format(shown=len(own), total=total)
+            if total > len(own)
+            else "",
         },
         {
             "title": _("On my list"),
             "views": [_shown(here, campaigns, view, "") for view in watched],
             "none": _("You follow no proposal yet. Open one and press “Keep it on my list”."),
+            "more": "",
         },
     ]
     return here.page("mine.html", groups=groups)

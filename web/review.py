@@ -103,7 +103,7 @@ def more(here: Reader) -> Response:
     return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
 
 
-def more_parts(here: Visit, view: View, *, most: int = HOTSPOTS_LISTED) -> dict[str, Any]:
+def more_parts(here: Visit, view: View) -> dict[str, Any]:
     """Return the hotspots of a view, what speaks for it, and its charts."""
     found = selection.hotspots(
         here.room.database,
@@ -112,9 +112,10 @@ def more_parts(here: Visit, view: View, *, most: int = HOTSPOTS_LISTED) -> dict[
         min_proposals=view.min_proposals,
     )
     said = quotes(here.room.database, view.selection)
-    top = found.frame.head(most)
+    rows = [hotspot_row(here, view, row) for row in found.frame.itertuples(index=False)]
     return {
-        "hotspots": [hotspot_row(here, view, row) for row in top.itertuples(index=False)],
+        "hotspots": rows[:HOTSPOTS_LISTED],
+        "further": rows[HOTSPOTS_LISTED:],
         "hotspots_total": figures.number(len(found.frame), here.lang),
         "quotes": [quote_words(here, one.view, one.alike) for one in said],
         "charts": charts_of(here, view.selection),
@@ -163,9 +164,9 @@ def charts_of(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
     frame = frame.sort_values("proposals", ascending=False, kind="stable")
     rows = [
         (here.said({"zh_CN": row.name, "en": row.name_en}), int(row.proposals))
-        for row in frame[frame["proposals"] > 0].head(COMMUNITIES_SHOWN).itertuples(index=False)
+        for row in frame[frame["proposals"] > 0].itertuples(index=False)
     ]
-    found.append(charts.chart(here, _("From which communities"), rows))
+    found.append(charts.folded_chart(here, _("From which communities"), rows, COMMUNITIES_SHOWN))
     found += [charts.question_chart(here, one) for one in selection.answers(database, chosen)]
     return [one for one in found if one["rows"]]
 

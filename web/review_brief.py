@@ -80,7 +80,7 @@ def _layers(here: Visit, view: View) -> list[Layer]:
     making: dict[str, Callable[[], Any]] = {
         "communities": lambda: selection.community_counts(database, chosen).frame,
         "heat": lambda: _heat(here, view),
-        "hotspots": lambda: _top(here, view),
+        "hotspots": lambda: _top(here, view)[0],
         "pins": lambda: selection.pins(database, chosen)[1],
     }
     return [
@@ -132,7 +132,16 @@ def _heat(here: Visit, view: View) -> bytes:
     return heat_png(found, view.campaign.area.bounds)
 
 
-def _top(here: Visit, view: View) -> Any:
+def _cut(here: Visit, title: str, shown: int, total: int) -> str:
+    """Return the title of a table; where it does not hold all, with how many of how many."""
+    if shown >= total:
+        return title
+    said = here.words.gettext("{title}, the first {shown} of {total}")
+    return said.format(title=title, shown=shown, total=figures.number(total, here.lang))
+
+
+def _top(here: Visit, view: View) -> tuple[Any, int]:
+    """Return the hotspots that are printed, and how many there are."""
     found = selection.hotspots(
         here.room.database,
         view.selection,
@@ -140,8 +149,9 @@ def _top(here: Visit, view: View) -> Any:
         min_proposals=view.min_proposals,
     ).frame
     if view.narrow.spot is not None:
-        return found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
-    return found.head(HOTSPOTS)
+        one = found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
+        return one, len(one)
+    return found.head(HOTSPOTS), len(found)
 
 
 def _words(here: Visit, view: View) -> Brief:
@@ -205,6 +215,7 @@ def _tables(here: Visit, view: View, compared: bool) -> list[Table]:
         str(row.code): here.said({"zh_CN": row.name, "en": row.name_en})
         for row in frame[["code", "name", "name_en"]].itertuples(index=False)
     }
+    top, spots_total = _top(here, view)
     spots = [
         [
             _("Hotspot {rank}").format(rank=row.rank)
@@ -212,7 +223,7 @@ def _tables(here: Visit, view: View, compared: bool) -> list[Table]:
             number(row.people, lang),
             number(row.proposals, lang),
         ]
-        for row in _top(here, view).itertuples(index=False)
+        for row in top.itertuples(index=False)
     ]
     told = frame[frame["proposals"] > 0].sort_values(view.measure, ascending=False, kind="stable")
     rows = [
@@ -229,8 +240,16 @@ def _tables(here: Visit, view: View, compared: bool) -> list[Table]:
     people, proposals = _("People"), _("Proposals")
     heads = [_("Per 1,000 residents"), _("Per km²"), _("Share with an answer")]
     found = [
-        Table(_("Hotspots"), [_("Hotspot"), people, proposals], spots),
-        Table(_("Communities"), [_("Community"), proposals, people, *heads], rows),
+        Table(
+            _cut(here, _("Hotspots"), len(spots), spots_total),
+            [_("Hotspot"), people, proposals],
+            spots,
+        ),
+        Table(
+            _cut(here, _("Communities"), len(rows), len(told)),
+            [_("Community"), proposals, people, *heads],
+            rows,
+        ),
     ]
     told_above = _("From which communities")
     shown = [one for one in review.charts_of(here, chosen) if one["title"] != told_above]

@@ -215,9 +215,10 @@ def _name(here: Visit, one: Any) -> str:
 
 
 def week_bars(here: Visit, found: Contents) -> dict[str, Any]:
-    """Return the weeks as bars."""
+    """Return the weeks as bars: the latest half year, the earlier ones folded below them."""
     rows = [(day_words(monday, here.lang), number) for monday, number in found.weeks]
-    return charts.chart(here, here.words.gettext("Week by week"), rows[-26:])
+    whole = charts.chart(here, here.words.gettext("Week by week"), rows)
+    return whole | {"rows": whole["rows"][-26:], "further": whole["rows"][:-26]}
 
 
 def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:

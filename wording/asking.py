@@ -83,6 +83,7 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
         "facility": _("Nearest {name}: {far} away."),
         "unsure": _("Your phone is only sure within {n} m. Is the pin right? If not, drag it."),
         "near": _("Already asked for within 100 m: {n}. Is yours among them?"),
+        "all_near": _("These are {shown} of {n}. See all of them, the nearest first"),
         "supports": _("Supporters: {n}"),
         "alike": _("much like yours"),
         "instead": _("I support this instead"),

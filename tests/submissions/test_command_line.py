@@ -13,6 +13,7 @@ from sqlalchemy import URL
 import settings
 from database import Database
 from submissions.__main__ import main
+from submissions.desk import cut
 from submissions.queries import campaign_by_slug, campaign_totals, published_frame
 from tests.conftest import CampaignView, quarters
 
@@ -151,3 +152,10 @@ def test_bad_input_ends_with_code_2_and_one_line(
         code, _, err = run(*arguments)
         assert (code, err.count("\n")) == (2, 1), (arguments, err)
         assert "Traceback" not in err
+
+
+def test_a_list_that_is_cut_says_so_and_leads_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(cut(["a", "b"], 2)) == ["a", "b"]
+    assert capsys.readouterr().out == ""
+    assert list(cut(["a", "b", "c"], 2)) == ["a", "b"]
+    assert "--most 20" in capsys.readouterr().out

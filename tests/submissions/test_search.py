@@ -102,3 +102,8 @@ def test_a_phrase_of_pieces_stands_where_the_words_stand(text: str, asked: str) 
             rows = range(len(have) - len(whole) + 1)
             hit = any(have[row : row + len(whole)] == whole for row in rows)
         assert hit == (term in folded(text))
+
+
+def test_no_word_of_a_query_is_left_out() -> None:
+    asked = " ".join("一二三四五六七八九十甲乙丙丁")
+    assert terms(asked) == asked.split()

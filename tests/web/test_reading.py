@@ -11,6 +11,7 @@ from PIL import Image
 
 from api.context import Context
 from database import Database
+from submissions import mine
 from submissions.queries import CampaignView
 from tests.conftest import make_campaign
 from tests.submissions.acting import file
@@ -288,7 +289,20 @@ def test_figures_and_outcomes(resident: Browser, database: Database, ids: list[s
     assert "23 people took part" in page.text
     assert "2 communities reached" in page.text
     assert "1 answered by the office 1 built" in page.text
-    assert ids[3] in {a["href"].rpartition("/")[2] for a in page.all("a") if "href" in a}
+    addresses = [a["href"] for a in page.all("a") if "href" in a]
+    assert ids[3] in {address.rpartition("/")[2] for address in addresses}
+    assert f"{BASE}?stage=built#proposals" in addresses  # the way to all of them
+
+
+def test_a_list_of_ones_own_that_is_cut_says_so(
+    resident: Browser, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [filed(resident, text=f"第{n}条") for n in range(3)]
+    monkeypatch.setitem(mine.own_proposals.__kwdefaults__, "most", 2)  # type: ignore[index]
+    page = resident.open("/w/mine?lang=en")
+    assert "The latest 2 of 3." in page.text
+    shown = [code for code in codes if f"/w/r/{code}" in resident.body]
+    assert len(shown) == 2
 
 
 def test_my_list_is_this_devices(

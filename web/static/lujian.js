@@ -558,6 +558,13 @@
         });
         box.appendChild(item);
       });
+      if (near.total > near.proposals.length) {
+        var all = element("a", "lj-link", fill(words.all_near, { shown: near.proposals.length, n: near.total }));
+        all.href = "/w/c/" + this.slug + "?sort=near&at=" + this.value("longitude") + "," + this.value("latitude") + "#proposals";
+        all.target = "_blank";
+        all.rel = "noopener";
+        box.appendChild(all);
+      }
       if (box.contains(held)) held.focus({ preventScroll: true });
     },
 
