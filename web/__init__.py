@@ -15,6 +15,7 @@ import errors
 from api.context import Context
 from api.errors import status_of
 from api.senders import SAFE, check_sender
+from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
 from web import (
     accounts,
@@ -52,7 +53,7 @@ from web import (
     signing_in,
     staff,
 )
-from web.bodies import BodyLimit, HeadersAlone
+from web.bodies import BodyLimit
 from web.openings import Openings
 from web.render import visit
 from wording import sentences
