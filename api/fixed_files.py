@@ -102,8 +102,8 @@ def _folders() -> dict[str, Path]:
         for name in COMPONENTS
         for place in _package(name)
     }
-    streamlit = {"/static": Path(place) / "static" / "static" for place in _package("streamlit")}
-    return {**ours, **components, **streamlit}
+    front_end = Path(_package("streamlit")[0]) / "static" / "static"
+    return {**ours, **components, "/static": front_end}
 
 
 def _package(name: str) -> list[str]:
