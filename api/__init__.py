@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
 from api.context import Context
 from api.senders import check_sender
+from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
 from api.turns import TURNS
 from database import Database
@@ -31,6 +32,7 @@ def create_api(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)
+    app.add_middleware(HeadersAlone)
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)

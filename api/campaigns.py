@@ -13,6 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from api.caching import unchanged
 from api.context import Context, context
 from api.narrowed import Chosen, Narrow, choose
+from api.streams import begun
 from errors import NotAllowedError
 from layers import export
 from layers.communities import is_schematic
@@ -99,7 +100,9 @@ def proposals(
         flat_answers=partial(questions.flat, campaign.asked_ever),
     )
     name = _name(chosen, "pins" if pins_only else "proposals")
-    return StreamingResponse(chunks, media_type=GEOJSON, headers=_headers(chosen, etag, name))
+    return StreamingResponse(
+        begun(chunks), media_type=GEOJSON, headers=_headers(chosen, etag, name)
+    )
 
 
 def batches_of(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:

@@ -14,6 +14,7 @@ from api.caching import unchanged
 from api.campaigns import GEOJSON, Slug, batches_of, head_of
 from api.context import Context, actor_of, context
 from api.narrowed import Chosen, Narrow, choose
+from api.streams import begun
 from errors import NotAllowedError
 from layers import export
 from submissions import questions
@@ -42,7 +43,7 @@ def table(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
     chunks = _as_table(chosen, batches_of(room, chosen))
     name = export.file_name(slug, "proposals", narrow.digest[:8], "csv")
     return StreamingResponse(
-        chunks, media_type=CSV, headers={**chosen.headers(etag), **_attached(name)}
+        begun(chunks), media_type=CSV, headers={**chosen.headers(etag), **_attached(name)}
     )
 
 
@@ -60,7 +61,7 @@ def for_staff(room: Room, request: Request, slug: Slug, form: Form, narrow: Narr
         chunks, kind = _as_features(room, chosen, batches), GEOJSON
     name = export.file_name(slug, "desk", narrow.digest[:8], form)
     headers = {"Cache-Control": "private, no-store", **_attached(name)}
-    return StreamingResponse(chunks, media_type=kind, headers=headers)
+    return StreamingResponse(begun(chunks), media_type=kind, headers=headers)
 
 
 def _as_table(chosen: Chosen, batches: Any, more: tuple[str, ...] = ()) -> Iterator[str]:

@@ -19,7 +19,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import brotli
-from streamlit.file_util import get_static_dir
 
 from layers import assets
 from settings import get_settings
@@ -103,7 +102,8 @@ def _folders() -> dict[str, Path]:
         for name in COMPONENTS
         for place in _package(name)
     }
-    return {**ours, **components, "/static": Path(get_static_dir()) / "static"}
+    front_end = Path(_package("streamlit")[0]) / "static" / "static"
+    return {**ours, **components, "/static": front_end}
 
 
 def _package(name: str) -> list[str]:

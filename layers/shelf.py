@@ -31,3 +31,10 @@ class Shelf(Generic[K, V]):
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return made
+
+    def lighten(self, weight: Callable[[V], int], most: int) -> None:
+        """Drop what was used longest ago until all weigh ``most`` at most; the newest stays."""
+        with self._lock:
+            total = sum(map(weight, self._kept.values()))
+            while total > most and len(self._kept) > 1:
+                total -= weight(self._kept.popitem(last=False)[1])

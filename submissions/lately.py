@@ -10,13 +10,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import pandas as pd
 
 from layers.shelf import Shelf
 
 V = TypeVar("V")
 KEPT = 64
+#: Three indexes of a million pins.
+MOST_BYTES = 256 * 2**20
 _log = logging.getLogger(__name__)
 
 
@@ -81,21 +86,43 @@ class Lately(Generic[V]):
 class Latest(Generic[V]):
     """The result for the revision that was asked for, under each key. Thread-safe.
 
-    Who asks for the same at once waits for one who makes it.
+    Who asks for the same at once waits for one who makes it. Of all that is kept, at most ``most``
+    results and about ``most_bytes`` in their arrays and tables: anybody may ask with filters of
+    their own.
     """
 
-    def __init__(self, most: int = KEPT) -> None:
+    def __init__(self, most: int = KEPT, most_bytes: int = MOST_BYTES) -> None:
         self._slots: Shelf[Hashable, _Slot[V]] = Shelf(most)
+        self._most_bytes = most_bytes
 
     def get(self, key: Hashable, revision: Hashable, make: Callable[[], V]) -> V:
         """Return the result kept under a key for this revision; make it where there is none."""
         slot = self._slots.get(key, lambda: _Slot(threading.Lock()))
         with slot.lock:
-            if slot.held is None or slot.held[0] != revision:
+            fresh = slot.held is None or slot.held[0] != revision
+            if slot.held is None or fresh:
                 slot.held = (revision, 0.0, make())
-            return slot.held[2]
+            value = slot.held[2]
+        if fresh:
+            self._slots.lighten(_slot_bytes, self._most_bytes)
+        return value
 
     def has(self, key: Hashable, revision: Hashable) -> bool:
         """Tell whether the result for this revision is kept, so that nobody waits for it."""
         held = self._slots.get(key, lambda: _Slot(threading.Lock())).held
         return held is not None and held[0] == revision
+
+
+def _slot_bytes(slot: _Slot[Any]) -> int:
+    return bytes_of(slot.held[2]) if slot.held is not None else 0
+
+
+def bytes_of(value: Any) -> int:
+    """Return about how many bytes the arrays and tables in a result take."""
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return int(np.sum(value.memory_usage(index=True)))
+    if is_dataclass(value):
+        return sum(bytes_of(getattr(value, each.name)) for each in fields(value))
+    return 0

@@ -16,6 +16,7 @@ import errors
 from api.context import Context
 from api.errors import RetryLater, outage_in, status_of
 from api.senders import SAFE, check_sender
+from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
 from api.turns import TURNS
 from web import (
@@ -55,7 +56,7 @@ from web import (
     staff,
     unavailable,
 )
-from web.bodies import BodyLimit, HeadersAlone, PlainAddress
+from web.bodies import BodyLimit, PlainAddress
 from web.openings import Openings
 from web.render import stranger, visit
 from wording import sentences

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from api import streams
 from days import end_of_day, start_of_day
 from people.audit import Asked, Entry, Kind
 from people.audit_export import csv_of, exported, json_lines_of
@@ -109,7 +110,8 @@ def export(here: Reader, kind: Literal["csv", "jsonl"]) -> Response:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "private, no-store",
     }
-    return StreamingResponse(_in_pieces(lines), media_type=FILES[kind], headers=headers)
+    pieces = streams.begun(_in_pieces(lines), first=1)
+    return StreamingResponse(pieces, media_type=FILES[kind], headers=headers)
 
 
 @router.post("/desk/audit/check")

@@ -46,27 +46,6 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
-class HeadersAlone:
-    """Answers HEAD as GET without its body: some chat apps ask so before they show a preview."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_head(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                await send(message)
-            elif not message.get("more_body"):
-                await send({"type": "http.response.body", "body": b""})
-
-        await self._app({**scope, "method": "GET"}, receive, send_head)
-
-
 class SenderTimeout:
     """Raises ``HTTPException`` (408) to whoever reads a body whose sender fell silent or went away.
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 
-from submissions.lately import Lately, Latest
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from submissions.lately import Lately, Latest, bytes_of
 
 
 class Clock:
@@ -67,3 +71,26 @@ def test_it_is_known_whether_the_latest_is_kept() -> None:
     assert latest.has("a", 1)
     assert not latest.has("a", 2)
     assert not latest.has("b", 1)
+
+
+def test_the_latest_results_weigh_no_more_than_they_may() -> None:
+    made: list[int] = []
+    latest: Latest[NDArray[np.float64]] = Latest(64, most_bytes=10_000)
+
+    def asked(key: int) -> None:
+        def make() -> NDArray[np.float64]:
+            made.append(key)
+            return np.zeros(500)
+
+        latest.get(key, 1, make)
+
+    for key in (0, 1, 2, 3, 3, 2):
+        asked(key)
+    assert made == [0, 1, 2, 3]
+    asked(0)
+    assert made == [0, 1, 2, 3, 0]
+    latest.get(4, 1, lambda: np.zeros(5_000))
+    assert latest.has(4, 1)
+    assert not latest.has(0, 1)
+    frame = pd.DataFrame({"a": np.zeros(100)}, index=range(100))
+    assert bytes_of(frame) >= 800

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from httpx2 import Response
 
 from api.context import Context
 from api.senders import SAFE
@@ -24,6 +25,31 @@ FOREIGN = [
 LEAST_ROUTES = {"GET": 80, "POST": 55, "DELETE": 1}
 
 
+#: What offices write for "open end", and what a slip of the finger makes.
+_FIRST, _LAST = ("from", "since", "with_from"), ("to", "until", "with_to")
+ENDS = [
+    "&".join(f"{name}={day}" for names, day in days for name in names)
+    for days in (
+        [(_FIRST, "0001-01-01"), (_LAST, "9999-12-31")],
+        [(_FIRST, "9999-12-31")],
+        [(_LAST, "0001-01-01")],
+    )
+]
+ODD = (
+    "q=%ff%fe&text=%ff&category=%c3%28&person=%00&at=nan,inf&page=-1&radius_m=nan&from=x&from=",
+    f"text={'长' * 2000}&area={'1,' * 2000}&next={'x' * 5000}&page={'9' * 5000}&supports={'9' * 9}",
+    "category=a&category=b&lang=en&lang=zh_CN&page=1&page=2&bbox=1,2,3&sort=;&community=*&size=-1",
+)
+#: They wait for a database's work, or make pictures and sheets, the same for any query.
+SLOW = ("share.png", "poster.pdf", "cards.pdf")
+
+
+@pytest.fixture(scope="session")
+def backend() -> str:
+    """Walk on SQLite alone: what differs by database is tested where it is written."""
+    return "sqlite"
+
+
 @pytest.fixture
 def staff(room: Context, campaign: CampaignView) -> Browser:
     """Give an administrator's browser, and something to see."""
@@ -41,3 +67,46 @@ def test_every_change_is_refused_to_other_sites(room: Context, staff: Browser) -
         for headers in FOREIGN:
             answer = staff.client.request(method, address, headers=headers)
             assert answer.status_code == 403, (method, address, headers, answer.status_code)
+
+
+def reads(room: Context) -> list[str]:
+    found = {address for method, address in every_route(site(room)) if method == "GET"}
+    return sorted(address for address in found if not address.endswith(SLOW))
+
+
+def test_head_is_get_without_its_body(room: Context, staff: Browser) -> None:
+    for address in reads(room):
+        get, head = staff.client.get(address), staff.client.head(address)
+        assert (head.status_code, head.content) == (get.status_code, b""), address
+        assert names_of(head) == names_of(get), address
+
+
+def names_of(answer: Response) -> dict[str, str]:
+    """Return the headers, but for what differs each time."""
+    return {
+        name: "" if name in ("etag", "content-length", "set-cookie") else value
+        for name, value in answer.headers.items()
+    }
+
+
+def test_the_ends_of_the_calendar_are_days_in_every_address(room: Context, staff: Browser) -> None:
+    dates = staff.open("/w/desk/campaigns/test-campaign/edit/dates").form("/edit/dates")
+    staff.send(dates, opens_at="0001-01-01T00:00", closes_at="9999-12-31T23:59")
+    assert staff.status == 303
+    for address in reads(room):
+        plain = staff.client.get(address)
+        for query in ENDS:
+            answer = staff.client.get(f"{address}?with=test-campaign&{query}")
+            assert answer.status_code in {plain.status_code, 200, 303, 422}, (address, query)
+            if "proposals" in address and query is ENDS[0]:
+                assert len(answer.content) == len(plain.content), address
+
+
+def test_no_odd_address_is_a_fault_of_ours(room: Context, staff: Browser) -> None:
+    for address in reads(room):
+        for query in ODD:
+            answer = staff.client.get(f"{address}?{query}")
+            assert answer.status_code < 500, (address, query)
+        odd = address.replace("test-campaign", "%ff%00").replace("/1", "/%f0%28%8c")
+        for spelt in {odd, f"{address}{'x' * 3000}%00"}:
+            assert staff.client.get(spelt).status_code < 500, spelt

@@ -321,6 +321,11 @@ def test_pages_may_load_nothing_from_elsewhere(resident: Browser, campaign: Camp
         page = resident.open(address)
         policy = resident.answer.headers["content-security-policy"]
         assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'self'" in policy
+        assert resident.answer.headers["permissions-policy"].startswith("geolocation=(self), ")
+        assert 'style="' not in resident.body
+        assert not re.search(r"<(style|\w+ [^>]*\bon\w+=)", resident.body)
         assert resident.answer.headers["x-content-type-options"] == "nosniff"
         for tag, attributes in page.elements:
             loaded = attributes.get("src") or (attributes.get("href") if tag == "link" else "")
