@@ -30,6 +30,7 @@ class Gap(StrEnum):
     NOT_FINITE = "not_finite"
     NO_EXTENT = "no_extent"
     OFF_EARTH = "off_earth"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)

@@ -253,6 +253,7 @@ def _told_of(read: FileRead, file_name: str) -> dict[str, Any]:
         "encoding": read.encoding,
         "features": len(read.rows),
         "repaired": read.repaired,
+        "reading": read.reading,
         "left_out": {str(gap): number for gap, number in read.left_out.items()},
         "west": west,
         "south": south,

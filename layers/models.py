@@ -52,8 +52,9 @@ class UploadedLayer(Base):
     ``subdistrict`` is a statistical code, empty for the whole platform. ``shown`` and ``use``: see
     ``layers.rules``. ``fields``: the columns of the file in their order, each a mapping of
     ``name`` and ``public``. ``name_field``: the column that names a feature. ``left_out``: how many
-    features of the file are not in it, by reason. ``fingerprint`` is a hash of its features. Its
-    box is in WGS 84 degrees.
+    features of the file are not in it, by reason. ``reading``: how sure
+    its encoding is, and rows of the file in which something was odd. ``fingerprint`` is a hash of
+    its features. Its box is in WGS 84 degrees.
     """
 
     __tablename__ = "uploaded_layer"
@@ -78,6 +79,7 @@ class UploadedLayer(Base):
     features: Mapped[int]
     repaired: Mapped[int]
     left_out: Mapped[dict[str, int]] = mapped_column(Json)
+    reading: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     west: Mapped[float]
     south: Mapped[float]
     east: Mapped[float]

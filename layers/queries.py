@@ -62,6 +62,7 @@ class LayerView:
     features: int
     repaired: int
     left_out: dict[str, int]
+    reading: dict[str, Any]
     bounds: Box
     fingerprint: str
     by: str
@@ -233,6 +234,7 @@ def _view(row: UploadedLayer, actor: Actor) -> LayerView:
         features=row.features,
         repaired=row.repaired,
         left_out=dict(row.left_out),
+        reading=dict(row.reading or {}),
         bounds=(row.west, row.south, row.east, row.north),
         fingerprint=row.fingerprint,
         by=row.by,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -14,9 +14,11 @@ import shapely
 from errors import BadFileError
 from geo.features import Gap, on_earth, sound_features
 from geo.geojson import plain
+from geo.reading.columns import typed
+from geo.reading.kinds import FileKind
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import read_bytes
-from geo.reading.table import MENDED
+from geo.reading.table import MENDED, UNREADABLE
 from texts import storable
 
 #: As many as one writes in about a second: so long others wait.
@@ -39,9 +41,10 @@ _NAMES = ("name_zh", "name", "名称", "名字", "title", "标题", "停放区�
 class FileRead:
     """What was read: ``geometries`` (WGS 84) and ``rows`` of the columns, in the file's order.
 
-    ``fingerprint`` is a hash of the features, their order and their columns. ``left_out``: how many
-    features of the file are not there, by reason; ``name_field``: the column that seems to name
-    them, or nothing.
+    ``fingerprint`` is a hash of the features, their order and their columns. ``reading``: how sure
+    the encoding is (``sure``), and the first odd rows with what was odd (``odd_rows``).
+    ``left_out``: how many features of the file are not there, by reason; ``name_field``: the column
+    that seems to name them, or nothing.
     """
 
     geometries: tuple[Any, ...]
@@ -56,6 +59,7 @@ class FileRead:
     left_out: dict[Gap, int]
     bounds: tuple[float, float, float, float]
     fingerprint: str
+    reading: dict[str, Any] = field(default_factory=dict)
 
 
 def read_file(
@@ -94,11 +98,13 @@ def read_file(
     sound, soundness = sound_features(sent.wgs84())
     sound, off = on_earth(sound)
     left_out = {**soundness.left_out, **({Gap.OFF_EARTH: off} if off else {})}
+    if unread := sum(number for problem, number in sent.odd.items() if problem in UNREADABLE):
+        left_out[Gap.UNREADABLE] = unread
     if sound.empty:
         gap = str(max(left_out, key=lambda one: left_out[one])) if left_out else ""
         raise BadFileError(reason="no feature", problem="no_feature", gap=gap)
     columns = _columns(sound)
-    rows = _rows(sound, columns)
+    rows = _rows(sound, columns, of_text=sent.kind == FileKind.TEXT_TABLE)
     mended = sum(number for problem, number in sent.odd.items() if problem in MENDED)
     west, south, east, north = (float(value) for value in sound.total_bounds)
     return FileRead(
@@ -114,6 +120,7 @@ def read_file(
         left_out=left_out,
         bounds=(west, south, east, north),
         fingerprint=_fingerprint(sound.geometry.array, rows),
+        reading={"sure": sent.sure, "odd_rows": [list(one) for one in sent.odd_rows]},
     )
 
 
@@ -138,8 +145,12 @@ def _columns(frame: gpd.GeoDataFrame) -> dict[Any, str]:
     return found
 
 
-def _rows(frame: gpd.GeoDataFrame, columns: dict[Any, str]) -> list[dict[str, Any]]:
-    values = [[_value(one) for one in frame[column].tolist()] for column in columns]
+def _rows(
+    frame: gpd.GeoDataFrame, columns: dict[Any, str], *, of_text: bool
+) -> list[dict[str, Any]]:
+    """Return the cells by row; those of a text table as what all of their column is."""
+    cells = [[_value(one) for one in frame[column].tolist()] for column in columns]
+    values = [[plain(one) for one in typed(column)] for column in cells] if of_text else cells
     names = list(columns.values())
     if not names:
         return [{} for _ in range(len(frame))]

@@ -26,7 +26,7 @@ from web.desk import check_desk, desk_page
 from web.render import Visit, visit
 from wording import figures
 from wording.files import encoding_names, system_names
-from wording.layers import gap_lines, shown_names, use_names
+from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import waiting_words
 
 router = APIRouter()
@@ -206,8 +206,10 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
     if layer.file_layer:
         lines.append(_("Layer in the file: {name}").format(name=layer.file_layer))
     if layer.encoding:
-        shown = encoding_names(here.words).get(layer.encoding.removesuffix("-sig"))
-        lines.append(_("Characters read as {encoding}").format(encoding=shown or layer.encoding))
+        sure = str(layer.reading.get("sure", ""))
+        lines.append(encoding_line(here.words, layer.encoding, sure))
+    if odd := layer.reading.get("odd_rows"):
+        lines.append(odd_rows_line(here.words, odd))
     if layer.repaired:
         said = here.words.ngettext(
             "{n} shape that crossed itself was repaired",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from gettext import GNUTranslations
 from typing import Any
 
 import errors
 from geo.features import Gap
+from geo.reading.datasets import DAMAGED
+from geo.reading.encoding import Sureness
+from geo.reading.table import RowProblem
 from language import in_language
 from layers.catalogue import layer_named
 from layers.rules import OF_THE_MAP, LayerUse, Shown
 from wording import figures
-from wording.files import file_sentence, system_sentence
+from wording.files import encoding_names, file_sentence, system_sentence
 from wording.sentences import sentence_of
+
+#: Odd rows of a file that are named one by one.
+MOST_ROWS_NAMED = 8
 
 
 def use_names(words: GNUTranslations, lang: str) -> dict[LayerUse, str]:
@@ -61,7 +67,44 @@ def _gap(words: GNUTranslations, gap: Gap, n: int) -> str:
         Gap.OFF_EARTH: words.ngettext(
             "{n} that lies nowhere on earth", "{n} that lie nowhere on earth", n
         ),
+        Gap.UNREADABLE: words.ngettext(
+            "{n} row of the table that cannot be read",
+            "{n} rows of the table that cannot be read",
+            n,
+        ),
     }[gap]
+
+
+def odd_rows_line(words: GNUTranslations, rows: Sequence[Sequence[Any]]) -> str:
+    """Name the first rows of a file in which something was odd."""
+    _ = words.gettext
+    said = {
+        RowProblem.RING_CLOSED: _("open border, closed"),
+        RowProblem.RING: _("border that is none"),
+        RowProblem.SHAPE: _("shape that cannot be read"),
+        RowProblem.SURPLUS_CELLS: _("more cells than columns"),
+        RowProblem.OPEN_QUOTE: _("quotation mark that is never closed"),
+        RowProblem.LONG_CELL: _("cell that is too long"),
+        RowProblem.NUL: _("bytes that are no text"),
+    }
+    named = [
+        _("row {row} ({what})").format(row=row, what=said[RowProblem(problem)])
+        for row, problem in rows[:MOST_ROWS_NAMED]
+    ]
+    more = " …" if len(rows) > MOST_ROWS_NAMED else ""
+    return _("Odd in the file: {rows}").format(rows=", ".join(named) + more)
+
+
+def encoding_line(words: GNUTranslations, encoding: str, sure: str) -> str:
+    """Say how the characters of a file were read, and how sure that is."""
+    _ = words.gettext
+    name = encoding_names(words).get(encoding.removesuffix("-sig"), encoding)
+    line = _("Characters read as {encoding}").format(encoding=name)
+    if sure == DAMAGED:
+        return f"{line} – {_('some of them cannot be read; please choose another encoding')}"
+    if sure == Sureness.GUESS:
+        return f"{line} – {_('that is a guess; please look whether the names are right')}"
+    return line
 
 
 def layer_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:

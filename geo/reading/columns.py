@@ -13,9 +13,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 #: Whole numbers of more digits are no measure of anything; Python refuses to read 4,300.
 _MOST_DIGITS = 1000
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
@@ -44,22 +41,6 @@ def typed(values: Sequence[str | None]) -> list[Any]:
             rest = iter(found)
             return [None if value is None else next(rest) for value in values]
     return list(values)
-
-
-def whole_numbers(series: pd.Series) -> pd.Series:
-    """Return as nullable ``Int64`` what is float64 only because some values are missing.
-
-    Any other column comes back as it is: one without gaps, with fractions, or with a value beyond
-    2**53, from where on floats no longer hold each whole number. Do NOT apply it to a column that
-    its file declares as real numbers (30.0 m is a measure that happens to be whole), nor to codes
-    that might have passed through float64 with more than 15 digits: they are other codes by then.
-    """
-    if series.dtype != np.float64:
-        return series
-    values = series.to_numpy()
-    given = values[~np.isnan(values)]
-    whole = bool((np.abs(given) <= _MOST_EXACT).all()) and bool((given == np.trunc(given)).all())
-    return series.astype("Int64") if whole and 0 < len(given) < len(values) else series
 
 
 def _all(read: Callable[[str], Any], given: Sequence[str]) -> list[Any] | None:

@@ -20,6 +20,8 @@ from geo.reading.table import Notes, ReadTable, write_result
 from geo.reading.tables import PlaceColumns
 
 _NEEDED_PARTS = (".shp", ".shx", ".dbf")
+#: How sure an encoding is with which some characters could not be read.
+DAMAGED = "damaged"
 _DRAWN_BY_GDAL = frozenset(vector.DRIVERS)
 
 
@@ -56,11 +58,17 @@ def read_request(folder: Path, request: dict[str, Any], limits: ReadLimits) -> N
         "layer": layer,
         "layers": layers,
         "encoding": written.name if written else "",
-        "sure": str(written.sure) if written else "",
+        "sure": _sureness(written),
         "odd": notes.counts,
         "odd_rows": notes.rows,
     }
     write_result(folder, table, facts)
+
+
+def _sureness(written: TextEncoding | None) -> str:
+    if written is None:
+        return ""
+    return DAMAGED if written.evidence == DAMAGED else str(written.sure)
 
 
 def check_size(table: ReadTable, limits: ReadLimits) -> None:

@@ -13,12 +13,13 @@ from array import array
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from io import StringIO
 from itertools import chain, islice
 
 from errors import BadFileError
+from geo.csv_out import without_guard
 from geo.reading.encoding import TextEncoding, decide_encoding, decode, is_readable
+from geo.reading.table import RowProblem
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_CELL = 16 * 2**20
@@ -29,20 +30,10 @@ _PADDING_PER_CHARACTER = 10
 _HEAD, _HEAD_ROWS = 256 * 1024, 200
 #: The first line by which Excel is told the delimiter; Excel itself drops it.
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[,;\t|]*(?:\r\n?|\n)', re.IGNORECASE)
-_FORMULA_GUARD = re.compile("'+[=+\\-@\t\r＝＋－＠]")
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 #: A few control characters are mishaps; more than one in so many characters are no text.
 _TEXT_PER_CONTROL = 50
 _MOST_UNASSIGNED, _SOME_CHARACTERS = 0.02, 50_000
-
-
-class RowProblem(StrEnum):
-    """Why a row is left out."""
-
-    SURPLUS_CELLS = "surplus_cells"
-    OPEN_QUOTE = "open_quote"
-    LONG_CELL = "long_cell"
-    NUL = "nul"
 
 
 @dataclass(frozen=True)
@@ -77,15 +68,6 @@ def read_delimited(data: bytes, *, encoding: str = "") -> DelimitedTable:
     if stated:
         return _table(text[stated.end() :], stated[1], found)
     return _table(text, _delimiter_of(text), found)
-
-
-def without_guard(text: str) -> str:
-    """Undo the guard against formulas: an apostrophe before ``= + - @``, a tab or a CR.
-
-    What was written with it comes back the same if the writer guards what begins with apostrophes
-    and then one of these, too.
-    """
-    return text[1:] if text[:1] == "'" and _FORMULA_GUARD.match(text) else text
 
 
 def _check_text(text: str) -> None:
@@ -200,7 +182,7 @@ class _Rows:
         self._most_padding = _PADDING_PER_CHARACTER * len(text)
         self._may_be_long = len(text) > _LONGEST_CELL
         self._may_hold_nul = "\0" in text
-        self._may_be_guarded = _FORMULA_GUARD.search(text) is not None
+        self._may_be_guarded = "'" in text
 
     def take(self, number: int, record: list[str] | RowProblem) -> None:
         """Keep a row, or why it is left out; an empty line is neither."""

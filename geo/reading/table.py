@@ -33,16 +33,22 @@ _OFFSET = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
 
 
 class RowProblem(StrEnum):
-    """What was odd about a row: the first two were mended, the others left out."""
+    """What was odd about a row: mended, kept without a place, or left out."""
 
     RING_CLOSED = "ring_closed"
-    CELLS_DROPPED = "cells_dropped"
     RING = "ring"
     SHAPE = "shape"
-    CELLS = "cells"
+    SURPLUS_CELLS = "surplus_cells"
+    OPEN_QUOTE = "open_quote"
+    LONG_CELL = "long_cell"
+    NUL = "nul"
 
 
-MENDED = frozenset({RowProblem.RING_CLOSED, RowProblem.CELLS_DROPPED})
+MENDED = frozenset({RowProblem.RING_CLOSED})
+#: What leaves a row out of the table.
+UNREADABLE = frozenset(
+    {RowProblem.SURPLUS_CELLS, RowProblem.OPEN_QUOTE, RowProblem.LONG_CELL, RowProblem.NUL}
+)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from errors import BadFileError
 from geo.reading.delimited import read_delimited
 from geo.reading.encoding import TextEncoding
 from geo.reading.limits import ReadLimits
-from geo.reading.table import Notes, ReadTable, RowProblem, column_of
+from geo.reading.table import Notes, ReadTable, column_of
 
 LONGITUDES = ("longitude", "lon", "lng", "x", "经度")
 LATITUDES = ("latitude", "lat", "y", "纬度")
@@ -38,8 +38,8 @@ def read_text_table(
 ) -> tuple[ReadTable, TextEncoding]:
     """Read a text table; cells stay text: no code loses a digit. Raises ``BadFileError``."""
     found = read_delimited(path.read_bytes(), encoding=encoding)
-    for row, _reason in found.left_out:
-        notes.add(row, RowProblem.CELLS)
+    for row, reason in found.left_out:
+        notes.add(row, reason)
     cells = list(zip(*found.rows, strict=True)) or [() for _ in found.columns]
     table = dict(zip(found.columns, cells, strict=True))
     return _with_places(table, places), found.encoding

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from geo.reading.datasets import DAMAGED
 from geo.reading.reader import FileRead
 from geo.reading.table import RowProblem
 
 _MOST_ROWS = 5
 _SAID = {
     RowProblem.RING_CLOSED: "with an open ring, which was closed",
-    RowProblem.CELLS_DROPPED: "with empty cells beyond the last column, which were dropped",
     RowProblem.RING: "with a ring that is none: kept without a place",
     RowProblem.SHAPE: "with a geometry that cannot be read: kept without a place",
-    RowProblem.CELLS: "with more cells than columns: left out",
+    RowProblem.SURPLUS_CELLS: "with more cells than columns: left out",
+    RowProblem.OPEN_QUOTE: "with a quote that is never closed: left out",
+    RowProblem.LONG_CELL: "with a cell that is too long: left out",
+    RowProblem.NUL: "with bytes that are no text: left out",
 }
 
 
@@ -22,7 +25,9 @@ def lines_about(read: FileRead) -> Iterator[str]:
     if read.other_layers:
         others = ", ".join(repr(name) for name in read.other_layers)
         yield f"{read.name}: layer {read.layer!r} was read, not {others} (--layer NAME)"
-    if read.encoding not in ("", "utf-8", "utf-8-sig"):
+    if read.sure == DAMAGED:
+        yield f"{read.name}: some characters cannot be read as {read.encoding} (--encoding NAME)"
+    elif read.encoding not in ("", "utf-8", "utf-8-sig"):
         yield f"{read.name}: characters read as {read.encoding} ({read.sure}; --encoding NAME)"
     for problem, number in read.odd.items():
         rows = [str(row) for row, kind in read.odd_rows if kind == problem]

@@ -6,13 +6,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.reading.columns import typed, whole_numbers
+from geo.reading.columns import typed
 
 EIGHT_EAST = timezone(timedelta(hours=8))
 
@@ -104,30 +102,3 @@ def test_a_typed_value_is_the_text_it_was(texts: list[str | None]) -> None:
             assert text == value.isoformat()
         else:
             assert value == text
-
-
-def test_whole_numbers_with_gaps_become_whole_again() -> None:
-    series = pd.Series([110108017001.0, np.nan, 2.0**53], index=[7, 8, 9], name="code")
-    whole = whole_numbers(series)
-    assert (str(whole.dtype), whole.name, list(whole.index)) == ("Int64", "code", [7, 8, 9])
-    assert whole.tolist()[::2] == [110108017001, 2**53]
-    assert whole.isna().tolist() == [False, True, False]
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [1.0, 2.0],
-        [1.5, None],
-        [2.0**53 + 2, None],
-        [float("inf"), None],
-        [None, None],
-        ["1", None],
-        [True, False],
-        [],
-    ],
-)
-def test_other_columns_stay_what_they_are(values: list[Any]) -> None:
-    dtype = float if all(isinstance(value, float | None) for value in values) else object
-    series = pd.Series(values, dtype=dtype)
-    assert whole_numbers(series) is series
