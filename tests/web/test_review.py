@@ -342,10 +342,10 @@ def test_a_community_on_the_map_has_a_card_with_its_weeks(
     # hidden: n = 1, 2, 4, 5, 7 on 4, 7, 13, 16 and 22 May 2026, in the weeks from 4, 11 and 18 May.
     assert "<b>5</b> proposals" in card
     assert "communities" not in card
-    assert [one["style"] for one in page.all("i")] == [
-        "height:100.0%",
-        "height:100.0%",
-        "height:50.0%",
+    assert [one["height"] for one in page.all("svg")] == [
+        "100.0%",
+        "100.0%",
+        "50.0%",
     ]
     (alone,) = page.all("a")
     page = planner.open(alone["href"] + "&lang=en")
