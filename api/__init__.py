@@ -18,7 +18,7 @@ from api.turns import TURNS
 from database import Database
 from layers.assets import address
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"
 
 
 def create_api(context: Context) -> FastAPI:
