@@ -16,7 +16,7 @@ PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev heic run admin test test-fast bench bench-large lint format demo messages clean
+.PHONY: help setup setup-dev heic run admin test test-all test-fast bench bench-large lint format demo messages clean
 
 help: ## List what one can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ run: setup $(KEY_FILE) ## Serve the map on http://localhost:8501 (PORT=8600 for 
 
 test: setup-dev ## Run all tests (a missing PostGIS or Chromium skips, saying how to get it)
 	@$(PY) -m pytest $(PARALLEL)
+
+test-all: setup-dev ## Run everything: pages and the API on both kinds of database, too
+	@$(PY) -m pytest $(PARALLEL) --everything
 
 test-fast: setup-dev ## Run the tests without browser journeys
 	@$(PY) -m pytest $(PARALLEL) -m "not browser"

@@ -1,4 +1,9 @@
-"""Databases for tests: every test that asks for one runs on SQLite and on PostGIS."""
+"""Databases for tests: on SQLite and on PostGIS.
+
+Rooms with SQL of their own run on both. Pages and the API do so with ``--everything`` (``make
+test-all``); without it they run on SQLite, and on PostGIS once through the table of outlets and the
+trials of outages.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +16,67 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
+import database as database_module
 from database import Base, Database, make_engine, migrate
 from layers.communities import load_communities
+from people import passwords
 from people.actors import OPERATOR
 from submissions.actions import NewCampaign, create_campaign
 from submissions.demo import load_demo
 from submissions.queries import CampaignView, campaign_by_slug
 from tests.postgis import VARIABLE, NoPostgisError, postgis
 
+CHEAP_HASHER = PasswordHasher.from_parameters(CHEAPEST)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 OPENS, CLOSES = datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 #: More rows than this are not deleted one by one.
 FEW_ROWS, FEW_BYTES = 1_000, 1 << 20
 AREA = shapely.box(116.30, 40.02, 116.34, 40.06)
+
+
+#: Tests of what ``quick`` takes away: durability, and the cost of a password.
+AS_SERVED = ("test_database.py", "test_passwords.py", "test_outages.py")
+
+
+@pytest.fixture(autouse=True)
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no disk and make cheap hashes, but where that is what is tested."""
+    if request.path.name in AS_SERVED:
+        return
+    pragmas = [pragma for pragma in database_module._PRAGMAS if "synchronous" not in pragma]
+    monkeypatch.setattr(database_module, "_PRAGMAS", ("synchronous=OFF", *pragmas))
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP_HASHER)
+
+
+#: Rooms whose tests need one kind of database, but for these files.
+PAGES, ON_BOTH = ("web", "api"), ("test_outlets.py", "test_outages.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--everything", action="store_true", help="pages and the API on both kinds of database, too"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--everything"):
+        return
+    once = [item for item in items if _is_second_time(item)]
+    if once:
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if not _is_second_time(item)]
+
+
+def _is_second_time(item: pytest.Item) -> bool:
+    """Tell whether a test of pages would run on PostGIS what it runs on SQLite."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return params.get("backend") == "postgis" and folder in PAGES and item.path.name not in ON_BOTH
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgis"])
