@@ -37,6 +37,8 @@ OUT_OF_MEMORY = 3
 AT_ONCE = 2
 #: For how many seconds somebody waits for a turn.
 WAIT_S = 60.0
+#: After so many seconds without a file the server process gives its memory (130 MB) back.
+IDLE_S = 300.0
 _LOOK_S = 0.05
 _START_S = 60.0
 _PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG")
@@ -187,6 +189,7 @@ class _Server:
             start_new_session=True,
         )
         theirs.close()
+        ours.settimeout(IDLE_S)
         self._socket = ours
         self._lock = threading.Lock()
         self._tickets = 0
@@ -204,6 +207,8 @@ class _Server:
         """Fork a child for a folder. Raises ``OSError`` when the process is gone."""
         started: SimpleQueue[_Child | None] = SimpleQueue()
         with self._lock:
+            if not self.alive:
+                raise OSError("the reading process is gone")
             self._tickets += 1
             self._started[self._tickets] = started
             asked = {"ticket": self._tickets, "folder": str(folder)}
@@ -222,7 +227,7 @@ class _Server:
     def _listen(self) -> None:
         heard = b""
         with contextlib.suppress(OSError, ValueError):
-            while piece := self._socket.recv(65536):
+            while piece := self._heard():
                 heard += piece
                 while b"\n" in heard:
                     line, _, heard = heard.partition(b"\n")
@@ -231,6 +236,18 @@ class _Server:
             starting.put(None)
         for running in list(self._running.values()):
             running.put(OUT_OF_MEMORY)
+
+    def _heard(self) -> bytes:
+        """Return what it tells next; nothing when it is gone, or was ended after a long silence."""
+        while True:
+            try:
+                return self._socket.recv(65536)
+            except TimeoutError:
+                with self._lock:
+                    if not (self._started or self._running):
+                        self._process.kill()
+                        self._process.wait()
+                        return b""
 
     def _note(self, told: dict[str, Any]) -> None:
         if "pid" in told:

@@ -239,6 +239,17 @@ def test_a_reading_process_that_dies_is_followed_by_another(tmp_path: Path) -> N
     assert isinstance(outcome("a.geojson", point), FileRead)
 
 
+def test_after_a_silence_its_memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "IDLE_S", 0.05)
+    sandbox.stop_server()
+    point = b'{"type":"Point","coordinates":[1,2]}'
+    assert isinstance(outcome("a.geojson", point), FileRead)
+    process = sandbox._started[-1]._process
+    assert process.wait(20) != 0
+    assert isinstance(outcome("a.geojson", point), FileRead)
+    sandbox.stop_server()
+
+
 @pytest.mark.parametrize("crs", ["+proj=longlat +nadgrids=/etc/passwd", "init=/etc/passwd:1"])
 def test_a_system_that_somebody_types_opens_no_file_either(crs: str) -> None:
     with pytest.raises(LuJianError, match="unknown_crs"):
