@@ -20,11 +20,12 @@ from errors import BadFileError, InvalidError, LuJianError
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_community
 from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError
 from geo.files import check_writable, write_frame
-from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, TooWideError, find_hotspots
+from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from geo.reading.limits import command_limits
 from geo.reading.reader import FileRead, read_path
 from geo.reading.telling import lines_about
 from geo.repair import Repair, repaired_polygons
+from geo.zones import TooWideError
 from settings import get_settings
 
 _SHARED_POINT_WARNING = 0.5

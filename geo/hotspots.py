@@ -20,19 +20,13 @@ from numpy.typing import NDArray
 from errors import InvalidError
 from geo.aggregate import point_coordinates, require_columns
 from geo.clusters import NOISE, density_clusters
-from geo.crs import WGS84, WIDEST_DEG, metric_crs_at, require_crs, transformer
+from geo.crs import WGS84, metric_crs_at, require_crs, transformer
 from geo.locate import OUTSIDE, PolygonIndex
 from geo.times import times_of
+from geo.zones import measurable_groups
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_DEGREE_M = 111_320.0
-
-
-class TooWideError(InvalidError):
-    """The points lie too far apart for one zone. Parameters: ``degrees``, ``most``."""
-
-    code = "too_wide"
 
 
 class BadRadiusError(InvalidError):
@@ -122,7 +116,7 @@ def find_hotspots(
     local in ``time_zone``, or stay without one where none is given.
 
     Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``,
-    :class:`BadRadiusError`, :class:`BadMinimumError`, :class:`TooWideError`.
+    :class:`BadRadiusError`, :class:`BadMinimumError`, ``geo.zones.TooWideError``.
     """
     if not (np.isfinite(radius_m) and radius_m > 0):
         raise BadRadiusError(radius_m=radius_m)
@@ -130,7 +124,7 @@ def find_hotspots(
         raise BadMinimumError(min_proposals=min_proposals)
     require_crs(proposals, what="proposals")
     require_columns(proposals, [person_column, category_column, time_column], what="proposals")
-    parts = _far_apart(proposals, radius_m)
+    parts = measurable_groups(proposals, apart_m=2 * radius_m)
     if len(parts) > 1:
         found = [
             find_hotspots(
@@ -174,42 +168,6 @@ def find_hotspots(
         unplaced=int(np.count_nonzero(places.of_proposal < 0)),
         metric_crs=places.metric_crs,
     )
-
-
-def _far_apart(proposals: gpd.GeoDataFrame, radius_m: float) -> list[Ints]:
-    """Return the rows in groups that no hotspot can join and that one zone can measure each.
-
-    One group where all lies within ``WIDEST_DEG``; else cut, west to east, wherever no proposal is
-    for twice the radius. Raises :class:`TooWideError` for a group that is wider still.
-    """
-    lon, lat = point_coordinates(proposals, crs=WGS84)
-    usable = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    rows = np.flatnonzero(usable)
-    if not len(rows) or np.ptp(lon[rows]) <= WIDEST_DEG:
-        return [np.arange(len(lon))]
-    rows = rows[np.argsort(lon[rows], kind="stable")]
-    narrowest = np.cos(np.radians(min(float(np.abs(lat[rows]).max()), 85.0)))
-    reach_deg = 2 * radius_m / (_DEGREE_M * narrowest)
-    parts = np.split(rows, np.flatnonzero(np.diff(lon[rows]) > reach_deg) + 1)
-    widest = max(float(lon[part[-1]] - lon[part[0]]) for part in parts)
-    if widest > WIDEST_DEG:
-        raise TooWideError(degrees=round(widest, 1), most=WIDEST_DEG)
-    parts = _merged(parts, lon)
-    parts[0] = np.concatenate([parts[0], np.flatnonzero(~usable)])
-    return [np.sort(part) for part in parts]
-
-
-def _merged(parts: list[Ints], lon: Floats) -> list[Ints]:
-    """Join neighbouring groups as long as one zone can measure them."""
-    joined = [parts[0]]
-    start = lon[parts[0][0]]
-    for part in parts[1:]:
-        if lon[part[-1]] - start <= WIDEST_DEG:
-            joined[-1] = np.concatenate([joined[-1], part])
-        else:
-            joined.append(part)
-            start = lon[part[0]]
-    return joined
 
 
 def _of_rows(people: pd.Series | None, labels: pd.Index) -> pd.Series | None:

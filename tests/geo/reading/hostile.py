@@ -13,6 +13,8 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
+from tests.layers.sending import zipped
+
 CANARY = "canary-7f3a"
 #: Endings on which drivers insist when they write.
 _WANTED = {"GPKG": ".gpkg", "FlatGeobuf": ".fgb", "GPX": ".gpx", "XLSX": ".xlsx", "ODS": ".ods"}
@@ -47,8 +49,8 @@ def forged(canaries: list[Path], address: str, folder: Path) -> Iterator[tuple[s
         yield from _naming_a_file(path)
         yield f"GPKG {path.suffix}", _geopackage_over(path, folder)
         yield f"SQLite {path.suffix}", _sqlite_over(path, folder)
-        yield f"KMZ {path.suffix}", _zipped({"doc.kml": _kml_entity(path)})
-        yield f"zip of VRT {path.suffix}", _zipped({"a.vrt": _vrt(path), "a.geojson": _vrt(path)})
+        yield f"KMZ {path.suffix}", zipped({"doc.kml": _kml_entity(path)})
+        yield f"zip of VRT {path.suffix}", zipped({"a.vrt": _vrt(path), "a.geojson": _vrt(path)})
         yield f"zip of a link {path.suffix}", _link(path)
     yield from _naming_an_address(address)
 
@@ -229,14 +231,6 @@ def endless_geopackage(folder: Path) -> bytes:
     return made.read_bytes()
 
 
-def _zipped(files: dict[str, bytes]) -> bytes:
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return body.getvalue()
-
-
 def _link(path: Path) -> bytes:
     """Return an archive whose member is a symbolic link."""
     body = io.BytesIO()
@@ -250,6 +244,6 @@ def _link(path: Path) -> bytes:
 
 def lying_archive(stated: int, real: int) -> bytes:
     """Return an archive that states a small size for what unpacks to a large one."""
-    data = bytearray(_zipped({"a.csv": b"lon,lat\n" + b"1" * real}))
+    data = bytearray(zipped({"a.csv": b"lon,lat\n" + b"1" * real}))
     size = (real + len(b"lon,lat\n")).to_bytes(4, "little")
     return bytes(data.replace(size, stated.to_bytes(4, "little")))

@@ -24,6 +24,7 @@ from geo.reading.limits import MIB, ReadLimits
 from geo.reading.reader import FileRead, read_bytes, read_path
 from geo.reading.vector import DRIVERS, KNOWN_DRIVERS
 from tests.geo.reading import hostile
+from tests.layers.sending import zipped
 
 ROOT = Path(__file__).resolve().parents[3]
 ENDINGS = sorted(set(KINDS_OF_ENDING) - {".shp"})
@@ -205,7 +206,7 @@ def test_what_would_cost_too_much_is_one_sentence_and_the_server_does_not_grow(
     cases = [
         ("endless.gpkg", hostile.endless_geopackage(tmp_path), "costly"),
         ("lying.zip", hostile.lying_archive(1_000, 20 * MIB), "archive"),
-        ("large.zip", hostile._zipped({"a.csv": b"1" * (9 * MIB)}), "size"),
+        ("large.zip", zipped({"a.csv": b"1" * (9 * MIB)}), "size"),
         ("large.xlsx", workbook(b"0" * (9 * MIB)), "size"),
         ("deep.geojson", nested(900), "deep"),
         ("deeper.geojson", nested(100_000), "deep"),
