@@ -30,8 +30,11 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/dev/null", "/d
 
 
 def serve(connection: socket.socket) -> None:
-    """Fork a child for each folder that is asked for; tell its number and, later, how it ended."""
-    lockdown.die_with_parent()
+    """Fork a child for each folder that is asked for; tell its number and, later, how it ended.
+
+    Ends when the other end of the connection is closed, as it is when that process ends. (Linux's
+    signal at a parent's death comes when the thread that started a process ends: many do.)
+    """
     vector.load_library()
     wake, woken = os.pipe()
     os.set_blocking(woken, False)

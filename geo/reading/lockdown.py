@@ -38,7 +38,7 @@ _TCP = (4, 0b11)
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends (Linux)."""
+    """Ask the kernel to end this process when the thread that forked it ends (Linux)."""
     _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
 
 

@@ -126,11 +126,13 @@ def _waited(process: subprocess.Popen[bytes], wait_s: float) -> int | None:
 
 
 def _forked(folder: Path, limits: ReadLimits) -> int:
-    for _ in range(2):
-        server = _server()
+    gone: _Server | None = None
+    for _ in range(3):
+        server = _server(without=gone)
         try:
             pid, ended = server.start(folder)
-        except OSError:  # it died meanwhile: another takes its place
+        except OSError:  # another takes its place
+            gone = server
             continue
         return _watched(pid, limits, partial(_heard, ended))
     raise BadFileError(reason="no process could be started to read it", problem="busy")
@@ -262,12 +264,12 @@ _started: list[_Server] = []
 _starting = threading.Lock()
 
 
-def _server() -> _Server:
-    """Return the running server process; start one where there is none (or a parent's)."""
+def _server(*, without: _Server | None = None) -> _Server:
+    """Return the running server process; start one where there is none, or only ``without``."""
     with _starting:
         if _started and _started[-1].owner != os.getpid():
             _started.clear()  # of the process that this one was forked from
-        if _started and not _started[-1].alive:
+        if _started and (_started[-1] is without or not _started[-1].alive):
             _started.pop().stop()
         if not _started:
             _started.append(_Server())

@@ -240,6 +240,21 @@ def test_a_reading_process_that_dies_is_followed_by_another(tmp_path: Path) -> N
     assert isinstance(outcome("a.geojson", point), FileRead)
 
 
+def test_who_asks_may_be_a_thread_that_ends() -> None:
+    """Linux tells a process of its parent's death when the thread that started it ends."""
+    sandbox.stop_server()
+    point = b'{"type":"Point","coordinates":[1,2]}'
+    found: list[FileRead | LuJianError] = []
+    for _ in range(3):
+        asking = threading.Thread(target=lambda: found.append(outcome("a.geojson", point)))
+        asking.start()
+        asking.join()
+    process = sandbox._server()._process
+    assert [isinstance(one, FileRead) for one in found] == [True] * 3
+    found.append(outcome("a.geojson", point))
+    assert process.poll() is None
+
+
 def test_after_a_silence_its_memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "IDLE_S", 0.05)
     sandbox.stop_server()
