@@ -20,17 +20,18 @@ from layers.communities import community_at
 from layers.export import shapes_geojson
 from layers.pins import PinIndex
 from submissions import selection
-from submissions.pinboard import public_ids
+from submissions.pinboard import public_ids, shape_boxes
 from submissions.shapes import PlacedShape, check_shape
 from wording.sentences import sentence_of
 from wording.shapes import size_words
 
 router = APIRouter(prefix="/campaigns", tags=["shapes"])
 Room = Annotated[Context, Depends(context)]
+#: On a page; the next page is told.
 MOST_SHAPES = 300
 #: Shapes whose pin lies outside the view are looked for as far as half the longest line reaches.
 REACH_M = 2_500
-MOST_LOOKED_AT = 4 * MOST_SHAPES
+MOST_LOOKED_AT = 20_000
 MOST_BYTES = 64_000
 _METRES_PER_DEGREE = 111_000
 _SHAPE = {"type": "object", "description": "GeoJSON LineString or Polygon, WGS 84."}
@@ -54,24 +55,32 @@ def shapes(
     south: Annotated[float, Query(ge=-90, le=90)],
     east: Annotated[float, Query(ge=-180, le=180)],
     north: Annotated[float, Query(ge=-90, le=90)],
+    page: Annotated[int, Query(ge=1, le=1_000)] = 1,
 ) -> Response:
-    """Return the published lines and areas that reach into a box, at most 300, nearest first."""
+    """Return the published lines and areas that reach into a box, the nearest to its middle first.
+
+    At most 300 a page. ``total``: how many there are; ``next``: the page that goes on, null where
+    there is none. Of more than 20,000 around a box the nearest are looked at.
+    """
     chosen, _revision = choose(room, request, slug, narrow)
     revision, index = selection.pins(room.database, chosen.selection)
     etag = f'"s{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    ids = public_ids(index, _drawn_around(index, west, south, east, north)[:MOST_LOOKED_AT])
+    rows = _drawn_around(index, west, south, east, north)[:MOST_LOOKED_AT]
     with room.database.reading() as session:
+        boxes = shape_boxes(session, index.ids[rows].tolist())
+        rows = rows[_meet(boxes, west, south, east, north)]
+        ids = public_ids(index, rows[(page - 1) * MOST_SHAPES : page * MOST_SHAPES])
         views = selection.views(session, chosen.selection, ids)
-    box = west, south, east, north
-    seen = [v for v in views if v.geometry is not None and _meet(v.geometry.bounds, box)]
-    seen = seen[:MOST_SHAPES]
+    seen = [view for view in views if view.geometry is not None]
     told = [
         {"id": view.public_id, "category": view.category, "geometry": geometry}
         for view, geometry in zip(seen, shapes_geojson([v.geometry for v in seen]), strict=True)
     ]
-    body = json.dumps({"shapes": told}, separators=(",", ":"))
+    further = page + 1 if page * MOST_SHAPES < len(rows) else None
+    answer = {"shapes": told, "total": len(rows), "next": further}
+    body = json.dumps(answer, separators=(",", ":"))
     return Response(body, media_type="application/json", headers=chosen.headers(etag))
 
 
@@ -89,9 +98,10 @@ def _drawn_around(index: PinIndex, west: float, south: float, east: float, north
     return rows[np.lexsort((index.ids[rows], away))]
 
 
-def _meet(bounds: Any, box: tuple[float, float, float, float]) -> bool:
-    (left, bottom, right, top), (west, south, east, north) = bounds, box
-    return bool(left <= east and right >= west and bottom <= north and top >= south)
+def _meet(boxes: Any, west: float, south: float, east: float, north: float) -> Any:
+    """Tell of each of these boxes, a row of four each, whether it meets another box."""
+    left, bottom, right, top = boxes.T
+    return (left <= east) & (right >= west) & (bottom <= north) & (top >= south)
 
 
 async def _small_body(request: Request) -> Any:

@@ -42,7 +42,8 @@ class FileRead:
     """What was read: ``geometries`` (WGS 84) and ``rows`` of the columns, in the file's order.
 
     ``fingerprint`` is a hash of the features, their order and their columns. ``reading``: how sure
-    the encoding is (``sure``), and the first odd rows with what was odd (``odd_rows``).
+    the encoding is (``sure``), and how many rows are odd (``odd``), the
+    first of them with what was odd (``odd_rows``).
     ``left_out``: how many features of the file are not there, by reason; ``name_field``: the column
     that seems to name them, or nothing.
     """
@@ -120,7 +121,11 @@ def read_file(
         left_out=left_out,
         bounds=(west, south, east, north),
         fingerprint=_fingerprint(sound.geometry.array, rows),
-        reading={"sure": sent.sure, "odd_rows": [list(one) for one in sent.odd_rows]},
+        reading={
+            "sure": sent.sure,
+            "odd": sum(sent.odd.values()),
+            "odd_rows": [list(one) for one in sent.odd_rows],
+        },
     )
 
 

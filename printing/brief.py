@@ -44,6 +44,8 @@ class Table:
 class Brief:
     """What a brief says, in words; ``narrowed``: what the view is narrowed to, line by line.
 
+    ``further``: which charts are not among the ``tables``, line by line.
+
     ``maps``: one, or two side by side, each of ``brief_map`` with its ``caption``, and ``told``, a
     line of its figures. ``legend`` has the classes of the communities and, as ``layers``, what else
     has a colour.
@@ -56,6 +58,7 @@ class Brief:
     figures: list[dict[str, str]]
     legend: dict[str, Any]
     tables: list[Table]
+    further: list[str]
     quotes_title: str
     quotes: list[dict[str, str]]
     sources_title: str

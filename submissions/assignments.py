@@ -158,13 +158,23 @@ def my_assignments(
 
 
 def overdue_assignments(
-    session: Session, actor: Actor, *, page: int = 1, size: int = PAGE, now: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    of_others: bool = False,
+    page: int = 1,
+    size: int = PAGE,
+    now: datetime,
 ) -> AssignmentPage:
     """Return everybody's that should be done by now, as far as this person may assign.
 
-    Raises ``NotAllowedError`` for whoever assigns nothing.
+    ``of_others``: without this person's own. Raises ``NotAllowedError`` for whoever assigns
+    nothing.
     """
-    return _theirs(session, actor, Assignment.due <= now, page, size, now)
+    late = Assignment.due <= now
+    if of_others:
+        late = and_(late, Assignment.account_id != (actor.account_id or 0))
+    return _theirs(session, actor, late, page, size, now)
 
 
 def open_assignments(

@@ -18,7 +18,7 @@ from submissions.rules import Status
 from submissions.seen import moderated_proposal
 from submissions.where import within
 
-MOST_OTHERS = 8
+OTHERS_ON_A_PAGE = 8
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,15 @@ class DeskReport:
 
 @dataclass(frozen=True)
 class Others:
-    """What else the same device sent, within a moderator's reach: by state, and the newest."""
+    """What else the same device sent, within a moderator's reach: by state, and a page of them.
+
+    The newest first; ``page`` counts from 1.
+    """
 
     counts: dict[str, int]
     newest: list[ProposalView]
+    page: int
+    pages: int
 
     @property
     def total(self) -> int:
@@ -77,14 +82,17 @@ class Dossier:
     others: Others
 
 
-def dossier(session: Session, actor: Actor, public_id: str) -> Dossier:
-    """Return what hangs on a proposal. Raises what ``moderated_proposal`` raises."""
+def dossier(session: Session, actor: Actor, public_id: str, *, others_page: int = 1) -> Dossier:
+    """Return what hangs on a proposal, with one page of what its device sent besides.
+
+    Raises what ``moderated_proposal`` raises.
+    """
     proposal = moderated_proposal(session, actor, public_id)
     return Dossier(
         _photos(session, proposal.id),
         _comments(session, proposal.id),
         _reports(session, proposal.id),
-        _others(session, actor, proposal),
+        _others(session, actor, proposal, others_page),
     )
 
 
@@ -117,9 +125,9 @@ def _reports(session: Session, proposal_id: int) -> list[DeskReport]:
     return [DeskReport(*row) for row in rows]
 
 
-def _others(session: Session, actor: Actor, proposal: Proposal) -> Others:
+def _others(session: Session, actor: Actor, proposal: Proposal, page: int) -> Others:
     if proposal.author_key is None:
-        return Others({}, [])
+        return Others({}, [], 1, 1)
     conditions = (
         Proposal.author_key == proposal.author_key,
         Proposal.id != proposal.id,
@@ -127,12 +135,15 @@ def _others(session: Session, actor: Actor, proposal: Proposal) -> Others:
     )
     by_state = select(Proposal.status, func.count()).where(*conditions).group_by(Proposal.status)
     counts = dict(session.execute(by_state).all())
+    pages = max(1, -(-sum(counts.values()) // OTHERS_ON_A_PAGE))
+    page = min(max(page, 1), pages)
     newest = session.scalars(
         select(Proposal.id)
         .where(*conditions)
         .order_by(Proposal.created.desc(), Proposal.id.desc())
-        .limit(MOST_OTHERS)
+        .limit(OTHERS_ON_A_PAGE)
+        .offset((page - 1) * OTHERS_ON_A_PAGE)
     ).all()
     views = proposal_views(session, Proposal.id.in_(newest)) if newest else []
     views.sort(key=lambda view: (view.created, view.public_id), reverse=True)
-    return Others(counts, views)
+    return Others(counts, views, page, pages)

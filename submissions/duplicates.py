@@ -83,7 +83,7 @@ class Row:
 
 
 def duplicates_of(
-    session: Session, actor: Actor, public_id: str, *, most: int = 5
+    session: Session, actor: Actor, public_id: str, *, most: int | None = None
 ) -> list[Duplicate]:
     """Return what may be the same as a proposal, the surest first, of what this person may merge.
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from database import Database
@@ -24,7 +24,7 @@ from layers.rules import MEASURED
 from layers.standing import standing
 from people.actors import Actor
 from submissions import observations, photos, selection, topics
-from submissions.families import HEAD_ID
+from submissions.families import HEAD, HEAD_ID
 from submissions.lately import Latest
 from submissions.models import Photo, Proposal
 from submissions.narrowing import numbered
@@ -32,11 +32,11 @@ from submissions.observations import ObservationView
 from submissions.photos import PhotoView
 from submissions.queries import CampaignView, ProposalView
 from submissions.quotes import looked_at_of, representative
-from submissions.rules import PhotoStatus
+from submissions.rules import PhotoStatus, Status
 from submissions.selection import Selection, Sums
 from submissions.topics import TopicView
 
-MOST_QUOTES, MOST_SUPPORTED, MOST_PHOTOS = 5, 5, 12
+MOST_QUOTES, MOST_SUPPORTED, PHOTOS_ON_A_PAGE = 5, 5, 12
 KEPT_QUOTES = 6
 #: Layers of the map in which the nearest thing is told.
 FACILITIES = ("stations", "bike_parking", "idle_plots", "parks", "places")
@@ -97,16 +97,31 @@ class Sketch:
 
 
 @dataclass(frozen=True)
+class PhotoPage:
+    """A page, from 1, of the published photos of a hotspot, the latest proposals' first.
+
+    Each photo comes with the public id of its proposal.
+    """
+
+    photos: tuple[tuple[str, PhotoView], ...]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
 class Contents:
     """What all proposals of a hotspot have to be looked at for.
 
-    ``photos`` come with the public id of their proposal. ``weeks``: see ``selection.weeks``.
+    ``supported``: the most supported, of ``supported_total`` with any support. ``photos``: one page
+    of them. ``weeks``: see ``selection.weeks``.
     """
 
     sums: Sums
     quotes: tuple[Said, ...]
     supported: tuple[ProposalView, ...]
-    photos: tuple[tuple[str, PhotoView], ...]
+    supported_total: int
+    photos: PhotoPage
     weeks: tuple[tuple[date, int], ...]
     neighbours: tuple[Neighbour, ...]
 
@@ -172,7 +187,7 @@ def sketch(database: Database, spot: Selection) -> Sketch:
         )
 
 
-def contents(database: Database, spot: Selection, outline: Any) -> Contents:
+def contents(database: Database, spot: Selection, outline: Any, *, photo_page: int = 1) -> Contents:
     """Return what a look at all proposals of a hotspot tells; ``outline`` is the sketch's."""
     sums, weeks = selection.sums(database, spot), selection.weeks(database, spot)
     said, counts = quotes(database, spot), selection.by_community(database, spot)
@@ -185,7 +200,8 @@ def contents(database: Database, spot: Selection, outline: Any) -> Contents:
             sums=sums,
             quotes=said,
             supported=tuple(view for view in supported if view.supports),
-            photos=_photos(session, spot.campaign.id, ids),
+            supported_total=_count_supported(session, spot),
+            photos=_photos(session, spot.campaign.id, ids, photo_page),
             weeks=tuple(weeks),
             neighbours=_neighbours(session, spot, outline, counts),
         )
@@ -243,27 +259,39 @@ def nearest(session: Session, chosen: Selection, centre: tuple[float, float]) ->
     return tuple(sorted(near, key=lambda one: one.facility.distance_m))
 
 
-def _photos(
-    session: Session, campaign_id: int, ids: NDArray[np.int64]
-) -> tuple[tuple[str, PhotoView], ...]:
-    """Return the published photos of these, the latest proposals' first."""
-    shown_here = select(HEAD_ID).join(Photo, Photo.proposal_id == Proposal.id)
+def _count_supported(session: Session, spot: Selection) -> int:
+    supported = select(func.count()).where(*selection.chosen(session, spot), Proposal.supports > 0)
+    return session.scalar(supported) or 0
+
+
+def _photos(session: Session, campaign_id: int, ids: NDArray[np.int64], number: int) -> PhotoPage:
+    """Return a page of the published photos of these."""
     heads = session.scalars(
-        shown_here.where(
-            Photo.status == str(PhotoStatus.PUBLISHED), Proposal.campaign_id == campaign_id
+        select(HEAD_ID)
+        .join(Photo, Photo.proposal_id == Proposal.id)
+        .join(HEAD, HEAD.id == HEAD_ID)
+        .where(
+            Proposal.campaign_id == campaign_id,
+            Photo.status == str(PhotoStatus.PUBLISHED),
+            HEAD.status == str(Status.PUBLISHED),
         )
     )
-    pictured = np.intersect1d(np.fromiter(heads, np.int64), ids)
-    latest = pictured[::-1][:MOST_PHOTOS].tolist()
+    taken = np.fromiter(heads, np.int64)
+    of_each = np.sort(taken[np.isin(taken, ids)])[::-1]  # a head for each photo, latest first
+    pages = max(1, -(-len(of_each) // PHOTOS_ON_A_PAGE))
+    number = min(max(number, 1), pages)
+    first = (number - 1) * PHOTOS_ON_A_PAGE
+    wanted = np.unique(of_each[first : first + PHOTOS_ON_A_PAGE])[::-1].tolist()
     names = {
         row.id: row.public_id
         for row in session.execute(
-            select(Proposal.id, Proposal.public_id).where(Proposal.id.in_(latest))
+            select(Proposal.id, Proposal.public_id).where(Proposal.id.in_(wanted))
         )
     }
-    shown = photos.photos_of(session, latest)
-    found = [(names[one], photo) for one in latest for photo in shown.get(one, [])]
-    return tuple(found[:MOST_PHOTOS])
+    shown = photos.photos_of(session, wanted)
+    found = [(names[one], photo) for one in wanted for photo in shown.get(one, [])]
+    begun = first - int((of_each > wanted[0]).sum()) if wanted else 0
+    return PhotoPage(tuple(found[begun : begun + PHOTOS_ON_A_PAGE]), len(of_each), number, pages)
 
 
 def _neighbours(

@@ -152,12 +152,27 @@ def job_view(session: Session, actor: Actor, job_id: int) -> JobView:
     return _view(session, _known(session, actor, job_id), with_problems=True)
 
 
-def jobs_of(session: Session, actor: Actor, campaign_id: int, *, most: int = 50) -> list[JobView]:
-    """Return the latest jobs of a campaign that this person may know of, the newest first."""
+def jobs_of(
+    session: Session, actor: Actor, campaign_id: int, *, most: int = 50, page: int = 1
+) -> list[JobView]:
+    """Return a page, from 1, of the jobs of a campaign that this person may know of.
+
+    The newest first.
+    """
+    known = _all_known(session, actor, campaign_id)
+    return [_view(session, job) for job in known[(page - 1) * most : page * most]]
+
+
+def count_jobs(session: Session, actor: Actor, campaign_id: int) -> int:
+    """Return how many jobs of a campaign this person may know of."""
+    return len(_all_known(session, actor, campaign_id))
+
+
+def _all_known(session: Session, actor: Actor, campaign_id: int) -> list[Job]:
     rows = session.scalars(
-        select(Job).where(Job.campaign_id == campaign_id).order_by(Job.id.desc()).limit(most)
-    ).all()
-    return [_view(session, job) for job in rows if _may_know(session, actor, job)]
+        select(Job).where(Job.campaign_id == campaign_id).order_by(Job.id.desc())
+    )
+    return [job for job in rows if _may_know(session, actor, job)]
 
 
 def done_members(session: Session, job_id: int) -> list[tuple[int, datetime]]:

@@ -156,11 +156,12 @@ def outcomes(session: Session, campaign_id: int) -> dict[Stage, int]:
 
 
 def outcome_list(
-    session: Session, campaign_id: int, stages: Collection[str], *, most: int = 50
+    session: Session, campaign_id: int, stages: Collection[str], *, most: int = 50, page: int = 1
 ) -> list[Outcome]:
     """Return published proposals that stand at one of these stages, the latest told first.
 
-    Each with the step that brought it there. Raises ``InvalidError`` for an unknown stage.
+    Each with the step that brought it there; ``page`` counts from 1, after the last is nothing.
+    Raises ``InvalidError`` for an unknown stage.
     """
     if not set(stages) <= set(Stage):
         raise InvalidError(field="stage")
@@ -181,6 +182,7 @@ def outcome_list(
         )
         .order_by(Step.id.desc())
         .limit(most)
+        .offset((page - 1) * most)
     ).all()
     seen = {
         view.public_id: view

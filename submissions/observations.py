@@ -33,7 +33,6 @@ from texts import clean_text
 
 MOST_CHARACTERS = 1_000
 MOST_COUNTS, MOST_COUNTED, MOST_WHAT = 12, 100_000, 40
-MOST_SHOWN = 200
 #: What is seen beside a campaign's area may be why people come to it.
 BESIDE_DEG = 0.003
 _EARLY = timedelta(minutes=10)
@@ -195,7 +194,6 @@ def observations(
     campaign: CampaignView,
     *,
     bounds: tuple[float, float, float, float] | None = None,
-    most: int = MOST_SHOWN,
 ) -> list[ObservationView]:
     """Return what was seen within this person's desk, the latest first.
 
@@ -212,10 +210,10 @@ def observations(
             Observation.latitude.between(south, north), Observation.longitude.between(west, east)
         )
     order = Observation.observed_at.desc(), Observation.id.desc()
-    rows = session.scalars(statement.order_by(*order).limit(most * 4)).all()
+    rows = session.scalars(statement.order_by(*order))
     where = campaign.subdistrict
     seen = [row for row in rows if may(actor, Act.SEE_DESK, _place(row, where))]
-    return [_view(actor, row, where) for row in seen[:most]]
+    return [_view(actor, row, where) for row in seen]
 
 
 def observation_photo(session: Session, actor: Actor, name: str) -> str:

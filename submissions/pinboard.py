@@ -7,18 +7,23 @@ refresh twice.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from database import Database
 from layers.pins import PinIndex
 from submissions import queries
+from submissions.models import Proposal
+from submissions.seen import LOOKED_UP_AT_ONCE
 
 #: How far around a place to look for the nearest at first, and at most before all are measured.
 FIRST_LOOK_M, LAST_LOOK_M = 200.0, 60_000.0
@@ -164,6 +169,18 @@ def labelled(delta: queries.PinDelta) -> NDArray[Any]:
 def public_ids(index: PinIndex, rows: NDArray[np.int64]) -> list[str]:
     """Return the public ids of these rows of an index that a pin board made."""
     return [name.decode() for name in index.labels["public_id"][rows].tolist()]
+
+
+def shape_boxes(session: Session, ids: Sequence[int]) -> NDArray[np.float64]:
+    """Return west, south, east, north (WGS 84 degrees) of what was drawn for each of these ids.
+
+    Not a number for a plain pin.
+    """
+    found: dict[int, Any] = {}
+    for start in range(0, len(ids), LOOKED_UP_AT_ONCE):
+        part = Proposal.id.in_(ids[start : start + LOOKED_UP_AT_ONCE])
+        found.update(session.execute(select(Proposal.id, Proposal.geometry).where(part)).all())
+    return shapely.bounds(np.array([found.get(one) for one in ids], dtype=object)).reshape(-1, 4)
 
 
 @lru_cache(maxsize=8)

@@ -95,7 +95,8 @@ def bulk_page(
         )
     with here.room.database.reading() as session:
         offered = bulk_forms.offered(here, session, campaign, here.actor, now())
-        jobs = bulk_forms.latest_jobs(here, session, campaign)
+        here_again = address(campaign, chosen.narrow)
+        jobs = bulk_forms.job_list(here, session, campaign, lambda n: f"{here_again}&jobs={n}#jobs")
     query = chosen.narrow.query()
     what = "desk" if may_somewhere(here.actor, Act.MODERATE) else "proposals"
     return desk_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,13 @@ from submissions.jobs import JobState, JobView
 from submissions.overview import staff_within
 from submissions.queries import CampaignView
 from submissions.rules import Status
-from web import dossier_forms, queue_filters, views
+from web import dossier_forms, paging, queue_filters, views
 from web.render import Visit
 from wording import fate, figures
 from wording.replies import placeholder_line
 from wording.sentences import sentence_of
 
-MOST_JOBS = 10
+JOBS_ON_A_PAGE = 10
 
 
 def action_names(here: Visit) -> dict[BulkAction, str]:
@@ -216,10 +217,22 @@ def problem_words(here: Visit, code: str) -> str:
     }.get(code, code)
 
 
-def latest_jobs(here: Visit, session: Session, campaign: CampaignView) -> list[dict[str, Any]]:
-    """Return what was done to many in this campaign, the newest first."""
-    found = jobs.jobs_of(session, here.actor, campaign.id, most=MOST_JOBS)
-    return [job_words(here, job) for job in found]
+def job_list(
+    here: Visit, session: Session, campaign: CampaignView, link: Callable[[int], str]
+) -> dict[str, Any]:
+    """Return a page of what was done to many in this campaign, the newest first.
+
+    ``link`` gives the address of a page.
+    """
+    total = jobs.count_jobs(session, here.actor, campaign.id)
+    pages = paging.pages_of(total, JOBS_ON_A_PAGE)
+    number = min(paging.asked(here, "jobs"), pages)
+    found = jobs.jobs_of(session, here.actor, campaign.id, most=JOBS_ON_A_PAGE, page=number)
+    return {
+        "total": figures.number(total, here.lang),
+        "items": [job_words(here, job) for job in found],
+        "pages": paging.pager(here, number, pages, link),
+    }
 
 
 def refusal(here: Visit, error: errors.LuJianError) -> str:

@@ -16,7 +16,7 @@ from layers.export import timestamp
 from submissions import analysis, listing, queries
 from submissions.queries import CampaignView
 from submissions.rules import Stage
-from web import charts, form, views
+from web import charts, form, paging, views
 from web.form import Filled
 from web.render import Visit, visit
 from wording import fate, figures, sentences
@@ -148,8 +148,7 @@ def list_parts(here: Visit, campaign: CampaignView) -> dict[str, Any]:
         for name in ("category", "community", "stage", "text", "sort", "at")
     }
     chosen["sort"] = chosen["sort"] if chosen["sort"] in _SORTS else listing.Sort.NEW
-    page = asked.get("page", "")[:7]
-    found = _found(here, campaign, chosen, int(page) if page.isdecimal() else 1)
+    found = _found(here, campaign, chosen, paging.asked(here))
     with here.room.database.reading() as session:
         known = views.known_of(session, here.actor, [view.public_id for view in found.views])
     words = here.words
@@ -223,19 +222,40 @@ def _options(here: Visit, campaign: CampaignView) -> dict[str, Any]:
 
 @router.get("/c/{slug}/feed.atom")
 def feed(here: Reader, slug: Slug) -> Response:
-    """Return the newest proposals and the latest answers as an Atom feed."""
-    found = campaign_named(here, slug)
+    """Return the newest proposals and the latest answers as an Atom feed.
+
+    What is older follows on further pages, named in the feed as RFC 5005 (section 3) has it.
+    """
+    found, number = campaign_named(here, slug), paging.asked(here)
     with here.room.database.reading() as session:
-        newest = listing.list_proposals(session, found, size=IN_FEED).views
-        told = listing.outcome_list(session, found.id, list(Stage), most=IN_FEED)
-    entries = [_entry(here, found, view) for view in newest]
+        newest = listing.list_proposals(session, found, page=number, size=IN_FEED)
+        answers = sum(listing.outcomes(session, found.id).values())
+        pages = max(newest.pages, paging.pages_of(answers, IN_FEED))
+        number = min(number, pages)
+        told = listing.outcome_list(session, found.id, list(Stage), most=IN_FEED, page=number)
+    entries = [_entry(here, found, view) for view in newest.views if newest.number == number]
     entries += [_answer(here, found, one) for one in told]
     entries.sort(key=lambda entry: entry["updated"], reverse=True)
-    updated = entries[0]["updated"] if entries else timestamp(found.opens_at)
     words = views.campaign_words(here, found)
-    body = here.fragment("feed.atom", campaign=words, entries=entries[:IN_FEED], updated=updated)
+    body = here.fragment(
+        "feed.atom",
+        campaign=words,
+        entries=entries,
+        updated=entries[0]["updated"] if entries else timestamp(found.opens_at),
+        links=_feed_links(str(words["feed"]), number, pages),
+    )
     body = _NO_XML.sub("", body)
     return Response(body, media_type="application/atom+xml", headers={"Cache-Control": "no-cache"})
+
+
+def _feed_links(feed: str, number: int, pages: int) -> dict[str, str]:
+    """Return the addresses of a page of the feed and of those around it, by their relation."""
+    numbers = {"self": number}
+    if pages > 1:
+        numbers |= {"first": 1, "last": pages}
+        numbers |= {"previous": number - 1} if number > 1 else {}
+        numbers |= {"next": number + 1} if number < pages else {}
+    return {name: feed + (f"?page={n}" if n > 1 else "") for name, n in numbers.items()}
 
 
 def _entry(here: Visit, campaign: CampaignView, view: queries.ProposalView) -> dict[str, Any]:

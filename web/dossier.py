@@ -22,7 +22,7 @@ from submissions.rules import TRANSITIONS, PhotoStatus, Status
 from submissions.seen import proposal_row
 from submissions.timeline import timeline
 from submissions.where import may_for
-from web import dossier_forms, errands, queue_filters, views, waiting
+from web import dossier_forms, errands, paging, queue_filters, views, waiting
 from web.campaigns import now
 from web.desk import check_desk, desk_page
 from web.overview import age
@@ -69,7 +69,10 @@ def dossier_page(
         campaign = queries.campaign_by_id(session, view.campaign_id)
         beyond = _beside(here, session, asked)
         left = waiting.left_in(here, session, asked)
-        held = dossier(session, here.actor, public_id) if may[Act.MODERATE] else None
+        page = paging.asked(here, "others")
+        held = (
+            dossier(session, here.actor, public_id, others_page=page) if may[Act.MODERATE] else None
+        )
         history = changes_of(session, here.actor, public_id) if may[Act.MODERATE] else []
         original = original_of(session, here.actor, public_id) if may[Act.MODERATE] else None
         more = dossier_forms.parts(here, session, campaign, view, may, moment)
@@ -96,8 +99,8 @@ def dossier_page(
         view=_shown(here, campaign, view, moment, held),
         keys=_keys(here, asked, view),
         reasons=dossier_forms.reasons(here),
-        neighbours=[one for one in _neighbours(here, campaign, view) if one["id"] not in proposed],
-        others=_others(here, asked, held, moment),
+        **_around(here, campaign, view, proposed),
+        others=_others(here, asked, held, moment, public_id),
         reports=_reports(here, held),
         comments=_comments(here, held),
         history=[_change(here, campaign, one) for one in history],
@@ -198,16 +201,19 @@ def _keys(here: Visit, asked: Asked, view: ProposalView) -> str:
     return f"{kind}-{thing}" if kind and thing and view else "proposal"
 
 
-def _neighbours(here: Visit, campaign: CampaignView, view: ProposalView) -> list[dict[str, Any]]:
+def _around(
+    here: Visit, campaign: CampaignView, view: ProposalView, proposed: set[str]
+) -> dict[str, Any]:
+    """Return the neighbours but for the proposed duplicates; of more, the way to all of them."""
     found = nearby.nearby(
         here.room.pinboard,
         campaign,
         view.longitude,
         view.latitude,
         text=view.text,
-        most=NEIGHBOURS + 1,
+        most=nearby.CANDIDATES,
     )
-    return [
+    others = [
         {
             "id": one.view.public_id,
             "excerpt": views.excerpt(one.view.text, 90),
@@ -220,12 +226,28 @@ def _neighbours(here: Visit, campaign: CampaignView, view: ProposalView) -> list
             **views.category_look(here, campaign, one.view.category),
         }
         for one in found.proposals
-        if one.view.public_id != view.public_id
-    ][:NEIGHBOURS]
+        if one.view.public_id != view.public_id and one.view.public_id not in proposed
+    ]
+    is_cut = len(others) > NEIGHBOURS or found.total > nearby.CANDIDATES
+    total = found.total - (1 if views.is_public(view) else 0)
+    near = _all_near(here, campaign, view, total) if is_cut else None
+    return {"neighbours": others[:NEIGHBOURS], "near": near}
+
+
+def _all_near(
+    here: Visit, campaign: CampaignView, view: ProposalView, total: int
+) -> dict[str, str]:
+    """Say how many neighbours there are, and where all of them are listed."""
+    said = here.words.gettext("Within 100 m are {n}. See all of them, the nearest first")
+    place = f"{view.longitude:.6f},{view.latitude:.6f}"
+    return {
+        "said": said.format(n=figures.number(total, here.lang)),
+        "address": f"/w/c/{campaign.slug}?sort=near&at={place}#proposals",
+    }
 
 
 def _others(
-    here: Visit, asked: Asked, held: Dossier | None, moment: datetime
+    here: Visit, asked: Asked, held: Dossier | None, moment: datetime, public_id: str
 ) -> dict[str, Any] | None:
     """Return what else the same device sent: counts and links, nothing of who that is."""
     if held is None or not held.others.total:
@@ -243,7 +265,18 @@ def _others(
         }
         for one in held.others.newest
     ]
-    return {"counts": fate.listed(counts, here.lang), "newest": newest}
+    base, at = f"/w/desk/queue/{public_id}", str(asked.at) if asked.at else ""
+    thing = here.request.query_params.get("thing", "")[:40]
+    return {
+        "counts": fate.listed(counts, here.lang),
+        "newest": newest,
+        "pages": paging.pager(
+            here,
+            held.others.page,
+            held.others.pages,
+            lambda n: asked.address(base, at=at, thing=thing, others=str(n)) + "#others",
+        ),
+    }
 
 
 def _reports(here: Visit, held: Dossier | None) -> list[dict[str, Any]]:

@@ -172,7 +172,9 @@ def draw_told(here: Visit, found: DrawView) -> dict[str, Any]:
         "drawn_at": figures.minute(found.drawn_at, lang) if found.drawn_at else "",
         "drawn": found.drawn,
         "entries": found.entries,
-        "more": found.people - len(found.entries),
+        "more": figures.number(found.people - len(found.entries), lang)
+        if found.people > len(found.entries)
+        else "",
     }
 
 

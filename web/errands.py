@@ -14,9 +14,10 @@ import errors
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions import assignments, notes
-from submissions.assignments import AssignmentView
+from submissions.assignments import AssignmentPage, AssignmentView
+from submissions.notes import MentionPage
 from submissions.queries import ProposalView
-from web import gate, views
+from web import gate, paging, views
 from web.campaigns import now
 from web.desk import check_desk
 from web.queue_filters import Asked
@@ -26,7 +27,7 @@ from wording import figures
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
-MOST_MENTIONS = 20
+ON_A_PAGE, BESIDE_ON_A_PAGE = 30, 20
 
 
 @router.post("/desk/mentions/read")
@@ -87,19 +88,17 @@ def _shown(here: Visit, one: AssignmentView) -> dict[str, Any]:
 
 def mine(here: Visit, session: Session, asked: Asked, moment: datetime) -> dict[str, Any]:
     """Return what is assigned to this person, what colleagues ask, and what is overdue."""
-    given = here.request.query_params.get("page", "")[:6]
-    number = int(given) if given.isdecimal() else 1
-    page = assignments.my_assignments(session, here.actor, page=number, size=30, now=moment)
-    late = (
-        assignments.overdue_assignments(session, here.actor, size=20, now=moment).assignments
-        if may_somewhere(here.actor, Act.ASSIGN)
-        else ()
+    own = assignments.my_assignments(
+        session, here.actor, page=paging.asked(here), size=ON_A_PAGE, now=moment
     )
-    named = notes.mentions_of(session, here.actor, size=MOST_MENTIONS)
-    theirs = [one for one in late if one.account_id != here.actor.account_id]
+    late = _late(here, session, moment)
+    named = notes.mentions_of(
+        session, here.actor, page=paging.asked(here, "mentions"), size=BESIDE_ON_A_PAGE
+    )
     return {
-        "own": [_linked(here, asked, one) for one in page.assignments],
-        "late": [_linked(here, asked, one) for one in theirs],
+        "own": [_linked(here, asked, one) for one in own.assignments],
+        "late": [_linked(here, asked, one) for one in late.assignments] if late else [],
+        "unread": named.unread > 0,
         "mentions": [
             {
                 "address": asked.address(f"/w/desk/queue/{one.public_id}"),
@@ -110,9 +109,32 @@ def mine(here: Visit, session: Session, asked: Asked, moment: datetime) -> dict[
             }
             for one in named.mentions
         ],
-        "back": asked.address(page=str(page.page - 1)) if page.page > 1 else "",
-        "on": asked.address(page=str(page.page + 1)) if page.page < page.pages else "",
+        "pages": {
+            "own": _pager(here, asked, own, "page"),
+            "mentions": _pager(here, asked, named, "mentions"),
+            "late": _pager(here, asked, late, "late") if late else None,
+        },
     }
+
+
+def _late(here: Visit, session: Session, moment: datetime) -> AssignmentPage | None:
+    """Return a page of what is overdue with colleagues; None for who assigns nothing."""
+    if not may_somewhere(here.actor, Act.ASSIGN):
+        return None
+    number = paging.asked(here, "late")
+    return assignments.overdue_assignments(
+        session, here.actor, of_others=True, page=number, size=BESIDE_ON_A_PAGE, now=moment
+    )
+
+
+def _pager(
+    here: Visit, asked: Asked, page: AssignmentPage | MentionPage, name: str
+) -> dict[str, Any]:
+    """Return the ways to the pages beside one of a list that has a parameter of its own."""
+    part = "own" if name == "page" else name
+    return paging.pager(
+        here, page.page, page.pages, lambda n: asked.address(**{name: str(n)}) + f"#{part}"
+    )
 
 
 def count_mine(session: Session, actor: Actor, moment: datetime) -> int:

@@ -22,6 +22,7 @@ from people.catalogue import Act, may, may_somewhere
 from submissions import overview
 from submissions.queries import CampaignView
 from submissions.subdistricts import subdistricts
+from web import paging
 from web.desk import check_desk, desk_page
 from web.render import Visit, visit
 from wording import figures
@@ -118,7 +119,10 @@ def one_layer(
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
         names = place_names(session, here)
-        rows = features_of(session, layer).properties[:ROWS_SHOWN]
+        pages = paging.pages_of(layer.features, ROWS_SHOWN)
+        number = min(paging.asked(here, "rows"), pages)
+        first = (number - 1) * ROWS_SHOWN
+        rows = features_of(session, layer).properties[first : first + ROWS_SHOWN]
         around = campaigns_around(session, here, layer)
     done = here.request.query_params.get("done", "")
     return desk_page(
@@ -138,7 +142,7 @@ def one_layer(
         ways=[one for one in choices(shown_names(here.words)) if _offered(layer, one["key"])],
         columns=[one.name for one in layer.fields],
         rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows],
-        more=max(layer.features - ROWS_SHOWN, 0),
+        row_pages=paging.pager(here, number, pages, lambda n: f"{PATH}/{layer.id}?rows={n}#table"),
         file=f"/api/layers/uploaded/{layer.id}.geojson",
         borders=f"{PATH}/{layer.id}/communities" if may_be_borders(here, layer) else "",
         campaign={"ground": f"{PATH}/{layer.id}/ground.json"},
@@ -209,7 +213,8 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
         sure = str(layer.reading.get("sure", ""))
         lines.append(encoding_line(here.words, layer.encoding, sure))
     if odd := layer.reading.get("odd_rows"):
-        lines.append(odd_rows_line(here.words, odd))
+        total = max(int(layer.reading.get("odd", 0)), len(odd))
+        lines.append(odd_rows_line(here.words, odd, total))
     if layer.repaired:
         said = here.words.ngettext(
             "{n} shape that crossed itself was repaired",

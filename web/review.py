@@ -112,12 +112,14 @@ def more_parts(here: Visit, view: View) -> dict[str, Any]:
         min_proposals=view.min_proposals,
     )
     said = quotes(here.room.database, view.selection)
+    total = selection.sums(here.room.database, view.selection).proposals
     rows = [hotspot_row(here, view, row) for row in found.frame.itertuples(index=False)]
     return {
         "hotspots": rows[:HOTSPOTS_LISTED],
         "further": rows[HOTSPOTS_LISTED:],
         "hotspots_total": figures.number(len(found.frame), here.lang),
         "quotes": [quote_words(here, one.view, one.alike) for one in said],
+        "all_said": all_said(here, len(said), total, "#proposals"),
         "charts": charts_of(here, view.selection),
     }
 
@@ -143,6 +145,18 @@ def quote_words(here: Visit, one: Any, alike: int) -> dict[str, str]:
         "id": one.public_id,
         "text": one.text,
         "alike": words.format(n=figures.number(alike, here.lang)) if alike else "",
+    }
+
+
+def all_said(here: Visit, shown: int, total: int, address: str) -> dict[str, str] | None:
+    """Say of how many proposals these are quoted, and where all are read; None if all are."""
+    if shown >= total:
+        return None
+    said = here.words.gettext("{shown} of {n} proposals are quoted. Read all of them")
+    n = figures.number
+    return {
+        "said": said.format(shown=n(shown, here.lang), n=n(total, here.lang)),
+        "address": address,
     }
 
 

@@ -165,6 +165,7 @@ def _words(here: Visit, view: View) -> Brief:
     compared = len(sides) > 1
     views_of = [replace(view, selection=one) for one in sides]
     side = review.side(here, chosen)
+    quoted = [quote for one in views_of for quote in _quotes(here, one, compared)]
     return Brief(
         title=str(views.campaign_words(here, view.campaign)["title"]),
         subtitle=_("Brief of a view for a meeting"),
@@ -173,8 +174,9 @@ def _words(here: Visit, view: View) -> Brief:
         figures=side["figures"],
         legend={**legend, "layers": _layer_legend(here, view)},
         tables=[table for one in views_of for table in _tables(here, one, compared)],
-        quotes_title=_("What people say"),
-        quotes=[quote for one in views_of for quote in _quotes(here, one, compared)],
+        further=[line for one in views_of for line in _further(here, one, compared)],
+        quotes_title=_quotes_title(here, len(quoted), sides),
+        quotes=quoted,
         sources_title=_("Sources"),
         sources=_sources(here, view),
         map_alt=_("Map of this view"),
@@ -187,6 +189,37 @@ def _quotes(here: Visit, view: View, compared: bool) -> list[dict[str, str]]:
     whose = _caption(here, view.selection) if compared else ""
     said = quotes(here.room.database, view.selection, most=QUOTES)
     return [_quote(here, view, one, whose) for one in said]
+
+
+def _quotes_title(here: Visit, quoted: int, sides: list[Selection]) -> str:
+    """Return the title of the quotes, with of how many proposals they are some."""
+    title = here.words.gettext("What people say")
+    total = sum(selection.sums(here.room.database, one).proposals for one in sides)
+    if quoted >= total:
+        return title
+    said = here.words.gettext("{title}: {shown} of {total} proposals")
+    return said.format(title=title, shown=quoted, total=figures.number(total, here.lang))
+
+
+def _charts(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
+    """Return the charts of a selection but for that of the communities, which has its own table."""
+    above = here.words.gettext("From which communities")
+    return [one for one in review.charts_of(here, chosen) if one["title"] != above]
+
+
+def _further(here: Visit, view: View, compared: bool) -> list[str]:
+    """Say how many charts are not printed, and where they are."""
+    found = _charts(here, view.selection)[CHARTS:]
+    if not found:
+        return []
+    said = here.words.gettext(
+        "The first {shown} of {total} charts; at the address on the last page are also: {titles}"
+    )
+    titles = "、" if here.lang.startswith("zh") else "; "
+    line = said.format(
+        shown=CHARTS, total=CHARTS + len(found), titles=titles.join(one["title"] for one in found)
+    )
+    return [f"{_caption(here, view.selection)}: {line}" if compared else line]
 
 
 def _caption(here: Visit, chosen: Selection) -> str:
@@ -251,9 +284,7 @@ def _tables(here: Visit, view: View, compared: bool) -> list[Table]:
             rows,
         ),
     ]
-    told_above = _("From which communities")
-    shown = [one for one in review.charts_of(here, chosen) if one["title"] != told_above]
-    found += [_chart_table(here, one) for one in shown[:CHARTS]]
+    found += [_chart_table(here, one) for one in _charts(here, chosen)[:CHARTS]]
     whose = f" · {_caption(here, chosen)}" if compared else ""
     return [replace(one, title=one.title + whose) for one in found if one.rows]
 
@@ -263,7 +294,7 @@ def _per(value: Any, lang: str) -> str:
 
 
 def _chart_table(here: Visit, chart: dict[str, Any]) -> Table:
-    rows = [[row["name"], row["shown"]] for row in chart["rows"]]
+    rows = [[row["name"], row["shown"]] for row in chart["rows"] + chart["further"]]
     return Table(chart["title"], ["", here.words.gettext("Proposals")], rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -13,9 +14,10 @@ from people.actors import Where
 from people.catalogue import Act, may
 from submissions import observations, queries, topics
 from submissions.hotspot_dossier import MOST_AT_ONCE, Contents, Sketch, contents, is_at_hand, sketch
+from submissions.listing import Sort
 from submissions.observations import ObservationView
 from submissions.selection import Selection
-from web import charts, review, review_map, views
+from web import charts, paging, review, review_map, views
 from web.desk import check_desk, desk_page
 from web.overview import day_words
 from web.queue_filters import status_names
@@ -27,6 +29,8 @@ router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
 COUNT_ROWS = 3
+#: Open to the eye; the earlier ones are folded below them.
+OBSERVATIONS_SHOWN = 10
 ON_A_PAGE = 30
 #: Says in an address that one waits for all of a page.
 WHOLE = "whole"
@@ -69,11 +73,12 @@ def more(here: Reader, hotspot_id: SpotName) -> Response:
     """Return what a look at all proposals of a hotspot tells, for the page to put in."""
     view = review.view_of(here)
     spot, database = view.spot(hotspot_id), here.room.database
-    told = contents(database, spot, sketch(database, spot).outline)
+    outline = sketch(database, spot).outline
+    told = contents(database, spot, outline, photo_page=paging.asked(here, "photos"))
     body = here.fragment(
         "review_hotspot_more.html",
         answered=_answered(here, told),
-        **contents_words(here, view, told),
+        **contents_words(here, view, spot, told),
     )
     return HTMLResponse(body, headers=UNKEPT)
 
@@ -96,7 +101,8 @@ def spot_page(
     found = sketch(database, spot)
     told = None
     if whole or found.proposals <= MOST_AT_ONCE:
-        told = contents(database, spot, found.outline)
+        page = paging.asked(here, "photos")
+        told = contents(database, spot, found.outline, photo_page=page)
     where = Where(view.campaign.subdistrict, found.community or "", view.campaign.edition)
     return desk_page(
         here,
@@ -106,11 +112,7 @@ def spot_page(
         view=view,
         address=view.hotspot(hotspot_id),
         back=view.address(),
-        only=view.address(
-            hotspot=hotspot_id,
-            radius_m=f"{view.radius_m:g}",
-            min_proposals=str(view.min_proposals),
-        ),
+        only=_only(view, spot),
         bulk=_bulk(view, spot),
         campaign=views.campaign_words(here, view.campaign),
         map=review_map.spot_map(here, view, spot, found.centre),
@@ -122,7 +124,7 @@ def spot_page(
         problems={"observe": "", "topic": "", **(problems or {})},
         typed=_typed(found, typed),
         **spot_words(here, found, told),
-        **({} if told is None else contents_words(here, view, told)),
+        **({} if told is None else contents_words(here, view, spot, told)),
     )
 
 
@@ -141,6 +143,18 @@ def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
         "latitude": given.get("latitude", f"{found.centre[1]:.6f}"),
         "counts": counts,
     }
+
+
+def _only(view: View, spot: Selection, **changes: str) -> str:
+    """Return where a hotspot alone is on the map and in the list."""
+    made = spot.narrow.spot
+    assert made is not None
+    return view.address(
+        hotspot=made.hotspot_id,
+        radius_m=f"{made.radius_m:g}",
+        min_proposals=str(made.min_proposals),
+        **changes,
+    )
 
 
 def _bulk(view: View, spot: Selection) -> str:
@@ -169,6 +183,7 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
         "warned": warned,
         "facilities": facility_rows(here, found),
         "observations": [observation_words(here, one) for one in found.observations],
+        "observations_shown": OBSERVATIONS_SHOWN,
         "topics": [
             {
                 "address": f"{PATH}/topics/{one.id}",
@@ -186,7 +201,7 @@ def _answered(here: Visit, told: Contents) -> dict[str, str]:
     return {"shown": shown, "name": here.words.gettext("answered by the office")}
 
 
-def contents_words(here: Visit, view: View, told: Contents) -> dict[str, Any]:
+def contents_words(here: Visit, view: View, spot: Selection, told: Contents) -> dict[str, Any]:
     """Return in the reader's words what a look at all proposals of a hotspot tells."""
     _ = here.words.gettext
     categories = {str(c["key"]): here.said(c["name"]) for c in view.campaign.categories}
@@ -204,10 +219,38 @@ def contents_words(here: Visit, view: View, told: Contents) -> dict[str, Any]:
     return {
         "shares": [one for one in shares if one["rows"]],
         "quotes": [review.quote_words(here, one.view, one.alike) for one in told.quotes],
+        "all_said": review.all_said(
+            here, len(told.quotes), told.sums.proposals, _only(view, spot) + "#proposals"
+        ),
         "supported": [views.card(here, view.campaign, one, known) for one in told.supported],
-        "pictures": views.pictures(here, [photo for _id, photo in told.photos]),
+        "all_supported": _all_supported(here, view, spot, told),
+        "pictures": views.pictures(here, [photo for _id, photo in told.photos.photos]),
+        "photos_total": figures.number(told.photos.total, here.lang),
+        "photo_pages": paging.pager(
+            here, told.photos.number, told.photos.pages, partial(_photo_page, view, spot)
+        ),
         "weeks": week_bars(here, told),
     }
+
+
+def _all_supported(
+    here: Visit, view: View, spot: Selection, told: Contents
+) -> dict[str, str] | None:
+    """Say how many have supporters, and where all of them are listed, where not all are shown."""
+    if len(told.supported) >= told.supported_total:
+        return None
+    said = here.words.gettext("{n} have supporters. See all of them, the most supported first")
+    return {
+        "said": said.format(n=figures.number(told.supported_total, here.lang)),
+        "address": _only(view, spot, sort=Sort.SUPPORTED) + "#proposals",
+    }
+
+
+def _photo_page(view: View, spot: Selection, number: int) -> str:
+    """Return where a page of the photos of a hotspot is: all of the hotspot is waited for."""
+    made = spot.narrow.spot
+    assert made is not None
+    return f"{view.hotspot(made.hotspot_id)}&{WHOLE}=1&photos={number}#photos"
 
 
 def _name(here: Visit, one: Any) -> str:

@@ -75,8 +75,8 @@ def _gap(words: GNUTranslations, gap: Gap, n: int) -> str:
     }[gap]
 
 
-def odd_rows_line(words: GNUTranslations, rows: Sequence[Sequence[Any]]) -> str:
-    """Name the first rows of a file in which something was odd."""
+def odd_rows_line(words: GNUTranslations, rows: Sequence[Sequence[Any]], total: int) -> str:
+    """Name the first rows of a file in which something was odd, of ``total``."""
     _ = words.gettext
     said = {
         RowProblem.RING_CLOSED: _("open border, closed"),
@@ -91,8 +91,8 @@ def odd_rows_line(words: GNUTranslations, rows: Sequence[Sequence[Any]]) -> str:
         _("row {row} ({what})").format(row=row, what=said[RowProblem(problem)])
         for row, problem in rows[:MOST_ROWS_NAMED]
     ]
-    more = " …" if len(rows) > MOST_ROWS_NAMED else ""
-    return _("Odd in the file: {rows}").format(rows=", ".join(named) + more)
+    more = _("and {n} more").format(n=total - len(named)) if total > len(named) else ""
+    return _("Odd in the file: {rows}").format(rows=f"{', '.join(named)} {more}".strip())
 
 
 def encoding_line(words: GNUTranslations, encoding: str, sure: str) -> str:

@@ -31,26 +31,35 @@
     lujianRefresh: function () { this._shown = null; if (this._map) this._look(); },
     _look: function () {
       if (this._map.getZoom() < this.options.minZoom) { this.clearLayers(); this._shown = null; return; }
-      var self = this, b = this._map.getBounds(), o = this.options;
+      var b = this._map.getBounds(), o = this.options;
       var url = o.url + (o.url.indexOf("?") < 0 ? "?" : "&") +
         "west=" + snapped(b.getWest(), false) + "&south=" + snapped(b.getSouth(), false) +
         "&east=" + snapped(b.getEast(), true) + "&north=" + snapped(b.getNorth(), true);
       if (url === this._shown) return;
       this._shown = url;
-      fetch(url, { credentials: "same-origin", cache: "no-cache" })
+      this._fetch(url, 1, this._turn = {});
+    },
+    /* Fetch one page after the other, and draw each as it comes. */
+    _fetch: function (url, page, turn) {
+      var self = this;
+      fetch(page > 1 ? url + "&page=" + page : url, { credentials: "same-origin", cache: "no-cache" })
         .then(function (answer) {
           if (!answer.ok) throw new Error(url + ": " + answer.status);
           return answer.json();
         })
-        .then(function (data) { if (self._map && self._shown === url) self._draw(data.shapes); })
+        .then(function (data) {
+          if (!self._map || self._turn !== turn || self._shown !== url) return;
+          if (page === 1) self.clearLayers();
+          self._draw(data.shapes);
+          if (data.next) self._fetch(url, data.next, turn);
+        })
         .catch(function (error) {
-          if (self._shown === url) self._shown = null;
+          if (self._turn === turn) self._shown = null;
           console.warn("lujian shapes", error.message);
         });
     },
     _draw: function (shapes) {
       var self = this;
-      this.clearLayers();
       shapes.forEach(function (shape) {
         var color = (self.options.colors[shape.category] || {}).color || "#1f6f8b";
         // Not interactive: a tap goes to the map, so that a pin can be put onto a plot.

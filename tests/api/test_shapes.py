@@ -152,7 +152,7 @@ def test_a_box_shows_what_reaches_into_it(
     assert client.get(f"{path}&category=bike_parking").json()["shapes"] == []
 
 
-def test_no_more_than_the_map_can_draw(
+def test_more_than_fit_an_answer_come_page_by_page(
     client: TestClient, database: Database, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.shapes.MOST_SHAPES", 2)
@@ -160,8 +160,17 @@ def test_no_more_than_the_map_can_draw(
         start = round(116.31 + east * 0.001, 4)
         line = [[start, 40.03], [round(start + 0.0005, 4), 40.03]]
         draw(database, campaign, {"type": "LineString", "coordinates": line})
-    middle = boxed(client, 116.3110, 40.029, 116.3126, 40.031).json()["shapes"]
-    assert sorted(s["geometry"]["coordinates"][0][0] for s in middle) == [116.311, 116.312]
+    path = (
+        "/campaigns/test-campaign/shapes.json?west=116.31&south=40.029&east=116.3126&north=40.031"
+    )
+    found, page = [], 1
+    while page is not None:
+        told = client.get(f"{path}&page={page}").json()
+        assert told["total"] == 3  # the fourth lies outside
+        found.append([one["geometry"]["coordinates"][0][0] for one in told["shapes"]])
+        page = told["next"]
+    assert [sorted(one) for one in found] == [[116.311, 116.312], [116.31]]
+    assert client.get(f"{path}&page=9").json() == {"shapes": [], "total": 3, "next": None}
 
 
 def test_one_proposal_tells_its_shape(

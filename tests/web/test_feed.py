@@ -97,6 +97,26 @@ class TestFeed:
         entries = self.parsed(resident).entries
         assert entries[0].id != told.id
 
+    def test_what_is_older_follows_page_by_page(
+        self, resident: Browser, ids: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """RFC 5005, 3: first, previous, next, last."""
+        monkeypatch.setattr("web.campaigns.IN_FEED", 10)
+        address, seen, ways = f"{BASE}/feed.atom", [], []
+        while address:
+            resident.open(address)
+            feed = feedparser.parse(resident.answer.content)
+            seen += [entry.id for entry in feed.entries]
+            links = {link.rel: urlsplit(link.href) for link in feed.feed.links}
+            ways.append({name: link.query for name, link in links.items() if link.query})
+            on = links.get("next")
+            address = f"{on.path}?{on.query}" if on else ""
+        assert (len(seen), len(set(seen))) == (24, 24)
+        first, second, third = ways
+        assert first == {"last": "page=3", "next": "page=2"}
+        assert second == {"self": "page=2", "last": "page=3", "next": "page=3"}
+        assert third == {"self": "page=3", "last": "page=3", "previous": "page=2"}
+
     def test_an_empty_one_is_a_feed_too(self, resident: Browser, campaign: CampaignView) -> None:
         feed = self.parsed(resident)
         assert feed.entries == []

@@ -25,7 +25,7 @@ from tests.layers.sending import kept
 from tests.submissions.acting import act, file, moderate, trail
 from tests.web.acting import picture, sign_in
 from tests.web.browsing import Browser
-from web import review_spot
+from web import review_brief, review_spot
 
 REVIEW = "/w/desk/review"
 
@@ -380,11 +380,14 @@ def printed(browser: Browser, query: str) -> str:
 
 
 def test_the_brief_shows_layers_the_drawn_part_and_what_is_compared(
-    planner: Browser, database: Database, spots: list[str]
+    planner: Browser, database: Database, spots: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uploaded = database.write(lambda s: kept(s, shown=Shown.DESK, title_zh="停放区普查"))
     draft = database.write(lambda s: kept(s, title_zh="草稿图层", token="another-token"))
+    monkeypatch.setattr(review_brief, "CHARTS", 1)
     plain = printed(planner, "")
+    assert re.search("大家怎么说（9条建议中的[1-6]条）", plain)
+    assert "这里是2张图中的前1张" in plain
     assert "停放区普查" not in plain
     assert "现有自行车停放区" not in plain
     layers = f"layers=communities,bike_parking,u{uploaded}:50,u{draft},hotspots,pins"
