@@ -29,6 +29,7 @@ if str(ROOT) not in sys.path:
 # but one: 15 % of a core. A million points take 1.0 s with one thread, 0.55 s with two.
 os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 
+import allocator
 from api import create_api
 from api.assets import asset_routes
 from api.context import Context, make_context
@@ -76,6 +77,7 @@ from wording.letters import letter
 
 SWEEP_S = 3600
 INDEX_S = 5
+GIVE_BACK_S = 60
 
 
 def _rooms() -> Context:
@@ -98,6 +100,7 @@ def _rooms() -> Context:
     return made
 
 
+allocator.keep_few_arenas()
 hide_server_name()
 context = _rooms()
 database, settings = context.database, context.settings
@@ -157,6 +160,7 @@ def _tasks() -> list[Task]:
     return [
         Task("index", _index, poll_s=INDEX_S, failed="texts could not be indexed"),
         Task("sweep", _sweep, poll_s=SWEEP_S, failed="what is old could not be removed"),
+        Task("memory", _give_back, poll_s=GIVE_BACK_S, failed="memory could not be given back"),
     ]
 
 
@@ -165,6 +169,12 @@ def _sweep(now: datetime) -> int:
     photos.sweep(database, context.photos, now)
     photos.hash_photos(database, context.photos)
     database.write(partial(sessions.forget_old, now=now))
+    return 0
+
+
+def _give_back(_now: datetime) -> int:
+    """Give the system what was freed between things that stay."""
+    allocator.give_back()
     return 0
 
 
