@@ -37,6 +37,11 @@ def give_back() -> bool:
     return library is not None and library.malloc_trim(0) == 1
 
 
+def is_glibc() -> bool:
+    """Tell whether this process has the allocator that is meant here."""
+    return _glibc() is not None
+
+
 def _glibc() -> Any:
     """Return the C library if it is glibc, None otherwise (musl, macOS, Windows)."""
     try:
