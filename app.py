@@ -21,15 +21,17 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
+import allocator
 from settings import ROOT, get_settings
 
+if not allocator.keep_few_arenas():  # before the rooms below start threads
+    logging.getLogger("lujian").debug("memory is kept as this C library likes to")
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 # After its first clustering dbscan looks for work 5,000 times a second, for ever, with every thread
 # but one: 15 % of a core. A million points take 1.0 s with one thread, 0.55 s with two.
 os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 
-import allocator
 from api import create_api
 from api.assets import asset_routes
 from api.context import Context, make_context
@@ -100,7 +102,6 @@ def _rooms() -> Context:
     return made
 
 
-allocator.keep_few_arenas()
 hide_server_name()
 context = _rooms()
 database, settings = context.database, context.settings
