@@ -21,8 +21,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
+import allocator
 from settings import ROOT, get_settings
 
+if not allocator.keep_few_arenas():  # before the rooms below start threads
+    logging.getLogger("lujian").debug("memory is kept as this C library likes to")
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 # After its first clustering dbscan looks for work 5,000 times a second, for ever, with every thread
@@ -76,6 +79,7 @@ from wording.letters import letter
 
 SWEEP_S = 3600
 INDEX_S = 5
+GIVE_BACK_S = 60
 
 
 def _rooms() -> Context:
@@ -157,6 +161,7 @@ def _tasks() -> list[Task]:
     return [
         Task("index", _index, poll_s=INDEX_S, failed="texts could not be indexed"),
         Task("sweep", _sweep, poll_s=SWEEP_S, failed="what is old could not be removed"),
+        Task("memory", _give_back, poll_s=GIVE_BACK_S, failed="memory could not be given back"),
     ]
 
 
@@ -165,6 +170,12 @@ def _sweep(now: datetime) -> int:
     photos.sweep(database, context.photos, now)
     photos.hash_photos(database, context.photos)
     database.write(partial(sessions.forget_old, now=now))
+    return 0
+
+
+def _give_back(_now: datetime) -> int:
+    """Give the system what was freed between things that stay."""
+    allocator.give_back()
     return 0
 
 

@@ -2,7 +2,8 @@
 
 It starts the file that operators copy, ``deploy/nginx/lujian.conf``, with what has to differ on
 loopback replaced by name: addresses, the host's name, paths, a certificate made for the occasion.
-nginx and the program are ended with Ctrl-C. Debian: ``apt install nginx``.
+nginx and the program end with Ctrl-C or SIGTERM, and each when the other ends. Debian:
+``apt install nginx``.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ def _ended(process: subprocess.Popen[bytes], wait_s: float = 3) -> None:
 
 
 @contextmanager
-def program(ports: Ports, url: str) -> Iterator[None]:
+def program(ports: Ports, url: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run LuJian as the service does: on loopback, believing this machine's proxy alone."""
     said = {
         "LUJIAN_PUBLIC_URL": url,
@@ -215,27 +216,36 @@ def program(ports: Ports, url: str) -> Iterator[None]:
     words += ["--server.address", "127.0.0.1", "--server.port", str(ports.program)]
     process = subprocess.Popen(words, cwd=HERE.parent, env={**os.environ, **said})
     try:
-        yield
+        yield process
     finally:
         if process.poll() is None:
             process.terminate()
         _ended(process, 20)
 
 
+def _wait_for_end(front: subprocess.Popen[bytes], behind: subprocess.Popen[bytes]) -> None:
+    """Wait until nginx ends; raise ``RuntimeError`` if the program does, which said why."""
+    while front.poll() is None:
+        if behind.poll() is not None:
+            raise RuntimeError(f"LuJian ended with code {behind.returncode}")
+        time.sleep(0.2)
+
+
 def main() -> int:
-    """Serve until Ctrl-C; return 2 if nginx is missing or does not start."""
+    """Serve until Ctrl-C or SIGTERM; return 2 if nginx or the program does not start."""
     parser = argparse.ArgumentParser(prog="python -m deploy.try_nginx", description=__doc__)
     parser.add_argument("--http", type=int, default=8080, help="port of plain HTTP")
     parser.add_argument("--https", type=int, default=8443, help="port of HTTPS")
     options = parser.parse_args()
     ports = Ports(options.http, options.https, free_ports().program)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else both would run on
     with tempfile.TemporaryDirectory(prefix="lujian-nginx-") as folder:
         try:
-            with nginx(Path(folder), ports) as front, program(ports, front.url):
+            with nginx(Path(folder), ports) as front, program(ports, front.url) as behind:
                 print(
                     f"路见 LuJian: {front.url} (its certificate: {front.certificate})", flush=True
                 )
-                front.process.wait()
+                _wait_for_end(front.process, behind)
         except RuntimeError as error:
             print(error, file=sys.stderr)
             return 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, func, select, type_coerce
@@ -20,6 +20,7 @@ from people.catalogue import ROLES, Act, grants_for
 from people.directory import holders
 from submissions import queries
 from submissions.frames import people_of
+from submissions.lately import Latest
 from submissions.models import Campaign, Proposal
 from submissions.queries import CampaignView
 from submissions.rules import Status
@@ -95,11 +96,14 @@ def overview(database: Database, actor: Actor, campaign_id: int) -> Overview:
     """Return a campaign's figures as far as this person's desk reaches, of this moment."""
     with database.reading() as session:
         revision = queries.revision(session, campaign_id)
-    return _overview(database, grants_for(actor, Act.SEE_DESK), campaign_id, revision)
+    asked = (database, grants_for(actor, Act.SEE_DESK), campaign_id)
+    return _overviews.get(asked, revision, partial(_overview, *asked))
 
 
-@lru_cache(maxsize=128)
-def _overview(database: Database, grants: frozenset[Grant], campaign_id: int, _at: int) -> Overview:
+_overviews: Latest[Overview] = Latest(128)
+
+
+def _overview(database: Database, grants: frozenset[Grant], campaign_id: int) -> Overview:
     reader = Actor(grants=grants)
     published = and_(
         Proposal.campaign_id == campaign_id,

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 #: From the highest to the lowest; ``data`` is read by ``submissions`` to fill an empty database.
 ORDER = (
+    "allocator",
     "settings",
     "errors",
     "language",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -277,9 +279,13 @@ def test_only_what_is_published_counts_and_counts_follow_it(database: Database) 
     assert options_of(analysis.answer_counts(database, campaign.id)[0])["seats"] == 2
     same = analysis.answer_counts(database, campaign.id)
     assert same is analysis.answer_counts(database, campaign.id)
+    former = weakref.ref(same[0])
+    del same
     later = NOW + timedelta(hours=1)
     database.write(lambda s: change_status(s, OPERATOR, first, "hidden", reason="重复", now=later))
     assert options_of(analysis.answer_counts(database, campaign.id)[0])["seats"] == 1
+    gc.collect()
+    assert former() is None  # of each campaign, one revision is kept
 
 
 def test_the_demo_wants_play_bike_parking_and_outdoor_facilities(demo_database: Database) -> None:
