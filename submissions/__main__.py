@@ -111,11 +111,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=COLUMN",
         help="column that answers a question of the campaign; repeat for more",
     )
-    parser.add_argument(
-        "--time-zone",
-        default=get_settings().time_zone,
-        help="of times without an offset; default: LUJIAN_TIME_ZONE",
-    )
+    parser.add_argument("--time-zone", help="of times without an offset; default: LUJIAN_TIME_ZONE")
     parser.add_argument(
         "--crs",
         help="system of the coordinates, if not what the file states: EPSG:4548, GCJ-02, BD-09",
@@ -174,7 +170,7 @@ def _import(database: Database, options: argparse.Namespace) -> None:
         id=options.id,
         relation=options.relation,
         answer_columns=_answer_columns(options.answer),
-        time_zone=options.time_zone,
+        time_zone=options.time_zone or get_settings().time_zone,
     )
     progress, now = _Progress(), datetime.now(UTC)
     report = database.write(
