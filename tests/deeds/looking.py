@@ -213,6 +213,13 @@ LOOKS = [
         open=True,
     ),
     Look(
+        jobs.count_jobs,
+        Act.MODERATE,
+        "campaign",
+        lambda s, a, w, t: jobs.count_jobs(s, a, w.campaign.id) > 0,
+        open=True,
+    ),
+    Look(
         jobs.jobs_of,
         Act.MODERATE,
         "campaign",
