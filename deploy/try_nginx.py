@@ -223,7 +223,7 @@ def program(ports: Ports, url: str) -> Iterator[subprocess.Popen[bytes]]:
         _ended(process, 20)
 
 
-def _wait_for_end(front: subprocess.Popen[bytes], behind: subprocess.Popen[bytes]) -> None:
+def wait_for_end(front: subprocess.Popen[bytes], behind: subprocess.Popen[bytes]) -> None:
     """Wait until nginx ends; raise ``RuntimeError`` if the program does, which said why."""
     while front.poll() is None:
         if behind.poll() is not None:
@@ -245,7 +245,7 @@ def main() -> int:
                 print(
                     f"路见 LuJian: {front.url} (its certificate: {front.certificate})", flush=True
                 )
-                _wait_for_end(front.process, behind)
+                wait_for_end(front.process, behind)
         except RuntimeError as error:
             print(error, file=sys.stderr)
             return 2

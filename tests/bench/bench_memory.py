@@ -4,10 +4,11 @@ One part is 20,000 mixed requests: residents on the light pages (each of 5,000 d
 of its own), designers' downloads, receipts, staff at the review with ever other filters, full maps
 opened and left, and strangers who ask for what is not there. The other (``--hour``) is what 100
 visitors do in an hour, 36,000 actions, in the manner of ``bench_visitors``: all stay to the end,
-and act faster than people do. Memory is the resident memory of the server's process, at twenty
-points. ``slope`` is that of a straight line through the last half of them: a curve that levels off
-has one near nought. The peer is a bare page of Starlette that stores and lists texts on SQLite,
-asked as often.
+and act faster than people do. Memory is the resident memory of the server's process: the least
+that was seen in each twentieth, as it rises and falls by tens of MB with what is being answered,
+and the server gives back what is free each minute. ``slope`` is that of a straight line through
+the last half of them, with its standard error: a curve that levels off has one near nought. The
+peer is a bare page of Starlette that stores and lists texts on SQLite, asked as often.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ from tests.people.acting import new_account, session_cookie
 
 SECRET = "a secret of the benchmark which is long enough"
 STEPS, AT_ONCE, DEVICES = 20, 4, 5_000
+LOOK_S = 1.0
 #: A server that grows by more than this for 1,000 requests would have to be restarted every week.
 AIM_MB_PER_1000 = 1.0
 SHARES = {"resident": 76, "download": 6, "receipt": 4, "review": 4, "map": 2, "stranger": 8}
@@ -124,12 +126,21 @@ async def _run_mixed(server: Server, requests: int) -> list[float]:
             mixed = Mixed(server, client, everyone, _staff(server))
             held = [resident_mb(server.process.pid)]
             for step in range(1, STEPS + 1):
-                await _step(mixed, requests // STEPS)
-                held.append(resident_mb(server.process.pid))
+                held.append(await _least_mb(server, _step(mixed, requests // STEPS)))
                 print(f"  {requests * step // STEPS:,}: {held[-1]:.0f} MB", flush=True)
     filed = sum(one.filed for one in everyone)
     assert stored(server) == filed, (stored(server), filed)
     return held
+
+
+async def _least_mb(server: Server, work: Coroutine[Any, Any, None]) -> float:
+    """Return the least that the server was seen to hold while some work was done, in MB."""
+    task, seen = asyncio.create_task(work), [resident_mb(server.process.pid)]
+    while not task.done():
+        await asyncio.wait([task], timeout=LOOK_S)
+        seen.append(resident_mb(server.process.pid))
+    task.result()
+    return min(seen)
 
 
 async def _step(mixed: Mixed, count: int) -> None:
@@ -177,8 +188,7 @@ def hour(actions: int) -> list[float]:
                 crowd(server.url, HOUR_VISITORS, every_s=HOUR_EVERY_S, seconds=seconds, pid=pid)
             )
             while not visit.done():
-                await asyncio.wait([visit], timeout=seconds / STEPS)
-                held.append(resident_mb(pid))
+                held.append(await _least_mb(server, _wait(visit, seconds / STEPS)))
             tally = visit.result()
             assert not tally.wrong, tally.wrong[:3]
             print(f"  dropped connections: {len(tally.dropped)}", flush=True)
@@ -188,6 +198,10 @@ def hour(actions: int) -> list[float]:
         finally:
             server.stop()
     return held
+
+
+async def _wait(visit: asyncio.Task[Any], timeout_s: float) -> None:
+    await asyncio.wait([visit], timeout=timeout_s)
 
 
 @contextmanager
@@ -222,21 +236,25 @@ def peer(requests: int) -> list[float]:
     return held
 
 
-def slope(held: list[float], requests: int) -> float:
-    """Return the slope of a line through the last half, in MB for 1,000 requests."""
+def slope(held: list[float], requests: int) -> tuple[float, float]:
+    """Return the slope of a line through the last half, and its standard error.
+
+    In MB for 1,000 requests.
+    """
     half = held[len(held) // 2 :]
-    per_step = np.polyfit(np.arange(len(half)), half, 1)[0]
-    return float(per_step / (requests / (len(held) - 1)) * 1000)
+    line, spread = np.polyfit(np.arange(len(half)), half, 1, cov=True)
+    each = requests / (len(held) - 1) / 1000
+    return float(line[0] / each), float(np.sqrt(spread[0][0]) / each)
 
 
 def told(name: str, held: list[float], requests: int) -> float:
     """Print a curve and return its slope."""
     print(f"  {name}, MB at each twentieth: {' '.join(f'{mb:.0f}' for mb in held)}")
-    found = slope(held, requests)
+    found, error = slope(held, requests)
     middle = held[len(held) // 2]
     print(
         f"  {name}: {held[0]:.0f} -> {held[-1]:.0f} MB; last half {held[-1] - middle:+.1f} MB "
-        f"({held[-1] / middle - 1:+.1%}), slope {found:+.2f} MB for 1,000",
+        f"({held[-1] / middle - 1:+.1%}), slope {found:+.2f} ± {error:.2f} MB for 1,000",
         flush=True,
     )
     return found

@@ -7,6 +7,8 @@ import os
 import re
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +17,19 @@ import httpx2
 import pytest
 from websockets.sync.client import connect
 
-from deploy.try_nginx import NO_NGINX, SITE, Front, Ports, free_ports, nginx, nginx_path, rendered
+from deploy.try_nginx import (
+    NO_NGINX,
+    SITE,
+    Front,
+    Ports,
+    free_ports,
+    nginx,
+    nginx_path,
+    rendered,
+    wait_for_end,
+)
 from people.visitors import COOKIE
-from tests.browser.walking import Server, start_server
+from tests.browser.walking import ROOT, Server, start_server
 from tests.web.browsing import Browser, receipt_code
 from web.bodies import MOST_BODY
 
@@ -234,3 +246,38 @@ def test_a_replacement_that_does_nothing_is_refused(tmp_path: Path) -> None:
     lines = rendered(Ports(1, 2, 3), tmp_path).splitlines()
     orders = [line for line in lines if not line.lstrip().startswith("#")]
     assert not [line for line in orders if re.search("example|/opt/|/etc/|8501", line)]
+
+
+def test_the_command_that_is_ended_leaves_nothing_running(tmp_path: Path) -> None:
+    needs_nginx()
+    ports = free_ports()
+    words = [sys.executable, "-m", "deploy.try_nginx"]
+    words += ["--http", str(ports.http), "--https", str(ports.https)]
+    process = subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env={**os.environ, "LUJIAN_VAR_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    told = process.stdout.readline()
+    assert "https://localhost:" in told
+    folder = Path(told.partition("certificate: ")[2].rstrip(")\n")).parent
+    assert folder.is_dir()
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not folder.exists()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)  # the first of its group
+
+
+def test_the_program_that_ends_is_not_waited_for() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as front:
+        behind = subprocess.Popen([sys.executable, "-c", "exit(2)"])
+        with pytest.raises(RuntimeError, match="ended with code 2"):
+            wait_for_end(front, behind)
+        front.communicate(b"\n")
+    wait_for_end(front, behind)
