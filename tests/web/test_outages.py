@@ -102,7 +102,7 @@ def test_a_database_that_is_away_is_503_everywhere_and_comes_back(
         assert (resident.status, resident.answer.json()["code"]) == (503, "unavailable")
         for foreign in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
             page = resident.send(form, **TYPED, headers=foreign)
-            assert (resident.status, page.forms, TEXT in page.text) == (503, [], False)
+            assert (resident.status, page.forms) == (403, [])
         program = {"authorization": f"Bearer lj_{'a' * 43}"}
         assert staff.client.get("/api/campaigns", headers=program).status_code == 503
         assert "cannot get at our data" in staff.open("/w/?lang=en").text

@@ -214,7 +214,7 @@ BAD = [
     "</textarea></title></script><script>alert(1)</script>",
     "]]><x:script xmlns:x='http://www.w3.org/1999/xhtml'>alert(1)</x:script>",
     "<!-- --!> <plaintext>",
-    "\u202e\u2028\u2029 ﷽ 𝒳 \ufffe",
+    "﷽ 𝒳 𐏐 \U0001f3f4\u200d\u2620\ufe0f",
 ]
 
 
