@@ -2,8 +2,9 @@
 
 Whatever is not a small Python object comes from it: tables, shapes, texts, SQLite's pages. Left
 alone it opens up to eight arenas a core, one for each of many threads, and keeps what was freed
-between two things that stay: after thousands of mixed requests two fifths of what it had taken from
-the system was free, and it grew on. Imports nothing of ours.
+between two things that stay. After 3,000 mixed requests (``tests/bench/bench_memory.py``) 95 of its
+242 MB were free and the server held 678 MB, and it grew on; with the limits here and what is free
+given back each minute, 32 of 167 MB, and 600 MB. Giving back takes 3 ms. Imports nothing of ours.
 """
 
 from __future__ import annotations
