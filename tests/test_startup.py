@@ -125,7 +125,7 @@ def served(how: list[str], **environment: str) -> tuple[int, list[str]]:
         check=False,
     )
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    usual = ("INFO", "Application startup complete")
+    usual = ("INFO", "Started server process", "Waiting for application", "Application startup")
     lines = done.stderr.splitlines()
     return done.returncode, [line for line in lines if not any(word in line for word in usual)]
 
