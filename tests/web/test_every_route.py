@@ -44,12 +44,6 @@ ODD = (
 SLOW = ("share.png", "poster.pdf", "cards.pdf")
 
 
-@pytest.fixture(scope="session")
-def backend() -> str:
-    """Walk on SQLite alone: what differs by database is tested where it is written."""
-    return "sqlite"
-
-
 @pytest.fixture
 def staff(room: Context, campaign: CampaignView) -> Browser:
     """Give an administrator's browser, and something to see."""
