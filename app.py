@@ -24,8 +24,8 @@ from starlette.routing import Mount
 import allocator
 from settings import ROOT, get_settings
 
-if not allocator.keep_few_arenas():  # before the rooms below start threads
-    logging.getLogger("lujian").debug("memory is kept as this C library likes to")
+if allocator.keep_few_arenas():  # before the rooms below start threads
+    allocator.share_with_arrow()
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 # After its first clustering dbscan looks for work 5,000 times a second, for ever, with every thread

@@ -80,3 +80,15 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(allocator, "_glibc", lambda: None)
     assert not allocator.keep_few_arenas()
     assert not allocator.give_back()
+
+
+def test_arrow_allocates_where_all_else_does() -> None:
+    code = (
+        "import pyarrow, allocator; first = pyarrow.default_memory_pool().backend_name; "
+        "allocator.share_with_arrow(); print(first, pyarrow.default_memory_pool().backend_name)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    first, then = done.stdout.split()
+    assert first != "system", "Arrow's own choice changed: is this still needed?"
+    assert then == "system"
