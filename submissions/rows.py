@@ -181,6 +181,8 @@ class TableReader:
     def _token(self, position: int, values: dict[str, Any], repeats: Counter[str]) -> str:
         if self._columns.id is not None:
             stated = self._cell("id", position)
+            if isinstance(stated, float) and stated.is_integer():  # 1.0 where gaps made floats
+                stated = int(stated)
             if stated is None or not str(stated).strip():
                 raise InvalidError(field="id", reason="missing")
             return "import:" + _short(str(stated).strip())

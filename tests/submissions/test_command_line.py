@@ -12,12 +12,15 @@ from sqlalchemy import URL
 
 import settings
 from database import Database
+from layers.communities import community_frame
 from submissions.__main__ import main
 from submissions.desk import cut
 from submissions.queries import campaign_by_slug, campaign_totals, published_frame
 from tests.conftest import CampaignView, quarters
 
 Run = Callable[..., tuple[int, str, str]]
+
+CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 
 
 @pytest.fixture
@@ -66,6 +69,36 @@ def test_import_tells_what_became_of_every_row(
     assert "0 imported, 2 were there already" in run("import", points, *options)[1]
     with database.reading() as session:
         assert campaign_totals(session, campaign.id).proposals == 1
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="shared/cases is absent")
+def test_numbers_that_name_rows_are_the_same_with_a_gap_below_them(
+    run: Run, campaign: CampaignView, tmp_path: Path
+) -> None:
+    """A07: the second file is the first with a row without a number; floats are no other rows."""
+    options = ["--campaign", campaign.slug, "--text", "content", "--id", "nr"]
+    options += ["--category-value", "bike_parking"]
+    assert "2 imported" in run("import", CASES / "A07_first.geojson", *options)[1]
+    out = run("import", CASES / "A07_second.geojson", *options)[1]
+    assert "3 rows: 0 imported, 2 were there already, 1 refused" in out
+    floats = tmp_path / "floats.parquet"
+    frame = gpd.read_file(CASES / "A07_second.geojson")
+    frame.assign(nr=[1.0, 2.0, None]).to_parquet(floats)
+    assert "0 imported, 2 were there already" in run("import", floats, *options)[1]
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="shared/cases is absent")
+def test_borders_of_offices_are_loaded_with_their_names(run: Run, database: Database) -> None:
+    """A02 and A10: a GBK Shapefile that does not say so, and a CSV that we wrote."""
+    columns = ["--code", "CODE", "--name", "NAME"]
+    for number, (file, more) in enumerate(
+        (("A02_borders/borders.shp", []), ("A10_own_output.csv", ["--crs", "EPSG:4326"]))
+    ):
+        code, out, _ = run("communities", CASES / file, "--edition", f"e{number}", *columns, *more)
+        assert (code, "2 communities loaded" in out) == (0, True)
+        with database.reading() as session:
+            names = community_frame(session, f"e{number}")["name"].tolist()
+        assert names == ["清河中街社区", "安宁庄社区"]
 
 
 def test_a_table_of_coordinates_needs_its_system_said(
