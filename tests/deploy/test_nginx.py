@@ -176,14 +176,18 @@ def test_what_a_stranger_says_of_the_own_address_is_not_believed(site: Site) -> 
 
 def test_half_open_requests_are_let_go_and_others_are_served(site: Site) -> None:
     async def half_open(start: bytes) -> bytes:
-        reader, writer = await asyncio.open_connection(
-            "localhost", site.front.ports.https, ssl=site.tls
-        )
+        try:
+            reader, writer = await asyncio.open_connection(
+                "localhost", site.front.ports.https, ssl=site.tls
+            )
+        except OSError:  # so slow that its handshake was let go
+            held.release()
+            return b""
         writer.write(start)
         held.release()
         try:
             return await reader.read()
-        except ConnectionError:  # a reset is an end, too
+        except OSError:  # a reset is an end, too
             return b""
         finally:
             writer.close()
@@ -195,13 +199,13 @@ def test_half_open_requests_are_let_go_and_others_are_served(site: Site) -> None
         tasks = [asyncio.create_task(half_open(start)) for start in starts]
         for _ in tasks:
             await held.acquire()
-        async with httpx2.AsyncClient(verify=site.tls, timeout=30) as client:
+        async with httpx2.AsyncClient(verify=site.tls, timeout=120) as client:
             meanwhile = await client.get(f"{site.front.url}/w/c/{SLUG}")
         assert meanwhile.status_code == 200
         return await asyncio.gather(*tasks)
 
     held = asyncio.Semaphore(0)
-    answers = asyncio.run(asyncio.wait_for(all_of_them(), 60))
+    answers = asyncio.run(asyncio.wait_for(all_of_them(), 180))
     assert len(answers) == HALF_OPEN
     assert {answer.partition(b"\r\n")[0] for answer in answers} <= {
         b"",
