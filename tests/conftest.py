@@ -63,10 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # The journeys stay together in one process: first, so that the others run beside them.
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if config.getoption("--everything"):
         return
     once = [item for item in items if _is_second_time(item)]

@@ -30,6 +30,7 @@ from deploy.try_nginx import (
 )
 from people.visitors import COOKIE
 from tests.browser.walking import ROOT, Server, start_server
+from tests.loops import finish
 from tests.web.browsing import Browser, receipt_code
 from web.bodies import MOST_BODY
 
@@ -205,7 +206,7 @@ def test_half_open_requests_are_let_go_and_others_are_served(site: Site) -> None
         return await asyncio.gather(*tasks)
 
     held = asyncio.Semaphore(0)
-    answers = asyncio.run(asyncio.wait_for(all_of_them(), 180))
+    answers = finish(asyncio.wait_for(all_of_them(), 180))
     assert len(answers) == HALF_OPEN
     assert {answer.partition(b"\r\n")[0] for answer in answers} <= {
         b"",
