@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -34,52 +36,55 @@ def unpack(archive_path: Path, folder: Path, limits: ReadLimits) -> list[Member]
     other archives are passed over. Raises ``BadFileError``: ``archive`` (damaged or none),
     ``locked`` (by a password), ``size`` (too many files, or too much in them).
     """
-    try:
-        with zipfile.ZipFile(archive_path) as archive:
-            wanted = [(name, info) for info in archive.infolist() if (name := _wanted(info))]
-            if len(wanted) > limits.members:
-                raise _too_large(limits)
-            return _unpacked(archive, wanted, folder, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError) as error:
-        raise BadFileError(reason="the archive is damaged, or none", problem="archive") from error
+    with _opened(archive_path) as archive:
+        wanted = [(name, info) for info in archive.infolist() if (name := _wanted(info))]
+        if len(wanted) > limits.members:
+            raise _too_large(limits)
+        room, members = _Room(limits), []
+        for number, (name, info) in enumerate(wanted):
+            path = folder / f"member{number}{name.suffix.lower()}"
+            with path.open("wb") as target:
+                target.writelines(room.pieces(archive, info))
+            members.append(Member(name, path))
+        return members
 
 
 def check_unpacked_size(archive_path: Path, limits: ReadLimits) -> None:
     """Raise ``BadFileError`` (``archive``, ``size``) unless all of an archive is small enough."""
-    left = limits.unpacked_mb * MIB
+    with _opened(archive_path) as archive:
+        if len(archive.infolist()) > 10 * limits.members:
+            raise _too_large(limits)
+        room = _Room(limits)
+        for info in archive.infolist():
+            for _piece in room.pieces(archive, info):
+                pass
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive. Raises ``BadFileError`` for what is none, also while it is read."""
     try:
-        with zipfile.ZipFile(archive_path) as archive:
-            if len(archive.infolist()) > 10 * limits.members:
-                raise _too_large(limits)
-            for info in archive.infolist():
-                _check_readable(info)
-                with archive.open(info) as source:
-                    while piece := source.read(_PIECE):
-                        left -= len(piece)
-                        if left < 0:
-                            raise _too_large(limits)
+        with zipfile.ZipFile(path) as archive:
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError) as error:
         raise BadFileError(reason="the archive is damaged, or none", problem="archive") from error
 
 
-def _unpacked(
-    archive: zipfile.ZipFile,
-    wanted: list[tuple[PurePosixPath, zipfile.ZipInfo]],
-    folder: Path,
-    limits: ReadLimits,
-) -> list[Member]:
-    members, left = [], limits.unpacked_mb * MIB
-    for number, (name, info) in enumerate(wanted):
+class _Room:
+    """Counts what comes out of an archive, all its members together."""
+
+    def __init__(self, limits: ReadLimits) -> None:
+        self._limits, self._left = limits, limits.unpacked_mb * MIB
+
+    def pieces(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        """Yield a member piece by piece. Raises ``BadFileError`` (``locked``, ``size``)."""
         _check_readable(info)
-        path = folder / f"member{number}{name.suffix.lower()}"
-        with archive.open(info) as source, path.open("wb") as target:
+        with archive.open(info) as source:
             while piece := source.read(_PIECE):
-                left -= len(piece)
-                if left < 0:
-                    raise _too_large(limits)
-                target.write(piece)
-        members.append(Member(name, path))
-    return members
+                self._left -= len(piece)
+                if self._left < 0:
+                    raise _too_large(self._limits)
+                yield piece
 
 
 def _wanted(info: zipfile.ZipInfo) -> PurePosixPath | None:

@@ -22,10 +22,8 @@ from errors import LuJianError
 from geo.reading import lockdown, vector
 from geo.reading.datasets import read_request
 from geo.reading.limits import ReadLimits
+from geo.reading.table import OUT_OF_MEMORY, REFUSAL, REQUEST
 
-REQUEST, REFUSAL = "request.json", "refusal.json"
-#: Ends with it: too much memory; anything else that is not 0 is a death.
-OUT_OF_MEMORY = 3
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom")
 
 

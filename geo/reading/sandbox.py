@@ -28,11 +28,10 @@ import psutil
 
 from errors import BadFileError
 from geo.reading.limits import MIB, ReadLimits
+from geo.reading.table import OUT_OF_MEMORY, REFUSAL, REQUEST
 from geo.reading.vector import GDAL_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
-REQUEST, REFUSAL = "request.json", "refusal.json"
-OUT_OF_MEMORY = 3
 #: As many files are read at once; others wait.
 AT_ONCE = 2
 #: For how many seconds somebody waits for a turn.

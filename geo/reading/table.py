@@ -24,6 +24,10 @@ import shapely
 from errors import BadFileError
 
 RESULT, FACTS = "result.arrow", "facts.json"
+#: What is asked of a reading process, and what it refuses with, beside its result.
+REQUEST, REFUSAL = "request.json", "refusal.json"
+#: The exit code of a reading process that had too little memory; any other than 0 is a death.
+OUT_OF_MEMORY = 3
 #: The rows that are named one by one; all are counted.
 MOST_NOTES = 200
 _SHAPES = "shapes"
