@@ -45,7 +45,6 @@ from errors import UnavailableError
 from layers.places import places_of
 from logs import fold_repeats
 from people import sessions
-from people.actors import Actor
 from people.addresses import ProxyMiddleware, networks_of
 from people.returning import ReturnMiddleware
 from people.visitors import VisitorMiddleware
@@ -58,14 +57,7 @@ from screens.parts.assets import missing_assets
 from screens.parts.secrets import auth
 from startup import PortTaken, StartError, leave, prepare_database, told
 from submissions import photos, search, selection
-from submissions.analysis import (
-    recent_answer_counts,
-    recent_community_counts,
-    recent_hotspots,
-    recent_totals,
-)
 from submissions.demo import load_demo
-from submissions.filters import Filter
 from submissions.follows import still_wanted
 from submissions.job_runner import JobRunner
 from submissions.queries import list_campaigns
@@ -150,11 +142,11 @@ def _make_first() -> None:
     with database.reading() as session:
         for campaign in list_campaigns(session):
             places_of(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
-            recent_answer_counts(database, campaign.id)
-            recent_totals(database, campaign.id)
-            recent_community_counts(database, campaign.id)
-            selection.sums(database, Selection(campaign, Filter(), Actor()))
-            recent_hotspots(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
+            whole = Selection(campaign)
+            selection.answers(database, whole)
+            selection.community_counts(database, whole)
+            selection.sums(database, whole)
+            selection.hotspots(database, whole, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
 
 
 def _tasks() -> list[Task]:

@@ -140,6 +140,13 @@ class Settings:
         default=64,
         metadata={"help": "How many files may be open while such a file is read."},
     )
+    cache_mb: int = field(
+        default=512,
+        metadata={
+            "help": "How much memory numbers, hotspots, pins and layers that were computed or read "
+            "may take together for those who ask next, in MB."
+        },
+    )
     tianditu_key: str = field(
         default="",
         metadata={"help": "Key of Tianditu's geocoder, asked when the map knows no such place."},

@@ -17,7 +17,9 @@ from api.streams import begun
 from errors import NotAllowedError
 from layers import export
 from layers.communities import is_schematic
-from submissions import analysis, queries, questions, selection
+from submissions import queries, questions, selection
+from submissions.filters import MIN_PROPOSALS, RADIUS_M
+from submissions.selection import Selection
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 Room = Annotated[Context, Depends(context)]
@@ -34,7 +36,7 @@ def campaigns(room: Room) -> dict[str, Any]:
     """List the campaigns: texts, categories, questions, dates, number of published proposals."""
     with room.database.reading() as session:
         views = queries.list_campaigns(session)
-    totals = {view.id: analysis.campaign_totals(room.database, view.id) for view in views}
+    totals = {view.id: selection.sums(room.database, Selection(view)) for view in views}
     return {
         "campaigns": [
             {
@@ -147,10 +149,8 @@ def hotspots(
     request: Request,
     slug: Slug,
     narrow: Narrow,
-    radius_m: Annotated[float, Query(ge=analysis.RADIUS_M[0], le=analysis.RADIUS_M[1])] = 50,
-    min_proposals: Annotated[
-        int, Query(ge=analysis.MIN_PROPOSALS[0], le=analysis.MIN_PROPOSALS[1])
-    ] = 5,
+    radius_m: Annotated[float, Query(ge=RADIUS_M[0], le=RADIUS_M[1])] = 50,
+    min_proposals: Annotated[int, Query(ge=MIN_PROPOSALS[0], le=MIN_PROPOSALS[1])] = 5,
 ) -> Response:
     """Return density clusters of the published proposals, ranked by distinct people.
 

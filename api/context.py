@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from fastapi import Request
 
 from api.turns import WRITERS
+from cache import CACHE
 from database import Database
 from errors import UnknownCategoryError
 from people import addresses, sessions
@@ -23,11 +24,10 @@ from people.signing_in import Door
 from people.visitors import device_of
 from post.contacts import Kind, Sealer, sealer_of
 from post.senders import offered
-from printing.picture import PictureShelf
 from settings import Settings
 from submissions import queries
 from submissions.photo_store import PhotoStore, open_store
-from submissions.pinboard import Pinboard, pinboard_of
+from submissions.pinboard import Pinboard
 from submissions.queries import CampaignView
 
 
@@ -48,8 +48,6 @@ class Context:
     providers: tuple[Provider, ...] = ()
     #: Counts who tries to sign in.
     door: Door = field(default_factory=Door)
-    #: Previews of campaigns for chat apps.
-    pictures: PictureShelf = field(default_factory=PictureShelf)
     #: How many pictures are cleaned at once, so that pages stay quick meanwhile.
     cleaning: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     #: How many files of geometries are read at once; those who wait hold no thread of others.
@@ -79,10 +77,11 @@ def make_context(
 
     Raises ``ValueError`` for a secret key that is too short, and for a setting that cannot be read.
     """
+    CACHE.limit(settings.cache_mb * 2**20)
     return Context(
         database=database,
         settings=settings,
-        pinboard=pinboard_of(database),
+        pinboard=Pinboard(database),
         photos=open_store(settings.photo_store or settings.var_dir / "photos"),
         limits=Limits(settings),
         proofs=ProofDesk(proof_key(settings.secret_key)),

@@ -19,17 +19,16 @@ import shapely
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from errors import BadFileError, InvalidError, NotAllowedError, NotFoundError
 from geo.crs import WGS84, areas_m2, frame_to_wgs84, require_crs
 from geo.locate import PolygonIndex
 from layers.models import Community, Edition
-from layers.shelf import Shelf
 from people.actions import record
 from people.actors import Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from texts import shows_nothing
 
-KEPT_EDITIONS = 8
 #: A community's statistical code begins with the nine digits of its subdistrict.
 SUBDISTRICT_DIGITS = 9
 COLUMNS = ("code", "edition", "name", "name_en", "subdistrict", "population", "geometry")
@@ -159,14 +158,12 @@ def is_schematic(session: Session, edition: str) -> bool:
     return edition_named(session, edition).schematic
 
 
-#: The editions read last, by fingerprint: that names their content, so all threads may share them.
-_shelf: Shelf[str, _Kept] = Shelf(KEPT_EDITIONS)
-
-
 def _kept(session: Session, edition: str) -> _Kept:
     present = edition_named(session, edition)
     session.info[("edition", edition)] = present  # the identity map itself holds it only weakly
-    return _shelf.get(present.fingerprint, lambda: _read(session, edition))
+    # The fingerprint names the content, so all threads may share it.
+    key = ("edition", present.fingerprint)
+    return CACHE.keep(key, lambda: _read(session, edition))
 
 
 def _read(session: Session, edition: str) -> _Kept:

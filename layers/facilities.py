@@ -7,7 +7,7 @@ both the feature and the place are projected before anything is measured. Inside
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +18,11 @@ from shapely import STRtree
 from shapely.geometry import shape
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from errors import BadCoordinateError
 from geo.crs import WGS84, metric_crs_for, transformer
 from layers.queries import LayerView, columns_for, geojson_features
-from layers.shelf import Shelf
 from layers.standing import Standing
-
-KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,9 @@ def nearest_facility(
 
     Raises ``NotFoundError`` for an unknown layer and ``BadCoordinateError``.
     """
-    key = made_of.key_of(name)
+    key = ("facilities", made_of.key_of(name))
     _check(longitude, latitude)
-    tree = _trees.get(key, lambda: _tree(made_of.features(session, name)))
+    tree = CACHE.keep(key, lambda: _tree(made_of.features(session, name)))
     return _nearest(tree, longitude, latitude)
 
 
@@ -68,9 +66,9 @@ def nearest_in_layer(
     As ``nearest_facility``. Raises ``BadCoordinateError``.
     """
     _check(longitude, latitude)
-    key = (layer.id, layer.fingerprint, layer.name_field)
+    key = ("facilities", layer.id, layer.fingerprint, layer.name_field)
     columns = columns_for(layer, all_columns=True)
-    tree = _trees.get(key, lambda: _tree(geojson_features(session, layer, columns=columns)))
+    tree = CACHE.keep(key, lambda: _tree(geojson_features(session, layer, columns=columns)))
     return _nearest(tree, longitude, latitude)
 
 
@@ -95,7 +93,6 @@ def _nearest(tree: _Tree, longitude: float, latitude: float) -> Facility | None:
 
 #: PROJ opens its database anew in each thread, which takes 50 ms; servers come with new threads.
 _projecting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="projecting")
-_trees: Shelf[Hashable, _Tree] = Shelf(KEPT)
 
 
 def _tree(features: list[dict[str, Any]]) -> _Tree:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +12,13 @@ from shapely import MultiPolygon, Polygon, box
 from shapely.geometry import mapping, shape
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from geo.crs import WGS84
 from geo.geojson import feature_collection
 from layers.catalogue import CATALOGUE
 from layers.communities import community_frame, edition_named
-from layers.shelf import Shelf
 from layers.standing import AROUND_DEG, Standing, standing
 
-KEPT = 16
 #: Layers that the map draws as signs: of an area there, its middle is drawn.
 _SIGNS = frozenset({"stations", "places", "bike_parking"})
 
@@ -43,11 +41,8 @@ def ground(
     """
     present = edition_named(session, edition)
     made_of = standing(session, subdistrict, area)
-    key = (edition, present.fingerprint, present.schematic, area.wkb, made_of.key)
-    return _grounds.get(key, lambda: _made(session, edition, area, present.schematic, made_of))
-
-
-_grounds: Shelf[tuple[str, str, bool, bytes, Hashable], Ground] = Shelf(KEPT)
+    key = ("ground", edition, present.fingerprint, present.schematic, area.wkb, made_of.key)
+    return CACHE.keep(key, lambda: _made(session, edition, area, present.schematic, made_of))
 
 
 def _made(

@@ -7,7 +7,7 @@ Coordinates are WGS 84 degrees; metres are measured in the metric CRS of the are
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +17,12 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry import shape
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from geo.crs import WGS84, metric_crs_for
 from layers import catalogue
 from layers.communities import CommunityIndex, community_frame, community_index, edition_named
 from layers.place_index import Found, Match, Place, PlaceIndex
 from layers.place_kinds import KINDS, Kind, kind_named
-from layers.shelf import Shelf
 from layers.standing import Standing, standing
 
 __all__ = [
@@ -43,7 +43,6 @@ __all__ = [
 AROUND_M = 1000.0
 #: Points and areas of one name and kind are one place when they are no farther apart, in metres.
 SAME_M = 50.0
-KEPT = 16
 _NOT_HERE = frozenset({"outline", "communities"})
 
 
@@ -83,25 +82,19 @@ def places_of(
     """
     present = edition_named(session, edition)
     made_of = standing(session, subdistrict, area)
-    key = (edition, present.fingerprint, made_of.key, area.wkb)
-    return _indexes.get(key, lambda: PlaceIndex.build(_places(session, edition, area, made_of)))
-
-
-_indexes: Shelf[tuple[str, str, Hashable, bytes], PlaceIndex] = Shelf(KEPT)
+    key = ("places", edition, present.fingerprint, made_of.key, area.wkb)
+    return CACHE.keep(key, lambda: PlaceIndex.build(_places(session, edition, area, made_of)))
 
 
 def area_around(area: Polygon | MultiPolygon) -> Any:
     """Return the area with ``AROUND_M`` metres around it, in WGS 84."""
-    return _around.get(area.wkb, lambda: _buffered(area))
+    return CACHE.keep(("area_around", area.wkb), lambda: _buffered(area))
 
 
 def subdistrict_of(index: PlaceIndex) -> str:
     """Return the name of the subdistrict that most communities belong to, or an empty one."""
     found = Counter(p.community for p in index.places if p.kind == "community" and p.community)
     return found.most_common(1)[0][0] if found else ""
-
-
-_around: Shelf[bytes, Any] = Shelf(KEPT)
 
 
 def _buffered(area: Polygon | MultiPolygon) -> Any:

@@ -18,15 +18,14 @@ from shapely import STRtree
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from errors import NotFoundError
 from geo.crs import WGS84
 from geo.geojson import rfc7946_shapes
 from layers.models import UploadedFeature, UploadedLayer
 from layers.rules import OF_THE_MAP, LayerUse, Shown, may_change, may_load, may_publish, may_see
-from layers.shelf import Shelf
 from people.actors import Actor
 
-KEPT = 24
 Box = tuple[float, float, float, float]
 
 
@@ -139,7 +138,8 @@ def public_of_the_map(session: Session, subdistrict: str, bounds: Box) -> list[L
 
 def features_of(session: Session, layer: LayerView) -> Features:
     """Return a layer's features; what is kept is shared."""
-    return _shelf.get((layer.id, layer.fingerprint), lambda: _read(session, layer.id))
+    key = ("layer", layer.id, layer.fingerprint)
+    return CACHE.keep(key, lambda: _read(session, layer.id))
 
 
 def feature_name(layer: LayerView, properties: dict[str, Any]) -> str:
@@ -183,9 +183,6 @@ def geojson_features(
         }
         for row, shape in zip(chosen.tolist(), written, strict=True)
     ]
-
-
-_shelf: Shelf[tuple[int, str], Features] = Shelf(KEPT)
 
 
 def _read(session: Session, layer_id: int) -> Features:

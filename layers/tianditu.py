@@ -26,8 +26,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import shapely
 
+from cache import CACHE
 from layers.place_index import Place
-from layers.shelf import Shelf
 from layers.spelling import LONGEST
 
 ADDRESS = "https://api.tianditu.gov.cn"
@@ -35,7 +35,6 @@ TIMEOUT_S = 3.0
 #: After a failure nobody else has to wait for it, in seconds.
 REST_S = 60.0
 AT_ONCE = 4
-KEPT = 500
 SHORTEST = 2
 _MOST_BYTES = 65_536
 _FOUND, _NOTHING = "0", "101"
@@ -77,7 +76,7 @@ class Tianditu:
         self._timeout_s, self._clock = timeout_s, clock
         self._opener = build_opener(_NoRedirect)
         self._free = threading.BoundedSemaphore(AT_ONCE)
-        self._answers: Shelf[str, _Point | None] = Shelf(KEPT)
+        self._answers = object()  # names its answers among what is kept
         self._rests_until = -math.inf
         self._failing = False
 
@@ -115,7 +114,7 @@ class Tianditu:
                 self._free.release()
 
         try:
-            return self._answers.get(keyword, make)
+            return CACHE.keep((self._answers, keyword), make)
         except _FailedError:
             return None
 

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import io
 import re
-import threading
-from collections.abc import Callable, Hashable
-from datetime import datetime, timedelta
 from typing import Any
 
 from PIL import Image
 
 from language import in_language, translations
 from layers.pins import PinIndex
-from layers.shelf import Shelf
 from printing import typesetting
 from printing.dots import dots_svg
 from printing.mapping import (
@@ -36,13 +32,12 @@ WIDTH, HEIGHT = 1200, 630
 #: Chat apps leave out pictures that are heavier.
 MOST_BYTES = 300_000
 #: A picture of a campaign is made anew at most this often, however fast proposals come in.
-REMADE_AFTER = timedelta(minutes=5)
+REMADE_AFTER_S = 300.0
 _MAP_WIDTH = 560
 _COLOURS = (256, 96, 32)
 #: How far the map around one proposal reaches at least, in degrees (about 500 m).
 _REACH_DEG = 0.006
 _MOST_OF_A_TEXT = 90
-_KEPT = 64
 _GREY = "#5b6b73"
 _HEX = re.compile("#[0-9A-Fa-f]{6}")
 
@@ -107,40 +102,6 @@ def first_line(text: str) -> str:
     """Return the first line of a text, cut where it is longer than a picture can show."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= _MOST_OF_A_TEXT else f"{line[: _MOST_OF_A_TEXT - 1].rstrip()}…"
-
-
-class PictureShelf:
-    """Pictures made last, each under a key, made anew for a new revision but not too often."""
-
-    def __init__(self, most: int = _KEPT) -> None:
-        self._kept: Shelf[Hashable, _Slot] = Shelf(most)
-
-    def get(
-        self, key: Hashable, revision: int, make: Callable[[], bytes], *, now: datetime
-    ) -> bytes:
-        """Return the picture kept under a key, such as campaign and language.
-
-        It is made where there is none, and made anew when the revision has changed and the kept one
-        is ``REMADE_AFTER`` old. Two who ask at once wait for the same picture.
-        """
-        return self._kept.get(key, _Slot).get(revision, make, now)
-
-
-class _Slot:
-    """One picture, with the revision it shows and the moment it was made."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: tuple[int, datetime, bytes] | None = None
-
-    def get(self, revision: int, make: Callable[[], bytes], now: datetime) -> bytes:
-        with self._lock:
-            if self._held is not None:
-                shown, made_at, picture = self._held
-                if shown == revision or timedelta() <= now - made_at < REMADE_AFTER:
-                    return picture
-            self._held = (revision, now, make())
-            return self._held[2]
 
 
 def _campaign_map(

@@ -11,7 +11,9 @@ from screens.parts.hotspot import hotspot_list, show_hotspot
 from screens.parts.markdown import plain
 from screens.parts.review import Review
 from screens.parts.visitor import Visitor, database, visitor
-from submissions import analysis, queries
+from submissions import frames, queries, selection
+from submissions.filters import Filter
+from submissions.selection import Selection
 from wording.figures import number
 
 
@@ -24,8 +26,9 @@ def show() -> None:
     if campaign is None:
         return
     category = _category(who, campaign)
+    chosen = Selection(campaign, Filter(categories=(category,) if category else ()))
     with st.spinner(_("Counting …")):
-        counts = analysis.community_counts(db, campaign.id, category=category)
+        counts = selection.community_counts(db, chosen)
     with db.reading() as session:
         schematic = is_schematic(session, campaign.edition)
     _figures(who, counts)
@@ -33,22 +36,18 @@ def show() -> None:
     with controls:
         review = _controls(who, campaign, category)
         with st.spinner(_("Looking for hotspots …")):
-            found = analysis.campaign_hotspots(
-                db,
-                campaign,
-                category=category,
-                radius_m=review.radius_m,
-                min_proposals=review.min_proposals,
+            found = selection.hotspots(
+                db, chosen, radius_m=review.radius_m, min_proposals=review.min_proposals
             )
         hotspot_list(who, found)
     with picture:
-        chosen = desk_map.tapped_hotspot(who, review, found)
-        desk_map.draw(who, review, counts, chosen)
+        hotspot = desk_map.tapped_hotspot(who, review, found)
+        desk_map.draw(who, review, counts, hotspot)
         if schematic:
             said = _("Community borders are schematic until the subdistrict office loads its own.")
             st.caption(said)
-    if chosen is not None:
-        show_hotspot(who, db, campaign, found, chosen)
+    if hotspot is not None:
+        show_hotspot(who, db, campaign, found, hotspot)
     _community_table(who, counts)
     _downloads(who, review)
 
@@ -69,7 +68,7 @@ def _category(who: Visitor, campaign: queries.CampaignView) -> str | None:
     return str(chosen) if chosen else None
 
 
-def _figures(who: Visitor, counts: queries.CommunityCounts) -> None:
+def _figures(who: Visitor, counts: frames.CommunityCounts) -> None:
     _ = who.words.gettext
     reached = int((counts.frame["proposals"] > 0).sum())
     cards = st.container(horizontal=True)
@@ -100,7 +99,7 @@ def _controls(who: Visitor, campaign: queries.CampaignView, category: str | None
     return Review(campaign, category, str(measure), radius_m, least)
 
 
-def _community_table(who: Visitor, counts: queries.CommunityCounts) -> None:
+def _community_table(who: Visitor, counts: frames.CommunityCounts) -> None:
     _ = who.words.gettext
     name = "name_en" if who.lang == "en" else "name"
     with st.expander(_("All communities in a table")):

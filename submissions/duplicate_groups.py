@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from database import Database
 from errors import NotAllowedError
 from people.actors import Actor
@@ -30,7 +31,6 @@ from submissions.duplicates import (
     reasons_of,
     views_by_id,
 )
-from submissions.lately import Lately
 from submissions.models import NotDuplicate, Photo, Proposal
 from submissions.photo_hash import says_something
 from submissions.queries import CampaignView, ProposalView, revision
@@ -40,6 +40,7 @@ from submissions.where import within
 MOST_GROUP = 30
 #: So many proposals are compared while one waits, in about a second; more, beside that.
 MOST_AT_ONCE = 2_000
+OLD_S = 600
 Found = tuple[int, int, Reasons]
 
 
@@ -106,9 +107,9 @@ def duplicate_groups(
     with database.reading() as session:
         at = revision(session, campaign.id)
         is_large = _count_open(session, campaign.id) > MOST_AT_ONCE
-    key = (database, campaign.id, campaign.alike)
-    look = _recent.begun if is_large else _recent.get
-    scan = look(key, at, lambda: scan_campaign(database, campaign))
+    key = ("duplicates", database.url, campaign.id, campaign.alike)
+    look = CACHE.begun if is_large else CACHE.get
+    scan = look(key, at, lambda: scan_campaign(database, campaign), at_most_s=OLD_S)
     if scan is None:
         return GroupPage((), 0, 1, 1, ready=False)
     with database.reading() as session:
@@ -151,10 +152,6 @@ def scan_campaign(database: Database, campaign: CampaignView) -> Scan:
     told.sort(key=_surest_first)
     members = np.array([pair[:2] for pair in told], np.int64).reshape(-1, 2)
     return Scan(tuple(told), members, len(rows), compared)
-
-
-OLD_S = 600
-_recent: Lately[Scan] = Lately(OLD_S)
 
 
 def _photo_pairs(

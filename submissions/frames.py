@@ -112,6 +112,11 @@ class CommunityCounts:
     outside: int
     people: int
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it takes; the shapes are the edition's, which holds them anyway."""
+        return int(self.frame.memory_usage(deep=True).sum())
+
 
 DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
 #: A line or an area; for the many points nothing is read and nothing parsed.
@@ -205,21 +210,15 @@ def published_frame(
     return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
 
 
-def gathered_frame(
-    session: Session,
-    campaign_id: int,
-    *,
-    category: str | None = None,
-    where: Where | None = None,
-) -> gpd.GeoDataFrame:
-    """Return what hotspots are found from: published proposals, EPSG:4326, by their public id.
+def gathered_frame(session: Session, where: Where) -> gpd.GeoDataFrame:
+    """Return what hotspots are found from: the proposals that meet conditions, by public id.
 
     Columns number (the internal id), category, person (the hashed author: for counting people in
-    analysis, never for handing on), created (UTC), geometry: the pin. In the order of filing.
-    ``where``: what they must meet instead.
+    analysis, never for handing on), created (UTC), geometry: the pin, EPSG:4326. In the order of
+    filing.
     """
     created = _as_driver_gives_it(session, Proposal.created)
-    statement = _published(campaign_id, category, *_GATHERED_COLUMNS, created, where=where)
+    statement = select(*_GATHERED_COLUMNS, created).where(*where)
     rows = session.connection().execute(statement.order_by(Proposal.id)).all()
     columns: Any = zip(*rows, strict=True) if rows else [()] * (len(_GATHERED_COLUMNS) + 1)
     number, public_id, longitude, latitude, category_, person, moments = columns
@@ -349,12 +348,10 @@ def _pin_delta(revision: int, full: bool, rows: Any, category: str | None = None
     )
 
 
-def community_counts(
-    session: Session, campaign_id: int, *, category: str | None = None, where: Where | None = None
-) -> CommunityCounts:
-    """Count the published proposals and the people behind them per community, in the database.
+def community_counts(session: Session, campaign_id: int, where: Where) -> CommunityCounts:
+    """Count the proposals that meet conditions, and the people behind them, per community.
 
-    ``where``: what they must meet instead. Raises ``NotFoundError`` for the campaign.
+    It is done in the database. Raises ``NotFoundError`` for the campaign.
     """
     campaign = session.execute(
         select(Campaign.edition, Campaign.categories).where(Campaign.id == campaign_id)
@@ -363,9 +360,8 @@ def community_counts(
         raise NotFoundError(kind="campaign", id=campaign_id)
     keys = [entry["key"] for entry in campaign.categories]
     frame = community_frame(session, campaign.edition)
-    shown = _published_only(campaign_id, category) if where is None else list(where)
-    per_category, answered, outside = _counts(session, shown, frame["code"], keys)
-    people, everyone = _people(session, campaign_id, shown), people_of(session, campaign_id, shown)
+    per_category, answered, outside = _counts(session, where, frame["code"], keys)
+    people, everyone = _people(session, campaign_id, where), people_of(session, campaign_id, where)
     areas_km2 = frame["area_km2"]
     shapes = frame.pop("geometry")
     frame["proposals"] = per_category.sum(axis=1)

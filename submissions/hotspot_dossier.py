@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from database import Database
 from errors import NotFoundError
 from layers.catalogue import layer_named
@@ -25,7 +26,6 @@ from layers.standing import standing
 from people.actors import Actor
 from submissions import observations, photos, selection, topics
 from submissions.families import HEAD, HEAD_ID
-from submissions.lately import Latest
 from submissions.models import Photo, Proposal
 from submissions.narrowing import numbered
 from submissions.observations import ObservationView
@@ -218,14 +218,11 @@ def quotes(database: Database, chosen: Selection, *, most: int = MOST_QUOTES) ->
         with database.reading() as session:
             return _chosen_quotes(session, selection.ids(session, chosen).tolist())
 
-    found = _quotes.get((database.url, chosen.key), at, make)[:most]
+    found = CACHE.get(("quotes", database.url, chosen.key), at, make)[:most]
     with database.reading() as session:
         names = [name for name, _alike in found]
         views = {view.public_id: view for view in selection.views(session, chosen, names)}
     return tuple(Said(views[name], alike) for name, alike in found if name in views)
-
-
-_quotes: Latest[list[tuple[str, int]]] = Latest(64)
 
 
 def _chosen_quotes(session: Session, ids: Sequence[int]) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ from database import Database
 from errors import EmptyTextError, InvalidError
 from submissions.drafts import check_coordinate
 from submissions.models import Proposal, Step
-from submissions.pinboard import pinboard_of
+from submissions.pinboard import Pinboard
 from submissions.queries import CampaignView, ProposalView, proposals_by_public_ids
 from submissions.rules import Stage, Status
 from texts import clean_text
@@ -131,7 +131,7 @@ def nearest_proposals(
         with database.reading() as session:
             ids = session.scalars(select(Proposal.id).where(*_shown(campaign, filters))).all()
         among = np.array(ids, dtype=np.int64)
-    board = pinboard_of(database)
+    board = Pinboard(database)
     total = board.nearest(campaign.id, x, y, page=1, size=0, among=among).total
     number, pages, size = _leaf(total, page, size)
     near = board.nearest(campaign.id, x, y, page=number, size=size, among=among)

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from database import Database
 from people.actors import Actor, Grant, Reach
 from people.catalogue import ROLES, Act, grants_for
 from people.directory import holders
 from submissions import queries
 from submissions.frames import people_of
-from submissions.lately import Latest
 from submissions.models import Campaign, Proposal
 from submissions.queries import CampaignView
 from submissions.rules import Status
@@ -96,11 +96,9 @@ def overview(database: Database, actor: Actor, campaign_id: int) -> Overview:
     """Return a campaign's figures as far as this person's desk reaches, of this moment."""
     with database.reading() as session:
         revision = queries.revision(session, campaign_id)
-    asked = (database, grants_for(actor, Act.SEE_DESK), campaign_id)
-    return _overviews.get(asked, revision, partial(_overview, *asked))
-
-
-_overviews: Latest[Overview] = Latest(128)
+    grants = grants_for(actor, Act.SEE_DESK)
+    key = ("overview", database.url, campaign_id, grants)
+    return CACHE.get(key, revision, partial(_overview, database, grants, campaign_id))
 
 
 def _overview(database: Database, grants: frozenset[Grant], campaign_id: int) -> Overview:

@@ -1,15 +1,12 @@
-"""The pin indexes of this process, brought up to date by what changed since they were made.
+"""The pin indexes of campaigns, brought up to date by what changed since they were made.
 
-An index is immutable and replaced as a whole; the lock only keeps two requests from doing the same
-refresh twice.
+An index is immutable and replaced as a whole.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,9 +16,10 @@ from pyproj import Geod
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from database import Database
 from layers.pins import PinIndex
-from submissions import queries
+from submissions import frames, queries
 from submissions.models import Proposal
 from submissions.seen import LOOKED_UP_AT_ONCE
 
@@ -43,23 +41,15 @@ class Pinboard:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._boards: Mapping[tuple[int, str | None], tuple[int, PinIndex]] = {}
-        self._lock = threading.Lock()
 
     def current(self, campaign_id: int, category: str | None) -> tuple[int, PinIndex]:
         """Return the revision and the index that shows it."""
-        key = (campaign_id, category)
+        key = ("pinboard", self._database.url, campaign_id, category)
         with self._database.reading() as session:
             revision = queries.revision(session, campaign_id)
-        held = self._boards.get(key)
-        if held is not None and held[0] >= revision:
-            return held
-        with self._lock:
-            held = self._boards.get(key)
-            if held is None or held[0] < revision:
-                held = self._refreshed(key, held)
-                self._boards = {**self._boards, key: held}
-            return held
+        return CACHE.get(
+            key, revision, lambda: self._refreshed(campaign_id, category, CACHE.last(key))
+        )
 
     def near(
         self, campaign_id: int, longitude: float, latitude: float, *, radius_m: float, most: int
@@ -109,18 +99,19 @@ class Pinboard:
             self.current(campaign.id, None)
 
     def _refreshed(
-        self, key: tuple[int, str | None], held: tuple[int, PinIndex] | None
+        self, campaign_id: int, category: str | None, held: tuple[int, PinIndex] | None
     ) -> tuple[int, PinIndex]:
-        campaign_id, category = key
         after = held[0] if held else 0
         with self._database.reading() as session:
-            delta = queries.pins(session, campaign_id, category=category, after=after)
+            delta = frames.pins(session, campaign_id, category=category, after=after)
         labels = labelled(delta)
         if held is None or delta.full:
             seen = delta.visible
             index = PinIndex.build(
                 delta.ids[seen], delta.longitudes[seen], delta.latitudes[seen], labels[seen]
             )
+        elif not len(delta):
+            index = held[1]
         else:
             index = held[1].changed(
                 delta.ids, delta.longitudes, delta.latitudes, labels, delta.visible
@@ -157,7 +148,7 @@ def _nearest_rows(
     return rows[order], metres[order]
 
 
-def labelled(delta: queries.PinDelta) -> NDArray[Any]:
+def labelled(delta: frames.PinDelta) -> NDArray[Any]:
     """Return what travels with the pins in an index."""
     labels = np.zeros(len(delta.ids), LABEL)
     labels["public_id"] = np.asarray(delta.public_ids, dtype="S16")
@@ -181,9 +172,3 @@ def shape_boxes(session: Session, ids: Sequence[int]) -> NDArray[np.float64]:
         part = Proposal.id.in_(ids[start : start + LOOKED_UP_AT_ONCE])
         found.update(session.execute(select(Proposal.id, Proposal.geometry).where(part)).all())
     return shapely.bounds(np.array([found.get(one) for one in ids], dtype=object)).reshape(-1, 4)
-
-
-@lru_cache(maxsize=8)
-def pinboard_of(database: Database) -> Pinboard:
-    """Return this process's pin board of a database."""
-    return Pinboard(database)

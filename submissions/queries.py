@@ -1,6 +1,6 @@
 """Reading campaigns and single proposals: plain values, never ORM objects.
 
-Whole campaigns as tables are in ``submissions.frames``; its names are given on here.
+Whole campaigns as tables are in ``submissions.frames``.
 """
 
 from __future__ import annotations
@@ -18,18 +18,8 @@ from layers.models import Community
 from people.actors import Actor, Where
 from people.catalogue import Act, may, may_somewhere
 from people.models import AuditEntry
-from submissions.families import HEAD, people_behind
-from submissions.frames import (
-    DRAWN_SHAPE,
-    QUIET,
-    CommunityCounts,
-    PinDelta,
-    PublishedRow,
-    community_counts,
-    pins,
-    published_frame,
-    stream_published,
-)
+from submissions.families import HEAD
+from submissions.frames import DRAWN_SHAPE, QUIET
 from submissions.models import Campaign, Proposal
 from submissions.question_kinds import Question
 from submissions.questions import asked_ever, public_keys
@@ -37,34 +27,6 @@ from submissions.receipts import is_public_id, normalise_receipt
 from submissions.rules import Entry, GeometryKind, Status
 from submissions.seen import seen_proposal
 from submissions.where import within
-
-__all__ = [
-    "CampaignTotals",
-    "CampaignView",
-    "CommunityCounts",
-    "PinDelta",
-    "ProposalView",
-    "PublishedRow",
-    "all_campaigns",
-    "any_campaign",
-    "campaign_by_id",
-    "campaign_by_slug",
-    "campaign_totals",
-    "community_counts",
-    "counted_revision",
-    "is_public",
-    "list_campaigns",
-    "pins",
-    "proposal_by_public_id",
-    "proposal_by_receipt",
-    "proposal_for",
-    "proposal_views",
-    "proposals_by_public_ids",
-    "proposals_to_read",
-    "published_frame",
-    "revision",
-    "stream_published",
-]
 
 _LOOKED_UP_AT_ONCE = 500
 _UNCOUNTED = (
@@ -164,18 +126,6 @@ class ProposalView:
         if self.area_m2 is not None:
             return GeometryKind.AREA
         return GeometryKind.POINT if self.length_m is None else GeometryKind.LINE
-
-
-@dataclass(frozen=True)
-class CampaignTotals:
-    """Sums over a campaign's published proposals; ``held`` and ``received`` wait beside them."""
-
-    proposals: int
-    people: int
-    held: int
-    received: int
-    by_category: dict[str, int]
-    by_relation: dict[str, int]
 
 
 def list_campaigns(session: Session, *, now: datetime | None = None) -> list[CampaignView]:
@@ -286,35 +236,6 @@ def proposals_to_read(
     waiting = and_(Proposal.status == str(status), within(actor, Act.MODERATE))
     oldest = select(Proposal.id).where(waiting).order_by(Proposal.id)
     return proposal_views(session, Proposal.id.in_(session.scalars(oldest.limit(most)).all()))
-
-
-def campaign_totals(session: Session, campaign_id: int) -> CampaignTotals:
-    """Return the sums of a campaign; people are its distinct authors.
-
-    A proposal with which others were joined is one proposal, and all of their authors are people.
-    """
-    campaign = Proposal.campaign_id == campaign_id
-    published = Proposal.status == str(Status.PUBLISHED)
-    count = func.count()
-    states = dict(
-        session.execute(
-            select(Proposal.status, count).where(campaign).group_by(Proposal.status)
-        ).all()
-    )
-    people = session.scalar(select(func.count(people_behind(campaign_id, None).c.person)))
-
-    def counted(column: Any) -> dict[str, int]:
-        statement = select(column, count).where(campaign, published).group_by(column)
-        return dict(session.execute(statement.order_by(count.desc(), column)).all())
-
-    return CampaignTotals(
-        proposals=states.get(Status.PUBLISHED, 0),
-        people=people or 0,
-        held=states.get(Status.HELD, 0),
-        received=states.get(Status.RECEIVED, 0),
-        by_category=counted(Proposal.category),
-        by_relation=counted(Proposal.relation),
-    )
 
 
 _CAMPAIGN_COLUMNS = [getattr(Campaign, name) for name in CampaignView.__dataclass_fields__]

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from database import Database
 from errors import InvalidError, NotAllowedError, NotFoundError, OutsideAreaError
 from geo.crs import CHINESE_SYSTEMS, to_wgs84
-from layers.shelf import Shelf
 from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may, may_somewhere
@@ -36,11 +37,12 @@ from submissions.where import where_of_campaign
 
 WAIT_S = 0.4
 SOON_S = 0.05
-KEPT = 32
 MOST_ON_PAGE = 200
 MOST_AT_ONCE = 200
 _SINGLE = frozenset({DoubtKind.COMMUNITY, DoubtKind.WATER, DoubtKind.RAIL})
 _GONE = (str(Status.HIDDEN), str(Status.WITHDRAWN))
+#: The revision that was looked at, and what was found.
+_Finding = tuple[int, list[Doubt]]
 
 
 @dataclass(frozen=True)
@@ -282,55 +284,45 @@ def _record(
     record(session, actor, action, now=now, proposal_id=proposal_id, details=details)
 
 
-@dataclass
-class _Slot:
-    """What was found last, for which revision, and the finding that goes on."""
-
-    held: tuple[int, list[Doubt]] | None = None
-    running: Future[tuple[int, list[Doubt]]] | None = None
-
-
 class _Desk:
     """What was found out about each campaign; one thread finds out, one campaign at a time."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doubts")
-        self._slots: Shelf[tuple[Database, int], _Slot] = Shelf(KEPT)
+        self._running: dict[Hashable, Future[_Finding]] = {}
         self._lock = threading.Lock()
 
     def current(
         self, database: Database, campaign: CampaignView, wait_s: float
     ) -> tuple[list[Doubt], bool]:
         """Return what was found last, and whether a newer finding goes on."""
-        slot = self._slots.get((database, campaign.id), _Slot)
+        key = ("doubts", database.url, campaign.id)
         with database.reading() as session:
             newest = counted_revision(session, campaign.id)
+        held: _Finding | None = CACHE.last(key)
+        before = held[1] if held else []
         with self._lock:
-            running = self._started(slot, newest, lambda: _found(database, campaign))
-            held = slot.held
+            if key not in self._running and (held is None or held[0] < newest):
+                find = partial(self._find, key, newest, partial(_found, database, campaign))
+                self._running[key] = self._pool.submit(find)
+            running = self._running.get(key)
         if running is None:
-            return (held[1] if held else []), False
+            return before, False
         try:
             shown, doubts = running.result(timeout=wait_s if held is None else SOON_S)
         except StillRunning:
-            return (held[1] if held else []), True
-        except Exception:
-            slot.running = None
-            raise
-        with self._lock:
-            slot.held, slot.running = (shown, doubts), None
+            return before, True
         return doubts, shown < newest
 
-    def _started(
-        self, slot: _Slot, newest: int, find: Callable[[], tuple[int, list[Doubt]]]
-    ) -> Future[tuple[int, list[Doubt]]] | None:
-        """Return the finding that goes on, begun now where what is held is old."""
-        if slot.running is None and (slot.held is None or slot.held[0] < newest):
-            slot.running = self._pool.submit(find)
-        return slot.running
+    def _find(self, key: Hashable, revision: int, find: Callable[[], _Finding]) -> _Finding:
+        try:
+            return CACHE.get(key, revision, find)
+        finally:
+            with self._lock:
+                del self._running[key]
 
 
-def _found(database: Database, campaign: CampaignView) -> tuple[int, list[Doubt]]:
+def _found(database: Database, campaign: CampaignView) -> _Finding:
     with database.reading() as session:
         shown = counted_revision(session, campaign.id)
         return shown, find_doubts(session, campaign)

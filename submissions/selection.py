@@ -1,7 +1,10 @@
 """What a filter finds in a campaign: how many, which, where, and what is worked out from them.
 
-Results are kept for as long as the campaign stays the same, under the filter and under what this
-person may see, so that the tiles of one view are selected once.
+This is the one way to counts, answers, hotspots and their members, of a whole campaign too (with an
+empty filter). Results are kept for the campaign's revision, under the filter and under what this
+person may see, so that the tiles of one view are selected once. ``at_most_s``: a result of an
+earlier revision will do for so many seconds, and then for as long as it is computed anew; see
+``cache.Cache.get``.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from database import Database
 from geo.heat import Heat, heat
 from geo.hotspots import Hotspots
@@ -25,32 +29,35 @@ from layers.communities import community_frame
 from layers.pins import PinIndex
 from people.actors import Actor
 from people.catalogue import Act, grants_for
-from submissions import analysis, frames, queries
-from submissions.analysis import Clustering
+from submissions import frames, queries
+from submissions.analysis import Clustering, clustered
 from submissions.answers import QuestionCounts, answer_counts
 from submissions.filters import Filter, Spot
 from submissions.frames import CommunityCounts, PublishedRow
-from submissions.lately import Latest
 from submissions.listing import MOST_ON_PAGE, Page, Sort
 from submissions.models import Proposal
 from submissions.narrowing import Conditions, conditions, numbered, states
 from submissions.overview import beijing_day
-from submissions.pinboard import labelled, pinboard_of
+from submissions.pinboard import Pinboard, labelled
 from submissions.queries import CampaignView, ProposalView
 from submissions.receipts import is_public_id
 
+T = TypeVar("T")
 _WEEK = timedelta(days=7)
 #: Of the kernel by which heat is worked out: about how far one sees along a street.
 BANDWIDTH_M = 120.0
+#: How many seconds old these may be on pages that many read while others file.
+COUNTS_S, ANSWERS_S, HOTSPOTS_S = 10.0, 30.0, 60.0
+_EVERYTHING, _ANYBODY = Filter(), Actor()
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A campaign, narrowed by a filter, as one person sees it."""
+    """A campaign, narrowed by a filter, as one person sees it; else whole, as anybody does."""
 
     campaign: CampaignView
-    narrow: Filter
-    actor: Actor
+    narrow: Filter = _EVERYTHING
+    actor: Actor = _ANYBODY
 
     @property
     def key(self) -> Hashable:
@@ -170,39 +177,67 @@ def _revision(session: Session, selection: Selection) -> int:
 def pins(database: Database, selection: Selection) -> tuple[int, PinIndex]:
     """Return the pins of a selection, and the revision that they show."""
     if selection.narrow.only_category:
-        return pinboard_of(database).current(selection.campaign.id, selection.category)
+        return Pinboard(database).current(selection.campaign.id, selection.category)
     at = revision(database, selection)
 
-    def make(session: Session) -> PinIndex:
-        delta = frames.pins_where(session, chosen(session, selection), at)
+    def make() -> PinIndex:
+        with database.reading() as session:
+            delta = frames.pins_where(session, chosen(session, selection), at)
         return PinIndex.build(delta.ids, delta.longitudes, delta.latitudes, labelled(delta))
 
-    return at, _kept(_pins, database, selection, at, make)
+    return at, CACHE.get(("pins", database.url, selection.key), at, make)
 
 
-def community_counts(database: Database, selection: Selection) -> CommunityCounts:
+def community_counts(
+    database: Database, selection: Selection, *, at_most_s: float = 0.0
+) -> CommunityCounts:
     """Return the counts by community of a selection. The frame is shared."""
-    if selection.narrow.only_category:
-        campaign_id = selection.campaign.id
-        return analysis.community_counts(database, campaign_id, category=selection.category)
-    at = revision(database, selection)
-    return _kept(
-        _counts,
-        database,
-        selection,
-        at,
-        lambda session: frames.community_counts(
-            session, selection.campaign.id, where=chosen(session, selection)
-        ),
-    )
+    return _kept(database, selection, _by_community, at_most_s=at_most_s)
 
 
 def hotspots(
-    database: Database, selection: Selection, *, radius_m: float, min_proposals: int
+    database: Database,
+    selection: Selection,
+    *,
+    radius_m: float,
+    min_proposals: int,
+    at_most_s: float = 0.0,
 ) -> Hotspots:
     """Cluster a selection; what hotspot it is narrowed to does not matter here."""
+    spot = Spot("", radius_m, min_proposals)
+    if at_most_s:
+        found = _found_beside(database, selection, spot)
+        return CACHE.get(*found, at_most_s=at_most_s).hotspots
+    # Whoever finds has a connection then, as those have who wait: they cannot take the last one.
     with database.reading() as session:
-        return hotspots_in(session, selection, Spot("", radius_m, min_proposals))
+        return hotspots_in(session, selection, spot)
+
+
+def begun_hotspots(
+    database: Database,
+    selection: Selection,
+    *,
+    radius_m: float,
+    min_proposals: int,
+    at_most_s: float,
+) -> Hotspots | None:
+    """Return the hotspots as ``hotspots`` does; None while the first are being found."""
+    found = _found_beside(database, selection, Spot("", radius_m, min_proposals))
+    clustering = CACHE.begun(*found, at_most_s=at_most_s)
+    return None if clustering is None else clustering.hotspots
+
+
+def _found_beside(
+    database: Database, selection: Selection, spot: Spot
+) -> tuple[Hashable, int, Callable[[], Clustering]]:
+    """Return under what hotspots are kept, for which revision, and what finds them."""
+    whole = selection.without_spot()
+
+    def find() -> Clustering:
+        with database.reading() as session:
+            return _clustered(session, whole, spot)
+
+    return _clustering_key(database.url, whole, spot), revision(database, whole), find
 
 
 def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
@@ -212,74 +247,62 @@ def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
 
 def clustering_in(session: Session, selection: Selection, spot: Spot) -> Clustering:
     """Return the hotspots as ``hotspots_in`` does, with who is in them."""
-    whole, campaign = selection.without_spot(), selection.campaign
-    if whole.narrow.only_category:
-        return analysis.clustering_in(
-            session, campaign.id, campaign.edition, category=whole.category, **_made(spot)
-        )
-    return _hotspots.get(
-        _clustering_key(session, whole, spot),
-        _revision(session, whole),
-        lambda: analysis.clustered(
-            session,
-            campaign.id,
-            campaign.edition,
-            spot.radius_m,
-            spot.min_proposals,
-            where=chosen(session, whole),
-        ),
-    )
+    whole = selection.without_spot()
+    key = _clustering_key(session.get_bind().engine.url, whole, spot)
+    return CACHE.get(key, _revision(session, whole), lambda: _clustered(session, whole, spot))
 
 
 def has_hotspots(database: Database, selection: Selection, spot: Spot) -> bool:
     """Tell whether the hotspots of a selection are kept, so that nobody waits for them."""
-    whole, campaign = selection.without_spot(), selection.campaign
-    with database.reading() as session:
-        if whole.narrow.only_category:
-            return analysis.has_clustering(
-                session, campaign.id, campaign.edition, category=whole.category, **_made(spot)
-            )
-        return _hotspots.has(_clustering_key(session, whole, spot), _revision(session, whole))
+    key, at, _find = _found_beside(database, selection, spot)
+    return CACHE.has(key, at)
 
 
-def _made(spot: Spot) -> dict[str, Any]:
-    return {"radius_m": spot.radius_m, "min_proposals": spot.min_proposals}
+def _clustering_key(url: Hashable, whole: Selection, spot: Spot) -> Hashable:
+    return "hotspots", url, whole.key, spot.radius_m, spot.min_proposals
 
 
-def _clustering_key(session: Session, whole: Selection, spot: Spot) -> Hashable:
-    return session.get_bind().engine.url, whole.at(replace(spot, hotspot_id="")).key
+def _clustered(session: Session, whole: Selection, spot: Spot) -> Clustering:
+    return clustered(
+        session,
+        whole.campaign.id,
+        whole.campaign.edition,
+        chosen(session, whole),
+        radius_m=spot.radius_m,
+        min_proposals=spot.min_proposals,
+    )
 
 
 def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BANDWIDTH_M) -> Heat:
     """Return how densely a selection lies in the box of its campaign; see ``geo.heat``."""
     at, index = pins(database, selection)
     bounds = selection.campaign.area.bounds
-    key = (database.url, selection.key, bandwidth_m)
-    return _heat.get(
-        key,
+    return CACHE.get(
+        ("heat", database.url, selection.key, bandwidth_m),
         at,
         lambda: heat(index.longitude, index.latitude, bounds=bounds, bandwidth_m=bandwidth_m),
     )
 
 
-def sums(database: Database, selection: Selection) -> Sums:
+def sums(database: Database, selection: Selection, *, at_most_s: float = 0.0) -> Sums:
     """Return the sums of a selection."""
+    at = revision(database, selection)
     return _sums_of(
-        _kept_part(database, selection, _by_place),
-        _kept_part(database, selection, _by_relation),
-        _kept_part(database, selection, _people),
+        _kept(database, selection, _by_place, at=at, at_most_s=at_most_s),
+        _kept(database, selection, _by_relation, at=at, at_most_s=at_most_s),
+        _kept(database, selection, _people, at=at, at_most_s=at_most_s),
     )
 
 
 def total(database: Database, selection: Selection) -> int:
     """Return how many proposals a selection has; see ``sums``."""
-    return sum(row[2] for row in _kept_part(database, selection, _by_place))
+    return sum(row[2] for row in _kept(database, selection, _by_place))
 
 
 def by_community(database: Database, selection: Selection) -> dict[str | None, int]:
     """Return how many proposals of a selection lie in each community, by code; None for none."""
     counts: dict[str | None, int] = {}
-    for community, _category, number, _told in _kept_part(database, selection, _by_place):
+    for community, _category, number, _told in _kept(database, selection, _by_place):
         counts[community] = counts.get(community, 0) + number
     return counts
 
@@ -293,7 +316,7 @@ def measures(database: Database, selection: Selection) -> pd.DataFrame:
     with database.reading() as session:
         frame = community_frame(session, selection.campaign.edition)
     told: dict[str | None, int] = {}
-    for community, _category, _number, answered in _kept_part(database, selection, _by_place):
+    for community, _category, _number, answered in _kept(database, selection, _by_place):
         told[community] = told.get(community, 0) + answered
     proposals = pd.Series([counts.get(code, 0) for code in frame["code"]], dtype="Float64")
     answered_there = pd.Series([told.get(code, 0) for code in frame["code"]], dtype="Float64")
@@ -309,26 +332,20 @@ def measures(database: Database, selection: Selection) -> pd.DataFrame:
     )
 
 
-def answers(database: Database, selection: Selection) -> list[QuestionCounts]:
-    """Return the counts of the answers in a selection; of a narrowed one not to private ones."""
-    if selection.narrow == Filter():
-        return analysis.answer_counts(database, selection.campaign.id)
-    at = revision(database, selection)
-    return _kept(
-        _answers,
-        database,
-        selection,
-        at,
-        lambda session: answer_counts(
-            session, selection.campaign, where=chosen(session, selection)
-        ),
-    )
+def answers(
+    database: Database, selection: Selection, *, at_most_s: float = 0.0
+) -> list[QuestionCounts]:
+    """Return the counts of the answers in a selection; of a narrowed one not to private ones.
+
+    The list is shared.
+    """
+    return _kept(database, selection, _answered, at_most_s=at_most_s)
 
 
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
     counts: dict[date, int] = {}
-    for found, number in _kept_part(database, selection, _by_day):
+    for found, number in _kept(database, selection, _by_day):
         day = date.fromisoformat(found)
         monday = day - timedelta(days=day.weekday())
         counts[monday] = counts.get(monday, 0) + number
@@ -339,45 +356,27 @@ def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     return [(monday, counts.get(monday, 0)) for monday in every]
 
 
-_pins: Latest[PinIndex] = Latest(24)
-_counts: Latest[CommunityCounts] = Latest(64)
-_hotspots: Latest[Clustering] = Latest(24)
-_answers: Latest[list[QuestionCounts]] = Latest(32)
-_heat: Latest[Heat] = Latest(16)
-_parts: Latest[Any] = Latest(512)
-
-
-T = TypeVar("T")
 #: Rows of community, category, how many, how many answered.
 _Places = tuple[tuple[str | None, str, int, int], ...]
 
 
-def _kept_part(
-    database: Database, selection: Selection, read: Callable[[Session, Selection], T]
+def _kept(
+    database: Database,
+    selection: Selection,
+    read: Callable[[Session, Selection], T],
+    *,
+    at: int | None = None,
+    at_most_s: float = 0.0,
 ) -> T:
-    """Return what a function reads of a selection: each part is an index of its own."""
-    at, kept_as = revision(database, selection), (read.__name__, selection.key)
+    """Return what a function reads of a selection; ``at``: its revision, where that is known."""
 
     def make() -> T:
         with database.reading() as session:
             return read(session, selection)
 
-    found: T = _parts.get((database.url, *kept_as), at, make)
-    return found
-
-
-def _kept(
-    shelf: Latest[Any],
-    database: Database,
-    selection: Selection,
-    at: int,
-    make: Callable[[Session], Any],
-) -> Any:
-    def read() -> Any:
-        with database.reading() as session:
-            return make(session)
-
-    return shelf.get((database.url, selection.key), at, read)
+    key = (read.__name__, database.url, selection.key)
+    at = revision(database, selection) if at is None else at
+    return CACHE.get(key, at, make, at_most_s=at_most_s)
 
 
 def _in_area(
@@ -405,6 +404,16 @@ def summed(session: Session, selection: Selection) -> Sums:
         _by_relation(session, selection),
         _people(session, selection),
     )
+
+
+def _by_community(session: Session, selection: Selection) -> CommunityCounts:
+    return frames.community_counts(session, selection.campaign.id, chosen(session, selection))
+
+
+def _answered(session: Session, selection: Selection) -> list[QuestionCounts]:
+    campaign = queries.campaign_by_id(session, selection.campaign.id)
+    where = None if selection.narrow == _EVERYTHING else chosen(session, selection)
+    return answer_counts(session, campaign, where=where)
 
 
 def _by_place(session: Session, selection: Selection) -> _Places:

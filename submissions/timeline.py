@@ -20,14 +20,14 @@ from layers.pins import PinIndex
 from people.actors import Actor
 from people.catalogue import Act
 from people.models import AuditEntry
-from submissions.analysis import begun_hotspots, recent_hotspots
 from submissions.change_views import told_changes
 from submissions.models import Merge, Proposal
-from submissions.pinboard import pinboard_of
+from submissions.pinboard import Pinboard
 from submissions.progress import steps_of
 from submissions.queries import CampaignView, ProposalView, proposal_views
 from submissions.rules import Stage, Status
 from submissions.seen import LOOKED_UP_AT_ONCE
+from submissions.selection import HOTSPOTS_S, Selection, begun_hotspots, hotspots
 from submissions.where import within
 
 HOTSPOT, JOINED = "hotspot", "joined"
@@ -71,9 +71,9 @@ def timeline(
 
     ``holder``: the reader has its receipt, so is its author on whatever device.
 
-    Hotspots are those of ``analysis.recent_hotspots`` with 50 m and 5 proposals. What is put
-    aside now is told; that it was once, before it was shown, is not. Of one that was joined with
-    another, what becomes of that other is told.
+    Hotspots are those of the whole campaign with 50 m and 5 proposals, up to a minute old. What is
+    put aside now is told; that it was once, before it was shown, is not. Of one that was joined
+    with another, what becomes of that other is told.
     """
     if view.status == Status.MERGED:
         return _with_kept(database, campaign, view, actor, holder=holder)
@@ -196,13 +196,19 @@ def _joined(database: Database, campaign: CampaignView, view: ProposalView) -> M
 
     Without details while the hotspots of a large campaign are found for the first time.
     """
-    _revision, index = pinboard_of(database).current(campaign.id, None)
+    _revision, index = Pinboard(database).current(campaign.id, None)
     at = _joined_at(database, index, view)
     if at is None:
         return None
     since = max(at, view.published_at or at)
-    find = recent_hotspots if len(index) <= MOST_AT_ONCE else begun_hotspots
-    spots = find(database, campaign, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
+    find = hotspots if len(index) <= MOST_AT_ONCE else begun_hotspots
+    spots = find(
+        database,
+        Selection(campaign),
+        radius_m=RADIUS_M,
+        min_proposals=MIN_PROPOSALS,
+        at_most_s=HOTSPOTS_S,
+    )
     if spots is None:
         return Moment(HOTSPOT, since)
     name = spots.membership.get(view.public_id)

@@ -21,10 +21,11 @@ from layers.communities import community_frame
 from layers.ground import ground as ground_of
 from people.actors import Where
 from people.catalogue import Act, may
-from submissions import analysis, campaigns, queries
+from submissions import campaigns, queries, selection
 from submissions.campaigns import PARTS
 from submissions.drafts import NewCampaign
 from submissions.queries import CampaignView
+from submissions.selection import Selection
 from submissions.subdistricts import Subdistrict, subdistricts
 from web import form, gate, views
 from web.campaigns import now
@@ -75,14 +76,14 @@ def _list(here: Visit, *, status: int = 200, problem: str = "") -> HTMLResponse:
 
 
 def _listed(here: Visit, campaign: CampaignView) -> dict[str, Any]:
-    totals = analysis.recent_totals(here.room.database, campaign.id)
+    sums = selection.sums(here.room.database, Selection(campaign), at_most_s=selection.COUNTS_S)
     return {
         **views.campaign_words(here, campaign),
         "desk": f"{DESK}/{campaign.slug}",
         "state": state_word(here.words, here.lang, campaign, now()),
         "dates": dates_said(here, campaign),
         "public": is_public(campaign, now()),
-        "proposals": figures.number(totals.proposals, here.lang),
+        "proposals": figures.number(sums.proposals, here.lang),
     }
 
 

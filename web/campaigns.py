@@ -12,10 +12,12 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
 from errors import LuJianError
+from layers.communities import community_frame
 from layers.export import timestamp
-from submissions import analysis, listing, queries
+from submissions import listing, queries, selection
 from submissions.queries import CampaignView
 from submissions.rules import Stage
+from submissions.selection import Selection
 from web import charts, form, paging, views
 from web.form import Filled
 from web.render import Visit, visit
@@ -44,8 +46,8 @@ def index(here: Reader) -> Response:
         campaigns = queries.list_campaigns(session)
     told = []
     for campaign in campaigns:
-        totals = analysis.recent_totals(here.room.database, campaign.id)
-        told.append({**views.campaign_words(here, campaign), "facts": charts.sums(here, totals)})
+        sums = selection.sums(here.room.database, Selection(campaign), at_most_s=selection.COUNTS_S)
+        told.append({**views.campaign_words(here, campaign), "facts": charts.sums(here, sums)})
     return here.page("index.html", campaigns=told)
 
 
@@ -200,10 +202,11 @@ def _link(slug: str, chosen: dict[str, str], page: int) -> str:
 
 def _options(here: Visit, campaign: CampaignView) -> dict[str, Any]:
     _ = here.words.gettext
-    counts = analysis.recent_community_counts(here.room.database, campaign.id).frame
+    with here.room.database.reading() as session:
+        frame = community_frame(session, campaign.edition)
     places = [
         {"key": row.code, "name": here.said({"zh_CN": row.name, "en": row.name_en})}
-        for row in counts[["code", "name", "name_en"]].itertuples(index=False)
+        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
     ]
     stages = fate.stage_words(here.words)
     return {

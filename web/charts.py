@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from submissions import analysis, listing, queries
+from cache import CACHE
+from submissions import listing, queries, selection
 from submissions.answers import Bin, QuestionCounts
-from submissions.lately import Lately
-from submissions.queries import CampaignTotals, CampaignView
+from submissions.queries import CampaignView
 from submissions.rules import Stage
+from submissions.selection import Selection, Sums
 from web.render import Visit
 from wording import sentences
 from wording.figures import number
@@ -18,7 +19,7 @@ from wording.figures import number
 COMMUNITIES_SHOWN = 10
 
 
-def sums(visit: Visit, totals: CampaignTotals) -> list[str]:
+def sums(visit: Visit, totals: Sums) -> list[str]:
     """Say in two facts how much a campaign has brought."""
     words, lang = visit.words, visit.lang
     return [
@@ -39,9 +40,6 @@ class Numbers:
     charts: list[dict[str, Any]]
 
 
-_numbers: Lately[Numbers] = Lately(10)
-
-
 def numbers(visit: Visit, campaign: CampaignView) -> Numbers:
     """Return a campaign's numbers in the reader's words, up to ten seconds old."""
     database = visit.room.database
@@ -49,16 +47,17 @@ def numbers(visit: Visit, campaign: CampaignView) -> Numbers:
         revision = queries.counted_revision(session, campaign.id)
 
     def make() -> Numbers:
-        totals = analysis.campaign_totals(database, campaign.id)
+        totals = selection.sums(database, Selection(campaign))
         return Numbers(figures(visit, campaign, totals), charts(visit, campaign, totals))
 
-    return _numbers.get((database, repr(campaign), visit.lang), revision, make)
+    key = ("charts", database.url, repr(campaign), visit.lang)
+    return CACHE.get(key, revision, make, at_most_s=selection.COUNTS_S)
 
 
-def figures(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list[dict[str, str]]:
+def figures(visit: Visit, campaign: CampaignView, totals: Sums) -> list[dict[str, str]]:
     """Return the numbers at the head of the page."""
     _ = visit.words.gettext
-    counts = analysis.community_counts(visit.room.database, campaign.id, category=None).frame
+    counts = selection.community_counts(visit.room.database, Selection(campaign)).frame
     with visit.room.database.reading() as session:
         stages = listing.outcomes(session, campaign.id)
     told = [
@@ -71,7 +70,7 @@ def figures(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> lis
     return [{"shown": number(n, visit.lang), "name": name} for n, name in told]
 
 
-def charts(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list[dict[str, Any]]:
+def charts(visit: Visit, campaign: CampaignView, totals: Sums) -> list[dict[str, Any]]:
     """Return the bar charts: categories, relations, communities, and one a question."""
     _ = visit.words.gettext
     found = []
@@ -82,7 +81,9 @@ def charts(visit: Visit, campaign: CampaignView, totals: CampaignTotals) -> list
     title = _("How they know the place")
     found.append(chart(visit, title, named(totals.by_relation, relations)))
     found.append(_communities(visit, campaign))
-    asked = analysis.recent_answer_counts(visit.room.database, campaign.id)
+    asked = selection.answers(
+        visit.room.database, Selection(campaign), at_most_s=selection.ANSWERS_S
+    )
     found += [question_chart(visit, one) for one in asked]
     return [chart for chart in found if chart["rows"]]
 
@@ -114,7 +115,7 @@ def folded_chart(
 
 
 def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
-    counts = analysis.community_counts(visit.room.database, campaign.id, category=None)
+    counts = selection.community_counts(visit.room.database, Selection(campaign))
     frame = counts.frame.sort_values("proposals", ascending=False, kind="stable")
     shown = frame[frame["proposals"] > 0]
     rows: list[tuple[str, int | None]] = [

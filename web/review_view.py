@@ -19,8 +19,7 @@ from layers.standing import standing
 from people.actors import Actor
 from people.catalogue import Act
 from submissions import overview
-from submissions.analysis import MIN_PROPOSALS, RADIUS_M
-from submissions.filters import Filter, Pairs, Spot, read_filter
+from submissions.filters import MIN_PROPOSALS, RADIUS_M, Filter, Pairs, Spot, read_filter
 from submissions.narrowing import check
 from submissions.queries import CampaignView
 from submissions.selection import Selection

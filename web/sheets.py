@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 import errors
+from cache import CACHE
 from layers.ground import ground
 from people.catalogue import Act
 from printing.cards import cards_pdf
-from printing.picture import proposal_picture, share_picture
+from printing.picture import REMADE_AFTER_S, proposal_picture, share_picture
 from printing.places import places_of_layer
 from printing.poster import poster_pdf
-from submissions import analysis, queries
+from submissions import queries, selection
 from submissions.queries import CampaignView
+from submissions.selection import Selection
 from web.campaigns import campaign_named
 from web.render import Visit, visit
 from web.staff import staff_campaign
@@ -73,19 +74,19 @@ def campaign_preview(here: Reader, slug: Slug) -> Response:
         revision = queries.revision(session, campaign.id)
 
     def make() -> bytes:
-        totals = analysis.recent_totals(database, campaign.id)
+        sums = selection.sums(database, Selection(campaign), at_most_s=selection.COUNTS_S)
         _revision, pins = here.room.pinboard.current(campaign.id, None)
         return share_picture(
             campaign,
             _ground(here, campaign),
             pins,
-            proposals=totals.proposals,
-            people=totals.people,
+            proposals=sums.proposals,
+            people=sums.people,
             language=here.lang,
         )
 
-    key = (campaign.id, here.lang)
-    return _picture(here.room.pictures.get(key, revision, make, now=datetime.now(UTC)))
+    key = ("share_picture", database.url, campaign.id, here.lang)
+    return _picture(CACHE.get(key, revision, make, at_most_s=REMADE_AFTER_S, wait=True))
 
 
 @router.get("/p/{public_id}/share.png")

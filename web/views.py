@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from cache import CACHE
 from layers import drawing, signs
-from layers.shelf import Shelf
 from people.actors import Actor
 from people.catalogue import Act
 from submissions import photos
@@ -193,8 +193,5 @@ def the_map(
 
     if pin is not None:
         return make()
-    return _maps.get((repr(campaign), visit.lang, placing, url, credit), make)
-
-
-#: Maps of campaigns alone: they change only with the campaign.
-_maps: Shelf[Hashable, drawing.MapParts] = Shelf(64)
+    # A map of the campaign alone changes only with the campaign.
+    return CACHE.keep(("map", repr(campaign), visit.lang, placing, url, credit), make)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
+from cache import CACHE
 from database import Database
 from screens.parts.markdown import plain
 from screens.parts.visitor import Key, Visitor
@@ -19,7 +19,9 @@ FRESH_S = 2
 def choose_campaign(who: Visitor, db: Database) -> queries.CampaignView | None:
     """Let the visitor choose among the campaigns; the choice lives in the address."""
     _ = who.words.gettext
-    campaigns = _campaigns(db, int(time.monotonic() / FRESH_S))
+    # All visitors of the same few seconds share the answer.
+    moment = int(time.monotonic() / FRESH_S)
+    campaigns = CACHE.get(("campaigns", db.url), moment, lambda: _campaigns(db))
     if not campaigns:
         st.info(_("There is no campaign yet. Please come back later."))
         return None
@@ -41,9 +43,7 @@ def choose_campaign(who: Visitor, db: Database) -> queries.CampaignView | None:
     return campaigns[slug]
 
 
-@lru_cache(maxsize=4)
-def _campaigns(db: Database, _moment: int) -> dict[str, queries.CampaignView]:
-    """Read the campaigns; all visitors of the same few seconds share the answer."""
+def _campaigns(db: Database) -> dict[str, queries.CampaignView]:
     with db.reading() as session:
         return {view.slug: view for view in queries.list_campaigns(session)}
 

@@ -13,7 +13,7 @@ from layers.classes import PALETTE, class_breaks
 from screens.parts import map as page_map
 from screens.parts.review import Review
 from screens.parts.visitor import Key, Visitor
-from submissions.queries import CommunityCounts
+from submissions.frames import CommunityCounts
 from wording import maps
 from wording.figures import number
 

@@ -22,7 +22,7 @@ from data.demo import demo_proposals
 from data.questions import QUESTIONS
 from database import Database
 from layers.dictionary import COMMUNITIES, FILES, FOREIGN_MEMBERS, HOTSPOTS, PROPOSALS, names
-from submissions import queries, questions
+from submissions import frames, queries, questions
 
 KINDS = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
 GEOMETRY = {"proposals": "Point", "communities": "Polygon", "hotspots": "Polygon"}
@@ -129,7 +129,7 @@ def test_nothing_personal_leaves(demo_client: TestClient, demo_database: Databas
     with demo_database.reading() as session:
         campaign = queries.campaign_by_slug(session, "bike-parking")
         people = set(
-            queries.published_frame(session, campaign.id, with_person=True)["person"].tolist()
+            frames.published_frame(session, campaign.id, with_person=True)["person"].tolist()
         )
     texts = [fetch(demo_client, kind).text for kind in KINDS]
     for text in texts:

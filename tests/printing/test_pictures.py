@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -13,14 +13,11 @@ from PIL import Image
 from language import LANGUAGES
 from layers.pins import PinIndex
 from printing.dots import dots_svg
-from printing.fonts import NoFontError
 from printing.mapping import MapFrame, labels, read_ground
 from printing.picture import (
     HEIGHT,
     MOST_BYTES,
-    REMADE_AFTER,
     WIDTH,
-    PictureShelf,
     first_line,
     proposal_picture,
     share_picture,
@@ -159,33 +156,3 @@ def test_names_on_the_map_do_not_cover_each_other(
         for other in placed[:n]:
             apart = max(abs(one.y - other.y) / one.size, abs(one.x - other.x) / one.size / 2)
             assert apart > 0.5, (one, other)
-
-
-def test_a_picture_is_made_anew_for_a_new_revision_but_not_at_once() -> None:
-    shelf = PictureShelf()
-    made = []
-
-    def ask(key: str, revision: int, minutes: float) -> bytes:
-        def make() -> bytes:
-            made.append((key, revision))
-            return f"{key}{revision}".encode()
-
-        return shelf.get(key, revision, make, now=NOW + timedelta(minutes=minutes))
-
-    assert ask("a", 1, 0) == b"a1"
-    assert ask("a", 1, 600) == b"a1"
-    assert ask("b", 1, 0) == b"b1"
-    assert ask("b", 2, 1) == b"b1"
-    assert ask("b", 3, REMADE_AFTER / timedelta(minutes=1)) == b"b3"
-    assert made == [("a", 1), ("b", 1), ("b", 3)]
-
-
-def test_a_picture_that_could_not_be_made_is_tried_again() -> None:
-    shelf = PictureShelf()
-
-    def fail() -> bytes:
-        raise NoFontError(looked_in="nowhere")
-
-    with pytest.raises(NoFontError):
-        shelf.get("a", 1, fail, now=NOW)
-    assert shelf.get("a", 1, lambda: b"made", now=NOW) == b"made"

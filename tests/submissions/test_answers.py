@@ -21,11 +21,12 @@ from data.questions import QUESTIONS as DEMO_QUESTIONS
 from database import Database
 from errors import AnswerError, BadFileError
 from people.actors import OPERATOR
-from submissions import analysis, queries
+from submissions import frames, queries, selection
 from submissions.__main__ import main
 from submissions.actions import ImportColumns, ImportReport, change_status, import_proposals
 from submissions.answers import Bin, OptionCount, QuestionCounts, answer_counts
 from submissions.models import Campaign, Proposal
+from submissions.selection import Selection
 from tests.conftest import NOW, make_campaign
 from tests.submissions.test_questions import ENDS, QUESTIONS, choice, number, words
 
@@ -182,9 +183,9 @@ def test_private_answers_and_those_to_questions_taken_out_leave_nowhere(
     for told in ({"uses": ["play"], "age": "seats", "nick": "小园"},
                  {"uses": ["play"], "age": "seats"}):  # fmt: skip
         with database.reading() as session:
-            frame = queries.published_frame(session, campaign.id, with_answers=True)
-            none = queries.published_frame(session, 987_654, with_answers=True)
-            rows = [r for b in queries.stream_published(session, campaign.id) for r in b]
+            frame = frames.published_frame(session, campaign.id, with_answers=True)
+            none = frames.published_frame(session, 987_654, with_answers=True)
+            rows = [r for b in frames.stream_published(session, campaign.id) for r in b]
         assert frame["answers"].tolist() == [row.answers for row in rows] == [told]
         assert frame["answers"].dtype == none["answers"].dtype
         database.write(take_out)
@@ -275,15 +276,15 @@ def test_only_what_is_published_counts_and_counts_follow_it(database: Database) 
     campaign = make_campaign(database, questions=[choice()])
     bring(database, campaign, table([{"uses": ["seats"]}, {"uses": ["seats"]}]))
     with database.reading() as session:
-        (first, _) = queries.published_frame(session, campaign.id)["id"]
-    assert options_of(analysis.answer_counts(database, campaign.id)[0])["seats"] == 2
-    same = analysis.answer_counts(database, campaign.id)
-    assert same is analysis.answer_counts(database, campaign.id)
+        (first, _) = frames.published_frame(session, campaign.id)["id"]
+    assert options_of(selection.answers(database, Selection(campaign))[0])["seats"] == 2
+    same = selection.answers(database, Selection(campaign))
+    assert same is selection.answers(database, Selection(campaign))
     former = weakref.ref(same[0])
     del same
     later = NOW + timedelta(hours=1)
     database.write(lambda s: change_status(s, OPERATOR, first, "hidden", reason="重复", now=later))
-    assert options_of(analysis.answer_counts(database, campaign.id)[0])["seats"] == 1
+    assert options_of(selection.answers(database, Selection(campaign))[0])["seats"] == 1
     gc.collect()
     assert former() is None  # of each campaign, one revision is kept
 
@@ -292,8 +293,8 @@ def test_the_demo_wants_play_bike_parking_and_outdoor_facilities(demo_database: 
     with demo_database.reading() as session:
         park = queries.campaign_by_slug(session, "micro-park")
         assert park.questions == DEMO_QUESTIONS["micro-park"]
-        rows = [r for b in queries.stream_published(session, park.id) for r in b]
-    counts = {each.key: each for each in analysis.answer_counts(demo_database, park.id)}
+        rows = [r for b in frames.stream_published(session, park.id) for r in b]
+    counts = {each.key: each for each in selection.answers(demo_database, Selection(park))}
     wanted = Counter(options_of(counts["uses"])).most_common(5)
     assert [key for key, _ in wanted[:2]] == ["play", "bike_parking"]
     assert {key for key, _ in wanted[2:]} == {"seats", "fitness", "shelter"}

@@ -26,7 +26,7 @@ from people.actors import OPERATOR, Actor, Grant, Reach, Role, everywhere
 from people.catalogue import Act
 from people.models import Account, Appointment, AuditEntry
 from people.tokens import find_token, make_token, revoke_token
-from submissions import bulk, jobs, queries
+from submissions import bulk, frames, jobs, queries
 from submissions.bulk import BulkAction, Order
 from submissions.changes import change_status
 from submissions.filters import Filter, Spot
@@ -502,7 +502,7 @@ def test_the_map_reloads_pins_alone(database: Database, campaign: CampaignView) 
         before = queries.revision(session, campaign.id)
     finish(database, seen_by(campaign, Actor("x", everywhere(Role.SOCIAL_WORKER))), HIDE)
     with database.reading() as session:
-        delta = queries.pins(session, campaign.id, after=before)
+        delta = frames.pins(session, campaign.id, after=before)
     assert (delta.full, delta.visible.tolist()) == (False, [False] * 3)
 
 

@@ -34,6 +34,7 @@ from submissions import campaigns, questions
 from submissions.authoring import edit_proposal
 from submissions.campaign_questions import What
 from submissions.campaigns import PARTS, version_of
+from submissions.frames import stream_published
 from submissions.models import Campaign
 from submissions.phases import Phase, phase_at
 from submissions.photo_store import PhotoStore, open_store
@@ -44,7 +45,6 @@ from submissions.queries import (
     any_campaign,
     campaign_by_slug,
     list_campaigns,
-    stream_published,
 )
 from submissions.subdistricts import subdistricts
 from tests.conftest import AREA, CLOSES, NOW, OPENS, make_campaign, new_campaign, quarters

@@ -15,8 +15,10 @@ from database import Database
 from layers.communities import community_frame
 from submissions.__main__ import main
 from submissions.desk import cut
-from submissions.queries import campaign_by_slug, campaign_totals, published_frame
+from submissions.frames import published_frame
+from submissions.queries import campaign_by_slug
 from tests.conftest import CampaignView, quarters
+from tests.submissions.counting import sums_of
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -68,7 +70,7 @@ def test_import_tells_what_became_of_every_row(
     ]
     assert "0 imported, 2 were there already" in run("import", points, *options)[1]
     with database.reading() as session:
-        assert campaign_totals(session, campaign.id).proposals == 1
+        assert sums_of(session, campaign.id).proposals == 1
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="shared/cases is absent")
@@ -153,7 +155,7 @@ def test_demo_and_status(run: Run, database: Database) -> None:
     assert code == 2
     assert "wrong_state" in err
     with database.reading() as session:
-        assert campaign_totals(session, campaign.id).proposals == 1284
+        assert sums_of(session, campaign.id).proposals == 1284
     code, out, _ = run("demo", "--reset")
     assert code == 0
     assert "removed 2 demo campaigns with 2947 proposals, 0 of them filed by visitors" in out

@@ -28,15 +28,11 @@ from submissions.actions import (
     import_proposals,
     reassign_communities,
 )
+from submissions.frames import published_frame
 from submissions.models import Proposal
-from submissions.queries import (
-    CampaignView,
-    campaign_by_slug,
-    campaign_totals,
-    community_counts,
-    published_frame,
-)
+from submissions.queries import CampaignView, campaign_by_slug
 from tests.conftest import CLOSES, NOW, OPENS, new_campaign, quarters
+from tests.submissions.counting import counts_of, sums_of
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 COLUMNS = ImportColumns(text="text", category="category", id="id")
@@ -127,7 +123,7 @@ def test_every_row_is_imported_held_or_refused_with_its_number(
         ("published", "bike_parking", "110108017007"),
     ]
     with database.reading() as session:
-        counts = community_counts(session, campaign.id)
+        counts = counts_of(session, campaign.id)
         assert counts.outside == 1
         assert counts.frame["proposals"].tolist() == [2, 0, 1]
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "imported")).one()
@@ -165,7 +161,7 @@ def test_people_are_told_apart_and_their_names_are_not_kept(
     )
     bring(database, campaign, frame, ImportColumns("text", "category", id="id", person="who"))
     with database.reading() as session:
-        assert campaign_totals(session, campaign.id).people == 2
+        assert sums_of(session, campaign.id).people == 2
     keys = [row.author_key for row in rows(database)]
     assert [key is None for key in keys] == [False, False, False, True, True]
     assert all(len(key) == 64 and "138" not in key[:3] for key in keys if key)
@@ -257,7 +253,7 @@ def test_a_new_edition_moves_every_proposal(database: Database, campaign: Campai
     with database.reading() as session:
         assert campaign_by_slug(session, campaign.slug).edition == "2023"
         frame = published_frame(session, campaign.id)
-        counts = community_counts(session, campaign.id).frame
+        counts = counts_of(session, campaign.id).frame
     assert frame["edition"].unique().tolist() == ["2023"]
     assert frame["community_code"].tolist() == ["110108017003", "110108017007", "110108017001"]
     assert counts["name"].tolist() == ["清河嘉园", "新四街", "朱房"]
@@ -318,7 +314,7 @@ def test_real_requests_count_as_geopandas_counts_them(database: Database) -> Non
     assert (report.rows, report.imported, report.refused) == (9303, 9303, ())
     assert report.held == len(points) - len(inside) > 0
     with database.reading() as session:
-        counts = community_counts(session, campaign_id)
+        counts = counts_of(session, campaign_id)
         stored = session.scalar(select(func.count()).select_from(Proposal))
     frame = counts.frame.set_index("code")
     assert frame.crs == "EPSG:4326"

@@ -15,16 +15,18 @@ from errors import NotFoundError
 from layers.pins import mercator_unit
 from people.actors import OPERATOR, Actor
 from settings import Settings
-from submissions import analysis, queries
+from submissions import frames, queries, selection
 from submissions.actions import support_proposal, supported_by
 from submissions.authoring import withdraw_proposal
 from submissions.comments import change_comment_status, comment_on, comments_of
 from submissions.listing import list_proposals, nearest_proposals, outcome_list, outcomes
 from submissions.mine import own_proposals
-from submissions.pinboard import pinboard_of, public_ids
+from submissions.pinboard import Pinboard, public_ids
 from submissions.progress import tell_step
 from submissions.queries import CampaignView
+from submissions.selection import Selection
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file, moderate
+from tests.submissions.counting import sums_of
 
 SECRET, SAID, REPLY = "不该外传的文字", "不该外传的评论", "不该外传的答复"
 PLACE = (116.31, 40.03)
@@ -33,24 +35,22 @@ PLACE = (116.31, 40.03)
 def outlets(database: Database, campaign: CampaignView, name: str) -> dict[str, bool]:
     """Tell for each outlet whether the proposal, or anything said to it, appears."""
     here = {"campaign_id": campaign.id}
-    pinboard = pinboard_of(database)
+    pinboard = Pinboard(database)
     near = pinboard.near(campaign.id, *PLACE, radius_m=100, most=9).nearest
     nearest = nearest_proposals(database, campaign, *PLACE, text=SECRET).views
-    counts = analysis.community_counts(database, campaign.id, category=None)
-    spots = analysis.campaign_hotspots(
-        database, campaign, category=None, radius_m=50, min_proposals=1
-    )
+    counts = selection.community_counts(database, Selection(campaign))
+    spots = selection.hotspots(database, Selection(campaign), radius_m=50, min_proposals=1)
     _, index = pinboard.current(campaign.id, "bike_parking")
     with database.reading() as session:
-        frame = queries.published_frame(session, campaign.id)
-        streamed = [row.id for part in queries.stream_published(session, **here) for row in part]
+        frame = frames.published_frame(session, campaign.id)
+        streamed = [row.id for part in frames.stream_published(session, **here) for row in part]
         listed = list_proposals(session, campaign, text=SECRET)
         seen: dict[str, Any] = {
             "frame": name in set(frame["id"]),
             "stream": name in streamed,
-            "pins": name in queries.pins(session, campaign.id).public_ids.tolist(),
-            "totals": queries.campaign_totals(session, campaign.id).proposals == 2,
-            "people": queries.campaign_totals(session, campaign.id).people == 2,
+            "pins": name in frames.pins(session, campaign.id).public_ids.tolist(),
+            "totals": sums_of(session, campaign.id).proposals == 2,
+            "people": sums_of(session, campaign.id).people == 2,
             "by id": bool(queries.proposals_by_public_ids(session, [name])),
             "list": name in [view.public_id for view in listed.views],
             "list total": listed.total == 1,

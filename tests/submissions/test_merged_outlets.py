@@ -13,13 +13,13 @@ from database import Database
 from layers.pins import mercator_unit
 from people.actors import OPERATOR, Actor
 from settings import Settings
-from submissions import analysis, selection
+from submissions import selection
 from submissions.actions import support_proposal
 from submissions.filters import Filter
 from submissions.listing import list_proposals, nearest_proposals
 from submissions.merging import merge, unmerge
 from submissions.nearby import nearby
-from submissions.pinboard import pinboard_of
+from submissions.pinboard import Pinboard
 from submissions.queries import CampaignView
 from submissions.selection import Selection
 from tests.submissions.acting import act, file
@@ -105,7 +105,7 @@ def test_lists_filters_and_neighbours_know_the_kept_one_alone(
     for device in ("s", "t"):
         act(database, support_proposal, Actor(device), merged)
     act(database, merge, OPERATOR, kept, [merged], reason="同")
-    near = nearby(pinboard_of(database), campaign, *PLACE, text=WORDS)
+    near = nearby(Pinboard(database), campaign, *PLACE, text=WORDS)
     assert (near.total, [one.view.public_id for one in near.proposals]) == (1, [kept])
     found = nearest_proposals(database, campaign, *PLACE).views
     assert [(view.public_id, view.supports, view.joined) for view in found] == [(kept, 2, 1)]
@@ -116,7 +116,7 @@ def test_lists_filters_and_neighbours_know_the_kept_one_alone(
     assert selection.sums(database, words).proposals == 0
     with database.reading() as session:
         assert list_proposals(session, campaign, text=WORDS).total == 0
-    counts = analysis.community_counts(database, campaign.id, category="bike_parking")
-    assert (int(counts.frame["proposals"].sum()), counts.people) == (1, 2)
-    counts = analysis.community_counts(database, campaign.id, category="public_space")
-    assert (int(counts.frame["proposals"].sum()), counts.people) == (0, 0)
+    for category, found in (("bike_parking", (1, 2)), ("public_space", (0, 0))):
+        one = Selection(campaign, Filter(categories=(category,)))
+        counts = selection.community_counts(database, one)
+        assert (int(counts.frame["proposals"].sum()), counts.people) == found

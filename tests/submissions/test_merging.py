@@ -41,7 +41,7 @@ from post.models import Message
 from post.outbox import Outcome, Verdict
 from post.senders import Parcel
 from post.worker import PostOffice
-from submissions import analysis, follows, queries
+from submissions import follows, frames, queries, selection
 from submissions.actions import (
     create_campaign,
     support_proposal,
@@ -59,9 +59,11 @@ from submissions.photos import change_photo_status, photo_file, photos_of, take_
 from submissions.progress import tell_step
 from submissions.queries import CampaignView
 from submissions.reports import open_reports, report
+from submissions.selection import Selection
 from submissions.timeline import timeline
 from tests.conftest import NOW, make_campaign, new_campaign
 from tests.submissions.acting import act, file, moderate, trail
+from tests.submissions.counting import sums_of
 from wording.letters import letter
 
 A, B, C, D = (Actor(name) for name in "abcd")
@@ -93,16 +95,14 @@ def stored(database: Database) -> dict[str, list[Any]]:
 
 def shown(database: Database, campaign: CampaignView) -> dict[str, Any]:
     """Return what the public gets of a campaign: pins, sums, counts, lists, hotspots, exports."""
-    spots = analysis.campaign_hotspots(
-        database, campaign, category=None, radius_m=50, min_proposals=1
-    ).frame
-    counts = analysis.community_counts(database, campaign.id, category=None)
+    spots = selection.hotspots(database, Selection(campaign), radius_m=50, min_proposals=1).frame
+    counts = selection.community_counts(database, Selection(campaign))
     with database.reading() as session:
-        totals = queries.campaign_totals(session, campaign.id)
+        totals = sums_of(session, campaign.id)
         listed = list_proposals(session, campaign).views
-        rows = [row for part in queries.stream_published(session, campaign.id) for row in part]
+        rows = [row for part in frames.stream_published(session, campaign.id) for row in part]
         return {
-            "pins": sorted(queries.pins(session, campaign.id).public_ids.tolist()),
+            "pins": sorted(frames.pins(session, campaign.id).public_ids.tolist()),
             "totals": (totals.proposals, totals.people),
             "list": sorted((view.public_id, view.supports) for view in listed),
             "export": sorted((row.id, row.supports) for row in rows),
@@ -283,8 +283,8 @@ def test_any_order_of_merges_and_partings_leads_back(database: Database) -> None
                     select(Proposal).where(Proposal.campaign_id == self.campaign.id)
                 ).all()
                 names = {row.id: row.public_id for row in rows}
-                totals = queries.campaign_totals(session, self.campaign.id)
-                delta = queries.pins(session, self.campaign.id)
+                totals = sums_of(session, self.campaign.id)
+                delta = frames.pins(session, self.campaign.id)
             assert {row.public_id: row.status for row in rows} == self.status
             for row in rows:
                 head = self.head(row.public_id)

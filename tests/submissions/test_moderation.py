@@ -30,7 +30,7 @@ from errors import (
 )
 from people.actors import OPERATOR, Actor, Role, everywhere
 from people.models import AuditEntry
-from submissions import queries
+from submissions import frames, queries
 from submissions.actions import (
     DraftProposal,
     Receipt,
@@ -41,6 +41,7 @@ from submissions.actions import (
 )
 from submissions.rules import TRANSITIONS, Status
 from tests.conftest import NOW, CampaignView, make_campaign, new_campaign
+from tests.submissions.counting import sums_of
 
 
 def test_any_life_keeps_counts_feed_and_views_in_step(database: Database) -> None:
@@ -108,9 +109,9 @@ def test_any_life_keeps_counts_feed_and_views_in_step(database: Database) -> Non
                 return
             published = {n for n, state in self.states.items() if state == "published"}
             with database.reading() as session:
-                frame = queries.published_frame(session, self.campaign.id)
-                delta = queries.pins(session, self.campaign.id, after=self.revision)
-                totals = queries.campaign_totals(session, self.campaign.id)
+                frame = frames.published_frame(session, self.campaign.id)
+                delta = frames.pins(session, self.campaign.id, after=self.revision)
+                totals = sums_of(session, self.campaign.id)
             assert set(frame["id"]) == published
             assert totals.proposals == len(published)
             for row in frame.itertuples():

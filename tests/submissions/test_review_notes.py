@@ -20,13 +20,13 @@ from errors import (
     OutsideAreaError,
 )
 from people.actors import Actor, Grant, Reach, Role
-from submissions import observations, queries, selection
+from submissions import frames, observations, queries, selection
 from submissions.filters import Filter, Spot
 from submissions.hotspot_dossier import dossier
 from submissions.observations import Count, NewObservation, observe, remove_observation
 from submissions.photo_store import open_store
 from submissions.photos import sweep
-from submissions.pinboard import pinboard_of
+from submissions.pinboard import Pinboard
 from submissions.queries import CampaignView
 from submissions.saved_views import remove_view, save_view, saved_views
 from submissions.selection import Selection
@@ -330,7 +330,7 @@ def test_notes_of_staff_do_not_make_the_map_be_read_anew(
 ) -> None:
     kept = file(database, campaign).public_id
     planner = staff(database, Role.COMMUNITY_PLANNER)
-    board = pinboard_of(database)
+    board = Pinboard(database)
     before, index = board.current(campaign.id, None)
     with database.reading() as session:
         counted = queries.counted_revision(session, campaign.id)
@@ -338,7 +338,7 @@ def test_notes_of_staff_do_not_make_the_map_be_read_anew(
     act(database, save_view, planner, campaign.id, name="x", query="")
     moderate(database, kept, "hidden")
     with database.reading() as session:
-        delta = queries.pins(session, campaign.id, after=before)
+        delta = frames.pins(session, campaign.id, after=before)
         assert queries.counted_revision(session, campaign.id) > counted
     assert not delta.full
     assert (len(delta), len(index), len(board.current(campaign.id, None)[1])) == (1, 1, 0)

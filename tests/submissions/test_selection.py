@@ -312,6 +312,25 @@ def _add_photo(database: Database, public_id: str, status: str) -> None:
     database.write(add)
 
 
+def test_who_takes_what_is_some_seconds_old_never_holds_up_who_does_not(
+    database: Database, campaign: CampaignView
+) -> None:
+    names = [file(database, campaign, Actor(f"d{n}")).public_id for n in range(3)]
+    whole, made = Selection(campaign), {"radius_m": 50.0, "min_proposals": 3}
+
+    def told(at_most_s: float) -> tuple[int, int, int]:
+        counts = selection.community_counts(database, whole, at_most_s=at_most_s)
+        spots = selection.hotspots(database, whole, **made, at_most_s=at_most_s)
+        sums = selection.sums(database, whole, at_most_s=at_most_s)
+        return sums.proposals, int(counts.frame["proposals"].sum()), len(spots.frame)
+
+    assert told(60) == (3, 3, 1)
+    moderate(database, names[0], "hidden")
+    assert told(60) == (3, 3, 1)
+    assert told(0) == (2, 2, 0)
+    assert told(60) == (2, 2, 0), "what was counted for others is there for all"
+
+
 def test_a_hotspot_is_one_of_those_that_the_rest_of_the_filter_makes(
     database: Database, campaign: CampaignView
 ) -> None:

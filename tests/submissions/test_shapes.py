@@ -12,7 +12,7 @@ from database import Database
 from errors import BadShapeError, OutsideAreaError
 from layers.communities import community_at
 from people.actors import Actor
-from submissions import queries
+from submissions import frames, queries
 from submissions.actions import DraftProposal, file_proposal
 from submissions.models import Proposal
 from submissions.pinboard import Pinboard
@@ -112,12 +112,12 @@ def test_rows_and_views_carry_what_was_drawn(database: Database, campaign: Campa
     walk_id, walk = draw(database, campaign, WALK)
     plot_id, plot = draw(database, campaign, PLOT)
     with database.reading() as session:
-        rows = {r.id: r for batch in queries.stream_published(session, campaign.id) for r in batch}
+        rows = {r.id: r for batch in frames.stream_published(session, campaign.id) for r in batch}
         views = {
             v.public_id: v for v in queries.proposals_by_public_ids(session, [walk_id, plot_id])
         }
-        frame = queries.published_frame(session, campaign.id)
-        delta = queries.pins(session, campaign.id)
+        frame = frames.published_frame(session, campaign.id)
+        delta = frames.pins(session, campaign.id)
         where = community_at(session, campaign.edition, walk.longitude, walk.latitude)
     for public_id, placed in ((walk_id, walk), (plot_id, plot)):
         for told in (rows[public_id], views[public_id]):
@@ -139,7 +139,7 @@ def test_the_pin_index_tells_pins_from_shapes(database: Database, campaign: Camp
     with database.reading() as session:
         plain = [
             row
-            for batch in queries.stream_published(session, campaign.id)
+            for batch in frames.stream_published(session, campaign.id)
             for row in batch
             if row.category == "bike_parking"
         ]

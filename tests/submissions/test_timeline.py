@@ -11,16 +11,11 @@ from database import Database
 from language import translations
 from people.actors import OPERATOR, Actor
 from submissions import timeline as module
-from submissions.analysis import campaign_hotspots
 from submissions.authoring import withdraw_proposal
+from submissions.frames import published_frame
 from submissions.progress import tell_step
-from submissions.queries import (
-    CampaignView,
-    ProposalView,
-    campaign_by_slug,
-    proposal_for,
-    published_frame,
-)
+from submissions.queries import CampaignView, ProposalView, campaign_by_slug, proposal_for
+from submissions.selection import Selection, hotspots
 from submissions.timeline import Moment, timeline
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import AUTHOR, MODERATOR, NEIGHBOUR, act, file, moderate
@@ -104,7 +99,7 @@ def test_in_a_large_campaign_nobody_waits_for_the_hotspots(
     told = [one["told"] for one in told_moments([first], translations("en"), "en")]
     assert told == ["Others ask for something close by; how many is being counted."]
     for thread in threading.enumerate():
-        if thread.name == "lately":
+        if thread.name == "cache":
             thread.join(30)
     later = way(database, campaign, names[0])[2]
     assert (later.at, later.details["people"]) == (at(4), 6)
@@ -114,7 +109,7 @@ def test_alone_it_is_told_what_a_hotspot_takes(
     database: Database, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = crowd(database, campaign, 4)
-    monkeypatch.setattr(module, "recent_hotspots", None)  # nothing is clustered for it
+    monkeypatch.setattr(module, "hotspots", None)  # nothing is clustered for it
     moments = way(database, campaign, names[0])
     assert shape(moments)[1:] == [
         ("published", at(0)),
@@ -176,8 +171,7 @@ def test_it_agrees_with_the_hotspots_of_the_demo(demo_database: Database) -> Non
     with demo_database.reading() as session:
         campaign = campaign_by_slug(session, "bike-parking")
         frame = published_frame(session, campaign.id).set_index("id")
-    options = {"category": None, "radius_m": 50.0, "min_proposals": 5}
-    spots = campaign_hotspots(demo_database, campaign, **options)
+    spots = hotspots(demo_database, Selection(campaign), radius_m=50.0, min_proposals=5)
     for name in frame.index[::40]:
         found = [m for m in way(demo_database, campaign, name, NEIGHBOUR) if m.kind == "hotspot"]
         spot = spots.membership[name]
