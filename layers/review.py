@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ SHOWN = {"communities": 75, "hotspots": 100, "pins": 100}
 FACILITIES = ("idle_plots", "bike_parking", "stations")
 #: Uploaded layers begin there: below hotspots and pins.
 _FURTHER = KEYS.index("hotspots")
-_ONE = re.compile(r"([a-z_]{1,20}|u[0-9]{1,18})(?::([0-9]{1,3}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -24,26 +22,17 @@ class LayerState:
     opacity: int
 
 
-def read_layers(text: str, uploaded: Sequence[str] = ()) -> list[LayerState]:
-    """Return all layers from the bottom up, as an address names those that are shown.
+def layer_states(
+    named: Sequence[tuple[str, int]] | None, uploaded: Sequence[str] = ()
+) -> list[LayerState]:
+    """Return all layers from the bottom up, of which those named are shown, as opaque as told.
 
-    ``communities:75,pins``: these two, the second in full. Nothing: as the map begins. What is no
-    layer is left out; those not named lie under the others. ``uploaded``: keys of further layers.
+    None: as the map begins. What is no layer is left out; those not named lie under the others.
+    ``uploaded``: keys of further layers.
     """
     keys = [*KEYS[:_FURTHER], *uploaded, *KEYS[_FURTHER:]]
-    if not text:
+    if named is None:
         return [LayerState(key, key in SHOWN, SHOWN.get(key, 80)) for key in keys]
-    named: dict[str, int] = {}
-    for part in text.split(",")[: 2 * len(keys)]:
-        hit = _ONE.fullmatch(part)
-        if hit and hit[1] in keys:
-            named.pop(hit[1], None)
-            named[hit[1]] = min(max(int(hit[2] or 100), 5), 100)
-    under = [LayerState(key, False, SHOWN.get(key, 80)) for key in keys if key not in named]
-    return under + [LayerState(key, True, opacity) for key, opacity in named.items()]
-
-
-def layers_text(states: Sequence[LayerState]) -> str:
-    """Return the layers as an address names them; ``read_layers`` undoes it. Never empty."""
-    told = [f"{one.key}:{one.opacity}" for one in states if one.shown]
-    return ",".join(told) or "none"
+    shown = dict(named)
+    under = [LayerState(key, False, SHOWN.get(key, 80)) for key in keys if key not in shown]
+    return under + [LayerState(key, True, n) for key, n in shown.items() if key in keys]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from layers.communities import is_schematic
@@ -9,12 +11,15 @@ from screens.parts import desk_map
 from screens.parts.campaigns import choose_campaign, looks
 from screens.parts.hotspot import hotspot_list, show_hotspot
 from screens.parts.markdown import plain
-from screens.parts.review import Review
-from screens.parts.visitor import Visitor, database, visitor
+from screens.parts.visitor import Visitor, database, pairs_asked, visitor
 from submissions import frames, queries, selection
 from submissions.filters import Filter
 from submissions.selection import Selection
+from submissions.view import MEASURES, View
 from wording.figures import number
+
+#: How hotspots may be found here.
+RADIUS_M, LEAST = (20, 200), (3, 30)
 
 
 def show() -> None:
@@ -25,47 +30,50 @@ def show() -> None:
     campaign = choose_campaign(who, db)
     if campaign is None:
         return
-    category = _category(who, campaign)
-    chosen = Selection(campaign, Filter(categories=(category,) if category else ()))
+    asked = View.read(pairs_asked())
+    narrow = _narrow(who, campaign, asked)
+    selected = Selection(campaign, narrow)
     with st.spinner(_("Counting …")):
-        counts = selection.community_counts(db, chosen)
+        counts = selection.community_counts(db, selected)
     with db.reading() as session:
         schematic = is_schematic(session, campaign.edition)
     _figures(who, counts)
     controls, picture = st.columns([1, 2.2], gap="medium")
     with controls:
-        review = _controls(who, campaign, category)
+        view = _controls(who, replace(asked, campaign=campaign.slug, narrow=narrow))
         with st.spinner(_("Looking for hotspots …")):
             found = selection.hotspots(
-                db, chosen, radius_m=review.radius_m, min_proposals=review.min_proposals
+                db, selected, radius_m=view.radius_m, min_proposals=view.min_proposals
             )
         hotspot_list(who, found)
     with picture:
-        hotspot = desk_map.tapped_hotspot(who, review, found)
-        desk_map.draw(who, review, counts, hotspot)
+        chosen = desk_map.tapped_hotspot(who, campaign, found)
+        desk_map.draw(who, campaign, view, counts, chosen)
         if schematic:
             said = _("Community borders are schematic until the subdistrict office loads its own.")
             st.caption(said)
-    if hotspot is not None:
-        show_hotspot(who, db, campaign, found, hotspot)
+    if chosen is not None:
+        show_hotspot(who, db, campaign, found, chosen)
     _community_table(who, counts)
-    _downloads(who, review)
+    _downloads(who, view)
 
 
-def _category(who: Visitor, campaign: queries.CampaignView) -> str | None:
+def _narrow(who: Visitor, campaign: queries.CampaignView, asked: View) -> Filter:
+    """Let the visitor choose a category; the address says with which the page begins."""
     _ = who.words.gettext
     names = looks(campaign, who)
     if len(names) == 1:
-        return None
+        return Filter()
+    first = asked.narrow.categories[:1]
     chosen = st.segmented_control(
         _("Category"),
         ["", *names],
         format_func=lambda key: names[key]["name"] if key else _("All"),
-        default="",
+        default=first[0] if first and first[0] in names else "",
         required=True,
         key=f"desk-category-{campaign.slug}",
     )
-    return str(chosen) if chosen else None
+    return Filter(categories=(str(chosen),) if chosen else ())
 
 
 def _figures(who: Visitor, counts: frames.CommunityCounts) -> None:
@@ -81,22 +89,23 @@ def _figures(who: Visitor, counts: frames.CommunityCounts) -> None:
         cards.metric(label, number(value, who.lang), border=True, width=168)
 
 
-def _controls(who: Visitor, campaign: queries.CampaignView, category: str | None) -> Review:
+def _controls(who: Visitor, view: View) -> View:
+    """Return the view as the visitor changes it."""
     _ = who.words.gettext
     names = desk_map.measures(who)
     measure = st.segmented_control(
         _("Colour the communities by"),
         list(names),
         format_func=names.__getitem__,
-        default="proposals",
+        default=view.measure if view.measure in names else MEASURES[0],
         key="desk-measure",
         required=True,
     )
-    radius_m = st.slider(
-        _("How close proposals must be to form a hotspot (metres)"), 20, 200, 50, step=10
-    )
-    least = st.slider(_("How many proposals make a hotspot, at least"), 3, 30, 5)
-    return Review(campaign, category, str(measure), radius_m, least)
+    said = _("How close proposals must be to form a hotspot (metres)")
+    radius_m = st.slider(said, *RADIUS_M, min(int(view.radius_m), RADIUS_M[1]), step=10)
+    said = _("How many proposals make a hotspot, at least")
+    least = st.slider(said, *LEAST, min(view.min_proposals, LEAST[1]))
+    return replace(view, measure=str(measure), radius_m=float(radius_m), min_proposals=least)
 
 
 def _community_table(who: Visitor, counts: frames.CommunityCounts) -> None:
@@ -118,7 +127,7 @@ def _community_table(who: Visitor, counts: frames.CommunityCounts) -> None:
         )
 
 
-def _downloads(who: Visitor, review: Review) -> None:
+def _downloads(who: Visitor, view: View) -> None:
     _ = who.words.gettext
     st.subheader(_("Take away as GeoJSON"))
     st.caption(_("WGS 84, RFC 7946, without anything personal. Opens in QGIS as it is."))
@@ -128,4 +137,4 @@ def _downloads(who: Visitor, review: Review) -> None:
             (_("Communities with counts"), "communities"),
             (_("Hotspots"), "hotspots"),
         ):
-            st.link_button(plain(label), review.address(kind), icon=":material/download:")
+            st.link_button(plain(label), view.file(f"{kind}.geojson"), icon=":material/download:")

@@ -21,7 +21,7 @@ from web import charts, review_fields, review_map, views
 from web.desk import check_desk, desk_page
 from web.overview import day_words
 from web.render import Visit, visit
-from web.review_view import View, read_view
+from web.review_view import Review, read_review
 from wording import figures, sentences
 
 router = APIRouter()
@@ -32,17 +32,17 @@ HOTSPOTS_LISTED = 20
 COMMUNITIES_SHOWN = 10
 
 
-def view_of(here: Visit) -> View:
+def view_of(here: Visit) -> Review:
     """Return the view that the address asks for, for those who have a desk.
 
-    Raises what ``read_view`` raises, ``SignInNeededError``.
+    Raises what ``read_review`` raises, ``SignInNeededError``.
     """
     check_desk(here, Act.SEE_DESK)
     with here.room.database.reading() as session:
-        return read_view(here, session)
+        return read_review(here, session)
 
 
-def check_prints(here: Visit, view: View, allowed: bool) -> None:
+def check_prints(here: Visit, view: Review, allowed: bool) -> None:
     """Raise unless this view may be printed: never what is not public."""
     if not allowed:
         raise errors.NotFoundError(kind="page")
@@ -57,7 +57,7 @@ def review(here: Reader) -> Response:
 
 
 def review_page(
-    here: Visit, view: View, *, status: int = 200, problem: str = "", typed: str = ""
+    here: Visit, view: Review, *, status: int = 200, problem: str = "", typed: str = ""
 ) -> HTMLResponse:
     """Return the page of a view; ``problem``: why a name (``typed``) could not be saved."""
     total = selection.sums(here.room.database, view.selection).proposals
@@ -65,8 +65,8 @@ def review_page(
         page = selection.page(
             session,
             view.selection,
-            sort=view.sort,
-            number=view.page,
+            sort=view.asked.sort,
+            number=view.asked.page,
             size=ON_A_PAGE,
             total=total,
         )
@@ -103,13 +103,13 @@ def more(here: Reader) -> Response:
     return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
 
 
-def more_parts(here: Visit, view: View) -> dict[str, Any]:
+def more_parts(here: Visit, view: Review) -> dict[str, Any]:
     """Return the hotspots of a view, what speaks for it, and its charts."""
     found = selection.hotspots(
         here.room.database,
         view.selection,
-        radius_m=view.radius_m,
-        min_proposals=view.min_proposals,
+        radius_m=view.asked.radius_m,
+        min_proposals=view.asked.min_proposals,
     )
     said = quotes(here.room.database, view.selection)
     total = selection.sums(here.room.database, view.selection).proposals
@@ -124,7 +124,7 @@ def more_parts(here: Visit, view: View) -> dict[str, Any]:
     }
 
 
-def hotspot_row(here: Visit, view: View, row: Any) -> dict[str, Any]:
+def hotspot_row(here: Visit, view: Review, row: Any) -> dict[str, Any]:
     """Return a hotspot as a row of the list."""
     return {
         "address": view.hotspot(str(row.hotspot_id)),
@@ -238,7 +238,7 @@ def community(here: Reader, code: Code) -> Response:
     return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
 
 
-def slider(here: Visit, view: View) -> dict[str, Any] | None:
+def slider(here: Visit, view: Review) -> dict[str, Any] | None:
     """Return the weeks of the view without its period, as the slider moves through them."""
     whole = replace(view.narrow, since=None, until=None, spot=None)
     weeks = selection.weeks(here.room.database, replace(view.selection, narrow=whole))
@@ -258,7 +258,7 @@ def slider(here: Visit, view: View) -> dict[str, Any] | None:
     }
 
 
-def _listing(here: Visit, view: View, page: Page, known: views.Known) -> dict[str, Any]:
+def _listing(here: Visit, view: Review, page: Page, known: views.Known) -> dict[str, Any]:
     words = here.words
     said = words.ngettext("{n} proposal", "{n} proposals", page.total)
     return {

@@ -25,7 +25,7 @@ from submissions.selection import Selection
 from web import review, review_fields, review_map, views
 from web.campaigns import now
 from web.render import Visit, visit
-from web.review_view import View
+from web.review_view import Review
 from wording import figures
 
 router = APIRouter()
@@ -52,7 +52,7 @@ def brief(here: Reader) -> Response:
     return Response(body, media_type="application/pdf", headers=headers)
 
 
-def _picture(here: Visit, view: View, chosen: Selection, breaks: list[float]) -> dict[str, Any]:
+def _picture(here: Visit, view: Review, chosen: Selection, breaks: list[float]) -> dict[str, Any]:
     """Return the map of a view, or of what it is compared with, with its caption and figures."""
     mine = replace(view, selection=chosen)
     campaign = chosen.campaign
@@ -64,7 +64,7 @@ def _picture(here: Visit, view: View, chosen: Selection, breaks: list[float]) ->
         campaign,
         ground,
         _layers(here, mine),
-        measure=view.measure,
+        measure=view.asked.measure,
         breaks=breaks,
         language=here.lang,
         beside=view.beside is not None,
@@ -74,7 +74,7 @@ def _picture(here: Visit, view: View, chosen: Selection, breaks: list[float]) ->
     return {**drawn, "caption": _caption(here, chosen), "told": " · ".join(told)}
 
 
-def _layers(here: Visit, view: View) -> list[Layer]:
+def _layers(here: Visit, view: Review) -> list[Layer]:
     """Return the layers that a view shows, from the bottom up."""
     database, chosen = here.room.database, view.selection
     making: dict[str, Callable[[], Any]] = {
@@ -94,7 +94,7 @@ def _layers(here: Visit, view: View) -> list[Layer]:
     ]
 
 
-def _things(here: Visit, view: View, key: str) -> Things:
+def _things(here: Visit, view: Review, key: str) -> Things:
     """Return what a layer of the map or an uploaded one has around the campaign, to be drawn."""
     campaign = view.campaign
     box = campaign.area.bounds
@@ -110,7 +110,7 @@ def _things(here: Visit, view: View, key: str) -> Things:
     return Things(uploaded.colour, features)
 
 
-def _layer_legend(here: Visit, view: View) -> list[dict[str, str]]:
+def _layer_legend(here: Visit, view: Review) -> list[dict[str, str]]:
     """Return what has a colour on the map besides the communities: categories and layers."""
     shown = {one.key for one in view.layers if one.shown}
     names = review_map.layer_names(here, view)
@@ -127,7 +127,7 @@ def _layer_legend(here: Visit, view: View) -> list[dict[str, str]]:
     ]
 
 
-def _heat(here: Visit, view: View) -> bytes:
+def _heat(here: Visit, view: Review) -> bytes:
     found = selection.heat_of(here.room.database, view.selection)
     return heat_png(found, view.campaign.area.bounds)
 
@@ -140,13 +140,13 @@ def _cut(here: Visit, title: str, shown: int, total: int) -> str:
     return said.format(title=title, shown=shown, total=figures.number(total, here.lang))
 
 
-def _top(here: Visit, view: View) -> tuple[Any, int]:
+def _top(here: Visit, view: Review) -> tuple[Any, int]:
     """Return the hotspots that are printed, and how many there are."""
     found = selection.hotspots(
         here.room.database,
         view.selection,
-        radius_m=view.radius_m,
-        min_proposals=view.min_proposals,
+        radius_m=view.asked.radius_m,
+        min_proposals=view.asked.min_proposals,
     ).frame
     if view.narrow.spot is not None:
         one = found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
@@ -154,12 +154,12 @@ def _top(here: Visit, view: View) -> tuple[Any, int]:
     return found.head(HOTSPOTS), len(found)
 
 
-def _words(here: Visit, view: View) -> Brief:
+def _words(here: Visit, view: Review) -> Brief:
     _ = here.words.gettext
     chosen, shown = view.selection, {one.key for one in view.layers if one.shown}
     sides = [chosen] if view.beside is None else [chosen, view.beside]
     breaks = review_map.breaks_of(here, view, sides)
-    legend = review_map.legend(here, view.measure, breaks)
+    legend = review_map.legend(here, view.asked.measure, breaks)
     if "communities" not in shown:
         legend = {**legend, "classes": []}
     compared = len(sides) > 1
@@ -184,7 +184,7 @@ def _words(here: Visit, view: View) -> Brief:
     )
 
 
-def _quotes(here: Visit, view: View, compared: bool) -> list[dict[str, str]]:
+def _quotes(here: Visit, view: Review, compared: bool) -> list[dict[str, str]]:
     """Return what speaks for a view; of two that are compared, each quote says whose it is."""
     whose = _caption(here, view.selection) if compared else ""
     said = quotes(here.room.database, view.selection, most=QUOTES)
@@ -207,7 +207,7 @@ def _charts(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
     return [one for one in review.charts_of(here, chosen) if one["title"] != above]
 
 
-def _further(here: Visit, view: View, compared: bool) -> list[str]:
+def _further(here: Visit, view: Review, compared: bool) -> list[str]:
     """Say how many charts are not printed, and where they are."""
     found = _charts(here, view.selection)[CHARTS:]
     if not found:
@@ -228,7 +228,7 @@ def _caption(here: Visit, chosen: Selection) -> str:
     return " · ".join(part for part in (title, review.period_words(here, chosen)) if part)
 
 
-def _quote(here: Visit, view: View, one: Any, whose: str) -> dict[str, str]:
+def _quote(here: Visit, view: Review, one: Any, whose: str) -> dict[str, str]:
     said = review.quote_words(here, one.view, one.alike)
     told = [
         whose,
@@ -239,7 +239,7 @@ def _quote(here: Visit, view: View, one: Any, whose: str) -> dict[str, str]:
     return {"text": said["text"], "told": " · ".join(part for part in told if part)}
 
 
-def _tables(here: Visit, view: View, compared: bool) -> list[Table]:
+def _tables(here: Visit, view: Review, compared: bool) -> list[Table]:
     """Return the tables of a view; of two that are compared, each says whose it is."""
     _, chosen = here.words.gettext, view.selection
     number, lang = figures.number, here.lang
@@ -258,7 +258,9 @@ def _tables(here: Visit, view: View, compared: bool) -> list[Table]:
         ]
         for row in top.itertuples(index=False)
     ]
-    told = frame[frame["proposals"] > 0].sort_values(view.measure, ascending=False, kind="stable")
+    told = frame[frame["proposals"] > 0].sort_values(
+        view.asked.measure, ascending=False, kind="stable"
+    )
     rows = [
         [
             names[str(row.code)],
@@ -298,7 +300,7 @@ def _chart_table(here: Visit, chart: dict[str, Any]) -> Table:
     return Table(chart["title"], ["", here.words.gettext("Proposals")], rows)
 
 
-def narrowed_words(here: Visit, view: View) -> list[str]:
+def narrowed_words(here: Visit, view: Review) -> list[str]:
     """Say what a view is narrowed to, a line a part."""
     _ = here.words.gettext
     narrow = view.narrow
@@ -327,14 +329,14 @@ def _chosen(choices: list[dict[str, Any]]) -> list[str]:
     return [one["name"] for one in choices if one["chosen"]]
 
 
-def _sources(here: Visit, view: View) -> list[str]:
+def _sources(here: Visit, view: Review) -> list[str]:
     _ = here.words.gettext
     with here.room.database.reading() as session:
         edition = edition_named(session, view.campaign.edition)
         source, schematic = edition.source, edition.schematic
     made = _(
         "Hotspots: at least {n} proposals within {m} of one (DBSCAN), ranked by people."
-    ).format(n=view.min_proposals, m=figures.distance(view.radius_m, here.lang))
+    ).format(n=view.asked.min_proposals, m=figures.distance(view.asked.radius_m, here.lang))
     borders = _("Communities: edition {edition}, {source}.").format(
         edition=view.campaign.edition, source=source
     )

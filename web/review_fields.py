@@ -15,13 +15,13 @@ from web import views
 from web.queue_filters import status_names
 from web.render import Visit
 from web.review_map import measure_names
-from web.review_view import View
+from web.review_view import Review
 from wording import maps, sentences
 
 Choices = list[dict[str, Any]]
 
 
-def fields(here: Visit, session: Session, view: View) -> dict[str, Any]:
+def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
     """Return the fields of the form, each with what it offers and what is chosen."""
     _ = here.words.gettext
     narrow, campaign = view.narrow, view.campaign
@@ -45,7 +45,7 @@ def fields(here: Visit, session: Session, view: View) -> dict[str, Any]:
         "photo": _choices(
             [("yes", _("with a photo")), ("no", _("without a photo"))], _flag(narrow.photo)
         ),
-        "measures": _choices(list(measure_names(here).items()), (view.measure,)),
+        "measures": _choices(list(measure_names(here).items()), (view.asked.measure,)),
         "questions": [_question(here, view, one) for one in campaign.asked_ever if not one.private],
         "since": narrow.since.isoformat() if narrow.since else "",
         "until": narrow.until.isoformat() if narrow.until else "",
@@ -84,7 +84,7 @@ def _flag(value: bool | None) -> tuple[str, ...]:
     return () if value is None else ("yes" if value else "no",)
 
 
-def _communities(here: Visit, session: Session, view: View) -> list[tuple[str, str]]:
+def _communities(here: Visit, session: Session, view: Review) -> list[tuple[str, str]]:
     frame = community_frame(session, view.campaign.edition)
     names = [
         (str(row.code), here.said({"zh_CN": row.name, "en": row.name_en}))
@@ -93,7 +93,7 @@ def _communities(here: Visit, session: Session, view: View) -> list[tuple[str, s
     return [*sorted(names, key=lambda one: one[1]), (OUTSIDE, here.words.gettext("No community"))]
 
 
-def _question(here: Visit, view: View, question: Any) -> dict[str, Any]:
+def _question(here: Visit, view: Review, question: Any) -> dict[str, Any]:
     """Return a question: choices to tick, or a span of numbers, or words."""
     given = {one.question: one.any_of for one in view.narrow.answers}.get(question.key, ())
     kind = "text"
@@ -115,7 +115,7 @@ def _question(here: Visit, view: View, question: Any) -> dict[str, Any]:
     }
 
 
-def _kept(view: View) -> list[dict[str, str]]:
+def _kept(view: Review) -> list[dict[str, str]]:
     """Return what the form has no field for and sends along: area, hotspot, layers, place."""
     names = {"area", "hotspot", "radius_m", "min_proposals", "layers", "at", "sort"}
     return [{"name": name, "value": value} for name, value in view.pairs() if name in names]

@@ -21,7 +21,7 @@ from web.gate import check_sender, status_of
 from web.render import Visit, visit
 from web.review import review_page, view_of
 from web.review_spot import SpotName, spot_page
-from web.review_view import PATH, View
+from web.review_view import PATH, Review
 from wording import sentences
 
 router = APIRouter()
@@ -38,7 +38,12 @@ def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
     try:
         here.room.database.write(
             lambda session: save_view(
-                session, here.actor, view.campaign.id, name=name, query=view.query(), now=moment
+                session,
+                here.actor,
+                view.campaign.id,
+                name=name,
+                query=view.view.query(),
+                now=moment,
             )
         )
     except errors.InvalidError as error:
@@ -123,7 +128,7 @@ def _keep(here: Visit, hotspot_id: str, sent: FormData, photo: bytes | None) -> 
 def unsee(here: Reader, hotspot_id: SpotName, number: Number) -> Response:
     """Take an observation off the desk."""
     check_sender(here)
-    view: View = view_of(here)
+    view: Review = view_of(here)
     moment = now()
     here.room.database.write(lambda s: remove_observation(s, here.actor, number, now=moment))
     return RedirectResponse(f"{view.hotspot(hotspot_id)}#seen", status_code=303)

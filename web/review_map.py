@@ -14,15 +14,16 @@ from layers.review import FACILITIES, LayerState
 from submissions import selection
 from submissions.rules import Status
 from submissions.selection import BANDWIDTH_M, Selection
+from submissions.view import MEASURES
 from web.layers import uploaded_layer
 from web.queue_filters import status_names
 from web.render import Visit
-from web.review_view import MEASURES, View
+from web.review_view import Review
 from wording import figures
 from wording import maps as words_of_maps
 
 
-def maps(here: Visit, view: View, sides: Sequence[Selection]) -> dict[str, Any]:
+def maps(here: Visit, view: Review, sides: Sequence[Selection]) -> dict[str, Any]:
     """Return the maps side by side, of one scale, with the panel and the legend of both."""
     breaks = breaks_of(here, view, sides)
     others = reversed(sides) if len(sides) > 1 else [None]
@@ -34,18 +35,18 @@ def maps(here: Visit, view: View, sides: Sequence[Selection]) -> dict[str, Any]:
         "parts": parts,
         "scripts": parts[0].scripts,
         "panel": panel(here, view),
-        "legend": legend(here, view.measure, breaks),
+        "legend": legend(here, view.asked.measure, breaks),
         "heat": COLOURS,
     }
 
 
-def breaks_of(here: Visit, view: View, sides: Sequence[Selection]) -> list[float]:
+def breaks_of(here: Visit, view: Review, sides: Sequence[Selection]) -> list[float]:
     """Return the classes that the communities of all maps share."""
     frames = [selection.measures(here.room.database, one) for one in sides]
-    return class_breaks(*(frame[view.measure] for frame in frames))
+    return class_breaks(*(frame[view.asked.measure] for frame in frames))
 
 
-def panel(here: Visit, view: View) -> list[dict[str, Any]]:
+def panel(here: Visit, view: Review) -> list[dict[str, Any]]:
     """Return the layers, the uppermost first, as the panel lists them."""
     names = layer_names(here, view)
     colours = {one.key: one.colour for one in view.uploaded}
@@ -61,7 +62,7 @@ def panel(here: Visit, view: View) -> list[dict[str, Any]]:
     ]
 
 
-def layer_names(here: Visit, view: View) -> dict[str, str]:
+def layer_names(here: Visit, view: Review) -> dict[str, str]:
     """Return what the layers are called."""
     _ = here.words.gettext
     facilities = {name: here.said(catalogue.layer_named(name).title) for name in FACILITIES}
@@ -105,7 +106,7 @@ def _amount(here: Visit, measure: str, value: float) -> str:
 
 
 def _map(
-    here: Visit, view: View, breaks: list[float], beside: Selection | None = None
+    here: Visit, view: Review, breaks: list[float], beside: Selection | None = None
 ) -> drawing.MapParts:
     settings = here.room.settings
     made = words_of_maps.campaign_map(
@@ -119,23 +120,24 @@ def _map(
     drawing.AddressLayer(
         "review",
         layers=_layers(here, view, breaks, beside),
-        at=view.at,
+        at=view.asked.at,
         words=words_of_maps.waiting_words(here.words),
     ).add_to(made)
     return drawing.map_parts(made)
 
 
 def spot_map(
-    here: Visit, view: View, spot: Selection, centre: tuple[float, float]
+    here: Visit, view: Review, spot: Selection, centre: tuple[float, float]
 ) -> drawing.MapParts:
     """Return the map around a hotspot: its outline and what is in it."""
-    shown = tuple(LayerState(key, True, 100) for key in ("hotspots", "pins"))
-    near = f"{centre[0]:.5f},{centre[1]:.5f},17"
-    return _map(here, replace(view, selection=spot, layers=shown, at=near), [0.0])
+    shown = (("hotspots", 100), ("pins", 100))
+    asked = replace(view.asked, layers=shown, at=f"{centre[0]:.5f},{centre[1]:.5f},17")
+    layers = tuple(LayerState(key, True, opacity) for key, opacity in shown)
+    return _map(here, replace(view, asked=asked, selection=spot, layers=layers), [0.0])
 
 
 def _layers(
-    here: Visit, view: View, breaks: list[float], beside: Selection | None
+    here: Visit, view: Review, breaks: list[float], beside: Selection | None
 ) -> list[dict[str, Any]]:
     made = {
         "communities": _communities(here, view, breaks),
@@ -155,13 +157,13 @@ def _layers(
     ]
 
 
-def _communities(here: Visit, view: View, breaks: list[float]) -> dict[str, Any]:
+def _communities(here: Visit, view: Review, breaks: list[float]) -> dict[str, Any]:
     return {
         "kind": "communities",
         "url": view.file("communities.geojson"),
         "card": view.address("/community/~"),
-        "property": view.measure,
-        "percent": view.measure == "answered_share",
+        "property": view.asked.measure,
+        "percent": view.asked.measure == "answered_share",
         "breaks": breaks,
         "colors": PALETTE[: len(breaks)],
         "few": FEW,
@@ -169,7 +171,7 @@ def _communities(here: Visit, view: View, breaks: list[float]) -> dict[str, Any]
     }
 
 
-def _heat(view: View, beside: Selection | None) -> dict[str, Any]:
+def _heat(view: Review, beside: Selection | None) -> dict[str, Any]:
     west, south, east, north = view.campaign.area.bounds
     url = view.file("heat.png")
     more = {"bandwidth_m": f"{BANDWIDTH_M:g}"}
@@ -182,7 +184,7 @@ def _heat(view: View, beside: Selection | None) -> dict[str, Any]:
     }
 
 
-def _hotspots(here: Visit, view: View) -> dict[str, Any]:
+def _hotspots(here: Visit, view: Review) -> dict[str, Any]:
     said = here.words.gettext("Hotspot {rank}: {n} proposals, {people} authors")
     spot = view.narrow.spot
     return {
@@ -195,7 +197,7 @@ def _hotspots(here: Visit, view: View) -> dict[str, Any]:
     }
 
 
-def _pins(here: Visit, view: View) -> dict[str, Any]:
+def _pins(here: Visit, view: Review) -> dict[str, Any]:
     made = words_of_maps.pins(view.campaign, here.lang, here.words, category=None)
     given = {
         **made.given,
@@ -206,7 +208,7 @@ def _pins(here: Visit, view: View) -> dict[str, Any]:
     return given | _unpublished(here, view) if view.narrow.statuses else given
 
 
-def _unpublished(here: Visit, view: View) -> dict[str, Any]:
+def _unpublished(here: Visit, view: Review) -> dict[str, Any]:
     """Return what the pins need where states are asked for: each says its state in words.
 
     What is not published has no public page; its way leads to the desk.

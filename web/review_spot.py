@@ -22,7 +22,7 @@ from web.desk import check_desk, desk_page
 from web.overview import day_words
 from web.queue_filters import status_names
 from web.render import Visit, visit
-from web.review_view import PATH, View
+from web.review_view import PATH, Review
 from wording import figures, sentences
 
 router = APIRouter()
@@ -47,7 +47,7 @@ def hotspot(here: Reader, hotspot_id: SpotName) -> Response:
     return spot_page(here, view, hotspot_id, whole=whole)
 
 
-def waiting_page(here: Visit, view: View, hotspot_id: str) -> HTMLResponse:
+def waiting_page(here: Visit, view: Review, hotspot_id: str) -> HTMLResponse:
     """Return the page that is seen while the hotspots of very many proposals are found."""
     address = view.hotspot(hotspot_id)
     return desk_page(
@@ -85,7 +85,7 @@ def more(here: Reader, hotspot_id: SpotName) -> Response:
 
 def spot_page(
     here: Visit,
-    view: View,
+    view: Review,
     hotspot_id: str,
     *,
     status: int = 200,
@@ -145,7 +145,7 @@ def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _only(view: View, spot: Selection, **changes: str) -> str:
+def _only(view: Review, spot: Selection, **changes: str) -> str:
     """Return where a hotspot alone is on the map and in the list."""
     made = spot.narrow.spot
     assert made is not None
@@ -157,7 +157,7 @@ def _only(view: View, spot: Selection, **changes: str) -> str:
     )
 
 
-def _bulk(view: View, spot: Selection) -> str:
+def _bulk(view: Review, spot: Selection) -> str:
     """Return where something is done to all of a hotspot."""
     return f"/w/desk/bulk?campaign={view.campaign.slug}&{spot.narrow.query()}"
 
@@ -201,7 +201,7 @@ def _answered(here: Visit, told: Contents) -> dict[str, str]:
     return {"shown": shown, "name": here.words.gettext("answered by the office")}
 
 
-def contents_words(here: Visit, view: View, spot: Selection, told: Contents) -> dict[str, Any]:
+def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -> dict[str, Any]:
     """Return in the reader's words what a look at all proposals of a hotspot tells."""
     _ = here.words.gettext
     categories = {str(c["key"]): here.said(c["name"]) for c in view.campaign.categories}
@@ -234,7 +234,7 @@ def contents_words(here: Visit, view: View, spot: Selection, told: Contents) -> 
 
 
 def _all_supported(
-    here: Visit, view: View, spot: Selection, told: Contents
+    here: Visit, view: Review, spot: Selection, told: Contents
 ) -> dict[str, str] | None:
     """Say how many have supporters, and where all of them are listed, where not all are shown."""
     if len(told.supported) >= told.supported_total:
@@ -246,7 +246,7 @@ def _all_supported(
     }
 
 
-def _photo_page(view: View, spot: Selection, number: int) -> str:
+def _photo_page(view: Review, spot: Selection, number: int) -> str:
     """Return where a page of the photos of a hotspot is: all of the hotspot is waited for."""
     made = spot.narrow.spot
     assert made is not None

@@ -11,9 +11,10 @@ from geo.hotspots import Hotspots
 from layers import drawing
 from layers.classes import PALETTE, class_breaks
 from screens.parts import map as page_map
-from screens.parts.review import Review
 from screens.parts.visitor import Key, Visitor
 from submissions.frames import CommunityCounts
+from submissions.queries import CampaignView
+from submissions.view import View
 from wording import maps
 from wording.figures import number
 
@@ -30,9 +31,9 @@ def measures(who: Visitor) -> dict[str, str]:
     }
 
 
-def tapped_hotspot(who: Visitor, review: Review, found: Hotspots) -> str | None:
+def tapped_hotspot(who: Visitor, campaign: CampaignView, found: Hotspots) -> str | None:
     """Return the hotspot that is open: the one tapped last on the map or chosen in the list."""
-    tap = page_map.tap_on(Key.DESK_MAP, review.campaign, who)
+    tap = page_map.tap_on(Key.DESK_MAP, campaign, who)
     if tap and tap != st.session_state.get(Key.DESK_TAP):
         st.session_state[Key.DESK_TAP] = tap
         hit = found.frame[found.frame.geometry.intersects(Point(tap))]
@@ -41,16 +42,18 @@ def tapped_hotspot(who: Visitor, review: Review, found: Hotspots) -> str | None:
     return chosen if chosen in set(found.frame["hotspot_id"]) else None
 
 
-def draw(who: Visitor, review: Review, counts: CommunityCounts, chosen: str | None) -> None:
+def draw(
+    who: Visitor, campaign: CampaignView, view: View, counts: CommunityCounts, chosen: str | None
+) -> None:
     """Draw the map and its legend."""
     _ = who.words.gettext
     with_pins = st.toggle(_("Show single proposals on the map"), key="desk-pins")
-    breaks = class_breaks(counts.frame[review.measure])
+    breaks = class_breaks(counts.frame[view.measure])
     communities = drawing.AddressLayer(
         "areas",
         kind="communities",
-        url=review.address("communities"),
-        property=review.measure,
+        url=view.file("communities.geojson"),
+        property=view.measure,
         breaks=breaks,
         colors=PALETTE[: len(breaks)],
         lang=who.lang,
@@ -58,21 +61,22 @@ def draw(who: Visitor, review: Review, counts: CommunityCounts, chosen: str | No
     hotspots = drawing.AddressLayer(
         "areas",
         kind="hotspots",
-        url=review.address("hotspots"),
+        url=view.file("hotspots.geojson"),
         chosen=chosen,
         words={"hotspot": _("Hotspot {rank}: {n} proposals, {people} authors")},
         lang=who.lang,
     )
-    pins = [maps.pins(review.campaign, who.lang, who.words, category=review.category)]
+    category = next(iter(view.narrow.categories), None)
+    pins = [maps.pins(campaign, who.lang, who.words, category=category)]
     page_map.show_map(
-        review.campaign,
+        campaign,
         who,
         key=Key.DESK_MAP,
         height=HEIGHT_PX,
         pins=False,
         changing=[communities, hotspots, *(pins if with_pins else [])],
     )
-    _legend(who, review.measure, breaks)
+    _legend(who, view.measure, breaks)
 
 
 def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:

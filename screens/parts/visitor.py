@@ -80,6 +80,12 @@ def _session_device() -> str:
     return str(st.session_state[Key.DEVICE])
 
 
+def pairs_asked() -> list[tuple[str, str]]:
+    """Return the parameters of the page's address."""
+    asked = st.query_params
+    return [(name, value) for name in asked for value in asked.get_all(name)]
+
+
 def database() -> Database:
     """Return this process's database."""
     return open_database(get_settings().sqlalchemy_url)
