@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import errors
 from api.context import Context
 from api.errors import RetryLater, outage_in, status_of
+from api.guards import check_guarded, form_again
 from api.senders import SAFE, check_sender
 from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
@@ -102,11 +103,18 @@ def create_web(context: Context) -> FastAPI:
         app.include_router(room.router)
     for room in (alikes, doubtful, errands, bulk, bulk_jobs, reply_templates):
         app.include_router(room.router)
+    check_guarded(app)
     return app
 
 
 async def _on_refused(request: Request, error: Exception) -> Response:
     """Say that something may not be done, with what was typed, to be copied."""
+    assert isinstance(error, errors.NotAllowedError)
+    try:
+        if (again := await form_again(request, error)) is not None:
+            return again
+    except errors.NotFoundError as unknown:
+        return await to_thread.run_sync(_on_ours, request, unknown)
     kept = ""
     if request.method not in SAFE and not visit(request).wants_json:
         with suppress(HTTPException, UnicodeError):

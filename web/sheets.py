@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 import errors
+from api.guards import PUBLIC, for_staff
 from layers.ground import ground
 from people.catalogue import Act
 from printing.cards import cards_pdf
@@ -39,7 +40,7 @@ def _pdf(body: bytes, name: str) -> Response:
     )
 
 
-@router.get("/c/{slug}/poster.pdf")
+@router.get("/c/{slug}/poster.pdf", dependencies=[for_staff(Act.PRINT)])
 def poster(here: Reader, slug: Slug, office: str = "") -> Response:
     """Return the campaign's poster, for staff."""
     campaign = staff_campaign(here, slug, Act.PRINT)
@@ -53,7 +54,7 @@ def poster(here: Reader, slug: Slug, office: str = "") -> Response:
     return _pdf(body, f"{slug}-poster.pdf")
 
 
-@router.get("/c/{slug}/cards.pdf")
+@router.get("/c/{slug}/cards.pdf", dependencies=[for_staff(Act.PRINT)])
 def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
     """Return QR cards for the places of a layer, for staff."""
     campaign = staff_campaign(here, slug, Act.PRINT)
@@ -64,7 +65,7 @@ def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
     return _pdf(body, f"{slug}-cards-{layer}.pdf")
 
 
-@router.get("/c/{slug}/share.png")
+@router.get("/c/{slug}/share.png", dependencies=[PUBLIC])
 def campaign_preview(here: Reader, slug: Slug) -> Response:
     """Return the picture of a campaign; it is made anew every few minutes at most."""
     campaign = campaign_named(here, slug)
@@ -88,7 +89,7 @@ def campaign_preview(here: Reader, slug: Slug) -> Response:
     return _picture(here.room.pictures.get(key, revision, make, now=datetime.now(UTC)))
 
 
-@router.get("/p/{public_id}/share.png")
+@router.get("/p/{public_id}/share.png", dependencies=[PUBLIC])
 def proposal_preview(here: Reader, public_id: Annotated[str, Path(max_length=16)]) -> Response:
     """Return the picture of a published proposal."""
     with here.room.database.reading() as session:

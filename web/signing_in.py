@@ -7,12 +7,14 @@ import secrets
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Form
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
 from api.context import signed_in_of
 from api.errors import status_of
+from api.guards import DEVICE, HAS_SESSION, PUBLIC, kept_by
 from people import claims, sessions, signing_in
 from people.accounts import change_password
 from people.catalogue import Act, may_somewhere
@@ -21,7 +23,6 @@ from people.devices import device_name
 from people.directory import own_account
 from people.known_devices import device_keys
 from people.sessions import SESSION_COOKIE, SignedIn
-from web import gate
 from web.campaigns import now
 from web.desk import desk_page
 from web.render import Visit, visit
@@ -48,14 +49,13 @@ def safe_next(address: str) -> str:
 
 
 def signed_in(here: Visit) -> SignedIn:
-    """Return who is signed in. Raises ``SignInNeededError``, also while a password must change."""
+    """Return who is signed in, on a route that is guarded by ``SIGNED_IN``."""
     found = signed_in_of(here.request)
-    if found is None or found.must_change:
-        raise errors.SignInNeededError(next=here.request.url.path)
+    assert found is not None
     return found
 
 
-@router.get("/desk/sign-in", response_class=HTMLResponse)
+@router.get("/desk/sign-in", response_class=HTMLResponse, dependencies=[PUBLIC])
 def ask(here: Reader, next: str = DESK) -> Response:
     """Show the form; whoever is signed in goes on to where they wanted."""
     found = signed_in_of(here.request)
@@ -68,12 +68,21 @@ def ask(here: Reader, next: str = DESK) -> Response:
     return RedirectResponse(to, status_code=303)
 
 
-@router.post("/desk/sign-in", response_class=HTMLResponse)
+async def _ask_again(request: Request, error: errors.LuJianError) -> Response:
+    """Show the form with the login that was typed."""
+    sent = await request.form(max_files=0, max_fields=10)
+    login, next = (str(sent.get(name) or "")[:2_000] for name in ("login", "next"))
+    here = await to_thread.run_sync(visit, request)
+    said = sentences.sentence_of(error, here.words)
+    return _form(here, next, login=login, problem=said, status=status_of(error))
+
+
+@router.post("/desk/sign-in", response_class=HTMLResponse, dependencies=[DEVICE])
+@kept_by(_ask_again)
 def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address = "") -> Response:
     """Begin a session, or say that it cannot be."""
     room = here.room
     try:
-        gate.check_sender(here)
         sessions.check_key(room.settings.secret_key)
         token = signing_in.sign_in(
             room.database,
@@ -97,10 +106,9 @@ def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address
     return _let_in(here, token, ask_again)
 
 
-@router.post("/desk/sign-out")
+@router.post("/desk/sign-out", dependencies=[DEVICE])
 def sign_out(here: Reader) -> Response:
     """End this session."""
-    gate.check_sender(here)
     found, moment = signed_in_of(here.request), now()
     if found is not None:
         here.room.database.write(
@@ -111,7 +119,7 @@ def sign_out(here: Reader) -> Response:
     return answer
 
 
-@router.get("/desk/sign-in/with/{provider}")
+@router.get("/desk/sign-in/with/{provider}", dependencies=[PUBLIC])
 def begin_with(here: Reader, provider: str) -> Response:
     """Lead to a provider; the way back in is open to this browser alone.
 
@@ -133,7 +141,7 @@ def begin_with(here: Reader, provider: str) -> Response:
     return answer
 
 
-@router.get("/desk/enter")
+@router.get("/desk/enter", dependencies=[PUBLIC])
 def enter(here: Reader, ticket: str = "") -> Response:
     """Take the ticket that the sign-in page at Streamlit's side has made out for this browser.
 
@@ -163,15 +171,13 @@ def enter(here: Reader, ticket: str = "") -> Response:
     return answer
 
 
-@router.get("/desk/password", response_class=HTMLResponse)
+@router.get("/desk/password", response_class=HTMLResponse, dependencies=[HAS_SESSION])
 def ask_password(here: Reader, next: str = DESK) -> Response:
     """Show the form for a new password, which must or may be chosen."""
-    if signed_in_of(here.request) is None:
-        raise errors.SignInNeededError(next=PASSWORD)
     return password_page(here, next)
 
 
-@router.post("/desk/password", response_class=HTMLResponse)
+@router.post("/desk/password", response_class=HTMLResponse, dependencies=[HAS_SESSION])
 def set_password(
     here: Reader,
     old: Typed = "",
@@ -180,10 +186,8 @@ def set_password(
     next: Address = "",
 ) -> Response:
     """Change the password; the sessions on other devices end."""
-    gate.check_sender(here)
     who, moment = signed_in_of(here.request), now()
-    if who is None:
-        raise errors.SignInNeededError(next=PASSWORD)
+    assert who is not None
     try:
         if new != again:
             raise errors.BadPasswordError(problem="twice")
