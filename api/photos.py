@@ -16,7 +16,7 @@ from api.caching import kept_under, unchanged
 from api.context import Context, actor_of, address_of, context
 from api.guards import DEVICE, PUBLIC
 from database import BusyError
-from errors import BadPhotoError, InvalidError, NotFoundError
+from errors import BadPhotoError, InvalidError, NotFoundError, PhotoProblem
 from people.actors import Actor
 from people.limits import Kind
 from submissions import photos
@@ -102,7 +102,7 @@ async def _file_of(request: Request) -> UploadFile:
         raise InvalidError(field=FIELD)
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > _MOST_BODY:
-        raise BadPhotoError(problem="too_big")
+        raise BadPhotoError(problem=PhotoProblem.TOO_BIG)
     parser = MultiPartParser(request.headers, _bounded(request), max_files=1, max_fields=4)
     try:
         form = await parser.parse()
@@ -120,7 +120,7 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
     async for chunk in request.stream():
         received += len(chunk)
         if received > _MOST_BODY:
-            raise BadPhotoError(problem="too_big")
+            raise BadPhotoError(problem=PhotoProblem.TOO_BIG)
         yield chunk
 
 

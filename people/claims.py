@@ -29,7 +29,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
-from errors import WrongSignInError
+from errors import SignInProblem, WrongSignInError
 from people.accounts import MOST_NAME, folded, store_account
 from people.actors import Actor, Grant
 from people.appointments import CLAIM, Term, end_term, grant_of, store_term
@@ -97,10 +97,10 @@ def enter(
     subject = _subject(identity)
     account = session.scalar(select(Account).where(Account.subject == subject))
     if account is not None and account.closed is not None:
-        raise WrongSignInError(problem="closed")
+        raise WrongSignInError(problem=SignInProblem.CLOSED)
     if account is None:
         if not given:
-            raise WrongSignInError(problem="no_role")
+            raise WrongSignInError(problem=SignInProblem.NO_ROLE)
         account_id = _new_account(session, identity, subject, now)
     else:
         account_id = account.id
@@ -159,7 +159,7 @@ def hand_out(
         .returning(ProviderSignIn.id)
     ).first()
     if returned is None:
-        raise WrongSignInError(problem="ticket")
+        raise WrongSignInError(problem=SignInProblem.EXPIRED)
     return ticket
 
 
@@ -181,7 +181,7 @@ def take_ticket(
     """
     token = signed_token(secret_key, Purpose.TICKET, ticket)
     if token is None or not providers:
-        raise WrongSignInError(problem="ticket")
+        raise WrongSignInError(problem=SignInProblem.EXPIRED)
 
     def begin(session: Session) -> str | None:
         """Use the ticket up, and begin its session if all is as it was."""
@@ -193,7 +193,7 @@ def take_ticket(
 
     begun = database.write(begin)
     if begun is None:
-        raise WrongSignInError(problem="ticket")
+        raise WrongSignInError(problem=SignInProblem.EXPIRED)
     return begun
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from errors import LuJianError, WrongSignInError
+from errors import LuJianError, SignInProblem, WrongSignInError
 from people import claims
 from people.claims import ENTRY_COOKIE, Identity
 from people.providers import UNNAMED, Provider, may_vouch, offered_providers
@@ -79,7 +79,7 @@ def _ticket(identity: Identity) -> str:
     if Key.TICKET not in st.session_state:
         provider, now = _provider(st.user.to_dict()), datetime.now(UTC)
         if not may_vouch(auth(), provider.key, identity.issuer):
-            raise WrongSignInError(problem="issuer")
+            raise WrongSignInError(problem=SignInProblem.ISSUER)
         key, cookies = get_settings().secret_key, dict(st.context.cookies)
         st.session_state[Key.TICKET] = database().write(
             lambda session: claims.hand_out(session, key, provider, identity, cookies, now=now)

@@ -152,7 +152,7 @@ def _on_address(request: Request, error: HTTPException) -> Response:
     if error.status_code == 408:
         return _failed(request, "timeout", 408)
     if error.status_code == 413:
-        return _on_ours(request, errors.BadPhotoError(problem="too_many"))
+        return _on_ours(request, errors.BadPhotoError(problem=errors.PhotoProblem.TOO_MANY))
     if error.status_code == 400:
         return _on_ours(request, errors.InvalidError(field="form"))
     return _on_ours(request, errors.NotFoundError(kind="page"))

@@ -242,12 +242,12 @@ def _refused(here: Visit, account_id: int, error: errors.LuJianError, **typed: A
 def _term(here: Visit, typed: TermTyped) -> Term:
     """Return the term that a form says. Raises ``BadAccountError``."""
     if typed.role not in GIVEN:
-        raise errors.BadAccountError(problem="role")
+        raise errors.BadAccountError(problem=errors.AccountProblem.ROLE)
     with here.room.database.reading() as session:
         places = _places(here, session)
     place = next((place for place in places if place.key == typed.place), None)
     if place is None:
-        raise errors.BadAccountError(problem="place")
+        raise errors.BadAccountError(problem=errors.AccountProblem.PLACE)
     moment = now()
     starts = start_of(typed.starts)
     begins = moment if starts is None else max(starts, moment)

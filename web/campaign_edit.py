@@ -228,7 +228,7 @@ def _save_cover(
         return ""
     _name, data = files["cover"]
     if len(data) > MOST_BYTES:
-        raise errors.BadPhotoError(problem="too_big")
+        raise errors.BadPhotoError(problem=errors.PhotoProblem.TOO_BIG)
     room = here.room
     campaigns.set_cover(
         room.database, room.photos, here.actor, campaign.slug, data, version=version, now=now()

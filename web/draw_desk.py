@@ -117,7 +117,7 @@ def _page(
     with here.room.database.reading() as session:
         found = draw_views.draw_of(session, campaign.id, most=0)
         void = draw_views.void_draws(session, campaign.id)
-    too_early = "" if found else prizes.hindrance(campaign, now())
+    too_early = None if found else prizes.hindrance(campaign, now())
     has_rules = campaign.prize is not None or found is not None
     return desk_page(
         here,

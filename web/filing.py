@@ -155,7 +155,9 @@ def _take_pictures(
     for picture in pictures:
         try:
             if len(filled.photo_names) >= campaign.max_photos:
-                raise errors.BadPhotoError(problem="too_many", most=campaign.max_photos)
+                raise errors.BadPhotoError(
+                    problem=errors.PhotoProblem.TOO_MANY, most=campaign.max_photos
+                )
             name = _kept(here, picture.data)
         except (errors.BadPhotoError, errors.TooOftenError) as error:
             said = sentences.sentence_of(error, here.words)

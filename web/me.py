@@ -112,9 +112,9 @@ def start_of(day: str) -> datetime | None:
         read = date.fromisoformat(day.strip())
         moment = days.start_of_day(read)
     except ValueError:
-        raise errors.BadAccountError(problem="term") from None
+        raise errors.BadAccountError(problem=errors.AccountProblem.TERM) from None
     if not 2000 <= moment.year < 2200:
-        raise errors.BadAccountError(problem="term")
+        raise errors.BadAccountError(problem=errors.AccountProblem.TERM)
     return moment
 
 

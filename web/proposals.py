@@ -340,7 +340,7 @@ def _check_channel(here: Visit, contact: str) -> None:
         raise errors.NoKeyError()
     kind, _address = contacts.read_contact(contact)
     if kind not in channels:
-        raise errors.BadContactError(problem=f"only_{min(channels)}")
+        raise errors.BadContactError(problem=errors.ContactProblem(f"only_{min(channels)}"))
 
 
 @router.post("/p/{public_id}/withdraw", dependencies=[DEVICE])

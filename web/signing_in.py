@@ -190,7 +190,7 @@ def set_password(
     assert who is not None
     try:
         if new != again:
-            raise errors.BadPasswordError(problem="twice")
+            raise errors.BadPasswordError(problem=errors.PasswordProblem.TWICE)
         with here.room.door.guarding(f"password of {who.account_id}", now=moment):
             change_password(here.room.database, who, old, new, now=moment)
     except errors.LuJianError as error:
