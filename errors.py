@@ -63,7 +63,8 @@ class SignInProblem(StrEnum):
     NO_ROLE = "no_role"  # the provider knows the person, nobody gave them a role
     ISSUER = "issuer"  # the provider speaks for an issuer that is not its own
     CLOSED = "closed"  # the account was closed
-    EXPIRED = "ticket"  # this way in by a provider is over, used, or of another browser
+    EXPIRED = "expired"  # this way in by a provider is over, used, or of another browser
+    AWAY = "away"  # the provider cannot be reached
 
 
 class WrongSignInError(ProblemError[SignInProblem]):

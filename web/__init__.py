@@ -43,6 +43,7 @@ from web import (
     me,
     mine,
     moderating,
+    oidc,
     overview,
     proposals,
     queue,
@@ -95,7 +96,7 @@ def create_web(context: Context) -> FastAPI:
         app.include_router(room.router)
     for room in (draws, campaigning, campaign_edit, draw_desk):
         app.include_router(room.router)
-    for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
+    for room in (signing_in, oidc, me, accounts, audit, overview, queue, dossier, moderating):
         app.include_router(room.router)
     for room in (review, review_forms, review_spot, review_brief):
         app.include_router(room.router)

@@ -92,6 +92,10 @@ def sign_in_problems(words: GNUTranslations) -> dict[SignInProblem, str]:
         ),
         SignInProblem.CLOSED: _("This account is closed. Please ask an administrator."),
         SignInProblem.EXPIRED: _("This way in is no longer valid. Please sign in once more."),
+        SignInProblem.AWAY: _(
+            "The sign-in of your organisation cannot be reached just now. Please try again in a "
+            "few minutes."
+        ),
     }
 
 

@@ -26,7 +26,9 @@ from tests.web.every_route import guarded_routes
 #: a drawing is measured, nothing is stored.
 OPEN_CHANGES = {"POST /w/follow/{token}", "POST /api/campaigns/{slug}/measure"}
 #: What is open below the desk: the ways in.
-OPEN_DESK = {"/w/desk/sign-in", "/w/desk/sign-in/with/{provider}", "/w/desk/enter"}
+OPEN_DESK = {"/w/desk/sign-in"} | {
+    f"/w/desk/oidc/{{provider}}/{to}" for to in ("start", "callback")
+}
 #: FastAPI's own: the description of the API.
 OWN = "/api/openapi.json"
 WITHOUT_DESK = next(role for role in Role if role not in ROLES[Act.SEE_DESK])
