@@ -46,7 +46,6 @@ from layers.places import places_of
 from logs import fold_repeats
 from people import sessions
 from people.addresses import ProxyMiddleware, networks_of
-from people.returning import ReturnMiddleware
 from people.visitors import VisitorMiddleware
 from people.watch import watch_of
 from post.senders import senders_of
@@ -66,6 +65,7 @@ from submissions.set_back import cut_ahead
 from submissions.timeline import MIN_PROPOSALS, RADIUS_M
 from web import create_web
 from web.bodies import SenderTimeout
+from web.oidc import former_routes
 from web.render import compile_templates
 from wording.letters import letter
 
@@ -188,6 +188,7 @@ app = st.App(
         Mount("/api", create_api(context)),
         Mount("/w", create_web(context)),
         *asset_routes(),
+        *former_routes(),
     ],
     middleware=[
         Middleware(
@@ -199,7 +200,6 @@ app = st.App(
         Middleware(
             VisitorMiddleware, basemap_url=settings.basemap_url, scripts=shell.inline_scripts()
         ),
-        Middleware(ReturnMiddleware, database=database),
         Middleware(OddPathMiddleware),
         Middleware(shell.ShellMiddleware),
         Middleware(PackingMiddleware),

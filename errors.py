@@ -1,12 +1,14 @@
 """The error tree. Each leaf carries a stable code and parameters; the words are the screens'.
 
-``api/errors.py`` maps a leaf to an HTTP status, ``wording/sentences.py`` to a sentence in the
-reader's language.
+``api/errors.py`` maps a leaf to an HTTP status, ``wording/sentences.py`` to a sentence.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+P = TypeVar("P", bound=StrEnum)
 
 
 class LuJianError(Exception):
@@ -16,8 +18,24 @@ class LuJianError(Exception):
 
     def __init__(self, **params: Any) -> None:
         self.params = params
-        details = ", ".join(f"{k}={v!r}" for k, v in params.items())
+        plain = {k: v.value if isinstance(v, StrEnum) else v for k, v in params.items()}
+        details = ", ".join(f"{k}={v!r}" for k, v in plain.items())
         super().__init__(f"{self.code}({details})")
+
+
+class ProblemError(LuJianError, Generic[P]):
+    """Something of which several things may be wrong, each a member of ``problems``.
+
+    ``wording.problems`` has a sentence for each. ``usual``: which it is where none is given.
+    """
+
+    problems: ClassVar[type[StrEnum]]
+    usual: ClassVar[StrEnum | None] = None
+
+    def __init__(self, *, problem: P | None = None, **params: Any) -> None:
+        given = {} if problem is None else {"problem": self.problems(problem)}
+        self.problem: Any = self.problems(str(problem or self.usual))
+        super().__init__(**given, **params)
 
 
 class NotFoundError(LuJianError):
@@ -38,13 +56,23 @@ class SignInNeededError(NotAllowedError):
     code = "sign_in_needed"
 
 
-class WrongSignInError(LuJianError):
-    """No such login with such a password; which of the two is not told.
+class SignInProblem(StrEnum):
+    """Why nobody is let in."""
 
-    By an identity provider, with ``problem``: ``no_role``, ``closed``, ``ticket``.
-    """
+    WRONG = "wrong"  # login or password; which of the two is not told
+    NO_ROLE = "no_role"  # the provider knows the person, nobody gave them a role
+    ISSUER = "issuer"  # the provider speaks for an issuer that is not its own
+    CLOSED = "closed"  # the account was closed
+    EXPIRED = "expired"  # this way in by a provider is over, used, or of another browser
+    AWAY = "away"  # the provider cannot be reached
+
+
+class WrongSignInError(ProblemError[SignInProblem]):
+    """Nobody is let in like this. Of a login and its password it is not told which was wrong."""
 
     code = "wrong_sign_in"
+    problems = SignInProblem
+    usual = SignInProblem.WRONG
 
 
 class BadTokenError(LuJianError):
@@ -53,14 +81,20 @@ class BadTokenError(LuJianError):
     code = "bad_token"
 
 
-class UnavailableError(LuJianError):
-    """What keeps the data cannot be used just now; try again. Parameter: ``problem``.
+class Outage(StrEnum):
+    """Why what keeps the data cannot be used."""
 
-    ``away``: the database or the store of photos cannot be reached. ``full``: it can be read, but
-    takes nothing more. ``busy``: too many want it at once.
-    """
+    AWAY = "away"  # the database or the store of photos cannot be reached
+    FULL = "full"  # it can be read, but takes nothing more
+    BUSY = "busy"  # too many want it at once
+
+
+class UnavailableError(ProblemError[Outage]):
+    """What keeps the data cannot be used just now; try again."""
 
     code = "unavailable"
+    problems = Outage
+    usual = Outage.AWAY
 
 
 class InvalidError(LuJianError):
@@ -117,17 +151,26 @@ class NotNowError(LuJianError):
     code = "not_now"
 
 
-class DrawError(LuJianError):
-    """A prize draw cannot go on like this. Parameter: ``problem``.
+class DrawProblem(StrEnum):
+    """Why a prize draw cannot go on."""
 
-    ``collecting`` (proposals still come in), ``no_rules``, ``no_entries``, ``committed`` (its list
-    is published already), ``not_committed``, ``source_known`` (the seed's source was public before
-    the list), ``too_early`` (the source is not public yet), ``drawn`` (with another seed),
-    ``another`` (list than the one meant to be void), ``unsure`` (what voiding it means was not
-    confirmed).
-    """
+    COLLECTING = "collecting"  # proposals still come in
+    NO_RULES = "no_rules"
+    NO_ENTRIES = "no_entries"
+    COMMITTED = "committed"  # its list is published already
+    NOT_COMMITTED = "not_committed"
+    ANOTHER = "another"  # list than the one meant to be void
+    UNSURE = "unsure"  # what voiding it means was not confirmed
+    SOURCE_KNOWN = "source_known"  # the seed's source was public before the list
+    TOO_EARLY = "too_early"  # the source is not public yet
+    DRAWN = "drawn"  # with another seed
+
+
+class DrawError(ProblemError[DrawProblem]):
+    """A prize draw cannot go on like this."""
 
     code = "bad_draw"
+    problems = DrawProblem
 
 
 class WrongStateError(LuJianError):
@@ -142,13 +185,18 @@ class PlaceholderError(InvalidError):
     code = "bad_placeholder"
 
 
-class BadMergeError(InvalidError):
-    """These proposals cannot be joined. Parameters: ``problem``, ``public_id``.
+class MergeProblem(StrEnum):
+    """Why proposals cannot be joined."""
 
-    ``itself`` (a proposal with itself), ``campaign`` (they are of two campaigns).
-    """
+    ITSELF = "itself"  # a proposal with itself
+    CAMPAIGN = "campaign"  # they are of two campaigns
+
+
+class BadMergeError(ProblemError[MergeProblem], InvalidError):
+    """These proposals cannot be joined. Parameter: ``public_id``."""
 
     code = "bad_merge"
+    problems = MergeProblem
 
 
 class StaleError(WrongStateError):
@@ -158,10 +206,7 @@ class StaleError(WrongStateError):
 
 
 class StandsOnError(WrongStateError):
-    """A change cannot be undone, as later ones stand on it.
-
-    ``changes``: a list of ``change_rows.Meanwhile``.
-    """
+    """A change cannot be undone, as later ones stand on it: ``changes``, as of ``StaleError``."""
 
     code = "stands_on"
 
@@ -190,43 +235,79 @@ class ProofNeededError(LuJianError):
     code = "proof_needed"
 
 
-class AnswerError(InvalidError):
+class AnswerProblem(StrEnum):
+    """What is wrong with an answer."""
+
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+    CHOICE = "choice"
+    NUMBER = "number"
+    RANGE = "range"
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+
+
+class AnswerError(ProblemError[AnswerProblem], InvalidError):
     """An answer to one of the campaign's questions is missing or cannot be.
 
-    Parameters: ``question`` (its key), ``problem`` (unknown, missing, choice, number, range, text,
-    long_text), and ``least`` and ``most`` where there are bounds (of a multiple choice: how many).
+    Parameters: ``question`` (its key), ``least`` and ``most`` (of a multiple choice: how many).
     """
 
     code = "bad_answer"
+    problems = AnswerProblem
 
 
-class BadShapeError(InvalidError):
-    """A drawn line or area cannot be. Parameters: ``problem``, ``kind``, ``least``, ``most``.
+class ShapeProblem(StrEnum):
+    """What is wrong with a drawing."""
 
-    ``kind`` (the campaign does not take it), ``unreadable``, ``few_points``, ``many_points``,
-    ``crosses_itself``, ``too_small``, ``too_large``.
-    """
+    KIND = "kind"  # the campaign does not take it
+    UNREADABLE = "unreadable"
+    FEW_POINTS = "few_points"
+    MANY_POINTS = "many_points"
+    CROSSES_ITSELF = "crosses_itself"
+    TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
+
+
+class BadShapeError(ProblemError[ShapeProblem], InvalidError):
+    """A drawn line or area cannot be. Parameters: ``kind``, ``least``, ``most``."""
 
     code = "bad_shape"
+    problems = ShapeProblem
 
 
-class BadPhotoError(InvalidError):
-    """A photo cannot be taken. Parameter: ``problem``.
+class PhotoProblem(StrEnum):
+    """Why a photo is not taken."""
 
-    ``unreadable``, ``too_big`` (bytes), ``too_many_pixels``, ``too_many`` (photos), ``gone``.
-    """
+    UNREADABLE = "unreadable"
+    HEIC = "heic"  # a format that is read only where its library is installed
+    TOO_BIG = "too_big"  # bytes
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY = "too_many"  # photos
+    GONE = "gone"
+
+
+class BadPhotoError(ProblemError[PhotoProblem], InvalidError):
+    """A photo cannot be taken."""
 
     code = "bad_photo"
+    problems = PhotoProblem
 
 
-class BadContactError(InvalidError):
-    """An e-mail address or phone number cannot be, or came without consent.
+class ContactProblem(StrEnum):
+    """What is wrong with a contact."""
 
-    Parameter: ``problem``: ``unreadable``, ``consent``; ``only_email`` or ``only_phone`` where no
-    letter can be sent to the other kind.
-    """
+    UNREADABLE = "unreadable"
+    CONSENT = "consent"  # it came without
+    ONLY_EMAIL = "only_email"  # no letter can be sent to the other kind
+    ONLY_PHONE = "only_phone"
+
+
+class BadContactError(ProblemError[ContactProblem], InvalidError):
+    """An e-mail address or phone number cannot be, or came without consent."""
 
     code = "bad_contact"
+    problems = ContactProblem
 
 
 class NoKeyError(LuJianError):
@@ -235,32 +316,84 @@ class NoKeyError(LuJianError):
     code = "no_key"
 
 
-class BadFileError(InvalidError):
-    """A file cannot be read as what it should be. Parameter: ``reason`` (one clear line).
+class FileProblem(StrEnum):
+    """What is wrong with a file."""
 
-    Where ``reason`` names a file, ``problem`` says in short what is wrong: ``unreadable``,
-    ``ring``, ``encoding``, ``coordinates`` (a table without columns for them), ``part`` (of a
-    Shapefile, with its ending), ``layer`` (with the names of those there are).
-    """
+    UNREADABLE = "unreadable"
+    ABSENT = "absent"  # no such file
+    KIND = "kind"  # none that is read
+    KIND_DIFFERS = "kind_differs"  # from what its name says
+    SIZE = "size"
+    COSTLY = "costly"  # reading it takes too much memory or time
+    BUSY = "busy"  # too many files are being read
+    ARCHIVE = "archive"  # damaged, or none
+    LOCKED = "locked"  # by a password
+    EMPTY_ARCHIVE = "empty_archive"
+    PART = "part"  # of a Shapefile is missing
+    LAYER = "layer"  # there is no such
+    WHICH_LAYER = "which_layer"  # there are several
+    ENCODING = "encoding"
+    COORDINATES = "coordinates"  # a table without columns for them
+    DEEP = "deep"  # nested
+    DEFINITIONS = "definitions"  # DOCTYPE
+    SYSTEM = "system"  # needs further files
+    NO_FEATURE = "no_feature"
+    NO_AREA = "no_area"
+    FEATURES = "features"  # too many
+    POSITIONS = "positions"  # too many
+    COLUMNS = "columns"  # too many
+    RING = "ring"  # not closed
+    NO_CODE = "no_code"  # of a community
+    NO_NAME = "no_name"
+    NO_POLYGON = "no_polygon"
+    TWICE = "twice"  # one code
+    PERSONS = "persons"  # no number
+
+
+class BadFileError(ProblemError[FileProblem], InvalidError):
+    """A file cannot be read as what it should be. Parameter: ``reason`` (one clear line)."""
 
     code = "bad_file"
+    problems = FileProblem
+    usual = FileProblem.UNREADABLE
 
 
-class BadPasswordError(InvalidError):
-    """This may not be a password. Parameters: ``problem``, and ``least`` or ``most``.
+class PasswordProblem(StrEnum):
+    """Why this may not be a password."""
 
-    ``short``, ``long``, ``common``, ``name`` (little more than a name of the person), ``twice``
-    (the two that were typed differ), ``same`` (as before), ``wrong`` (not the present one).
-    """
+    SHORT = "short"
+    LONG = "long"
+    COMMON = "common"
+    NAME = "name"  # little more than a name of the person
+    TWICE = "twice"  # the two that were typed differ
+    SAME = "same"  # as before
+    WRONG = "wrong"  # not the present one
+
+
+class BadPasswordError(ProblemError[PasswordProblem], InvalidError):
+    """This may not be a password. Parameters: ``least`` or ``most``."""
 
     code = "bad_password"
+    problems = PasswordProblem
 
 
-class BadAccountError(InvalidError):
-    """An account, a term of office or a token cannot be so. Parameter: ``problem``.
+class AccountProblem(StrEnum):
+    """What is wrong with an account, a term of office or a token."""
 
-    ``login``, ``login_taken``, ``name``, ``role``, ``place``, ``term`` (it ends before it begins),
-    ``term_needed`` (this role is held for a fixed period), ``held`` (already), ``acts``, ``many``.
-    """
+    LOGIN = "login"
+    LOGIN_TAKEN = "login_taken"
+    NAME = "name"
+    ROLE = "role"
+    PLACE = "place"
+    TERM = "term"  # it ends before it begins
+    TERM_NEEDED = "term_needed"  # this role is held for a fixed period
+    HELD = "held"  # already
+    ACTS = "acts"
+    MANY = "many"  # tokens
+
+
+class BadAccountError(ProblemError[AccountProblem], InvalidError):
+    """An account, a term of office or a token cannot be so."""
 
     code = "bad_account"
+    problems = AccountProblem

@@ -17,7 +17,7 @@ import psycopg
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from errors import UnavailableError
+from errors import Outage, UnavailableError
 
 AWAY, FULL, BUSY = "away", "full", "busy"
 #: SQLite's primary result codes. https://www.sqlite.org/rescode.html
@@ -93,7 +93,7 @@ def reported(*, reading: bool = False) -> Iterator[None]:
         if problem is None or (reading and _is_refused_change(error)):
             raise
         log.error(_TOLD[problem], one_line(error))
-        raise UnavailableError(problem=problem) from error
+        raise UnavailableError(problem=Outage(problem)) from error
 
 
 def one_line(error: BaseException) -> str:

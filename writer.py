@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from errors import UnavailableError
+from errors import Outage, UnavailableError
 
 WRITER_LOCK = 0x4C754A69616E  # "LuJian"; one writer at a time across processes, on PostgreSQL
 GROUP_SIZE = 64
@@ -30,7 +30,7 @@ class BusyError(UnavailableError):
     code = "busy"
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(problem="busy", **params)
+        super().__init__(problem=Outage.BUSY, **params)
 
 
 class CommitError(RuntimeError):

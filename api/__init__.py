@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
 from api.context import Context
+from api.guards import PUBLIC, check_guarded
 from api.senders import check_sender
 from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
@@ -43,8 +44,17 @@ def create_api(context: Context) -> FastAPI:
     app.include_router(shapes.router)
     app.include_router(photos.router)
     app.include_router(places.router)
-    app.add_api_route("/health", _health_of(context.database), tags=["health"])
-    app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
+    app.add_api_route(
+        "/health", _health_of(context.database), tags=["health"], dependencies=[PUBLIC]
+    )
+    app.add_api_route(
+        "/docs",
+        _docs,
+        include_in_schema=False,
+        response_class=HTMLResponse,
+        dependencies=[PUBLIC],
+    )
+    check_guarded(app)
     return app
 
 

@@ -12,6 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.caching import unchanged
 from api.context import Context, context
+from api.guards import PUBLIC
 from api.narrowed import Chosen, Narrow, choose
 from api.streams import begun
 from errors import NotAllowedError
@@ -21,7 +22,7 @@ from submissions import queries, questions, selection
 from submissions.filters import MIN_PROPOSALS, RADIUS_M
 from submissions.selection import Selection
 
-router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Marked = Annotated[

@@ -17,6 +17,7 @@ from errors import UnknownCategoryError
 from people import addresses, sessions
 from people.actors import Actor
 from people.limits import Limits
+from people.oidc_client import OidcClient
 from people.proof import ProofDesk, proof_key
 from people.providers import Provider, offered_providers
 from people.sessions import SignedIn
@@ -46,6 +47,8 @@ class Context:
     channels: frozenset[Kind]
     #: By whom people sign in, beside logins and passwords.
     providers: tuple[Provider, ...] = ()
+    #: How each of them is spoken to, by its key.
+    oidc: Mapping[str, OidcClient] = field(default_factory=dict)
     #: Counts who tries to sign in.
     door: Door = field(default_factory=Door)
     #: How many pictures are cleaned at once, so that pages stay quick meanwhile.
@@ -78,6 +81,7 @@ def make_context(
     Raises ``ValueError`` for a secret key that is too short, and for a setting that cannot be read.
     """
     CACHE.limit(settings.cache_mb * 2**20)
+    providers = offered_providers(settings, auth or {})
     return Context(
         database=database,
         settings=settings,
@@ -87,7 +91,8 @@ def make_context(
         proofs=ProofDesk(proof_key(settings.secret_key)),
         sealer=sealer_of(settings),
         channels=offered(settings),
-        providers=offered_providers(settings, auth or {}),
+        providers=providers,
+        oidc={one.key: OidcClient(auth or {}, one.key) for one in providers},
     )
 
 

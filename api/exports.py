@@ -13,6 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from api.caching import unchanged
 from api.campaigns import GEOJSON, Slug, batches_of, head_of
 from api.context import Context, actor_of, context
+from api.guards import PUBLIC
 from api.narrowed import Chosen, Narrow, choose
 from api.streams import begun
 from errors import NotAllowedError
@@ -25,7 +26,7 @@ from submissions.staff_export import (
     staff_batches,
 )
 
-router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
 Form = Annotated[Literal["geojson", "csv"], Path()]
 CSV = "text/csv; charset=utf-8"

@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from api.caching import unchanged
 from api.campaigns import GEOJSON, Slug
 from api.context import Context, actor_of, context
+from api.guards import PUBLIC
 from layers import catalogue
 from layers.queries import (
     LayerView,
@@ -30,7 +31,7 @@ from layers.standing import standing
 from layers.window import pixel_deg, rows_in
 from people.actors import Actor
 
-router = APIRouter(tags=["layers"])
+router = APIRouter(tags=["layers"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 Name = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]

@@ -14,8 +14,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.caching import kept_under, unchanged
 from api.context import Context, actor_of, address_of, context
+from api.guards import DEVICE, PUBLIC
 from database import BusyError
-from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError
+from errors import BadPhotoError, InvalidError, NotFoundError, PhotoProblem
 from people.actors import Actor
 from people.limits import Kind
 from submissions import photos
@@ -35,22 +36,15 @@ _FORM = {
 }
 
 
-def sender(request: Request) -> Actor:
-    """Return the device that sends. Raises ``NotAllowedError`` where there is none."""
-    actor = actor_of(request)
-    if actor.key is None:
-        raise NotAllowedError(action="send_photo")
-    return actor
-
-
 Viewer = Annotated[Actor, Depends(actor_of)]
-Sender = Annotated[Actor, Depends(sender)]
 
 
 @router.post(
-    "", openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": _FORM}}}}
+    "",
+    openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": _FORM}}}},
+    dependencies=[DEVICE],
 )
-async def send(room: Room, request: Request, actor: Sender) -> dict[str, Any]:
+async def send(room: Room, request: Request, actor: Viewer) -> dict[str, Any]:
     """Take a photo (JPEG, PNG or WebP, 15 MB) and answer its name, to be filed with.
 
     ``place`` is where the camera says it was, told to its sender alone and kept nowhere.
@@ -67,27 +61,27 @@ async def send(room: Room, request: Request, actor: Sender) -> dict[str, Any]:
             await file.close()
 
 
-@router.delete("/{name}", status_code=204)
-def drop(room: Room, name: str, actor: Sender) -> None:
+@router.delete("/{name}", status_code=204, dependencies=[DEVICE])
+def drop(room: Room, name: str, actor: Viewer) -> None:
     """Take back a photo that is not filed with any proposal yet."""
     now = datetime.now(UTC)
     dropped = room.database.write(lambda s: photos.drop_photo(s, actor, name, now=now))
     room.photos.delete(dropped)
 
 
-@router.get("/{name}/full.jpg", response_class=Response)
+@router.get("/{name}/full.jpg", response_class=Response, dependencies=[PUBLIC])
 def full(room: Room, request: Request, name: str, actor: Viewer) -> Response:
     """Return a photo, at most 2048 pixels long."""
     return _answer(room, request, name, actor, thumbnail=False)
 
 
-@router.get("/{name}/thumbnail.jpg", response_class=Response)
+@router.get("/{name}/thumbnail.jpg", response_class=Response, dependencies=[PUBLIC])
 def thumbnail(room: Room, request: Request, name: str, actor: Viewer) -> Response:
     """Return a photo in small, at most 320 pixels long."""
     return _answer(room, request, name, actor, thumbnail=True)
 
 
-@router.get("/{name}/original.jpg", response_class=Response)
+@router.get("/{name}/original.jpg", response_class=Response, dependencies=[PUBLIC])
 def original(room: Room, name: str, actor: Viewer) -> Response:
     """Return a photo as it was sent, to those who moderate it; for others there is none."""
     with room.database.reading() as session:
@@ -108,7 +102,7 @@ async def _file_of(request: Request) -> UploadFile:
         raise InvalidError(field=FIELD)
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > _MOST_BODY:
-        raise BadPhotoError(problem="too_big")
+        raise BadPhotoError(problem=PhotoProblem.TOO_BIG)
     parser = MultiPartParser(request.headers, _bounded(request), max_files=1, max_fields=4)
     try:
         form = await parser.parse()
@@ -126,7 +120,7 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
     async for chunk in request.stream():
         received += len(chunk)
         if received > _MOST_BODY:
-            raise BadPhotoError(problem="too_big")
+            raise BadPhotoError(problem=PhotoProblem.TOO_BIG)
         yield chunk
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.campaigns import Slug
 from api.context import Context, context
+from api.guards import PUBLIC
 from errors import NotFoundError
 from language import COOKIE, language_of_request
 from layers.communities import community_frame, community_index
@@ -32,7 +33,7 @@ from submissions.photos import photos_of
 from submissions.queries import CampaignView
 from submissions.seen import published_ids
 
-router = APIRouter(prefix="/campaigns", tags=["places"])
+router = APIRouter(prefix="/campaigns", tags=["places"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
 Category = Annotated[
     str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="Only this category.")

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from api.caching import unchanged
 from api.campaigns import Slug
 from api.context import Context, context
+from api.guards import PUBLIC
 from api.narrowed import Narrow, choose
 from errors import InvalidError
 from language import COOKIE, language_of_request, translations
@@ -25,7 +26,7 @@ from submissions.shapes import PlacedShape, check_shape
 from wording.sentences import sentence_of
 from wording.shapes import size_words
 
-router = APIRouter(prefix="/campaigns", tags=["shapes"])
+router = APIRouter(prefix="/campaigns", tags=["shapes"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
 #: On a page; the next page is told.
 MOST_SHAPES = 300

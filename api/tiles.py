@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from api.caching import kept_under, unchanged
 from api.campaigns import Slug
 from api.context import Context, context
+from api.guards import PUBLIC
 from api.narrowed import Chosen, Narrow, choose
 from errors import NotFoundError
 from layers.export import shapes_geojson
@@ -22,7 +23,7 @@ from submissions.filters import read_filter
 from submissions.pinboard import public_ids
 from submissions.selection import BANDWIDTH_M
 
-router = APIRouter(tags=["map"])
+router = APIRouter(tags=["map"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
 MOST_IN_BOX = 50
 

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, Polygon
 
-from errors import BadShapeError
+from errors import BadShapeError, ShapeProblem
 from geo.crs import WGS84, metric_crs_at, transformer
 
 Shape: TypeAlias = LineString | Polygon
@@ -113,7 +113,7 @@ def anchor(geometry: Shape) -> tuple[float, float]:
 
 
 def _refused(problem: str, kind: str | None = None, least: int = 0, most: int = 0) -> BadShapeError:
-    return BadShapeError(problem=problem, kind=kind, least=least, most=most)
+    return BadShapeError(problem=ShapeProblem(problem), kind=kind, least=least, most=most)
 
 
 def _parsed(geojson: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from sqlalchemy.orm import Session
 
-from errors import BadFileError, BadShapeError, InvalidError
+from errors import BadFileError, BadShapeError, FileProblem, InvalidError, ShapeProblem
 from geo.crs import WGS84, metric_crs_at
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import read_bytes
@@ -73,9 +73,9 @@ def drawn_area(geojson: Any) -> AreaRead:
     """
     shape = read_shape(geojson)
     if not isinstance(shape, Polygon):
-        raise BadShapeError(problem="unreadable", kind="area", least=0, most=0)
+        raise BadShapeError(problem=ShapeProblem.UNREADABLE, kind="area", least=0, most=0)
     if not shape.is_valid:
-        raise BadShapeError(problem="crosses_itself", kind="area", least=0, most=0)
+        raise BadShapeError(problem=ShapeProblem.CROSSES_ITSELF, kind="area", least=0, most=0)
     return _united(gpd.GeoDataFrame(geometry=[shape], crs=WGS84), WGS84)
 
 
@@ -110,13 +110,13 @@ def _united(frame: gpd.GeoDataFrame, crs: str) -> AreaRead:
     shapes, repairs = repaired_polygons(frame)
     kept = [shapely.force_2d(shape) for shape in shapes if not shape.is_empty]
     if not kept:
-        raise BadFileError(reason="no polygon")
+        raise BadFileError(reason="no polygon", problem=FileProblem.NO_AREA)
     bounds = shapely.total_bounds(kept)
     if not (bounds[0] >= -180 and bounds[2] <= 180 and bounds[1] >= -90 and bounds[3] <= 90):
         raise InvalidError(field="area", reason="no place on earth")
     area = shapely.set_precision(shapely.union_all(kept), 10.0**-_DECIMALS)
     if area.geom_type not in ("Polygon", "MultiPolygon") or area.is_empty:
-        raise BadFileError(reason="no polygon")
+        raise BadFileError(reason="no polygon", problem=FileProblem.NO_AREA)
     simplified = shapely.get_num_coordinates(area) > MOST_CORNERS
     if simplified:
         area = shapely.simplify(area, SIMPLER_M / 111_320, preserve_topology=True)

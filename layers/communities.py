@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from cache import CACHE
-from errors import BadFileError, InvalidError, NotAllowedError, NotFoundError
+from errors import BadFileError, FileProblem, InvalidError, NotAllowedError, NotFoundError
 from geo.crs import WGS84, areas_m2, frame_to_wgs84, require_crs
 from geo.locate import PolygonIndex
 from layers.models import Community, Edition
@@ -207,7 +207,9 @@ def checked_communities(
     for row, shape in enumerate(checked.polygons, start=1):
         if shape.is_empty:
             raise BadFileError(
-                reason=f"row {row} has no polygon with an area", problem="no_polygon", row=row
+                reason=f"row {row} has no polygon with an area",
+                problem=FileProblem.NO_POLYGON,
+                row=row,
             )
     kept["geometry"] = shapely.force_2d(checked.polygons)
     repairs = [str(repair) for repair in checked.repairs]
@@ -219,14 +221,18 @@ def _refuse_gaps(frame: gpd.GeoDataFrame) -> None:
         gaps = frame.index[frame[column].isna()]
         if len(gaps):
             row = int(gaps[0]) + 1
-            raise BadFileError(reason=f"row {row} has no {column}", problem=f"no_{column}", row=row)
+            raise BadFileError(
+                reason=f"row {row} has no {column}", problem=FileProblem(f"no_{column}"), row=row
+            )
     twice = frame.loc[frame["code"].duplicated(), "code"]
     if len(twice):
         told = f"code {twice.iloc[0]} stands there more than once"
-        raise BadFileError(reason=told, problem="twice", code=twice.iloc[0])
+        raise BadFileError(reason=told, problem=FileProblem.TWICE, code=twice.iloc[0])
     for row, shape in enumerate(frame.geometry, start=1):
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-            raise BadFileError(reason=f"row {row} has no polygon", problem="no_polygon", row=row)
+            raise BadFileError(
+                reason=f"row {row} has no polygon", problem=FileProblem.NO_POLYGON, row=row
+            )
 
 
 def _text(value: Any) -> str | None:
@@ -246,11 +252,11 @@ def _persons(value: Any) -> int | None:
         number = float(text.replace(",", ""))
     except ValueError:
         raise BadFileError(
-            reason=f"{text!r} is no number of persons", problem="persons", value=text
+            reason=f"{text!r} is no number of persons", problem=FileProblem.PERSONS, value=text
         ) from None
     if not (0 <= number < 2**31) or number != int(number):
         raise BadFileError(
-            reason=f"{text!r} is no number of persons", problem="persons", value=text
+            reason=f"{text!r} is no number of persons", problem=FileProblem.PERSONS, value=text
         )
     return int(number)
 

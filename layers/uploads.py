@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.features import Gap, on_earth, sound_features
 from geo.geojson import plain
 from geo.reading.columns import typed
@@ -103,7 +103,7 @@ def read_file(
         left_out[Gap.UNREADABLE] = unread
     if sound.empty:
         gap = str(max(left_out, key=lambda one: left_out[one])) if left_out else ""
-        raise BadFileError(reason="no feature", problem="no_feature", gap=gap)
+        raise BadFileError(reason="no feature", problem=FileProblem.NO_FEATURE, gap=gap)
     columns = _columns(sound)
     rows = _rows(sound, columns, of_text=sent.kind == FileKind.TEXT_TABLE)
     mended = sum(number for problem, number in sent.odd.items() if problem in MENDED)

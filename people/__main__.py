@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from database import Database, open_database
-from errors import BadAccountError, BadPasswordError
+from errors import BadAccountError, BadPasswordError, PasswordProblem
 from people import audit_commands, passwords
 from people.accounts import (
     Founded,
@@ -51,9 +51,9 @@ def _admin(database: Database, options: argparse.Namespace) -> int:
         login, name = check_login(options.login), check_name(options.name or options.login)
         given = _asked(login, name) if options.ask else passwords.one_time()
     except BadAccountError as error:
-        return _refused(_LINES[error.params["problem"]])
+        return _refused(_LINES[error.problem])
     except BadPasswordError as error:
-        return _refused(_PASSWORD_LINES[error.params["problem"]])
+        return _refused(_PASSWORD_LINES[error.problem])
     settings, now = get_settings(), datetime.now(UTC)
     valid_for = one_time_for(settings)
     done = database.write(
@@ -83,7 +83,7 @@ def _asked(login: str, name: str) -> OneTime:
     password = getpass.getpass("New password: ")
     passwords.check_password(password, login, name)
     if getpass.getpass("Once more: ") != password:
-        raise BadPasswordError(problem="twice")
+        raise BadPasswordError(problem=PasswordProblem.TWICE)
     return OneTime(password, passwords.hash_password(password))
 
 

@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 
 from database import Database
 from errors import (
+    AccountProblem,
     BadAccountError,
     BadPasswordError,
     EmptyTextError,
     LongTextError,
     NotAllowedError,
     NotFoundError,
+    PasswordProblem,
 )
 from people import passwords
 from people.actions import record
@@ -89,7 +91,7 @@ def create_account(
     check_term(actor, term)
     login, name = check_login(login), check_name(name)
     if session.scalar(select(Account.id).where(Account.login == login)) is not None:
-        raise BadAccountError(problem="login_taken")
+        raise BadAccountError(problem=AccountProblem.LOGIN_TAKEN)
     account_id = store_account(
         session,
         actor,
@@ -280,10 +282,10 @@ def change_password(
         account = session.get_one(Account, who.account_id)
     hashed = account.password_hash
     if not who.must_change and (old is None or not passwords.matches(hashed, old)):
-        raise BadPasswordError(problem="wrong")
+        raise BadPasswordError(problem=PasswordProblem.WRONG)
     passwords.check_password(new, account.login, account.name)
     if passwords.matches(hashed, new):
-        raise BadPasswordError(problem="same")
+        raise BadPasswordError(problem=PasswordProblem.SAME)
     changed = passwords.hash_password(new)
     database.write(lambda session: _replace(session, who, hashed, changed, now))
 
@@ -297,7 +299,7 @@ def _replace(session: Session, who: SignedIn, was: str | None, to: str, now: dat
         .returning(Account.id)
     ).first()
     if done is None:  # an administrator gave another meanwhile
-        raise BadPasswordError(problem="wrong")
+        raise BadPasswordError(problem=PasswordProblem.WRONG)
     actor = Actor(account_id=who.account_id)
     end_sessions(session, actor, who.account_id, but=who.session_id, now=now)
     record(session, actor, "password_changed", now=now, details={"account": who.account_id})
@@ -307,7 +309,7 @@ def check_login(login: str) -> str:
     """Return a login as it is stored. Raises ``BadAccountError``."""
     login = folded(login)
     if not is_login(login):
-        raise BadAccountError(problem="login")
+        raise BadAccountError(problem=AccountProblem.LOGIN)
     return login
 
 
@@ -316,9 +318,9 @@ def check_name(name: str) -> str:
     try:
         kept = clean_text(name, most=MOST_NAME)
     except (EmptyTextError, LongTextError):
-        raise BadAccountError(problem="name") from None
+        raise BadAccountError(problem=AccountProblem.NAME) from None
     if not kept.isprintable():
-        raise BadAccountError(problem="name")
+        raise BadAccountError(problem=AccountProblem.NAME)
     return kept
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from errors import BadAccountError, NotAllowedError, NotFoundError
+from errors import AccountProblem, BadAccountError, NotAllowedError, NotFoundError
 from people.actions import record
 from people.actors import Actor, Grant, Reach, Role, Where
 from people.catalogue import ROLES, Act, grants_for, may
@@ -64,7 +64,7 @@ def appoint(session: Session, actor: Actor, account_id: int, term: Term, *, now:
         raise NotFoundError(kind="account")
     open_ones = session.scalars(_open(account_id, now)).all()
     if any(_overlaps(one, term) for one in open_ones if grant_of(one) == term.grant):
-        raise BadAccountError(problem="held")
+        raise BadAccountError(problem=AccountProblem.HELD)
     return store_term(session, actor, account_id, term, origin=DESK, now=now)
 
 
@@ -127,13 +127,13 @@ def check_term(actor: Actor, term: Term) -> None:
     """Raise ``BadAccountError`` or ``NotAllowedError`` unless this person may give this term."""
     grant = term.grant
     if not _is_place(grant):
-        raise BadAccountError(problem="place")
+        raise BadAccountError(problem=AccountProblem.PLACE)
     if grant.role is Role.RESIDENT:
-        raise BadAccountError(problem="role")
+        raise BadAccountError(problem=AccountProblem.ROLE)
     if term.ends_at is not None and term.ends_at <= term.starts_at:
-        raise BadAccountError(problem="term")
+        raise BadAccountError(problem=AccountProblem.TERM)
     if term.ends_at is None and grant.role in FOR_A_TERM:
-        raise BadAccountError(problem="term_needed")
+        raise BadAccountError(problem=AccountProblem.TERM_NEEDED)
     if not may_give(actor, grant):
         raise NotAllowedError(action="appoint")
 

@@ -1,15 +1,8 @@
 """Signing in by OpenID Connect: what an identity provider says becomes an account and its roles.
 
-Streamlit's own ``st.login`` asks the provider and checks its answer. Its page then hands the person
-over to the desk with a ticket, where it becomes a session like any other. The provider's word is
-taken anew at every entry. No signature opens anything alone; on the way there are
-
-1. a cookie of the browser in which somebody starts (``ENTRY_COOKIE``, random);
-2. a row, written when the provider's answer has been checked (``people.returning``), which holds
-   the hashes of that cookie and of the identity that Streamlit signed then;
-3. the ticket: random and signed, its hash in that row, with the account, provider, issuer and
-   subject that it is for. It is good for a minute, in that browser, once: the row goes with the
-   first use, and with all that ends the account's sessions.
+``people.oidc_client`` asks the provider and checks its answer; ``enter_once`` makes a session of
+it, like any other. The provider's word is taken anew at every entry, and each answer once: the hash
+of its state is kept in a row as long as its browser could send it again.
 
 Which providers there are and what their words mean: ``people.providers``. An account is known by
 issuer and subject, whichever provider it is that speaks for this issuer.
@@ -18,22 +11,21 @@ issuer and subject, whichever provider it is that speaks for this issuer.
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import Database
-from errors import WrongSignInError
+from errors import SignInProblem, WrongSignInError
 from people.accounts import MOST_NAME, folded, store_account
 from people.actors import Actor, Grant
 from people.appointments import CLAIM, Term, end_term, grant_of, store_term
-from people.keys import Purpose, hash_of, sign, signed_token
+from people.keys import hash_of
 from people.models import Account, Appointment, ProviderSignIn
 from people.providers import Provider
 from people.sessions import start_session
@@ -41,16 +33,8 @@ from texts import shows_nothing, visible
 
 #: An identity older than this was not given just now.
 FRESH_FOR = timedelta(minutes=5)
-TICKET_FOR = timedelta(seconds=60)
 #: Roles by claim hold from entry to entry; without one, they end after this, and tokens with them.
 HOLDS_FOR = timedelta(days=30)
-#: The browser that starts is known by this cookie, for as long as signing in may take.
-ENTRY_COOKIE = "lujian_entry"
-ENTRY_S = 600
-#: Streamlit signs what the provider said into these cookies, and the tokens into others.
-IDENTITY_COOKIE, _TOKENS_COOKIE = "_streamlit_user", "_streamlit_user_tokens"
-#: Clocks of two processes differ by no more.
-_SLACK = timedelta(seconds=5)
 _MOST_SUBJECT = 300
 _UNSUITED = re.compile(r"[^a-z0-9._@+-]+")
 
@@ -66,23 +50,18 @@ class Identity:
     said: frozenset[str]
 
 
-def identity_of(user: Mapping[str, Any], claim: str, *, now: datetime) -> Identity | None:
-    """Return whom ``st.user`` names, or None for nobody, or for one who did not sign in just now.
-
-    Streamlit keeps what the provider said for 30 days; roles need a fresher word.
-    """
-    issuer, subject = user.get("iss"), user.get("sub")
-    if user.get("is_logged_in") is not True or not issuer or not subject:
-        return None
+def identity_of(said: Mapping[str, Any], claim: str, *, now: datetime) -> Identity | None:
+    """Return whom verified claims name, or None where they were not made out just now."""
     try:
-        given = datetime.fromtimestamp(float(user.get("iat") or 0), UTC)
+        given = datetime.fromtimestamp(float(said.get("iat") or 0), UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
-    if not -FRESH_FOR <= now - given <= FRESH_FOR:
+    issuer, subject = said.get("iss"), said.get("sub")
+    if not issuer or not subject or not -FRESH_FOR <= now - given <= FRESH_FOR:
         return None
-    name = str(user.get("name") or user.get("preferred_username") or user.get("email") or "")
-    login = str(user.get("preferred_username") or user.get("email") or "")
-    return Identity(str(issuer), str(subject), name, login, _values(user.get(claim)))
+    name = str(said.get("name") or said.get("preferred_username") or said.get("email") or "")
+    login = str(said.get("preferred_username") or said.get("email") or "")
+    return Identity(str(issuer), str(subject), name, login, _values(said.get(claim)))
 
 
 def enter(
@@ -97,10 +76,10 @@ def enter(
     subject = _subject(identity)
     account = session.scalar(select(Account).where(Account.subject == subject))
     if account is not None and account.closed is not None:
-        raise WrongSignInError(problem="closed")
+        raise WrongSignInError(problem=SignInProblem.CLOSED)
     if account is None:
         if not given:
-            raise WrongSignInError(problem="no_role")
+            raise WrongSignInError(problem=SignInProblem.NO_ROLE)
         account_id = _new_account(session, identity, subject, now)
     else:
         account_id = account.id
@@ -108,109 +87,39 @@ def enter(
     return account_id
 
 
-def identity_mark(cookies: Mapping[str, str]) -> str | None:
-    """Return the hash of what Streamlit signed for the provider; None where there is nothing."""
-    signed = {
-        name: value
-        for name, value in cookies.items()
-        if name.startswith(IDENTITY_COOKIE) and not name.startswith(_TOKENS_COOKIE) and value
-    }
-    return hash_of(repr(sorted(signed.items()))) if signed else None
-
-
-def note_return(session: Session, entry: str, mark: str, *, now: datetime) -> None:
-    """Write down that a provider's answer has come to this browser and was found right."""
-    browser = hash_of(entry)
-    session.execute(delete(ProviderSignIn).where(ProviderSignIn.browser == browser))
-    session.add(ProviderSignIn(browser=browser, identity=mark, created=now))
-
-
-def hand_out(
-    session: Session,
-    secret_key: str,
+def enter_once(
+    database: Database,
     provider: Provider,
     identity: Identity,
-    cookies: Mapping[str, str],
     *,
-    now: datetime,
-) -> str:
-    """Enter by a provider's word and return the ticket with which this browser goes on.
-
-    A ticket that it had before is void. Raises ``NoKeyError``; ``WrongSignInError`` as ``enter``
-    does, and (``ticket``) unless this identity came to this browser from the provider just now.
-    """
-    token = secrets.token_hex(32)
-    ticket = sign(secret_key, Purpose.TICKET, token)
-    account_id = enter(session, provider.roles, identity, now=now)
-    returned = session.execute(
-        update(ProviderSignIn)
-        .where(
-            ProviderSignIn.browser == hash_of(cookies.get(ENTRY_COOKIE, "")),
-            ProviderSignIn.identity == identity_mark(cookies),
-            ProviderSignIn.created.between(now - FRESH_FOR, now + _SLACK),
-        )
-        .values(
-            ticket=hash_of(token),
-            issued=now,
-            account_id=account_id,
-            provider=provider.key,
-            subject=_subject(identity),
-        )
-        .returning(ProviderSignIn.id)
-    ).first()
-    if returned is None:
-        raise WrongSignInError(problem="ticket")
-    return ticket
-
-
-def take_ticket(
-    database: Database,
-    secret_key: str,
-    ticket: str,
-    entry: str,
-    *,
-    providers: Collection[str],
+    state: str,
     device: str,
     now: datetime,
 ) -> str:
-    """Begin the session that a ticket is for and return its token.
+    """Enter by a provider's word, begin a session, and return its token.
 
-    ``entry`` is what the browser's ``ENTRY_COOKIE`` holds, ``providers`` are the keys of those set
-    up now. Raises ``WrongSignInError`` for a ticket that is none of ours, of another browser, late,
-    used, or of an account or provider that is no longer what it was. Whoever fails uses it up.
+    A ``state`` is used up by it. Raises ``WrongSignInError`` as ``enter`` does, and (``EXPIRED``)
+    for one that was used before.
     """
-    token = signed_token(secret_key, Purpose.TICKET, ticket)
-    if token is None or not providers:
-        raise WrongSignInError(problem="ticket")
 
-    def begin(session: Session) -> str | None:
-        """Use the ticket up, and begin its session if all is as it was."""
-        used = delete(ProviderSignIn).where(ProviderSignIn.ticket == hash_of(token))
-        row = session.scalar(used.returning(ProviderSignIn))
-        if row is None or not _is_good(session, row, entry, providers, now):
-            return None
-        return start_session(session, row.account_id or 0, device=device, how="provider", now=now)
+    def begin(session: Session) -> str:
+        used = hash_of(state)
+        if session.scalar(select(ProviderSignIn.id).where(ProviderSignIn.browser == used)):
+            raise WrongSignInError(problem=SignInProblem.EXPIRED)
+        subject = _subject(identity)
+        account_id = enter(session, provider.roles, identity, now=now)
+        session.add(
+            ProviderSignIn(
+                browser=used,
+                identity=hash_of(subject),
+                created=now,
+                provider=provider.key,
+                subject=subject,
+            )
+        )
+        return start_session(session, account_id, device=device, how="provider", now=now)
 
-    begun = database.write(begin)
-    if begun is None:
-        raise WrongSignInError(problem="ticket")
-    return begun
-
-
-def _is_good(
-    session: Session, row: ProviderSignIn, entry: str, providers: Collection[str], now: datetime
-) -> bool:
-    """Tell whether a ticket is in its time and browser, and its account and provider are there."""
-    account = session.get(Account, row.account_id, populate_existing=True)
-    return (
-        row.issued is not None
-        and -_SLACK <= now - row.issued <= TICKET_FOR
-        and row.browser == hash_of(entry)
-        and row.provider in providers
-        and account is not None
-        and account.closed is None
-        and account.subject == row.subject
-    )
+    return database.write(begin)
 
 
 def _new_account(session: Session, identity: Identity, subject: str, now: datetime) -> int:

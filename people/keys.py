@@ -31,7 +31,7 @@ class Purpose(StrEnum):
     """What a key is for. A new use gets a new member, never one that exists."""
 
     SESSION = "session 2"
-    TICKET = "ticket 2"
+    PROVIDER_FLOW = "provider flow 1"
     KNOWN_DEVICE = "known device 1"
     PROOF = "proof of work 2"
     CONTACT_SEAL = "contact seal 1"

@@ -96,12 +96,10 @@ class KnownDevice(Base):
 
 
 class ProviderSignIn(Base):
-    """One who comes back from an identity provider and has no session yet: see ``people.claims``.
+    """A sign-in by an identity provider that was used, so that it is not used again.
 
-    Made when the provider's answer has been checked, gone with the first use of its ticket.
-    ``browser`` is the hash of the cookie of the browser that started, ``identity`` that of what
-    Streamlit then signed, ``ticket`` that of the ticket, given at ``issued`` for an account and
-    the provider and subject by which it was entered.
+    ``browser`` is the hash of its state, ``identity`` that of whom the provider named. Up to 0.5.0
+    a row also stood for a ticket, with its account and when it was issued; these stay empty.
     """
 
     __tablename__ = "provider_sign_in"

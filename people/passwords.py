@@ -22,7 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from database import BusyError
-from errors import BadPasswordError
+from errors import BadPasswordError, PasswordProblem
 
 LEAST, MOST = 10, 200
 AT_ONCE = 2
@@ -99,14 +99,14 @@ def check_password(password: str, *names: str) -> None:
     """
     normal = _normal(password)
     if len(normal) < LEAST:
-        raise BadPasswordError(problem="short", least=LEAST)
+        raise BadPasswordError(problem=PasswordProblem.SHORT, least=LEAST)
     if len(normal) > MOST:
-        raise BadPasswordError(problem="long", most=MOST)
+        raise BadPasswordError(problem=PasswordProblem.LONG, most=MOST)
     folded = normal.casefold()
     if folded in COMMON or _is_run(folded) or _is_repetition(folded):
-        raise BadPasswordError(problem="common")
+        raise BadPasswordError(problem=PasswordProblem.COMMON)
     if any(_is_little_more(folded, name.casefold()) for name in (*names, "lujian", "路见")):
-        raise BadPasswordError(problem="name")
+        raise BadPasswordError(problem=PasswordProblem.NAME)
 
 
 @contextmanager

@@ -126,9 +126,8 @@ def end_sessions(
 ) -> int:
     """End an account's sessions, or ``only`` one of them, or all ``but`` one; return how many.
 
-    With all or all but one, its ways in by a provider that are not yet sessions end, too. The
-    devices of what has ended are known no longer, unless ``devices`` is False. Whoever calls has
-    made sure that this person may.
+    The devices of what has ended are known no longer, unless ``devices`` is False. Whoever calls
+    has made sure that this person may.
     """
     conditions = [SignIn.account_id == account_id, SignIn.ended.is_(None)]
     if only is not None:
@@ -138,8 +137,6 @@ def end_sessions(
     ended = session.execute(
         update(SignIn).where(*conditions).values(ended=now).returning(SignIn.id, SignIn.device_key)
     ).all()
-    if only is None:
-        session.execute(delete(ProviderSignIn).where(ProviderSignIn.account_id == account_id))
     if devices and account_id is not None:
         keys = [row.device_key for row in ended] if only is not None else None
         forget_devices(session, account_id, keys, but=_device_key(session, but))
@@ -185,7 +182,7 @@ def find_session(
 def forget_old(session: Session, *, now: datetime) -> int:
     """Remove sessions that began long ago, and return how many; the audit trail remembers.
 
-    With them go devices that were not seen for long, and ways in that nobody came by.
+    With them go devices that were not seen for long, and states of sign-ins by a provider.
     """
     forget_unseen(session, now=now)
     left = ProviderSignIn.created < now - ENTRY_KEPT_FOR

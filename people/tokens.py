@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from database import Database
-from errors import BadAccountError, NotAllowedError, NotFoundError
+from errors import AccountProblem, BadAccountError, NotAllowedError, NotFoundError
 from people.accounts import check_name
 from people.actions import record
 from people.actors import Actor
@@ -68,12 +68,12 @@ def make_token(
     account_id = _owner(actor)
     name, wanted = check_name(name), sorted(set(acts))
     if not wanted or not set(wanted) <= {str(act) for act in offered_acts(actor)}:
-        raise BadAccountError(problem="acts")
+        raise BadAccountError(problem=AccountProblem.ACTS)
     if ends_at is not None and ends_at <= now:
-        raise BadAccountError(problem="term")
+        raise BadAccountError(problem=AccountProblem.TERM)
     mine = select(func.count()).where(ApiToken.account_id == account_id, *_alive(now))
     if (session.scalar(mine) or 0) >= MOST_TOKENS:
-        raise BadAccountError(problem="many")
+        raise BadAccountError(problem=AccountProblem.MANY)
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(
         key=hash_of(token),

@@ -23,7 +23,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import BadContactError, LuJianError, NoKeyError, NotFoundError
+from errors import BadContactError, ContactProblem, LuJianError, NoKeyError, NotFoundError
 from people.keys import LEAST_LENGTH, Purpose, derived_key
 from post.models import Contact
 from settings import Settings
@@ -105,7 +105,7 @@ def read_contact(text: str) -> tuple[Kind, str]:
     """
     address = as_address(text)
     if not address or len(address) > _LONGEST:
-        raise BadContactError(problem="unreadable")
+        raise BadContactError(problem=ContactProblem.UNREADABLE)
     if "@" in address:
         return Kind.EMAIL, _read_email(address)
     return Kind.PHONE, _read_phone(address)
@@ -121,7 +121,7 @@ def keep(
     if sealer is None:
         raise NoKeyError
     if not consent:
-        raise BadContactError(problem="consent")
+        raise BadContactError(problem=ContactProblem.CONSENT)
     kind, address = read_contact(text)
     lookups = sealer.lookups(address)
     found = session.scalar(
@@ -176,7 +176,7 @@ def _read_email(address: str) -> str:
     try:
         found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
-        raise BadContactError(problem="unreadable") from None
+        raise BadContactError(problem=ContactProblem.UNREADABLE) from None
     return str(found.ascii_email)
 
 
@@ -184,8 +184,8 @@ def _read_phone(address: str) -> str:
     try:
         number = phonenumbers.parse(address, REGION)
     except NumberParseException:
-        raise BadContactError(problem="unreadable") from None
+        raise BadContactError(problem=ContactProblem.UNREADABLE) from None
     kind = phonenumbers.number_type(number)
     if not phonenumbers.is_valid_number(number) or kind not in _REACHABLE:
-        raise BadContactError(problem="unreadable")
+        raise BadContactError(problem=ContactProblem.UNREADABLE)
     return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))

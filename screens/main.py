@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from screens import planner, resident, sign_in
+from screens import planner, resident
 from screens.parts.frame import frame
 from screens.parts.visitor import visitor
 from settings import ROOT
@@ -17,10 +17,6 @@ pages = {
     "resident": st.Page(resident.show, title="路见 LuJian", url_path="", default=True),
     "planner": st.Page(planner.show, title="路见 LuJian", url_path="planner"),
 }
-door = st.Page(sign_in.show, title="路见 LuJian", url_path="sign-in")
-page = st.navigation([*pages.values(), door], position="hidden")
+page = st.navigation(list(pages.values()), position="hidden")
 frame(who, pages)
-if (identity := sign_in.returning(who)) is not None:
-    sign_in.hand_over(who, identity)
-else:
-    page.run()
+page.run()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from errors import AnswerError, InvalidError
+from errors import AnswerError, AnswerProblem, InvalidError
 from submissions.question_kinds import LongText, Multiple, Question, ShortText, Single
 from submissions.questions import check_answers, read_questions
 
@@ -34,7 +34,7 @@ class AnswerCells:
         self._by_key = {question.key: question for question in self._questions}
         for key in single:
             if key not in self._by_key:
-                raise AnswerError(question=key, problem="unknown")
+                raise AnswerError(question=key, problem=AnswerProblem.UNKNOWN)
         self._names = {question.key: _names(question) for question in self._questions}
         self._whole, self._single = whole, single
 

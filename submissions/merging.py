@@ -24,7 +24,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from errors import BadMergeError, InvalidError, NotAllowedError, WrongStateError
+from errors import BadMergeError, InvalidError, MergeProblem, NotAllowedError, WrongStateError
 from people.actors import Actor
 from people.catalogue import Act
 from submissions.change_rows import check_seen, clean_reason, new_version
@@ -212,9 +212,9 @@ def _check(kept: Proposal, others: Sequence[Proposal]) -> None:
     for proposal in others:
         name = proposal.public_id
         if proposal.id == kept.id:
-            raise BadMergeError(problem="itself", public_id=name)
+            raise BadMergeError(problem=MergeProblem.ITSELF, public_id=name)
         if proposal.campaign_id != kept.campaign_id:
-            raise BadMergeError(problem="campaign", public_id=name)
+            raise BadMergeError(problem=MergeProblem.CAMPAIGN, public_id=name)
         if proposal.status not in MERGEABLE:
             raise WrongStateError(status=proposal.status, wanted="merged", public_id=name)
     if kept.status != Status.PUBLISHED:

@@ -29,8 +29,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from errors import NotFoundError, UnavailableError
-from outages import AWAY, FULL, reported
+from errors import NotFoundError, Outage, UnavailableError
+from outages import reported
 from settings import ROOT
 from startup import check_folder
 
@@ -63,7 +63,7 @@ class PhotoStore:
         Raises ``UnavailableError`` where the store takes nothing or is out of reach.
         """
         for key, content in ((_key(name, thumbnail=True), thumbnail), (_key(name), jpeg)):
-            with _outages(FULL):
+            with _outages(Outage.FULL):
                 obstore.put(
                     self._store, key, content, attributes=self._attributes(), use_multipart=False
                 )
@@ -73,7 +73,7 @@ class PhotoStore:
     def read(self, name: str, *, thumbnail: bool = False) -> bytes:
         """Return a JPEG. Raises ``NotFoundError``; ``UnavailableError`` out of reach."""
         try:
-            with _outages(AWAY):
+            with _outages(Outage.AWAY):
                 found = obstore.get(self._store, _key(name, thumbnail=thumbnail))
                 return found.bytes().to_bytes()
         except FileNotFoundError as error:
@@ -124,7 +124,7 @@ def open_store(where: str | Path) -> PhotoStore:
 
 
 @contextmanager
-def _outages(problem: str) -> Iterator[None]:
+def _outages(problem: Outage) -> Iterator[None]:
     try:
         with reported():
             yield

@@ -29,7 +29,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from database import Database
-from errors import BadPhotoError, InvalidError, NotAllowedError, NotFoundError, WrongStateError
+from errors import (
+    BadPhotoError,
+    InvalidError,
+    NotAllowedError,
+    NotFoundError,
+    PhotoProblem,
+    WrongStateError,
+)
 from people.actions import record
 from people.actors import EVERYWHERE, Actor, Where
 from people.catalogue import Act, may, may_somewhere
@@ -103,7 +110,7 @@ def check_room(session: Session, actor: Actor) -> None:
         _PHOTO.c.owner_key == actor.key, _PHOTO.c.proposal_id.is_(None)
     )
     if (session.connection().scalar(unattached) or 0) >= MOST_UNATTACHED:
-        raise BadPhotoError(problem="too_many")
+        raise BadPhotoError(problem=PhotoProblem.TOO_MANY)
 
 
 def take_photo(
@@ -162,7 +169,7 @@ def attach(
     if not wanted:
         return
     if len(wanted) > most:
-        raise BadPhotoError(problem="too_many")
+        raise BadPhotoError(problem=PhotoProblem.TOO_MANY)
     table, connection = _PHOTO.c, session.connection()
     free = or_(table.proposal_id.is_(None), table.proposal_id == proposal_id)
     bound = connection.execute(
@@ -172,10 +179,10 @@ def attach(
         .values(proposal_id=proposal_id)
     )
     if bound.rowcount != len(wanted):
-        raise BadPhotoError(problem="gone")
+        raise BadPhotoError(problem=PhotoProblem.GONE)
     together = select(func.count()).where(table.proposal_id == proposal_id)
     if (connection.scalar(together) or 0) > most:
-        raise BadPhotoError(problem="too_many")
+        raise BadPhotoError(problem=PhotoProblem.TOO_MANY)
 
 
 def free_photos(session: Session, actor: Actor, names: Iterable[str]) -> list[str]:

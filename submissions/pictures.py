@@ -23,7 +23,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from errors import BadPhotoError
+from errors import BadPhotoError, PhotoProblem
 from submissions.photo_hash import photo_hash
 
 try:
@@ -89,19 +89,19 @@ def clean_picture(data: bytes) -> CleanPicture:
     out of.
     """
     if len(data) > MOST_BYTES:
-        raise BadPhotoError(problem="too_big")
+        raise BadPhotoError(problem=PhotoProblem.TOO_BIG)
     if data.startswith(b"\xff\xd8") and data.count(_START_OF_SCAN) > MOST_SCANS:
-        raise BadPhotoError(problem="unreadable")
+        raise BadPhotoError(problem=PhotoProblem.UNREADABLE)
     if "HEIF" not in FORMATS and is_heic(data):
-        raise BadPhotoError(problem="heic")
+        raise BadPhotoError(problem=PhotoProblem.HEIC)
     try:
         return _cleaned(data)
     except BadPhotoError:
         raise
     except Image.DecompressionBombError as error:
-        raise BadPhotoError(problem="too_many_pixels") from error
+        raise BadPhotoError(problem=PhotoProblem.TOO_MANY_PIXELS) from error
     except Exception as error:  # decoders raise all sorts of things at what they are fed
-        raise BadPhotoError(problem="unreadable") from error
+        raise BadPhotoError(problem=PhotoProblem.UNREADABLE) from error
 
 
 def is_heic(data: bytes) -> bool:
@@ -153,9 +153,9 @@ def _opened(data: bytes) -> Image.Image:
 
 def _check_size(image: Image.Image) -> None:
     if image.width * image.height > MOST_PIXELS:
-        raise BadPhotoError(problem="too_many_pixels")
+        raise BadPhotoError(problem=PhotoProblem.TOO_MANY_PIXELS)
     if not (image.width and image.height):
-        raise BadPhotoError(problem="unreadable")
+        raise BadPhotoError(problem=PhotoProblem.UNREADABLE)
 
 
 def _is_large(image: Image.Image) -> bool:

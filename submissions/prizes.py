@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from errors import DrawError, InvalidError, NotAllowedError, NotFoundError
+from errors import DrawError, DrawProblem, InvalidError, NotAllowedError, NotFoundError
 from language import DEFAULT
 from people.actions import record
 from people.actors import Actor
@@ -56,7 +56,7 @@ def commit_draw(
     assert campaign.prize is not None
     shares, people = entrants(session, campaign)
     if not people:
-        raise DrawError(problem="no_entries")
+        raise DrawError(problem=DrawProblem.NO_ENTRIES)
     rules = {
         "campaign": campaign.slug,
         "winners": campaign.prize["winners"],
@@ -103,15 +103,15 @@ def draw_prizes(
     campaign = drawing_campaign(session, actor, slug, now)
     row = row_in_force(session, campaign.id)
     if row is None:
-        raise DrawError(problem="not_committed")
+        raise DrawError(problem=DrawProblem.NOT_COMMITTED)
     read = lots.read_seed(seed)
     if row.seed is not None:
         if row.seed != read:
-            raise DrawError(problem="drawn")
+            raise DrawError(problem=DrawProblem.DRAWN)
         return list(view_of(session, row, 0).drawn)
     known_from = datetime.fromisoformat(row.rules["known_from"])
     if now < known_from:
-        raise DrawError(problem="too_early", known_from=known_from)
+        raise DrawError(problem=DrawProblem.TOO_EARLY, known_from=known_from)
     entries = select(DrawEntry).where(DrawEntry.draw_id == row.id)
     by_name = {entry.name: entry for entry in session.scalars(entries)}
     drawn = lots.ranked(by_name, read)[: row.rules["winners"]]
@@ -140,21 +140,21 @@ def drawing_campaign(session: Session, actor: Actor, slug: str, now: datetime) -
     return row
 
 
-def hindrance(campaign: Campaign | CampaignView, now: datetime) -> str:
-    """Return why no list can be published yet, as ``DrawError`` names it; empty for nothing."""
+def hindrance(campaign: Campaign | CampaignView, now: datetime) -> DrawProblem | None:
+    """Return why no list can be published yet; None for nothing."""
     if campaign.prize is None:
-        return "no_rules"
+        return DrawProblem.NO_RULES
     early = phase_at(campaign, now) in {Phase.ANNOUNCED, Phase.COLLECTING}
-    return "collecting" if early else ""
+    return DrawProblem.COLLECTING if early else None
 
 
 def _check_ready(session: Session, campaign: Campaign, known_from: datetime, now: datetime) -> None:
     if row_in_force(session, campaign.id) is not None:
-        raise DrawError(problem="committed")
+        raise DrawError(problem=DrawProblem.COMMITTED)
     if problem := hindrance(campaign, now):
         raise DrawError(problem=problem)
     if known_from <= now:
-        raise DrawError(problem="source_known")
+        raise DrawError(problem=DrawProblem.SOURCE_KNOWN)
 
 
 def prize_key(row: PrizeDraw, entry: DrawEntry) -> str:

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from errors import AnswerError, EmptyTextError, LongTextError, LuJianError
+from errors import AnswerError, AnswerProblem, EmptyTextError, LongTextError, LuJianError
 from texts import clean_text
 
 MOST_OPTIONS, MOST_STEPS = 40, 11
@@ -100,7 +100,7 @@ class Asked(_Part):
 
     def refuse(self, problem: str, **bounds: Any) -> NoReturn:
         """Raise the ``AnswerError`` that names this question."""
-        raise AnswerError(question=self.key, problem=problem, **bounds)
+        raise AnswerError(question=self.key, problem=AnswerProblem(problem), **bounds)
 
 
 class _Choice(Asked):

@@ -32,7 +32,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from errors import AnswerError, InvalidError
+from errors import AnswerError, AnswerProblem, InvalidError
 from layers.dictionary import PROPOSALS, Column, names
 from submissions.question_kinds import (
     Asked,
@@ -165,7 +165,7 @@ def check_answers(
     keys = {question.key for question in asked}
     for key in answers:
         if key not in keys:
-            raise AnswerError(question=str(key)[:40], problem="unknown")
+            raise AnswerError(question=str(key)[:40], problem=AnswerProblem.UNKNOWN)
     given: dict[str, Any] = {}
     for question in asked:
         if not is_shown(question, given, category):

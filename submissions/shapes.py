@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from errors import BadShapeError, OutsideAreaError
+from errors import BadShapeError, OutsideAreaError, ShapeProblem
 from geo import shapes
 from submissions.rules import GeometryKind
 
@@ -60,7 +60,7 @@ def check_shape(area: Any, shape: Any, kinds: Sequence[str]) -> PlacedShape | No
 
 
 def _untaken(kind: str) -> BadShapeError:
-    return BadShapeError(problem="kind", kind=str(kind), least=0, most=0)
+    return BadShapeError(problem=ShapeProblem.KIND, kind=str(kind), least=0, most=0)
 
 
 def _refuse_outside(area: Any, geometry: Any, kind: str) -> None:

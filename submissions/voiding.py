@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from errors import DrawError, EmptyTextError, InvalidError
+from errors import DrawError, DrawProblem, EmptyTextError, InvalidError
 from language import DEFAULT
 from people.actions import record
 from people.actors import Actor
@@ -53,13 +53,13 @@ def void_draw(
     campaign = drawing_campaign(session, actor, slug, now)
     row = row_in_force(session, campaign.id)
     if row is None:
-        raise DrawError(problem="not_committed")
+        raise DrawError(problem=DrawProblem.NOT_COMMITTED)
     if digest != row.digest:
-        raise DrawError(problem="another")
+        raise DrawError(problem=DrawProblem.ANOTHER)
     said = _said(reason)
     stage = stage_of(view_of(session, row, 0), now)
     if stage != "published" and not knowing:
-        raise DrawError(problem="unsure")
+        raise DrawError(problem=DrawProblem.UNSURE)
     row.voided_at, row.void_reason = now, said
     session.flush()
     told = _tell(session, campaign, row, base, now)

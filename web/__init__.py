@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import errors
 from api.context import Context
 from api.errors import RetryLater, outage_in, status_of
+from api.guards import check_guarded, form_again
 from api.senders import SAFE, check_sender
 from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
@@ -42,6 +43,7 @@ from web import (
     me,
     mine,
     moderating,
+    oidc,
     overview,
     proposals,
     queue,
@@ -94,7 +96,7 @@ def create_web(context: Context) -> FastAPI:
         app.include_router(room.router)
     for room in (draws, campaigning, campaign_edit, draw_desk):
         app.include_router(room.router)
-    for room in (signing_in, me, accounts, audit, overview, queue, dossier, moderating):
+    for room in (signing_in, oidc, me, accounts, audit, overview, queue, dossier, moderating):
         app.include_router(room.router)
     for room in (review, review_forms, review_spot, review_brief):
         app.include_router(room.router)
@@ -102,11 +104,18 @@ def create_web(context: Context) -> FastAPI:
         app.include_router(room.router)
     for room in (alikes, doubtful, errands, bulk, bulk_jobs, reply_templates):
         app.include_router(room.router)
+    check_guarded(app)
     return app
 
 
 async def _on_refused(request: Request, error: Exception) -> Response:
     """Say that something may not be done, with what was typed, to be copied."""
+    assert isinstance(error, errors.NotAllowedError)
+    try:
+        if (again := await form_again(request, error)) is not None:
+            return again
+    except errors.NotFoundError as unknown:
+        return await to_thread.run_sync(_on_ours, request, unknown)
     kept = ""
     if request.method not in SAFE and not visit(request).wants_json:
         with suppress(HTTPException, UnicodeError):
@@ -144,7 +153,7 @@ def _on_address(request: Request, error: HTTPException) -> Response:
     if error.status_code == 408:
         return _failed(request, "timeout", 408)
     if error.status_code == 413:
-        return _on_ours(request, errors.BadPhotoError(problem="too_many"))
+        return _on_ours(request, errors.BadPhotoError(problem=errors.PhotoProblem.TOO_MANY))
     if error.status_code == 400:
         return _on_ours(request, errors.InvalidError(field="form"))
     return _on_ours(request, errors.NotFoundError(kind="page"))

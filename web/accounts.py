@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 import errors
 from api.errors import status_of
+from api.guards import desk
 from people import accounts, appointments, directory, passwords
 from people.actors import Role
 from people.appointments import Term
 from people.catalogue import Act
 from people.directory import AccountView
-from web import gate
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.me import end_of, start_of
 from web.reaches import (
     Reached,
@@ -34,7 +34,7 @@ from web.render import Visit, visit
 from wording import figures, sentences
 from wording.people import role_words
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.MANAGE_ACCOUNTS)])
 Reader = Annotated[Visit, Depends(visit)]
 Number = Annotated[int, Path(ge=1, le=2**53)]
 Typed = Annotated[str, Form(max_length=1000)]
@@ -69,7 +69,6 @@ def listing(
     here: Reader, text: str = "", role: str = "", closed: str = "", page: str = "1"
 ) -> Response:
     """List those whom this person may know of."""
-    check_desk(here, Act.MANAGE_ACCOUNTS)
     wanted = Role(role) if role in set(Role) else None
     number = int(page[:9]) if page.isdecimal() and page.isascii() else 1
     with here.room.database.reading() as session:
@@ -102,15 +101,12 @@ def listing(
 @router.get("/desk/accounts/new", response_class=HTMLResponse)
 def ask_new(here: Reader) -> Response:
     """Show the form for a new account."""
-    check_desk(here, Act.MANAGE_ACCOUNTS)
     return _new_page(here, {})
 
 
 @router.post("/desk/accounts/new", response_class=HTMLResponse)
 def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") -> Response:
     """Make an account, and show its password for once."""
-    gate.check_sender(here)
-    check_desk(here, Act.MANAGE_ACCOUNTS)
     moment = now()
     try:
         accounts.check_login(login)
@@ -138,15 +134,12 @@ def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") 
 @router.get("/desk/accounts/{account_id}", response_class=HTMLResponse)
 def show(here: Reader, account_id: Number) -> Response:
     """Show one account."""
-    check_desk(here, Act.MANAGE_ACCOUNTS)
     return _page(here, account_id)
 
 
 @router.post("/desk/accounts/{account_id}/appoint", response_class=HTMLResponse)
 def appoint(here: Reader, account_id: Number, typed: TypedTerm) -> Response:
     """Give this person a role."""
-    gate.check_sender(here)
-    check_desk(here, Act.MANAGE_ACCOUNTS)
     moment = now()
     try:
         term = _term(here, typed)
@@ -214,8 +207,6 @@ def reopen(here: Reader, account_id: Number) -> Response:
 @router.post("/desk/accounts/{account_id}/password", response_class=HTMLResponse)
 def reset(here: Reader, account_id: Number) -> Response:
     """Give this person a password for once, and show it."""
-    gate.check_sender(here)
-    check_desk(here, Act.MANAGE_ACCOUNTS)
     given, moment = passwords.one_time(), now()
     valid_for = accounts.one_time_for(here.room.settings)
     here.room.database.write(
@@ -234,8 +225,6 @@ def _done(
     **typed: Any,
 ) -> Response:
     """Make a change and show the account again, with what was done or what is wrong."""
-    gate.check_sender(here)
-    check_desk(here, Act.MANAGE_ACCOUNTS)
     try:
         here.room.database.write(change)
     except errors.NotFoundError:
@@ -253,12 +242,12 @@ def _refused(here: Visit, account_id: int, error: errors.LuJianError, **typed: A
 def _term(here: Visit, typed: TermTyped) -> Term:
     """Return the term that a form says. Raises ``BadAccountError``."""
     if typed.role not in GIVEN:
-        raise errors.BadAccountError(problem="role")
+        raise errors.BadAccountError(problem=errors.AccountProblem.ROLE)
     with here.room.database.reading() as session:
         places = _places(here, session)
     place = next((place for place in places if place.key == typed.place), None)
     if place is None:
-        raise errors.BadAccountError(problem="place")
+        raise errors.BadAccountError(problem=errors.AccountProblem.PLACE)
     moment = now()
     starts = start_of(typed.starts)
     begins = moment if starts is None else max(starts, moment)

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from people.actors import Actor
 from people.catalogue import Act
@@ -17,15 +18,14 @@ from submissions import merging
 from submissions.duplicate_groups import DuplicateGroup, duplicate_groups
 from submissions.duplicates import dismiss_duplicate
 from submissions.queries import CampaignView
-from web import dossier_forms, gate, queue_filters, views
+from web import dossier_forms, queue_filters, views
 from web.campaigns import now
-from web.desk import check_desk
 from web.queue_filters import Asked
 from web.render import Visit, visit
 from web.sent import moment_of
 from wording import figures
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.MERGE)])
 Reader = Annotated[Visit, Depends(visit)]
 ON_A_PAGE = 15
 
@@ -95,8 +95,6 @@ async def take(here: Reader, request: Request, slug: str, verb: str) -> Response
 def _take(
     here: Visit, slug: str, verb: str, typed: dict[str, str], many: dict[str, list[str]]
 ) -> Response:
-    check_desk(here, Act.MERGE)
-    gate.check_sender(here)
     moment = now()
     if verb == "merge":
         done = here.room.database.write(lambda s: _merge(s, here.actor, typed, many, moment))

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from api import streams
+from api.guards import desk
 from days import end_of_day, start_of_day
 from people.audit import Asked, Entry, Kind
 from people.audit_export import csv_of, exported, json_lines_of
@@ -21,13 +22,12 @@ from people.watch import Checked, watch_of
 from submissions import trail
 from submissions.receipts import is_public_id
 from web.campaigns import now
-from web.desk import check_desk, desk_page
-from web.gate import check_sender
+from web.desk import desk_page
 from web.render import Visit, visit
 from wording import figures
 from wording import trail as words_of
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_AUDIT)])
 Reader = Annotated[Visit, Depends(visit)]
 ADDRESS = "/w/desk/audit"
 NAMES = ("person", "kind", "action", "campaign", "proposal", "since", "until", "text")
@@ -52,7 +52,6 @@ class Typed:
 @router.get("/desk/audit", response_class=HTMLResponse)
 def the_trail(here: Reader) -> Response:
     """Show one page of the trail, newest first."""
-    check_desk(here, Act.SEE_AUDIT)
     typed = typed_in(here)
     before = here.request.query_params.get("before", "")
     with here.room.database.reading() as session:
@@ -85,8 +84,6 @@ def the_trail(here: Reader) -> Response:
 @router.post("/desk/audit/export.{kind}")
 def export(here: Reader, kind: Literal["csv", "jsonl"]) -> Response:
     """Give all that the address asks for as a file; that it was taken away is recorded."""
-    check_desk(here, Act.SEE_AUDIT)
-    check_sender(here)
     typed, moment = typed_in(here), now()
     begun = here.room.database.write(
         lambda session: trail.start_export(
@@ -117,8 +114,6 @@ def export(here: Reader, kind: Literal["csv", "jsonl"]) -> Response:
 @router.post("/desk/audit/check")
 def check(here: Reader) -> Response:
     """Walk along the chain of seals from its beginning; a long one is finished by and by."""
-    check_desk(here, Act.SEE_AUDIT)
-    check_sender(here)
     watch_of(here.room.database).check(now=now())
     return RedirectResponse(typed_in(here).address(), status_code=303)
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from people.catalogue import Act, may_somewhere
 from submissions import bulk, selection
@@ -21,15 +22,15 @@ from submissions.queries import CampaignView
 from submissions.selection import Selection
 from web import bulk_forms, gate, views
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.errands import end_of_day
 from web.render import Visit, visit
 from wording import figures
 from wording.sentences import sentence_of
 
-router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
 ACTS = (Act.MODERATE, Act.ANSWER, Act.ASSIGN)
+router = APIRouter(dependencies=[desk(*ACTS)])
+Reader = Annotated[Visit, Depends(visit)]
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
 _FIELDS = (
     "action",
@@ -48,7 +49,6 @@ _FIELDS = (
 @router.get("/desk/bulk", response_class=HTMLResponse)
 def choose(here: Reader) -> Response:
     """Show what can be selected, how many that is, and what can be done with them."""
-    check_desk(here, *ACTS)
     return bulk_page(here, *_asked(here))
 
 
@@ -157,7 +157,6 @@ async def take(here: Reader, request: Request, step: str) -> Response:
 
 
 def _take(here: Visit, step: str, typed: dict[str, str]) -> Response:
-    check_desk(here, *ACTS)
     if step not in {"preview", "start"}:
         raise errors.NotFoundError(kind="page")
     campaigns, campaign, narrow, problem = _asked(here)
@@ -165,7 +164,6 @@ def _take(here: Visit, step: str, typed: dict[str, str]) -> Response:
         return bulk_page(here, campaigns, campaign, narrow, problem, status=422, typed=typed)
     chosen, moment = Selection(campaign, narrow, here.actor), now()
     try:
-        gate.check_sender(here)
         order = order_of(typed, here.room.settings.language)
         if step == "start":
             job = bulk.start(

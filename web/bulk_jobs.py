@@ -9,15 +9,16 @@ from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 import errors
+from api.guards import desk
 from submissions import bulk, jobs, queries
 from web import bulk_forms, gate, views
 from web.bulk import ACTS
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.render import Visit, visit
 from wording.sentences import sentence_of
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(*ACTS)])
 Reader = Annotated[Visit, Depends(visit)]
 JobId = Annotated[int, Path(ge=1, le=2**53)]
 
@@ -25,7 +26,6 @@ JobId = Annotated[int, Path(ge=1, le=2**53)]
 @router.get("/desk/bulk/jobs/{job_id}", response_class=HTMLResponse)
 def job(here: Reader, job_id: JobId) -> Response:
     """Show how far a job is; a script is told in figures."""
-    check_desk(here, *ACTS)
     return job_page(here, job_id)
 
 
@@ -57,10 +57,8 @@ def change(
     here: Reader, job_id: JobId, verb: str, token: Annotated[str, Form(max_length=64)] = ""
 ) -> Response:
     """Cancel a job, or take back what it did."""
-    check_desk(here, *ACTS)
     moment, database = now(), here.room.database
     try:
-        gate.check_sender(here)
         if verb == "cancel":
             database.write(lambda s: jobs.cancel_job(s, here.actor, job_id, now=moment))
         elif verb == "undo":

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from geo.reading.limits import form_limits
 from geo.shapes import MOST_CORNERS
@@ -23,6 +24,7 @@ from layers import areas, catalogue, drawing, signs
 from layers.communities import community_frame
 from layers.export import shapes_geojson
 from layers.uploads import MOST_MB
+from people.catalogue import Act
 from submissions import campaigns
 from submissions.campaign_texts import MOST_PRIVACY, MOST_WINNERS, TEXTS
 from submissions.campaigns import PARTS, version_of
@@ -39,7 +41,7 @@ from wording import asking, maps
 from wording.campaigning import area_told, campaign_sentence, effect_sentence, sign_choices
 from wording.files import system_names
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.MAKE_CAMPAIGN)])
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Part = Annotated[str, Path(pattern=r"^[a-z]{1,20}$")]
@@ -91,7 +93,6 @@ async def questions_preview(here: Reader, request: Request, slug: Slug) -> Respo
 
 def _preview(here: Visit, slug: str, sent: FormData) -> Response:
     campaign = staff_campaign(here, slug)
-    gate.check_sender(here)
     problem = ""
     try:
         asked = _asked(campaign, question_forms.read_rows(sent))
@@ -137,7 +138,6 @@ def _save(
         return _page(here, campaign, part, typed, unsaved=True)
     version = str(sent.get("version") or "")
     try:
-        gate.check_sender(here)
         told = _saved(here, campaign, part, typed, files, version, bool(sent.get("confirmed")))
     except errors.NotFoundError:
         raise
@@ -228,7 +228,7 @@ def _save_cover(
         return ""
     _name, data = files["cover"]
     if len(data) > MOST_BYTES:
-        raise errors.BadPhotoError(problem="too_big")
+        raise errors.BadPhotoError(problem=errors.PhotoProblem.TOO_BIG)
     room = here.room
     campaigns.set_cover(
         room.database, room.photos, here.actor, campaign.slug, data, version=version, now=now()

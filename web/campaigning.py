@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.guards import desk
 from data.seasons import PRIVACY, PRIZE, SEASONS
 from language import in_language
 from layers import drawing
@@ -29,7 +30,7 @@ from submissions.selection import Selection
 from submissions.subdistricts import Subdistrict, subdistricts
 from web import form, gate, views
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.draws import cover_picture
 from web.question_forms import key_of
 from web.render import Visit, visit
@@ -37,7 +38,7 @@ from wording import figures, maps
 from wording.campaigning import campaign_sentence, part_names
 from wording.phases import state_word
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.MAKE_CAMPAIGN)])
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Typed = Annotated[str, Form(max_length=2_000)]
@@ -58,7 +59,6 @@ class _Wanted:
 @router.get("/desk/campaigns", response_class=HTMLResponse)
 def campaign_list(here: Reader) -> Response:
     """List the campaigns that this person makes, drafts too."""
-    check_desk(here, Act.MAKE_CAMPAIGN)
     return _list(here)
 
 
@@ -104,7 +104,6 @@ def is_public(campaign: CampaignView, moment: datetime) -> bool:
 @router.get("/desk/campaigns/new", response_class=HTMLResponse)
 def new(here: Reader) -> Response:
     """Ask how to begin: with nothing, or with a season's template."""
-    check_desk(here, Act.MAKE_CAMPAIGN)
     asked = here.request.query_params.get("start", "")
     return _new(here, _Wanted(start=asked if asked in SEASONS else "autumn"))
 
@@ -144,7 +143,6 @@ def create(
     place: Typed = "",
 ) -> Response:
     """Set up a draft and go on to its parts."""
-    check_desk(here, Act.MAKE_CAMPAIGN)
     wanted = _Wanted(start, slug.strip(), title_zh.strip(), title_en.strip(), place)
     moment = now()
 
@@ -155,7 +153,6 @@ def create(
         return draft.slug
 
     try:
-        gate.check_sender(here)
         made = here.room.database.write(make)
     except errors.LuJianError as error:
         said = campaign_sentence(error, here.words)
@@ -269,7 +266,6 @@ def run(here: Visit, slug: str, act: Callable[[Session], Any], then: str) -> Res
     """Do something with a campaign and go on; a refusal shows its page with what is wrong."""
     staff_campaign(here, slug)
     try:
-        gate.check_sender(here)
         here.room.database.write(act)
     except errors.NotFoundError:
         raise
@@ -284,7 +280,6 @@ def staff_campaign(here: Visit, slug: str, act: Act = Act.MAKE_CAMPAIGN) -> Camp
 
     Raises ``SignInNeededError``; ``NotFoundError``, also for whoever may not.
     """
-    check_desk(here, act)
     with here.room.database.reading() as session:
         return queries.any_campaign(session, here.actor, act, slug)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
+from api.guards import PUBLIC
 from errors import LuJianError
 from layers.communities import community_frame
 from layers.export import timestamp
@@ -23,7 +24,7 @@ from web.form import Filled
 from web.render import Visit, visit
 from wording import fate, figures, sentences
 
-router = APIRouter()
+router = APIRouter(dependencies=[PUBLIC])
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ON_A_PAGE = 10

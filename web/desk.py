@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi.responses import HTMLResponse
 
-import errors
-from api.context import signed_in_of
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from web.render import Visit
@@ -54,28 +51,6 @@ def room_names(here: Visit) -> dict[str, str]:
 def may_enter(actor: Actor, room: Room) -> bool:
     """Tell whether there is anything in a room that this person may do."""
     return any(may_somewhere(actor, act) for act in room.acts)
-
-
-def check_desk(here: Visit, *acts: Act) -> None:
-    """Raise unless this person may do one of these somewhere.
-
-    ``SignInNeededError`` for somebody who is not signed in; else ``NotFoundError``.
-    """
-    if any(may_somewhere(here.actor, act) for act in acts):
-        return
-    found = signed_in_of(here.request)
-    if here.actor.account_id is None or (found and found.must_change):
-        raise errors.SignInNeededError(next=_address(here))
-    raise errors.NotFoundError(kind="page")
-
-
-def _address(here: Visit) -> str:
-    """Return this page's address, to come back to; of an answer to a form, the page before it."""
-    asked = here.request.url
-    if here.request.method in {"GET", "HEAD"}:
-        return f"/w{asked.path.removeprefix('/w')}" + (f"?{asked.query}" if asked.query else "")
-    before = urlsplit(here.request.headers.get("referer", ""))
-    return before.path if before.path.startswith("/w/desk") else "/w/desk"
 
 
 def desk_page(

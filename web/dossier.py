@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.guards import desk
 from people.catalogue import Act
 from submissions import nearby, queries
 from submissions.change_rows import ChangeKind
@@ -24,7 +25,7 @@ from submissions.timeline import timeline
 from submissions.where import may_for
 from web import dossier_forms, errands, paging, queue_filters, views, waiting
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.overview import age
 from web.queue import address_of, busy_words, held_names, notice_of, openings_of
 from web.queue_filters import Asked
@@ -33,7 +34,7 @@ from wording import changes as change_wording
 from wording import fate, figures
 from wording.timeline import told_moments
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 NEIGHBOURS = 6
@@ -42,7 +43,6 @@ NEIGHBOURS = 6
 @router.get("/desk/queue/{public_id}", response_class=HTMLResponse)
 def the_dossier(here: Reader, public_id: PublicId) -> Response:
     """Show a proposal to whoever works with it."""
-    check_desk(here, Act.SEE_DESK)
     return dossier_page(here, public_id)
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from people.catalogue import Act
 from submissions import changes, review
@@ -16,15 +17,14 @@ from submissions.queries import CampaignView, ProposalView
 from submissions.queue import proposal_views_of
 from submissions.review import DoubtPage, doubts_of
 from submissions.sanity import Doubt, DoubtKind, Move
-from web import gate, queue_filters, views
+from web import queue_filters, views
 from web.campaigns import now
-from web.desk import check_desk
 from web.queue_filters import Asked
 from web.render import Visit, visit
 from web.sent import moment_of, number_of
 from wording import figures
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.MODERATE)])
 Reader = Annotated[Visit, Depends(visit)]
 SHOWN_OF_MANY = 5
 
@@ -165,8 +165,6 @@ async def take(here: Reader, request: Request, slug: str, verb: str) -> Response
 
 
 def _take(here: Visit, slug: str, verb: str, typed: dict[str, str]) -> Response:
-    check_desk(here, Act.MODERATE)
-    gate.check_sender(here)
     act = {"dismiss": _dismiss, "move": _move_there, "convert": _convert}.get(verb)
     if act is None:
         raise errors.NotFoundError(kind="page")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
+from api.guards import PUBLIC
 from errors import NotFoundError
 from submissions import draw_views, lots
 from submissions.draw_views import DrawView
@@ -19,7 +20,7 @@ from web.render import Visit, visit
 from wording import figures
 from wording.campaigning import reason_names, void_stages
 
-router = APIRouter()
+router = APIRouter(dependencies=[PUBLIC])
 Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Number = Annotated[int, Path(ge=1, le=10_000)]

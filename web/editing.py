@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 import errors
+from api.guards import DEVICE, PUBLIC
 from api.turns import in_turn
 from days import read_moment
 from people.limits import Kind
@@ -27,7 +28,7 @@ Reader = Annotated[Visit, Depends(visit)]
 PublicId = Annotated[str, Path(max_length=16)]
 
 
-@router.get("/p/{public_id}/change", response_class=HTMLResponse)
+@router.get("/p/{public_id}/change", response_class=HTMLResponse, dependencies=[PUBLIC])
 def change(here: Reader, public_id: PublicId) -> Response:
     """Show the form, filled with what was filed."""
     own, campaign = _own(here, public_id)
@@ -36,7 +37,7 @@ def change(here: Reader, public_id: PublicId) -> Response:
     return _page(here, campaign, own, _filled(own))
 
 
-@router.post("/p/{public_id}/change")
+@router.post("/p/{public_id}/change", dependencies=[DEVICE])
 async def take(here: Reader, request: Request, public_id: PublicId) -> Response:
     """Take the change."""
     filled, _pictures = await sent_form(request)
@@ -47,7 +48,6 @@ async def take(here: Reader, request: Request, public_id: PublicId) -> Response:
 def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:
     own, campaign = _own(here, public_id)
     try:
-        gate.check_sender(here)
         _change(here, own, filled, asked)
     except errors.LuJianError as error:
         field, said = form.field_of(error), sentences.sentence_of(error, here.words)

@@ -11,21 +11,21 @@ from sqlalchemy.orm import Session
 
 import days
 import errors
+from api.guards import desk
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
 from submissions import assignments, notes
 from submissions.assignments import AssignmentPage, AssignmentView
 from submissions.notes import MentionPage
 from submissions.queries import ProposalView
-from web import gate, paging, views
+from web import paging, views
 from web.campaigns import now
-from web.desk import check_desk
 from web.queue_filters import Asked
 from web.render import Visit, visit
 from web.sent import Sent
 from wording import figures
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 ON_A_PAGE, BESIDE_ON_A_PAGE = 30, 20
 
@@ -33,8 +33,6 @@ ON_A_PAGE, BESIDE_ON_A_PAGE = 30, 20
 @router.post("/desk/mentions/read")
 def read(here: Reader) -> Response:
     """Take the notes that name this person off the count."""
-    check_desk(here, Act.SEE_DESK)
-    gate.check_sender(here)
     moment = now()
     here.room.database.write(lambda s: notes.read_mentions(s, here.actor, now=moment))
     return RedirectResponse("/w/desk/queue?tab=mine", status_code=303)

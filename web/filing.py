@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 import errors
+from api.guards import DEVICE, for_staff, kept_by
 from api.turns import in_turn
 from layers import places
 from people.catalogue import Act
@@ -33,13 +35,27 @@ Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 MOST_CANDIDATES, MOST_FILES, MOST_NAME = 5, 40, 40
 
 
-@router.post("/c/{slug}/say")
+async def _form_again(request: Request, error: errors.LuJianError) -> Response:
+    """Show the form as it was filled in, but for photos that stood in it."""
+    filled, _pictures = await sent_form(request)
+    return await to_thread.run_sync(_shown_again, request, filled, error)
+
+
+def _shown_again(request: Request, filled: Filled, error: errors.LuJianError) -> Response:
+    here = visit(request)
+    campaign = campaign_named(here, request.path_params["slug"])
+    return _refused(here, campaign, filled, error, request.url.path.endswith("/assist"))
+
+
+@router.post("/c/{slug}/say", dependencies=[DEVICE])
+@kept_by(_form_again)
 async def say(here: Reader, request: Request, slug: Slug) -> Response:
     """File what a resident placed and said."""
     return await _in_thread(here, slug, await sent_form(request), staff=False)
 
 
-@router.post("/c/{slug}/assist")
+@router.post("/c/{slug}/assist", dependencies=[for_staff(Act.ASSIST)])
+@kept_by(_form_again)
 async def assist(here: Reader, request: Request, slug: Slug) -> Response:
     """File what staff write down for somebody."""
     staff_campaign(here, slug, Act.ASSIST)
@@ -93,7 +109,6 @@ def _take(here: Visit, slug: str, held: Held, staff: bool) -> Response:
     filled, pictures = held
     campaign = campaign_named(here, slug)
     try:
-        gate.check_sender(here)
         refused = _take_pictures(here, campaign, filled, pictures)
         if refused:
             return _photos_refused(here, campaign, filled, refused, staff)
@@ -140,7 +155,9 @@ def _take_pictures(
     for picture in pictures:
         try:
             if len(filled.photo_names) >= campaign.max_photos:
-                raise errors.BadPhotoError(problem="too_many", most=campaign.max_photos)
+                raise errors.BadPhotoError(
+                    problem=errors.PhotoProblem.TOO_MANY, most=campaign.max_photos
+                )
             name = _kept(here, picture.data)
         except (errors.BadPhotoError, errors.TooOftenError) as error:
             said = sentences.sentence_of(error, here.words)

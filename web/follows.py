@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse, Response
 
+from api.guards import PUBLIC
 from submissions import follows
 from web.campaigns import now
 from web.render import Visit, visit
 
-router = APIRouter()
+router = APIRouter(dependencies=[PUBLIC])
 Reader = Annotated[Visit, Depends(visit)]
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 

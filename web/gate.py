@@ -1,4 +1,4 @@
-"""Who may send, how often, and with which proof; what the pages answer to each refusal."""
+"""How often a device may send, and with which proof. Who may at all: ``api.guards``."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from api.context import by_token
 from api.errors import status_of as status_of
-from errors import NotAllowedError, ProofNeededError
+from errors import ProofNeededError
 from layers.places import Place, kind_named
 from people.limits import Kind
 from web.render import Visit
-
-
-def check_sender(visit: Visit) -> None:
-    """Raise ``NotAllowedError`` unless a device of ours sends, or a program with a token.
-
-    That it sends from a page of ours, ``api.senders`` has seen to.
-    """
-    if visit.actor.key is None and not by_token(visit.request):
-        raise NotAllowedError(action="send")
 
 
 @contextmanager

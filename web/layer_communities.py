@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, QueryParams
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from geo.crs import WGS84
 from layers.communities import community_names
@@ -22,13 +23,13 @@ from submissions.adoption import Adoption, foresee
 from submissions.queries import CampaignView, all_campaigns
 from web import gate, views
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.layers import PATH, Number, layer_words, may_be_borders, place_names
 from web.render import Visit, visit
 from wording import figures
 from wording.layers import layer_sentence
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.LOAD_COMMUNITIES)])
 Reader = Annotated[Visit, Depends(visit)]
 COLUMNS = ("code", "name", "name_en", "subdistrict", "population")
 NAMED = 12
@@ -109,7 +110,6 @@ def _adopt(here: Visit, layer_id: int, typed: Typed) -> Response:
         )
 
     try:
-        gate.check_sender(here)
         here.room.database.write(act)
     except errors.LuJianError as error:
         said, status = layer_sentence(error, here.words), gate.status_of(error)
@@ -122,7 +122,6 @@ def _opened(here: Visit, layer_id: int) -> tuple[LayerView, list[CampaignView]]:
 
     Raises ``NotFoundError`` for whoever may load no communities there.
     """
-    check_desk(here, Act.LOAD_COMMUNITIES)
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
         if not may_be_borders(here, layer):

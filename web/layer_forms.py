@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from geo.crs import MissingCrsError
 from geo.reading.limits import form_limits
@@ -30,13 +31,13 @@ from people.catalogue import Act
 from submissions.subdistricts import subdistricts
 from web import gate
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.layers import PATH, Number, choices, file_choices, one_layer
 from web.render import Visit, visit
 from wording.files import encoding_names
 from wording.layers import layer_sentence, use_names
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 Version = Annotated[str, Form(max_length=40)]
 #: A new layer's colour goes on through these (ColorBrewer's Dark2).
@@ -45,10 +46,9 @@ _TYPED = ("title_zh", "title_en", "use", "place", "source", "colour", "crs", "en
 MOST_FIELDS = 200
 
 
-@router.get("/desk/layers/new", response_class=HTMLResponse)
+@router.get("/desk/layers/new", response_class=HTMLResponse, dependencies=[desk(Act.LOAD_LAYER)])
 def new(here: Reader) -> Response:
     """Ask for a file and what it is."""
-    check_desk(here, Act.LOAD_LAYER)
     return _new(here, {})
 
 
@@ -95,7 +95,7 @@ def _places(session: Session, here: Visit) -> list[dict[str, str]]:
     return [{"key": code, "name": name} for code, name in found.items()]
 
 
-@router.post("/desk/layers/new")
+@router.post("/desk/layers/new", dependencies=[desk(Act.LOAD_LAYER)])
 async def load(here: Reader, request: Request) -> Response:
     """Read a file and keep it as a layer."""
     async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
@@ -104,10 +104,8 @@ async def load(here: Reader, request: Request) -> Response:
 
 
 def _load(here: Visit, sent: FormData, name: str, data: bytes) -> Response:
-    check_desk(here, Act.LOAD_LAYER)
     typed = _typed_in(sent)
     try:
-        gate.check_sender(here)
         read = _read(here, typed, name, data)
         moment = now()
         made = here.room.database.write(
@@ -171,7 +169,7 @@ def show(
     )
 
 
-@router.post("/desk/layers/{layer_id}/replace")
+@router.post("/desk/layers/{layer_id}/replace", dependencies=[desk(Act.LOAD_LAYER)])
 async def replace(here: Reader, request: Request, layer_id: Number) -> Response:
     """Put a newer file in the place of a layer's."""
     async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
@@ -185,9 +183,7 @@ async def replace(here: Reader, request: Request, layer_id: Number) -> Response:
 def _replace(
     here: Visit, layer_id: int, typed: dict[str, Any], version: str, name: str, data: bytes
 ) -> Response:
-    check_desk(here, Act.LOAD_LAYER)
     try:
-        gate.check_sender(here)
         read = _read(here, typed, name, data)
     except errors.LuJianError as error:
         problems = {"replace": layer_sentence(error, here.words)}
@@ -232,9 +228,7 @@ def _done(
     typed: dict[str, Any] | None = None,
 ) -> Response:
     """Change a layer and show it; a refusal shows its page with what is wrong at its form."""
-    check_desk(here, Act.SEE_DESK)
     try:
-        gate.check_sender(here)
         here.room.database.write(act)
     except errors.NotFoundError:
         raise

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from shapely.geometry import box, mapping
 from sqlalchemy.orm import Session
 
+from api.guards import desk
 from layers import catalogue, drawing
 from layers.actions import version_of
 from layers.ground import ground
@@ -23,14 +24,14 @@ from submissions import overview
 from submissions.queries import CampaignView
 from submissions.subdistricts import subdistricts
 from web import paging
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.render import Visit, visit
 from wording import figures
 from wording.files import encoding_names, system_names
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import waiting_words
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 PATH = "/w/desk/layers"
@@ -42,7 +43,6 @@ BESIDE_DEG = 0.02
 @router.get("/desk/layers", response_class=HTMLResponse)
 def the_layers(here: Reader) -> Response:
     """List the layers that this person may see, those removed, and the map's own."""
-    check_desk(here, Act.SEE_DESK)
     with here.room.database.reading() as session:
         seen = layers_seen(session, here.actor)
         removed = layers_seen(session, here.actor, removed=True)
@@ -115,7 +115,6 @@ def one_layer(
 
     ``layers``: those of the file that was sent, to choose from.
     """
-    check_desk(here, Act.SEE_DESK)
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
         names = place_names(session, here)
@@ -276,7 +275,6 @@ def uploaded_layer(here: Visit, layer: LayerView) -> dict[str, Any]:
 @router.get("/desk/layers/{layer_id}/ground.json")
 def layer_ground(here: Reader, layer_id: Number) -> Response:
     """Return what is drawn below a layer: the ground of a campaign there, or just its own box."""
-    check_desk(here, Act.SEE_DESK)
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
         around = campaigns_around(session, here, layer)

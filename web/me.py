@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 import days
 import errors
 from api.errors import status_of
+from api.guards import SIGNED_IN
 from people import accounts, directory, sessions, tokens
-from web import gate
 from web.campaigns import now
 from web.desk import desk_page
 from web.reaches import places_at_hand, shown_terms
@@ -23,7 +23,7 @@ from web.signing_in import ME, signed_in
 from wording import figures, sentences
 from wording.people import act_words
 
-router = APIRouter()
+router = APIRouter(dependencies=[SIGNED_IN])
 Reader = Annotated[Visit, Depends(visit)]
 Typed = Annotated[str, Form(max_length=1000)]
 Number = Annotated[int, Form()]
@@ -32,14 +32,13 @@ Number = Annotated[int, Form()]
 @router.get("/desk/me", response_class=HTMLResponse)
 def me(here: Reader) -> Response:
     """Show the own account."""
-    signed_in(here)
     return _page(here)
 
 
 @router.post("/desk/me/name", response_class=HTMLResponse)
 def name(here: Reader, name: Typed = "") -> Response:
     """Take another name."""
-    who, moment = _sender(here), now()
+    who, moment = signed_in(here), now()
     return _done(
         here,
         "name",
@@ -51,7 +50,7 @@ def name(here: Reader, name: Typed = "") -> Response:
 @router.post("/desk/me/sessions", response_class=HTMLResponse)
 def end_sessions(here: Reader, only: Number = 0, all: Typed = "") -> Response:
     """End one session, or all of them, this one included, or all others."""
-    who, moment, me = _sender(here), now(), here.actor
+    who, moment, me = signed_in(here), now(), here.actor
 
     def end(session: Session) -> None:
         """End what was asked for, among the own ones."""
@@ -75,7 +74,6 @@ def make_token(
     ends: Typed = "",
 ) -> Response:
     """Make a token and show it, once."""
-    _sender(here)
     moment, chosen = now(), acts or []
     typed = {"token_name": token_name, "acts": chosen, "ends": ends}
     try:
@@ -93,7 +91,6 @@ def make_token(
 @router.post("/desk/me/tokens/revoke", response_class=HTMLResponse)
 def revoke_token(here: Reader, token: Number) -> Response:
     """End a token."""
-    _sender(here)
     moment = now()
     return _done(here, "tokens", lambda s: tokens.revoke_token(s, here.actor, token, now=moment))
 
@@ -115,15 +112,10 @@ def start_of(day: str) -> datetime | None:
         read = date.fromisoformat(day.strip())
         moment = days.start_of_day(read)
     except ValueError:
-        raise errors.BadAccountError(problem="term") from None
+        raise errors.BadAccountError(problem=errors.AccountProblem.TERM) from None
     if not 2000 <= moment.year < 2200:
-        raise errors.BadAccountError(problem="term")
+        raise errors.BadAccountError(problem=errors.AccountProblem.TERM)
     return moment
-
-
-def _sender(here: Visit) -> sessions.SignedIn:
-    gate.check_sender(here)
-    return signed_in(here)
 
 
 def _done(here: Visit, what: str, change: Callable[[Session], Any], **typed: Any) -> Response:

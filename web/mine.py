@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
+from api.guards import PUBLIC
 from submissions import follows, mine, queries
 from submissions.queries import CampaignView, ProposalView
 from submissions.receipts import format_receipt
@@ -14,7 +15,7 @@ from web import views
 from web.render import Visit, visit
 from wording import fate
 
-router = APIRouter()
+router = APIRouter(dependencies=[PUBLIC])
 Reader = Annotated[Visit, Depends(visit)]
 
 

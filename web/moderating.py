@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from people.actors import Actor
 from people.catalogue import Act
@@ -29,7 +30,6 @@ from submissions.queue import Tab, beside
 from submissions.reports import settle_report
 from web import errands, gate, queue_filters
 from web.campaigns import now
-from web.desk import check_desk
 from web.dossier import dossier_page
 from web.dossier_forms import done_words
 from web.queue import address_of, openings_of
@@ -38,7 +38,7 @@ from web.render import Visit, visit
 from web.sent import MOST_TYPED, Sent, boxes_of, number_of, span_of
 from wording.sentences import sentence_of
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 
@@ -225,13 +225,11 @@ async def take(here: Reader, request: Request, public_id: PublicId, verb: str) -
 
 
 def _take(here: Visit, verb: str, sent: Sent) -> Response:
-    check_desk(here, Act.SEE_DESK)
     if verb in {"open", "leave"}:
         return _say_open(here, sent, leaving=verb == "leave")
     if verb not in {*VERBS, "blur"}:
         raise errors.NotFoundError(kind="page")
     try:
-        gate.check_sender(here)
         done = _run(here, verb, sent)
     except errors.NotFoundError:
         raise
@@ -296,7 +294,6 @@ def _query(told: dict[str, str]) -> str:
 
 def _say_open(here: Visit, sent: Sent, *, leaving: bool) -> Response:
     """Note who has the page open; tell who else has, and which version there is."""
-    gate.check_sender(here)
     openings = openings_of(here.request)
     if leaving:
         openings.leave(sent.public_id, here.actor)

@@ -15,6 +15,7 @@ from babel.dates import format_timedelta
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
+from api.guards import desk
 from layers.catalogue import layer_named
 from people.actors import Where
 from people.catalogue import Act, may, may_somewhere
@@ -24,11 +25,11 @@ from submissions.overview import OpenQueue, Overview
 from submissions.queries import CampaignView
 from web import queue_filters, views, waiting
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.render import Visit, visit
 from wording import figures
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 MOST_BARS = 62
 
@@ -36,7 +37,6 @@ MOST_BARS = 62
 @router.get("/desk", response_class=HTMLResponse)
 def overview(here: Reader) -> Response:
     """Show the campaigns of this person's desk."""
-    check_desk(here, Act.SEE_DESK)
     moment = now()
     with here.room.database.reading() as session:
         asked = queue_filters.asked_of(here, session, moment)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 import errors
+from api.guards import DEVICE, PUBLIC, kept_by
 from people.catalogue import Act
 from people.limits import Kind
 from post import contacts
@@ -29,11 +31,12 @@ from wording.timeline import told_moments
 router = APIRouter()
 Reader = Annotated[Visit, Depends(visit)]
 PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
-Typed = Annotated[str, Form(max_length=20_000)]
+MOST_TYPED = 20_000
+Typed = Annotated[str, Form(max_length=MOST_TYPED)]
 NOTICES = ("commented", "reported", "report_settled", "followed", "unfollowed", "asked", "saved")
 
 
-@router.get("/p/{public_id}", response_class=HTMLResponse)
+@router.get("/p/{public_id}", response_class=HTMLResponse, dependencies=[PUBLIC])
 def proposal(here: Reader, public_id: PublicId) -> Response:
     """Show a proposal: published to everyone, in any state to its author."""
     with here.room.database.reading() as session:
@@ -200,10 +203,22 @@ def _notice(here: Visit, asked: str) -> str:
     }[asked]
 
 
-@router.post("/p/{public_id}/support")
+async def _page_again(request: Request, error: errors.LuJianError) -> Response:
+    """Show the page with what was typed into its forms."""
+    sent = await request.form(max_files=0, max_fields=20)
+    name = "text" if request.url.path.endswith("/comments") else "contact"
+    typed = {"text": "typed_comment", "contact": "typed_contact"}[name]
+    kept = {typed: str(sent.get(name) or "")[:MOST_TYPED]}
+    return await to_thread.run_sync(_shown_again, request, error, kept)
+
+
+def _shown_again(request: Request, error: errors.LuJianError, typed: dict[str, str]) -> Response:
+    return _refused(visit(request), request.path_params["public_id"], error, **typed)
+
+
+@router.post("/p/{public_id}/support", dependencies=[DEVICE])
 def support(here: Reader, public_id: PublicId, on: Annotated[str, Form()] = "") -> Response:
     """Support a proposal (``on=1``), take the support back (``on=0``); without, the other way."""
-    gate.check_sender(here)
     database, actor = here.room.database, here.actor
     with database.reading() as session:
         before = public_id in supports.supported_by(session, actor, [public_id])
@@ -217,7 +232,8 @@ def support(here: Reader, public_id: PublicId, on: Annotated[str, Form()] = "") 
     return RedirectResponse(f"/w/p/{public_id}", status_code=303)
 
 
-@router.post("/p/{public_id}/comments")
+@router.post("/p/{public_id}/comments", dependencies=[DEVICE])
+@kept_by(_page_again)
 def comment(
     here: Reader,
     public_id: PublicId,
@@ -238,7 +254,8 @@ def comment(
     return _done(here, public_id, act, "commented", Kind.COMMENT, typed_comment=text)
 
 
-@router.post("/p/{public_id}/comments/{comment_id}/withdraw")
+@router.post("/p/{public_id}/comments/{comment_id}/withdraw", dependencies=[DEVICE])
+@kept_by(_page_again)
 def take_back_comment(
     here: Reader, public_id: PublicId, comment_id: Annotated[str, Path(max_length=16)]
 ) -> Response:
@@ -251,7 +268,8 @@ def take_back_comment(
     return _done(here, public_id, act, "saved", Kind.COMMENT)
 
 
-@router.post("/p/{public_id}/report")
+@router.post("/p/{public_id}/report", dependencies=[DEVICE])
+@kept_by(_page_again)
 def report(
     here: Reader,
     public_id: PublicId,
@@ -277,7 +295,8 @@ def report(
     return _done(here, public_id, act, "reported", Kind.REPORT)
 
 
-@router.post("/p/{public_id}/follow")
+@router.post("/p/{public_id}/follow", dependencies=[DEVICE])
+@kept_by(_page_again)
 def follow(
     here: Reader,
     public_id: PublicId,
@@ -321,10 +340,11 @@ def _check_channel(here: Visit, contact: str) -> None:
         raise errors.NoKeyError()
     kind, _address = contacts.read_contact(contact)
     if kind not in channels:
-        raise errors.BadContactError(problem=f"only_{min(channels)}")
+        raise errors.BadContactError(problem=errors.ContactProblem(f"only_{min(channels)}"))
 
 
-@router.post("/p/{public_id}/withdraw")
+@router.post("/p/{public_id}/withdraw", dependencies=[DEVICE])
+@kept_by(_page_again)
 def withdraw(here: Reader, public_id: PublicId) -> Response:
     """Take one's own proposal back."""
     moment = now()
@@ -341,17 +361,20 @@ def _done(here: Visit, public_id: str, act: Any, said: str, kind: Kind, **typed:
     """Run a change and go back to the page; a refusal shows it with what was typed."""
     database = here.room.database
     try:
-        gate.check_sender(here)
         with gate.attempt(here, kind):
             said = database.write(act) or said
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
-        with database.reading() as session:
-            view = queries.proposal_for(session, public_id, here.actor)
-        said = sentences.sentence_of(error, here.words)
-        return proposal_page(here, view, status=gate.status_of(error), problem=said, **typed)
+        return _refused(here, public_id, error, **typed)
     return _back(public_id, said)
+
+
+def _refused(here: Visit, public_id: str, error: errors.LuJianError, **typed: Any) -> Response:
+    with here.room.database.reading() as session:
+        view = queries.proposal_for(session, public_id, here.actor)
+    said = sentences.sentence_of(error, here.words)
+    return proposal_page(here, view, status=gate.status_of(error), problem=said, **typed)
 
 
 def _back(public_id: str, said: str) -> Response:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
+from api.guards import desk
 from people.catalogue import Act, may_somewhere
 from submissions import queue
 from submissions.queries import CampaignView, ProposalView
@@ -17,14 +18,14 @@ from submissions.queue import Batch, Tab, Waiting, read_key
 from submissions.rules import HeldReason
 from web import alikes, dossier_forms, doubtful, errands, queue_filters, views, waiting
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.openings import Openings
 from web.overview import age
 from web.queue_filters import Asked
 from web.render import Visit, visit
 from wording import fate, figures, sentences
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 EXCERPT = 110
 
@@ -39,7 +40,6 @@ def openings_of(request: Request) -> Openings:
 @router.get("/desk/queue", response_class=HTMLResponse)
 def the_queue(here: Reader) -> Response:
     """Show one list of the queue."""
-    check_desk(here, Act.SEE_DESK)
     moment = now()
     with here.room.database.reading() as session:
         asked = queue_filters.asked_of(here, session, moment)

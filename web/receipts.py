@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
+from api.guards import PUBLIC
 from people.limits import Kind
 from printing.qr import qr_svg
 from submissions import queries
@@ -18,7 +19,7 @@ from web.proposals import proposal_page
 from web.render import Visit, visit
 from wording import sentences
 
-router = APIRouter()
+router = APIRouter(dependencies=[PUBLIC])
 Reader = Annotated[Visit, Depends(visit)]
 
 

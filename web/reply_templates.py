@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from people.actors import EVERYWHERE
 from people.catalogue import Act, may
@@ -18,14 +19,14 @@ from submissions.overview import campaigns_within
 from submissions.templates import TemplateView
 from web import gate, views
 from web.campaigns import now
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.render import Visit, visit
 from web.sent import moment_of
 from wording import fate
 from wording.replies import placeholder_words
 from wording.sentences import sentence_of
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.ANSWER)])
 Reader = Annotated[Visit, Depends(visit)]
 VERBS = ("create", "change", "remove")
 
@@ -33,7 +34,6 @@ VERBS = ("create", "change", "remove")
 @router.get("/desk/templates", response_class=HTMLResponse)
 def the_templates(here: Reader) -> Response:
     """List the templates that this person may change, each in its form."""
-    check_desk(here, Act.ANSWER)
     return templates_page(here)
 
 
@@ -88,11 +88,9 @@ async def take(here: Reader, request: Request, verb: str) -> Response:
 
 
 def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:
-    check_desk(here, Act.ANSWER)
     if verb not in VERBS:
         raise errors.NotFoundError(kind="page")
     try:
-        gate.check_sender(here)
         here.room.database.write(_act(here, verb, typed))
     except errors.NotFoundError:
         raise

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
 import errors
+from api.guards import desk
 from layers.communities import community_frame
 from people.actors import Where
 from people.catalogue import Act, may
@@ -18,13 +19,13 @@ from submissions.listing import Page
 from submissions.saved_views import saved_views
 from submissions.selection import Selection
 from web import charts, review_fields, review_map, views
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.overview import day_words
 from web.render import Visit, visit
 from web.review_view import Review, read_review
 from wording import figures, sentences
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 ON_A_PAGE = 10
@@ -37,7 +38,6 @@ def view_of(here: Visit) -> Review:
 
     Raises what ``read_review`` raises, ``SignInNeededError``.
     """
-    check_desk(here, Act.SEE_DESK)
     with here.room.database.reading() as session:
         return read_review(here, session)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from api.guards import desk
 from layers.communities import edition_named
 from layers.ground import ground as ground_of
 from layers.heat_picture import heat_png
@@ -28,7 +29,7 @@ from web.render import Visit, visit
 from web.review_view import Review
 from wording import figures
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 HOTSPOTS, COMMUNITIES, CHARTS, QUOTES = 8, 8, 4, 6
 #: As on the screen (``web/static/desk-review.js``).

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 import errors
+from api.guards import desk
 from api.turns import in_turn
 from days import read_moment
 from people.catalogue import Act
@@ -16,15 +17,14 @@ from submissions.observations import Count, NewObservation, observe, remove_obse
 from submissions.saved_views import remove_view, save_view
 from submissions.topics import make_topic
 from web.campaigns import now
-from web.desk import check_desk
-from web.gate import check_sender, status_of
+from web.gate import status_of
 from web.render import Visit, visit
 from web.review import review_page, view_of
 from web.review_spot import SpotName, spot_page
 from web.review_view import PATH, Review
 from wording import sentences
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 MOST_COUNT_ROWS = 12
@@ -33,7 +33,6 @@ MOST_COUNT_ROWS = 12
 @router.post("/desk/review/views")
 def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
     """Save the view of the address under a name."""
-    check_sender(here)
     view, moment = view_of(here), now()
     try:
         here.room.database.write(
@@ -55,7 +54,6 @@ def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
 @router.post("/desk/review/views/{view_id}/remove")
 def remove(here: Reader, view_id: Number) -> Response:
     """Remove a saved view."""
-    check_sender(here)
     view, moment = view_of(here), now()
     here.room.database.write(lambda s: remove_view(s, here.actor, view_id, now=moment))
     return RedirectResponse(view.address(), status_code=303)
@@ -70,8 +68,6 @@ def topic(
     about: Annotated[str, Form()] = "",
 ) -> Response:
     """Make a hotspot of this view a topic."""
-    check_sender(here)
-    check_desk(here, Act.SEE_DESK)
     view, moment = view_of(here), now()
     try:
         made = here.room.database.write(
@@ -97,7 +93,6 @@ def topic(
 @router.post("/desk/review/hotspot/{hotspot_id}/observe")
 async def seen(here: Reader, request: Request, hotspot_id: SpotName) -> Response:
     """Keep what somebody saw at a hotspot, perhaps with a photo."""
-    check_sender(here)
     async with request.form(max_files=1, max_fields=60) as sent:
         file = sent.get("photo")
         photo = await file.read() if isinstance(file, UploadFile) and file.size else None
@@ -127,7 +122,6 @@ def _keep(here: Visit, hotspot_id: str, sent: FormData, photo: bytes | None) -> 
 @router.post("/desk/review/hotspot/{hotspot_id}/observations/{number}/remove")
 def unsee(here: Reader, hotspot_id: SpotName, number: Number) -> Response:
     """Take an observation off the desk."""
-    check_sender(here)
     view: Review = view_of(here)
     moment = now()
     here.room.database.write(lambda s: remove_observation(s, here.actor, number, now=moment))

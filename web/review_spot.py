@@ -10,6 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
+from api.guards import desk
 from people.actors import Where
 from people.catalogue import Act, may
 from submissions import observations, queries, topics
@@ -18,14 +19,14 @@ from submissions.listing import Sort
 from submissions.observations import ObservationView
 from submissions.selection import Selection
 from web import charts, paging, review, review_map, views
-from web.desk import check_desk, desk_page
+from web.desk import desk_page
 from web.overview import day_words
 from web.queue_filters import status_names
 from web.render import Visit, visit
 from web.review_view import PATH, Review
 from wording import figures, sentences
 
-router = APIRouter()
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Reader = Annotated[Visit, Depends(visit)]
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
 COUNT_ROWS = 3
@@ -296,7 +297,6 @@ def observation_words(here: Visit, one: ObservationView) -> dict[str, Any]:
 @router.get("/desk/review/topics/{topic_id}", response_class=HTMLResponse)
 def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)], page: str = "") -> Response:
     """Show a topic: its figures as they were, and what was in it."""
-    check_desk(here, Act.SEE_DESK)
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
     with here.room.database.reading() as session:
         found = topics.topic_named(session, here.actor, topic_id)
@@ -353,7 +353,6 @@ def photo(
     size: Annotated[str, Path(pattern=r"^(full|thumbnail)$")],
 ) -> Response:
     """Return the photo of an observation, for those whose desk it is on."""
-    check_desk(here, Act.SEE_DESK)
     with here.room.database.reading() as session:
         stored = observations.observation_photo(session, here.actor, name)
     body = here.room.photos.read(stored, thumbnail=size == "thumbnail")

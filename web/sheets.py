@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 import errors
+from api.guards import PUBLIC, for_staff
 from cache import CACHE
 from layers.ground import ground
 from people.catalogue import Act
@@ -40,7 +41,7 @@ def _pdf(body: bytes, name: str) -> Response:
     )
 
 
-@router.get("/c/{slug}/poster.pdf")
+@router.get("/c/{slug}/poster.pdf", dependencies=[for_staff(Act.PRINT)])
 def poster(here: Reader, slug: Slug, office: str = "") -> Response:
     """Return the campaign's poster, for staff."""
     campaign = staff_campaign(here, slug, Act.PRINT)
@@ -54,7 +55,7 @@ def poster(here: Reader, slug: Slug, office: str = "") -> Response:
     return _pdf(body, f"{slug}-poster.pdf")
 
 
-@router.get("/c/{slug}/cards.pdf")
+@router.get("/c/{slug}/cards.pdf", dependencies=[for_staff(Act.PRINT)])
 def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
     """Return QR cards for the places of a layer, for staff."""
     campaign = staff_campaign(here, slug, Act.PRINT)
@@ -65,7 +66,7 @@ def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
     return _pdf(body, f"{slug}-cards-{layer}.pdf")
 
 
-@router.get("/c/{slug}/share.png")
+@router.get("/c/{slug}/share.png", dependencies=[PUBLIC])
 def campaign_preview(here: Reader, slug: Slug) -> Response:
     """Return the picture of a campaign; it is made anew every few minutes at most."""
     campaign = campaign_named(here, slug)
@@ -89,7 +90,7 @@ def campaign_preview(here: Reader, slug: Slug) -> Response:
     return _picture(CACHE.get(key, revision, make, at_most_s=REMADE_AFTER_S, wait=True))
 
 
-@router.get("/p/{public_id}/share.png")
+@router.get("/p/{public_id}/share.png", dependencies=[PUBLIC])
 def proposal_preview(here: Reader, public_id: Annotated[str, Path(max_length=16)]) -> Response:
     """Return the picture of a published proposal."""
     with here.room.database.reading() as session:

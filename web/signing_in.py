@@ -1,27 +1,26 @@
-"""Signing in and out, the first change of a password, and the way in by an identity provider."""
+"""Signing in and out, and the first change of a password."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Form
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
 from api.context import signed_in_of
 from api.errors import status_of
-from people import claims, sessions, signing_in
+from api.guards import DEVICE, HAS_SESSION, PUBLIC, kept_by
+from people import sessions, signing_in
 from people.accounts import change_password
 from people.catalogue import Act, may_somewhere
-from people.claims import ENTRY_COOKIE, ENTRY_S, IDENTITY_COOKIE
 from people.devices import device_name
 from people.directory import own_account
 from people.known_devices import device_keys
 from people.sessions import SESSION_COOKIE, SignedIn
-from web import gate
 from web.campaigns import now
 from web.desk import desk_page
 from web.render import Visit, visit
@@ -36,8 +35,7 @@ Address = Annotated[str, Form(max_length=2000)]
 DESK = "/w/desk"
 ME = "/w/desk/me"
 PASSWORD = "/w/desk/password"
-BY_PROVIDER = "/sign-in"
-WITH = "/w/desk/sign-in/with"
+BY_PROVIDER = "/w/desk/oidc"
 #: Browsers take a backslash for a slash and leave out line breaks and tabs.
 _LOCAL = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 
@@ -48,19 +46,18 @@ def safe_next(address: str) -> str:
 
 
 def signed_in(here: Visit) -> SignedIn:
-    """Return who is signed in. Raises ``SignInNeededError``, also while a password must change."""
+    """Return who is signed in, on a route that is guarded by ``SIGNED_IN``."""
     found = signed_in_of(here.request)
-    if found is None or found.must_change:
-        raise errors.SignInNeededError(next=here.request.url.path)
+    assert found is not None
     return found
 
 
-@router.get("/desk/sign-in", response_class=HTMLResponse)
+@router.get("/desk/sign-in", response_class=HTMLResponse, dependencies=[PUBLIC])
 def ask(here: Reader, next: str = DESK) -> Response:
     """Show the form; whoever is signed in goes on to where they wanted."""
     found = signed_in_of(here.request)
     if found is None:
-        return _form(here, next)
+        return sign_in_page(here, next)
     wanted = safe_next(next)
     if wanted == DESK and not may_somewhere(here.actor, Act.SEE_DESK):
         wanted = ME
@@ -68,12 +65,21 @@ def ask(here: Reader, next: str = DESK) -> Response:
     return RedirectResponse(to, status_code=303)
 
 
-@router.post("/desk/sign-in", response_class=HTMLResponse)
+async def _ask_again(request: Request, error: errors.LuJianError) -> Response:
+    """Show the form with the login that was typed."""
+    sent = await request.form(max_files=0, max_fields=10)
+    login, next = (str(sent.get(name) or "")[:2_000] for name in ("login", "next"))
+    here = await to_thread.run_sync(visit, request)
+    said = sentences.sentence_of(error, here.words)
+    return sign_in_page(here, next, login=login, problem=said, status=status_of(error))
+
+
+@router.post("/desk/sign-in", response_class=HTMLResponse, dependencies=[DEVICE])
+@kept_by(_ask_again)
 def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address = "") -> Response:
     """Begin a session, or say that it cannot be."""
     room = here.room
     try:
-        gate.check_sender(here)
         sessions.check_key(room.settings.secret_key)
         token = signing_in.sign_in(
             room.database,
@@ -86,21 +92,19 @@ def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address
             now=now(),
         )
     except errors.NoKeyError:
-        _ = here.words.gettext
-        said = _("Nobody can sign in yet: the operator has to set LUJIAN_SECRET_KEY.")
-        return _form(here, next, login=login, problem=said, status=503)
+        said = no_key_sentence(here)
+        return sign_in_page(here, next, login=login, problem=said, status=503)
     except errors.LuJianError as error:
         said = sentences.sentence_of(error, here.words)
-        answer = _form(here, next, login=login, problem=said, status=status_of(error))
+        answer = sign_in_page(here, next, login=login, problem=said, status=status_of(error))
         return _retry_after(answer, error)
     ask_again = f"/w/desk/sign-in?{urlencode({'next': safe_next(next)})}"
-    return _let_in(here, token, ask_again)
+    return let_in(here, token, ask_again)
 
 
-@router.post("/desk/sign-out")
+@router.post("/desk/sign-out", dependencies=[DEVICE])
 def sign_out(here: Reader) -> Response:
     """End this session."""
-    gate.check_sender(here)
     found, moment = signed_in_of(here.request), now()
     if found is not None:
         here.room.database.write(
@@ -111,67 +115,13 @@ def sign_out(here: Reader) -> Response:
     return answer
 
 
-@router.get("/desk/sign-in/with/{provider}")
-def begin_with(here: Reader, provider: str) -> Response:
-    """Lead to a provider; the way back in is open to this browser alone.
-
-    Raises ``NotFoundError`` for one that is not set up.
-    """
-    if provider not in _provider_keys(here):
-        raise errors.NotFoundError(kind="page")
-    answer = RedirectResponse(f"{BY_PROVIDER}?{urlencode({'provider': provider})}", status_code=303)
-    answer.set_cookie(
-        ENTRY_COOKIE,
-        secrets.token_urlsafe(32),
-        max_age=ENTRY_S,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=here.request.url.scheme == "https",
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-@router.get("/desk/enter")
-def enter(here: Reader, ticket: str = "") -> Response:
-    """Take the ticket that the sign-in page at Streamlit's side has made out for this browser.
-
-    Raises ``NotFoundError`` where no provider is set up: nobody has a ticket there.
-    """
-    room, providers = here.room, _provider_keys(here)
-    if not providers:
-        raise errors.NotFoundError(kind="page")
-    try:
-        token = claims.take_ticket(
-            room.database,
-            room.settings.secret_key,
-            ticket[:300],
-            here.request.cookies.get(ENTRY_COOKIE, ""),
-            providers=providers,
-            device=_device(here),
-            now=now(),
-        )
-    except errors.WrongSignInError as error:
-        said = sentences.sentence_of(error, here.words)
-        answer: Response = _form(here, DESK, problem=said, status=status_of(error))
-    else:
-        answer = _let_in(here, token, DESK)
-    for name in here.request.cookies:  # the provider's word has been taken: it is not kept
-        if name.startswith((IDENTITY_COOKIE, ENTRY_COOKIE)):
-            answer.delete_cookie(name, path="/", httponly=True, samesite="lax")
-    return answer
-
-
-@router.get("/desk/password", response_class=HTMLResponse)
+@router.get("/desk/password", response_class=HTMLResponse, dependencies=[HAS_SESSION])
 def ask_password(here: Reader, next: str = DESK) -> Response:
     """Show the form for a new password, which must or may be chosen."""
-    if signed_in_of(here.request) is None:
-        raise errors.SignInNeededError(next=PASSWORD)
     return password_page(here, next)
 
 
-@router.post("/desk/password", response_class=HTMLResponse)
+@router.post("/desk/password", response_class=HTMLResponse, dependencies=[HAS_SESSION])
 def set_password(
     here: Reader,
     old: Typed = "",
@@ -180,13 +130,11 @@ def set_password(
     next: Address = "",
 ) -> Response:
     """Change the password; the sessions on other devices end."""
-    gate.check_sender(here)
     who, moment = signed_in_of(here.request), now()
-    if who is None:
-        raise errors.SignInNeededError(next=PASSWORD)
+    assert who is not None
     try:
         if new != again:
-            raise errors.BadPasswordError(problem="twice")
+            raise errors.BadPasswordError(problem=errors.PasswordProblem.TWICE)
         with here.room.door.guarding(f"password of {who.account_id}", now=moment):
             change_password(here.room.database, who, old, new, now=moment)
     except errors.LuJianError as error:
@@ -214,9 +162,10 @@ def password_page(here: Visit, next: str, *, problem: str = "", status: int = 20
     )
 
 
-def _form(
+def sign_in_page(
     here: Visit, next: str, *, login: str = "", problem: str = "", status: int = 200
 ) -> HTMLResponse:
+    """Return the page with the form to sign in and the ways in by providers."""
     return desk_page(
         here,
         "sign_in.html",
@@ -234,14 +183,16 @@ def _providers(here: Visit) -> list[dict[str, str]]:
     return [
         {
             "said": provider_sentence(one, here.words),
-            "address": f"{WITH}/{quote(one.key)}",
+            "address": f"{BY_PROVIDER}/{quote(one.key)}/start",
         }
         for one in here.room.providers
     ]
 
 
-def _provider_keys(here: Visit) -> frozenset[str]:
-    return frozenset(one.key for one in here.room.providers)
+def no_key_sentence(here: Visit) -> str:
+    """Say that nobody can sign in before the operator has set a key."""
+    _ = here.words.gettext
+    return _("Nobody can sign in yet: the operator has to set LUJIAN_SECRET_KEY.")
 
 
 def _retry_after(answer: Response, error: errors.LuJianError) -> Response:
@@ -251,7 +202,7 @@ def _retry_after(answer: Response, error: errors.LuJianError) -> Response:
     return answer
 
 
-def _let_in(here: Visit, token: str, to: str) -> Response:
+def let_in(here: Visit, token: str, to: str) -> Response:
     """Give the device its session, in the place of one that it had."""
     before = signed_in_of(here.request)
     if before is not None:

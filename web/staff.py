@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import errors
+from api.guards import PUBLIC, for_staff
 from people.actors import Where
 from people.catalogue import Act, may
 from submissions.queries import CampaignView
@@ -21,7 +22,7 @@ Reader = Annotated[Visit, Depends(visit)]
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
-@router.get("/staff")
+@router.get("/staff", dependencies=[PUBLIC])
 def desk() -> Response:
     """Lead old links to the desk."""
     return RedirectResponse("/w/desk", status_code=303)
@@ -38,7 +39,7 @@ def staff_campaign(here: Visit, slug: str, act: Act) -> CampaignView:
     return campaign
 
 
-@router.get("/c/{slug}/assist", response_class=HTMLResponse)
+@router.get("/c/{slug}/assist", response_class=HTMLResponse, dependencies=[for_staff(Act.ASSIST)])
 def assist(here: Reader, slug: Slug) -> Response:
     """Show the form in which staff write down what somebody says."""
     campaign = staff_campaign(here, slug, Act.ASSIST)

@@ -11,7 +11,8 @@ from starlette.datastructures import FormData, UploadFile
 
 import errors
 from api.errors import outage_in, status_of
-from web.gate import check_sender
+from api.guards import has_sender
+from api.senders import check_sender
 from web.render import Visit, stranger
 from wording import sentences
 
@@ -31,18 +32,18 @@ async def on_outage(request: Request, error: Exception) -> Response:
     if request.method != "POST":
         again = {"address": here.address_here, "name": here.words.gettext("Try again")}
         return here.notice(heading, said, status=status, links=(again,))
-    sent = await _sent(request) if _is_ours(here) else FormData()
+    sent = await _sent(request) if _is_ours(request) else FormData()
     said = " ".join(filter(None, (said, _files_said(here, sent))))
     return here.notice(heading, said, status=status, kept=_longest(sent), again=_fields(sent))
 
 
-def _is_ours(here: Visit) -> bool:
+def _is_ours(request: Request) -> bool:
     """Tell whether a page of ours sent it: what another site wrote must not be sent by ours."""
     try:
-        check_sender(here)
+        check_sender(request)
     except errors.NotAllowedError:
         return False
-    return True
+    return has_sender(request)
 
 
 async def on_system(request: Request, error: Exception) -> Response:

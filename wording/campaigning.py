@@ -6,13 +6,14 @@ from gettext import GNUTranslations
 from typing import Any
 
 import errors
+from errors import FileProblem
 from language import LANGUAGES, in_language
 from layers.areas import AreaRead, area_km2
 from submissions.campaign_questions import Effect, What
 from submissions.campaigns import PARTS
 from submissions.entrants import Reason
 from wording import figures
-from wording.files import file_sentence, system_sentence
+from wording.files import system_sentence
 from wording.sentences import sentence_of
 
 
@@ -103,8 +104,8 @@ def campaign_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
         )
     if (about_system := system_sentence(error, words)) is not None:
         return about_system
-    if isinstance(error, errors.BadFileError):
-        return _file(words, told)
+    if isinstance(error, errors.BadFileError) and error.problem is FileProblem.KIND:
+        return _("Please choose a GeoJSON, a zipped Shapefile, a GeoPackage or a KML file.")
     if type(error) is errors.InvalidError:
         return _invalid(words, told)
     return sentence_of(error, words)
@@ -153,16 +154,6 @@ def _option(effect: Effect, lang: str) -> str:
     options = getattr(effect.question, "options", ())
     found = [each.label.model_dump() for each in options if each.key == effect.option]
     return in_language(found[0], lang) if found else effect.option
-
-
-def _file(words: GNUTranslations, told: dict[str, Any]) -> str:
-    _ = words.gettext
-    said = {
-        "kind": _("Please choose a GeoJSON, a zipped Shapefile, a GeoPackage or a KML file."),
-        "no polygon": _("There is no polygon in this file."),
-    }
-    key = str(told.get("problem") or told.get("reason"))
-    return said.get(key) or file_sentence(told, words)
 
 
 def _invalid(words: GNUTranslations, told: dict[str, Any]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from gettext import GNUTranslations
 from typing import Any
 
 import errors
+from errors import FileProblem
 from geo.crs import MissingCrsError, UnknownCrsError
 from geo.reading.kinds import FileKind
 
@@ -49,73 +51,96 @@ def system_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | 
     return None
 
 
-def file_sentence(told: dict[str, Any], words: GNUTranslations) -> str:
-    """Say why a file cannot be read, by the parameters of a ``BadFileError``."""
-    _ = words.gettext
-    key = str(told.get("problem") or told.get("reason"))
-    sentence = _about_content(words).get(key) or _about_rows(words).get(key)
-    if sentence is None:
-        sentence = _("This file cannot be read. Is it damaged, or of another kind?")
+def file_problems(words: GNUTranslations) -> dict[FileProblem, str]:
+    """Return why a file cannot be read."""
+    return _about_content(words) | _about_rows(words)
+
+
+def told_of_file(words: GNUTranslations, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the sentence may name, by the parameters of a ``BadFileError``."""
     layers = ", ".join(map(str, told.get("layers", [])))
-    names = ("part", "row", "code", "value", "number", "most")
-    given = {name: told.get(name, "") for name in names}
     found = _kind_names(words).get(str(told.get("found", "")), "")
-    return sentence.format(most_mb=told.get("most_mb", 20), layers=layers, found=found, **given)
+    return {**told, "most_mb": told.get("most_mb", 20), "layers": layers, "found": found}
 
 
-def _about_content(words: GNUTranslations) -> dict[str, str]:
+def _about_content(words: GNUTranslations) -> dict[FileProblem, str]:
     _ = words.gettext
+    unreadable = _("This file cannot be read. Is it damaged, or of another kind?")
     return {
-        "size": _("Please choose a file of at most {most_mb} MB, unpacked not ten times as large."),
-        "kind_differs": _(
+        FileProblem.UNREADABLE: unreadable,
+        FileProblem.ABSENT: unreadable,
+        FileProblem.KIND: _(
+            "Please choose a GeoJSON, a zipped Shapefile, a GeoPackage, a KML, a CSV or an Excel "
+            "file."
+        ),
+        FileProblem.SIZE: _(
+            "Please choose a file of at most {most_mb} MB, unpacked not ten times as large."
+        ),
+        FileProblem.KIND_DIFFERS: _(
             "This file is not what its name says: it holds {found}. Please save it once more in "
             "the program that it comes from."
         ),
-        "archive": _("This archive is damaged, or none. Please pack it again."),
-        "locked": _("This archive is locked by a password. Please pack it again without one."),
-        "empty_archive": _("There is no file with a map or a table in this archive."),
-        "part": _(
+        FileProblem.ARCHIVE: _("This archive is damaged, or none. Please pack it again."),
+        FileProblem.LOCKED: _(
+            "This archive is locked by a password. Please pack it again without one."
+        ),
+        FileProblem.EMPTY_ARCHIVE: _("There is no file with a map or a table in this archive."),
+        FileProblem.PART: _(
             "The Shapefile lacks its {part} file. Please pack .shp, .shx, .dbf and .prj together."
         ),
-        "layer": _("There is no such layer in this file. There are: {layers}."),
-        "which_layer": _("This file has several layers: {layers}. Please choose one below."),
-        "encoding": _("The characters in this file cannot be read. Please save it as UTF-8."),
-        "coordinates": _(
+        FileProblem.LAYER: _("There is no such layer in this file. There are: {layers}."),
+        FileProblem.WHICH_LAYER: _(
+            "This file has several layers: {layers}. Please choose one below."
+        ),
+        FileProblem.ENCODING: _(
+            "The characters in this file cannot be read. Please save it as UTF-8."
+        ),
+        FileProblem.COORDINATES: _(
             "This table has no columns with coordinates. Please name them longitude and latitude, "
             "or 经度 and 纬度."
         ),
-        "deep": _("The values in this file are nested too deep. Please export them more simply."),
-        "definitions": _(
+        FileProblem.DEEP: _(
+            "The values in this file are nested too deep. Please export them more simply."
+        ),
+        FileProblem.DEFINITIONS: _(
             "This file brings definitions of its own (DOCTYPE), which are not read, for safety. "
             "Please export it anew."
         ),
-        "system": _(
+        FileProblem.SYSTEM: _(
             "The coordinate system of this file needs further files. Please have it saved in "
             "CGCS2000 or WGS 84."
         ),
-        "costly": _(
+        FileProblem.COSTLY: _(
             "Reading this file would take too much memory or time. Is it damaged? If not, please "
             "split it."
         ),
-        "busy": _("Many files are being read just now. Please send it again in a minute."),
+        FileProblem.BUSY: _(
+            "Many files are being read just now. Please send it again in a minute."
+        ),
     }
 
 
-def _about_rows(words: GNUTranslations) -> dict[str, str]:
+def _about_rows(words: GNUTranslations) -> dict[FileProblem, str]:
     _ = words.gettext
     return {
-        "ring": _("A border in this file is not closed. Please have it closed and save it anew."),
-        "features": _("This file has {number} features; {most} are the most. Please split it."),
-        "positions": _(
+        FileProblem.NO_FEATURE: _("There is nothing with a place in this file."),
+        FileProblem.NO_AREA: _("There is no polygon in this file."),
+        FileProblem.RING: _(
+            "A border in this file is not closed. Please have it closed and save it anew."
+        ),
+        FileProblem.FEATURES: _(
+            "This file has {number} features; {most} are the most. Please split it."
+        ),
+        FileProblem.POSITIONS: _(
             "The shapes in this file have {number} corners; {most} are the most. Please simplify "
             "them or split the file."
         ),
-        "columns": _("This table has {number} columns; {most} are the most."),
-        "no_code": _("Row {row} has no code."),
-        "no_name": _("Row {row} has no name."),
-        "no_polygon": _("Row {row} is no area."),
-        "twice": _("The code {code} stands there more than once."),
-        "persons": _("“{value}” is no number of residents."),
+        FileProblem.COLUMNS: _("This table has {number} columns; {most} are the most."),
+        FileProblem.NO_CODE: _("Row {row} has no code."),
+        FileProblem.NO_NAME: _("Row {row} has no name."),
+        FileProblem.NO_POLYGON: _("Row {row} is no area."),
+        FileProblem.TWICE: _("The code {code} stands there more than once."),
+        FileProblem.PERSONS: _("“{value}” is no number of residents."),
     }
 
 

@@ -15,7 +15,7 @@ from language import in_language
 from layers.catalogue import layer_named
 from layers.rules import OF_THE_MAP, LayerUse, Shown
 from wording import figures
-from wording.files import encoding_names, file_sentence, system_sentence
+from wording.files import encoding_names, system_sentence
 from wording.sentences import sentence_of
 
 #: Odd rows of a file that are named one by one.
@@ -118,8 +118,8 @@ def layer_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
             "Somebody changed this layer meanwhile. What you typed is still here: please compare "
             "it with what is saved, then save once more."
         )
-    if isinstance(error, errors.BadFileError):
-        return _about_file(told, words)
+    if isinstance(error, errors.BadFileError) and told.get("gap") == str(Gap.OFF_EARTH):
+        return _("All of it would lie nowhere on earth. Is the coordinate system right?")
     if isinstance(error, errors.EmptyTextError):
         return _("Please give the layer a Chinese name.")
     if isinstance(error, errors.LongTextError):
@@ -143,17 +143,3 @@ def _invalid(told: dict[str, Any], words: GNUTranslations) -> str:
     }
     field = str(told.get("field"))
     return said.get(field) or _("Something in this form cannot be taken. Please look it over.")
-
-
-def _about_file(told: dict[str, Any], words: GNUTranslations) -> str:
-    _ = words.gettext
-    said = {
-        "kind": _(
-            "Please choose a GeoJSON, a zipped Shapefile, a GeoPackage, a KML, a CSV or an Excel "
-            "file."
-        ),
-        "no_feature": _("There is nothing with a place in this file."),
-    }
-    if told.get("gap") == str(Gap.OFF_EARTH):
-        return _("All of it would lie nowhere on earth. Is the coordinate system right?")
-    return said.get(str(told.get("problem"))) or file_sentence(told, words)

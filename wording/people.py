@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from gettext import GNUTranslations
 
 import errors
+from errors import AccountProblem, PasswordProblem, SignInProblem
 from people.actors import Grant, Reach, Role
 from people.catalogue import Act
 from people.providers import UNNAMED, Provider
@@ -78,62 +78,70 @@ def provider_sentence(provider: Provider, words: GNUTranslations) -> str:
     return _("Sign in with {name}").format(name=provider.label or provider.key)
 
 
-def account_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | None:
-    """Say what is wrong with a sign-in, a password or an account; None for something else."""
-    _ = words.gettext
-    problem = str(error.params.get("problem"))
-    if isinstance(error, errors.WrongSignInError):
-        return {
-            "no_role": _(
-                "Your organisation knows you, but you have no role here. Please ask an "
-                "administrator."
-            ),
-            "issuer": _(
-                "This way to sign in is not set up rightly, so that we let nobody in by it. Please "
-                "tell an administrator."
-            ),
-            "closed": _("This account is closed. Please ask an administrator."),
-            "ticket": _("This way in is no longer valid. Please sign in once more."),
-        }.get(problem, _("The login or the password is not right. Please check both."))
-    if isinstance(error, errors.SlowedError):
-        return _(
-            "Several wrong passwords were typed just now. Please wait {seconds} seconds, then type "
-            "your password once more."
-        ).format(seconds=error.params["wait_s"])
-    if isinstance(error, errors.BadTokenError):
-        return _("This API token is not valid.")
-    if isinstance(error, errors.BadPasswordError):
-        said = _password(words).get(problem, _("Please choose another password."))
-        return said.format_map(defaultdict(str, error.params))
-    if isinstance(error, errors.BadAccountError):
-        return _account(words).get(problem, _("Please check what you filled in."))
-    return None
-
-
-def _password(words: GNUTranslations) -> dict[str, str]:
+def sign_in_problems(words: GNUTranslations) -> dict[SignInProblem, str]:
+    """Return why nobody is let in."""
     _ = words.gettext
     return {
-        "short": _("Please take at least {least} characters. A few words in a row are fine."),
-        "long": _("Please take at most {most} characters."),
-        "common": _("This password is among the first that are tried. Please choose another."),
-        "name": _("This password is little more than a name. Please choose another."),
-        "twice": _("The two passwords differ. Please type the new one twice."),
-        "same": _("This is the password you have. Please choose another."),
-        "wrong": _("Your present password is not right."),
+        SignInProblem.WRONG: _("The login or the password is not right. Please check both."),
+        SignInProblem.NO_ROLE: _(
+            "Your organisation knows you, but you have no role here. Please ask an administrator."
+        ),
+        SignInProblem.ISSUER: _(
+            "This way to sign in is not set up rightly, so that we let nobody in by it. Please "
+            "tell an administrator."
+        ),
+        SignInProblem.CLOSED: _("This account is closed. Please ask an administrator."),
+        SignInProblem.EXPIRED: _("This way in is no longer valid. Please sign in once more."),
+        SignInProblem.AWAY: _(
+            "The sign-in of your organisation cannot be reached just now. Please try again in a "
+            "few minutes."
+        ),
     }
 
 
-def _account(words: GNUTranslations) -> dict[str, str]:
+def slowed_sentence(error: errors.SlowedError, words: GNUTranslations) -> str:
+    """Say how long the next password has to wait."""
+    said = words.gettext(
+        "Several wrong passwords were typed just now. Please wait {seconds} seconds, then type "
+        "your password once more."
+    )
+    return said.format(seconds=error.params["wait_s"])
+
+
+def password_problems(words: GNUTranslations) -> dict[PasswordProblem, str]:
+    """Return why something may not be a password."""
     _ = words.gettext
     return {
-        "login": _("The login needs 2 to 80 of these: small letters, digits, . _ @ + -"),
-        "login_taken": _("This login is taken. Please choose another."),
-        "name": _("Please give a name of up to 80 characters."),
-        "role": _("Please choose a role."),
-        "place": _("Please choose where the role holds."),
-        "term": _("The end must come after the beginning, and after today."),
-        "term_needed": _("This role is held for a fixed term. Please say when it ends."),
-        "held": _("This person holds this role there already."),
-        "acts": _("Please tick what the token may do."),
-        "many": _("These are too many tokens. Please revoke one first."),
+        PasswordProblem.SHORT: _(
+            "Please take at least {least} characters. A few words in a row are fine."
+        ),
+        PasswordProblem.LONG: _("Please take at most {most} characters."),
+        PasswordProblem.COMMON: _(
+            "This password is among the first that are tried. Please choose another."
+        ),
+        PasswordProblem.NAME: _("This password is little more than a name. Please choose another."),
+        PasswordProblem.TWICE: _("The two passwords differ. Please type the new one twice."),
+        PasswordProblem.SAME: _("This is the password you have. Please choose another."),
+        PasswordProblem.WRONG: _("Your present password is not right."),
+    }
+
+
+def account_problems(words: GNUTranslations) -> dict[AccountProblem, str]:
+    """Return what is wrong with an account, a term of office or a token."""
+    _ = words.gettext
+    return {
+        AccountProblem.LOGIN: _(
+            "The login needs 2 to 80 of these: small letters, digits, . _ @ + -"
+        ),
+        AccountProblem.LOGIN_TAKEN: _("This login is taken. Please choose another."),
+        AccountProblem.NAME: _("Please give a name of up to 80 characters."),
+        AccountProblem.ROLE: _("Please choose a role."),
+        AccountProblem.PLACE: _("Please choose where the role holds."),
+        AccountProblem.TERM: _("The end must come after the beginning, and after today."),
+        AccountProblem.TERM_NEEDED: _(
+            "This role is held for a fixed term. Please say when it ends."
+        ),
+        AccountProblem.HELD: _("This person holds this role there already."),
+        AccountProblem.ACTS: _("Please tick what the token may do."),
+        AccountProblem.MANY: _("These are too many tokens. Please revoke one first."),
     }

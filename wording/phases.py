@@ -6,6 +6,7 @@ from datetime import datetime
 from gettext import GNUTranslations
 
 import errors
+from errors import DrawProblem
 from submissions.phases import Phase, Span, next_phase, phase_at
 from submissions.queries import CampaignView
 from wording import figures
@@ -74,13 +75,9 @@ def state_word(
     return {"key": told["key"], "name": told["name"], "said": told["next"]}
 
 
-def phase_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | None:
-    """Say why something is not possible in this phase, or of a prize draw; None for the rest."""
-    if isinstance(error, errors.NotNowError):
-        return what_now(words)[Phase(error.params["phase"])]
-    if isinstance(error, errors.DrawError):
-        return _draw_problem(words, str(error.params["problem"]))
-    return None
+def not_now_sentence(error: errors.NotNowError, words: GNUTranslations) -> str:
+    """Say why something is not possible in this phase."""
+    return what_now(words)[Phase(error.params["phase"])]
 
 
 def _coming(words: GNUTranslations, lang: str, phase: Phase, coming: Span) -> str:
@@ -93,22 +90,31 @@ def _coming(words: GNUTranslations, lang: str, phase: Phase, coming: Span) -> st
     return _("From {when} on: {name}.").format(when=when, name=phase_names(words)[coming.phase])
 
 
-def _draw_problem(words: GNUTranslations, problem: str) -> str:
+def draw_problems(words: GNUTranslations) -> dict[DrawProblem, str]:
+    """Return why a prize draw cannot go on."""
     _ = words.gettext
     return {
-        "collecting": _("Prizes are drawn when no more proposals come in. Please close it first."),
-        "no_rules": _("Please write down first how many prizes there are and how one gets them."),
-        "no_entries": _("There is nobody who could win: no proposal takes part."),
-        "committed": _("The list of entries is published already; it cannot be made anew."),
-        "not_committed": _("Please publish the list of entries first."),
-        "another": _("Meanwhile another list is in force. Please look at it first."),
-        "unsure": _("Please read what follows from it, and confirm that you have."),
-        "source_known": _(
+        DrawProblem.COLLECTING: _(
+            "Prizes are drawn when no more proposals come in. Please close it first."
+        ),
+        DrawProblem.NO_RULES: _(
+            "Please write down first how many prizes there are and how one gets them."
+        ),
+        DrawProblem.NO_ENTRIES: _("There is nobody who could win: no proposal takes part."),
+        DrawProblem.COMMITTED: _(
+            "The list of entries is published already; it cannot be made anew."
+        ),
+        DrawProblem.NOT_COMMITTED: _("Please publish the list of entries first."),
+        DrawProblem.ANOTHER: _("Meanwhile another list is in force. Please look at it first."),
+        DrawProblem.UNSURE: _("Please read what follows from it, and confirm that you have."),
+        DrawProblem.SOURCE_KNOWN: _(
             "What the seed comes from must not be known yet when the list is published. "
             "Please name something that is only known later."
         ),
-        "too_early": _("The source of the seed is not public yet. Please come back when it is."),
-        "drawn": _(
+        DrawProblem.TOO_EARLY: _(
+            "The source of the seed is not public yet. Please come back when it is."
+        ),
+        DrawProblem.DRAWN: _(
             "This draw was done with another seed. A draw is never repeated: its result stands."
         ),
-    }.get(problem, _("Something went wrong. Nothing you typed is lost; please try again."))
+    }

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.reading.encoding import decide_encoding, decode
 from geo.reading.kinds import INSIDE_ARCHIVES
 from geo.reading.limits import MIB, ReadLimits
@@ -67,7 +67,9 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError) as error:
-        raise BadFileError(reason="the archive is damaged, or none", problem="archive") from error
+        raise BadFileError(
+            reason="the archive is damaged, or none", problem=FileProblem.ARCHIVE
+        ) from error
 
 
 class _Room:
@@ -106,12 +108,14 @@ def _name_of(info: zipfile.ZipInfo) -> str:
 
 def _check_readable(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & _LOCKED:
-        raise BadFileError(reason="the archive is locked by a password", problem="locked")
+        raise BadFileError(reason="the archive is locked by a password", problem=FileProblem.LOCKED)
     if info.compress_type not in _SUPPORTED:
-        raise BadFileError(reason="the archive is packed in an unusual way", problem="archive")
+        raise BadFileError(
+            reason="the archive is packed in an unusual way", problem=FileProblem.ARCHIVE
+        )
 
 
 def _too_large(limits: ReadLimits) -> BadFileError:
     most = limits.unpacked_mb
     told = f"the archive holds more than {limits.members} files or {most} MB"
-    return BadFileError(reason=told, problem="size", most_mb=most)
+    return BadFileError(reason=told, problem=FileProblem.SIZE, most_mb=most)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.reading.kinds import FileKind
 from geo.reading.table import ReadTable, plain_column
 from geo.reading.vector import system_named
@@ -47,7 +47,7 @@ def _shapes(column: pa.ChunkedArray, meta: dict[str, Any]) -> Any:
     if encoding == "point" and pa.types.is_struct(flat.type):
         return flat.field("x").to_numpy(False), flat.field("y").to_numpy(False)
     told = f"geometries are written as {encoding[:40]!r}; WKB and points can be read"
-    raise BadFileError(reason=told, problem="unreadable")
+    raise BadFileError(reason=told, problem=FileProblem.UNREADABLE)
 
 
 def _system(meta: dict[str, Any]) -> str:

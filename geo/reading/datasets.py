@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.reading import columnar, geojson, tables, vector
 from geo.reading.archive import Member, check_unpacked_size, unpack
 from geo.reading.encoding import TextEncoding
@@ -82,7 +82,7 @@ def check_size(table: ReadTable, limits: ReadLimits) -> None:
     ):
         if most and number > most:
             told = f"{number} {name}, of at most {most}"
-            raise BadFileError(reason=told, problem=name, number=number, most=most)
+            raise BadFileError(reason=told, problem=FileProblem(name), number=number, most=most)
 
 
 def _places(table: ReadTable) -> int:
@@ -133,7 +133,9 @@ def _in_archive(members: list[Member], folder: Path) -> list[Dataset]:
         found, key=lambda one: one.kind is FileKind.TEXT_TABLE
     )
     if not found:
-        raise BadFileError(reason="the archive holds no file that is read", problem="empty_archive")
+        raise BadFileError(
+            reason="the archive holds no file that is read", problem=FileProblem.EMPTY_ARCHIVE
+        )
     return _named_apart(found)
 
 
@@ -154,10 +156,12 @@ def _shapefile(name: str, parts: dict[str, Path], folder: Path) -> Dataset:
     for part in _NEEDED_PARTS:
         if part not in parts:
             told = f"{name}: the shapefile lacks its {part} file"
-            raise BadFileError(reason=told, problem="part", part=part)
+            raise BadFileError(reason=told, problem=FileProblem.PART, part=part)
     with parts[".shp"].open("rb") as file:
         if file.read(HEAD_BYTES)[:4] != b"\x00\x00\x27\x0a":
-            raise BadFileError(reason=f"{name}.shp: is no shapefile", problem="unreadable")
+            raise BadFileError(
+                reason=f"{name}.shp: is no shapefile", problem=FileProblem.UNREADABLE
+            )
     beside = folder / f"shapefile_{parts['.shp'].stem}"
     beside.mkdir()
     for ending, path in parts.items():
@@ -240,7 +244,7 @@ def _read_with_gdal(
 
 def _layer_in(layers: list[str], asked: str, name: str) -> str:
     if not layers:
-        raise BadFileError(reason="holds no layer", problem="unreadable")
+        raise BadFileError(reason="holds no layer", problem=FileProblem.UNREADABLE)
     if asked and asked not in layers and asked != name:
         raise _no_layer(asked, layers)
     return asked if asked in layers else layers[0]
@@ -248,7 +252,7 @@ def _layer_in(layers: list[str], asked: str, name: str) -> str:
 
 def _no_layer(asked: str, layers: list[str]) -> BadFileError:
     told = f"holds no layer {asked!r}, but {layers}"
-    return BadFileError(reason=told, problem="layer", layers=layers)
+    return BadFileError(reason=told, problem=FileProblem.LAYER, layers=layers)
 
 
 def _check_definitions(path: Path) -> None:
@@ -256,4 +260,4 @@ def _check_definitions(path: Path) -> None:
     data = path.read_bytes().replace(b"\0", b"")
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"<xi:include" in data:
         told = "it brings definitions of its own (DOCTYPE), which are not read"
-        raise BadFileError(reason=told, problem="definitions")
+        raise BadFileError(reason=told, problem=FileProblem.DEFINITIONS)

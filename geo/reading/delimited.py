@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from io import StringIO
 from itertools import chain, islice
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.csv_out import without_guard
 from geo.reading.encoding import TextEncoding, decide_encoding, decode, is_readable
 from geo.reading.table import RowProblem
@@ -72,11 +72,13 @@ def read_delimited(data: bytes, *, encoding: str = "") -> DelimitedTable:
 
 def _check_text(text: str) -> None:
     if not is_readable(text):
-        raise BadFileError(reason="its text cannot be read; name its encoding", problem="encoding")
+        raise BadFileError(
+            reason="its text cannot be read; name its encoding", problem=FileProblem.ENCODING
+        )
     most_controls = len(text) // _TEXT_PER_CONTROL + 4
     controls = sum(1 for _ in islice(_CONTROLS.finditer(text), most_controls + 1))
     if controls > most_controls or _unassigned_share(text) > _MOST_UNASSIGNED:
-        raise BadFileError(reason="it holds no text", problem="unreadable")
+        raise BadFileError(reason="it holds no text", problem=FileProblem.UNREADABLE)
 
 
 def _unassigned_share(text: str) -> float:
@@ -156,17 +158,17 @@ def _table(text: str, delimiter: str, encoding: TextEncoding) -> DelimitedTable:
     records = _records(text, delimiter)
     head = next((record for record in records if record), None)
     if head is None or isinstance(head, RowProblem) or len(head) > _MOST_COLUMNS:
-        raise BadFileError(reason="its first line names no columns", problem="unreadable")
+        raise BadFileError(reason="its first line names no columns", problem=FileProblem.UNREADABLE)
     rows = _Rows(text, len(head))
     for number, record in enumerate(records, start=1):
         rows.take(number, record)
     if rows.left_out and not rows.cells:
-        raise BadFileError(reason="none of its rows can be read", problem="unreadable")
+        raise BadFileError(reason="none of its rows can be read", problem=FileProblem.UNREADABLE)
     columns = _distinct([without_guard(name.strip()) for name in head])
     rows.drop_empty_end()
     width = _width_in_use(head, rows.cells)
     if not width:
-        raise BadFileError(reason="its first line names no columns", problem="unreadable")
+        raise BadFileError(reason="its first line names no columns", problem=FileProblem.UNREADABLE)
     kept = rows.cells if width == len(head) else [row[:width] for row in rows.cells]
     return DelimitedTable(columns[:width], kept, rows.numbers, encoding, delimiter, rows.left_out)
 
@@ -220,7 +222,9 @@ class _Rows:
         if missing > 0:
             self._most_padding -= missing
             if self._most_padding < 0:
-                raise BadFileError(reason="its rows lack nearly all cells", problem="unreadable")
+                raise BadFileError(
+                    reason="its rows lack nearly all cells", problem=FileProblem.UNREADABLE
+                )
             cells.extend([None] * missing)
         return cells
 

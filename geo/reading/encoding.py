@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.reading.likelihood import log_likelihood
 
 #: The name of each encoding that is looked for, and the codecs that read it, in this order:
@@ -183,7 +183,9 @@ def _codec_name(name: str) -> str:
     except (LookupError, ValueError):
         found = "undefined"
     if found in _NO_TABLES or "escape" in found:
-        raise BadFileError(reason=f"{name!r:.40} is no encoding that is known", problem="encoding")
+        raise BadFileError(
+            reason=f"{name!r:.40} is no encoding that is known", problem=FileProblem.ENCODING
+        )
     return _OTHER_NAMES.get(re.sub(r"[^a-z0-9]", "", found), found)
 
 
@@ -195,7 +197,9 @@ def _asked(samples: Sequence[bytes], asked: str, marked: TextEncoding | None) ->
         name = max(_WIDE, key=lambda wide: _score(_pieces(samples, wide=True), wide))
     text = "".join(decode(sample, name) for sample in samples)
     if not is_readable(text):
-        raise BadFileError(reason=f"the text is not written in {asked}", problem="encoding")
+        raise BadFileError(
+            reason=f"the text is not written in {asked}", problem=FileProblem.ENCODING
+        )
     return TextEncoding(name, Sureness.STATED, "damaged" if _UNREADABLE in text else "asked")
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.reading.encoding import Sureness, TextEncoding, decide_encoding, decode
 from geo.reading.limits import ReadLimits
 from geo.reading.table import Notes, ReadTable, RowProblem, column_of
@@ -67,12 +67,12 @@ def read_geojson(
 
 
 def _unreadable(why: str) -> BadFileError:
-    return BadFileError(reason=f"cannot be read as GeoJSON: {why}", problem="unreadable")
+    return BadFileError(reason=f"cannot be read as GeoJSON: {why}", problem=FileProblem.UNREADABLE)
 
 
 def _deep() -> BadFileError:
     told = f"values are nested more than {MOST_DEPTH} deep"
-    return BadFileError(reason=told, problem="deep", most=MOST_DEPTH)
+    return BadFileError(reason=told, problem=FileProblem.DEEP, most=MOST_DEPTH)
 
 
 class _Document:
@@ -177,7 +177,9 @@ class _Rows:
         most = self._limits.features
         if most and self.number > most:
             told = f"more than {most} features"
-            raise BadFileError(reason=told, problem="features", number=self.number, most=most)
+            raise BadFileError(
+                reason=told, problem=FileProblem.FEATURES, number=self.number, most=most
+            )
         properties = feature.get("properties")
         self._keep(properties if isinstance(properties, dict) else {})
         self._ids.append(feature.get("id"))
@@ -193,7 +195,10 @@ class _Rows:
                     told = f"more than {self._most_columns} columns"
                     number = len(self._columns) + 1
                     raise BadFileError(
-                        reason=told, problem="columns", number=number, most=self._most_columns
+                        reason=told,
+                        problem=FileProblem.COLUMNS,
+                        number=number,
+                        most=self._most_columns,
                     )
                 column = self._columns[name] = []
             column += [None] * (self.number - 1 - len(column))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 
 #: How much of a file is looked at to tell its kind.
 HEAD_BYTES = 8192
@@ -85,13 +85,15 @@ def checked_kind(name: str, head: bytes) -> FileKind:
     """
     allowed = KINDS_OF_ENDING.get(Path(name).suffix.lower())
     if allowed is None:
-        raise BadFileError(reason=f"{name}: no kind of file that is read", problem="kind")
+        raise BadFileError(reason=f"{name}: no kind of file that is read", problem=FileProblem.KIND)
     found = kind_of_bytes(head)
     if found is None:
-        raise BadFileError(reason=f"{name}: no file of a kind that can be read", problem="kind")
+        raise BadFileError(
+            reason=f"{name}: no file of a kind that can be read", problem=FileProblem.KIND
+        )
     if found not in allowed:
         told = f"{name}: is called {Path(name).suffix}, but holds {found.replace('_', ' ')}"
-        raise BadFileError(reason=told, problem="kind_differs", found=str(found))
+        raise BadFileError(reason=told, problem=FileProblem.KIND_DIFFERS, found=str(found))
     return found
 
 

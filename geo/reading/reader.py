@@ -17,7 +17,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError, frame_to_wgs84, known_crs
 from geo.reading import sandbox
 from geo.reading.kinds import HEAD_BYTES, KINDS_OF_ENDING, SHAPEFILE_PARTS, checked_kind
@@ -74,7 +74,7 @@ class FileRead:
         """Return the frame in its own coordinates, of a system that is known. Raises as above."""
         if not isinstance(self.frame, gpd.GeoDataFrame):
             told = f"{self.name}: no column named longitude or latitude, and no geometries"
-            raise BadFileError(reason=told, problem="coordinates")
+            raise BadFileError(reason=told, problem=FileProblem.COORDINATES)
         if not self.crs:
             raise MissingCrsError(what=self.name)
         return self.frame
@@ -99,7 +99,7 @@ def read_path(
     """
     said = known_crs(crs) if crs.strip() else ""
     if not path.is_file():
-        raise BadFileError(reason=f"{path.name}: no such file", problem="absent")
+        raise BadFileError(reason=f"{path.name}: no such file", problem=FileProblem.ABSENT)
     files = [str(one.resolve()) for one in _beside(path)]
     asked = {"layer": layer.strip(), "encoding": encoding.strip(), "x": x, "y": y}
     request = {"path": str(path.resolve()), "name": path.name, "files": files, **asked}
@@ -126,9 +126,9 @@ def read_bytes(
     ending = Path(name).suffix.lower()
     taken = tuple(endings) or tuple(KINDS_OF_ENDING)
     if ending not in taken or ending == ".shp":
-        raise BadFileError(reason="kind", problem="kind", kinds=", ".join(taken))
+        raise BadFileError(reason="kind", problem=FileProblem.KIND, kinds=", ".join(taken))
     if not data or len(data) > most_mb * _MIB:
-        raise BadFileError(reason="size", problem="size", most_mb=most_mb)
+        raise BadFileError(reason="size", problem=FileProblem.SIZE, most_mb=most_mb)
     checked_kind(Path(name).name, data[:HEAD_BYTES])
     with tempfile.TemporaryDirectory(prefix="lujian-") as folder:
         path = Path(folder) / f"file{ending}"
@@ -139,7 +139,7 @@ def read_bytes(
         read = _read(request, limits or ReadLimits(), said, True)
     if ask_layer and read.other_layers and not layer.strip():
         told = f"{name}: holds several layers"
-        raise BadFileError(reason=told, problem="which_layer", layers=list(read.layers))
+        raise BadFileError(reason=told, problem=FileProblem.WHICH_LAYER, layers=list(read.layers))
     return read
 
 
@@ -166,14 +166,14 @@ def _read(request: dict[str, Any], limits: ReadLimits, said: str, overrule: bool
             raise _named(error, request["name"]) from error
         except (ValueError, KeyError, TypeError) as error:
             told = f"{request['name']}: cannot be read"
-            raise BadFileError(reason=told, problem="unreadable") from error
+            raise BadFileError(reason=told, problem=FileProblem.UNREADABLE) from error
     return _told(request["name"], frame, facts, said, overrule)
 
 
 def _check_result(folder: Path, limits: ReadLimits) -> None:
     size = sum((folder / name).stat().st_size for name in (RESULT, FACTS))
     if size > limits.result_mb * _MIB:
-        raise BadFileError(reason="holds too much to be read", problem="costly")
+        raise BadFileError(reason="holds too much to be read", problem=FileProblem.COSTLY)
 
 
 def _named(error: BadFileError, name: str) -> BadFileError:

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.reading.limits import MIB, ReadLimits
 from geo.reading.table import OUT_OF_MEMORY, REFUSAL, REQUEST
 from geo.reading.vector import GDAL_SETTINGS
@@ -56,14 +56,16 @@ def run(folder: Path, request: dict[str, Any], limits: ReadLimits) -> None:
     told = json.dumps({**request, "limits": asdict(limits)})
     (folder / REQUEST).write_text(told, encoding="utf-8")
     if not _turns.acquire(timeout=WAIT_S):
-        raise BadFileError(reason="too many files are being read now", problem="busy")
+        raise BadFileError(reason="too many files are being read now", problem=FileProblem.BUSY)
     try:
         code = _forked(folder, limits) if hasattr(os, "fork") else _spawned(folder, limits)
     finally:
         _turns.release()
     refusal = folder / REFUSAL
     if code != 0 or any(path.is_symlink() for path in folder.iterdir()):
-        raise BadFileError(reason="it needs too much memory or time to be read", problem="costly")
+        raise BadFileError(
+            reason="it needs too much memory or time to be read", problem=FileProblem.COSTLY
+        )
     if refusal.is_file():
         raise _refused(refusal)
 
@@ -134,7 +136,7 @@ def _forked(folder: Path, limits: ReadLimits) -> int:
             gone = server
             continue
         return _watched(pid, limits, partial(_heard, ended))
-    raise BadFileError(reason="no process could be started to read it", problem="busy")
+    raise BadFileError(reason="no process could be started to read it", problem=FileProblem.BUSY)
 
 
 def _heard(queue: SimpleQueue[_Told], wait_s: float) -> _Told | None:

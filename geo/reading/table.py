@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 
 RESULT, FACTS = "result.arrow", "facts.json"
 #: What is asked of a reading process, and what it refuses with, beside its result.
@@ -213,7 +213,7 @@ def read_frame(folder: Path, names: Sequence[str]) -> pd.DataFrame | gpd.GeoData
             geometry = _geometry(table)
     except (pa.ArrowException, KeyError, OSError) as error:
         raise BadFileError(
-            reason="the result of reading is damaged", problem="unreadable"
+            reason="the result of reading is damaged", problem=FileProblem.UNREADABLE
         ) from error
     if geometry is not None and "geometry" in series:
         series = {_beside_geometry(name, series): cells for name, cells in series.items()}

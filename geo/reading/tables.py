@@ -12,7 +12,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.reading.delimited import read_delimited
 from geo.reading.encoding import TextEncoding
 from geo.reading.limits import ReadLimits
@@ -58,11 +58,11 @@ def read_sheet(path: Path, *, sheet: str, places: PlaceColumns, limits: ReadLimi
 
     rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python()
     if not rows:
-        raise BadFileError(reason="the sheet is empty", problem="coordinates")
+        raise BadFileError(reason="the sheet is empty", problem=FileProblem.COORDINATES)
     if limits.features and len(rows) - 1 > limits.features:
         told = f"more than {limits.features} rows"
         raise BadFileError(
-            reason=told, problem="features", number=len(rows) - 1, most=limits.features
+            reason=told, problem=FileProblem.FEATURES, number=len(rows) - 1, most=limits.features
         )
     names = _names(rows[0])
     kept = [row for row in rows[1:] if any(cell != "" for cell in row)]
@@ -111,7 +111,7 @@ def _chosen(table: Mapping[str, Sequence[Any]], name: str) -> str | None:
     if name and name not in table:
         there = ", ".join(table)
         told = f"no column {name!r}; there are: {there}"
-        raise BadFileError(reason=told, problem="coordinates")
+        raise BadFileError(reason=told, problem=FileProblem.COORDINATES)
     return name or None
 
 

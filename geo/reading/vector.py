@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from errors import BadFileError
+from errors import BadFileError, FileProblem
 from geo.crs import chinese_system
 from geo.reading.encoding import (
     TextEncoding,
@@ -106,7 +106,7 @@ def load_library() -> None:
 def load_driver(kind: FileKind) -> Any:
     """Import pyogrio with the one driver of a kind; raise ``BadFileError`` if others are there."""
     if "pyogrio" in sys.modules:
-        raise BadFileError(reason="GDAL was loaded too early", problem="unreadable")
+        raise BadFileError(reason="GDAL was loaded too early", problem=FileProblem.UNREADABLE)
     wanted = DRIVERS[kind]
     os.environ["GDAL_SKIP"] = ",".join(sorted(KNOWN_DRIVERS - {wanted}))
     import pyogrio
@@ -114,7 +114,8 @@ def load_driver(kind: FileKind) -> Any:
     if set(pyogrio.list_drivers()) != {wanted}:
         others = sorted(set(pyogrio.list_drivers()) - {wanted})
         raise BadFileError(
-            reason=f"this GDAL has drivers that nobody knows: {others}", problem="unreadable"
+            reason=f"this GDAL has drivers that nobody knows: {others}",
+            problem=FileProblem.UNREADABLE,
         )
     return pyogrio
 
@@ -259,5 +260,7 @@ def system_named(stated: str | None) -> str:
         return ":".join(authority)
     text = system.to_wkt()
     if any(word in text.lower() for word in _FILES_IN_SYSTEMS):
-        raise BadFileError(reason="its coordinate system needs other files", problem="system")
+        raise BadFileError(
+            reason="its coordinate system needs other files", problem=FileProblem.SYSTEM
+        )
     return text

@@ -34,7 +34,6 @@ class Key(StrEnum):
     DESK_HOTSPOT = "desk_hotspot"
     DESK_PICKED = "desk_picked"
     DEVICE = "device"
-    TICKET = "ticket"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""OpenID Connect: what a provider says becomes roles, renewed each time; tickets are good once."""
+"""OpenID Connect: what a provider says becomes roles, renewed each time; an answer counts once."""
 
 from __future__ import annotations
 
@@ -7,28 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from database import Database
-from errors import NoKeyError, WrongSignInError
+from errors import SignInProblem, WrongSignInError
 from people import accounts, claims, sessions
 from people.actors import Actor, Grant, Reach, Role
 from people.appointments import Term, appoint, end_appointment
-from people.claims import (
-    ENTRY_COOKIE,
-    Identity,
-    enter,
-    hand_out,
-    identity_mark,
-    identity_of,
-    note_return,
-    take_ticket,
-)
+from people.claims import Identity, enter, enter_once, identity_of
 from people.directory import TermView, terms_of
-from people.keys import Purpose, hash_of, sign
 from people.models import Account, ProviderSignIn
+from people.oidc_client import FLOW_S
 from people.providers import Provider
 from people.sessions import SESSION_COOKIE, cookie_of, find_session
 from settings import Settings
@@ -36,7 +25,7 @@ from tests.conftest import NOW
 from tests.people.acting import new_account
 from tests.submissions.acting import act, trail
 
-KEY, OTHER = "a" * 32, "b" * 40
+KEY = "a" * 32
 SETTINGS = Settings(secret_key=KEY)
 CHIEF = Actor("d", frozenset({Grant(Role.ADMINISTRATOR)}))
 HERE = Grant(Role.SOCIAL_WORKER, Reach.SUBDISTRICT, "110108017")
@@ -48,16 +37,8 @@ ROLES = {
     "yard": frozenset({HOME}),
 }
 CITY = Provider("city", roles=ROLES)
-ENTRY = "e" * 43
-COOKIES = {
-    ENTRY_COOKIE: ENTRY,
-    "_streamlit_user": "chunks-2",
-    "_streamlit_user__1": "signed by Streamlit",
-    "_streamlit_user_tokens": "not looked at",
-}
 DAY = timedelta(days=1)
 USER = {
-    "is_logged_in": True,
     "iss": "https://id.example.org",
     "sub": "248289761001",
     "iat": NOW.timestamp(),
@@ -84,7 +65,7 @@ def held(database: Database, account: int, now: datetime = NOW) -> dict[Grant, T
     return {term.grant: term for term in terms if term.state == "now"}
 
 
-def test_whom_streamlit_names() -> None:
+def test_whom_claims_name() -> None:
     found = identity_of(USER, "groups", now=NOW)
     assert found == Identity(
         "https://id.example.org",
@@ -101,8 +82,6 @@ def test_whom_streamlit_names() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"is_logged_in": False},
-        {"is_logged_in": "yes"},
         {"iss": ""},
         {"sub": None},
         {"iat": None},
@@ -221,102 +200,45 @@ def test_who_is_not_let_in(database: Database) -> None:
     assert PLANNER not in held(database, account)
 
 
-def come_back(
-    database: Database,
-    *,
-    noted: dict[str, str] = COOKIES,
-    sent: dict[str, str] = COOKIES,
-    now: datetime = NOW,
+def enter_by(
+    database: Database, state: str, *said: str, now: datetime = NOW, provider: Provider = CITY
 ) -> str:
-    """Let the provider's answer come to a browser, and give it its ticket."""
-    mark = identity_mark(noted)
-    if mark is not None:
-        database.write(lambda s: note_return(s, noted[ENTRY_COOKIE], mark, now=NOW))
-    identity = known("moderators")
-    return database.write(lambda s: hand_out(s, KEY, CITY, identity, sent, now=now))
+    identity = known(*(said or ("moderators",)))
+    return enter_once(database, provider, identity, state=state, device="Chrome", now=now)
 
 
-def take(
-    database: Database,
-    ticket: str,
-    entry: str = ENTRY,
-    now: datetime = NOW,
-    key: str = KEY,
-    providers: frozenset[str] = frozenset({"city"}),
-) -> str:
-    return take_ticket(database, key, ticket, entry, providers=providers, device="Chrome", now=now)
-
-
-def test_a_ticket_becomes_a_session_once(database: Database) -> None:
-    ticket = come_back(database)
-    token = take(database, ticket, now=NOW + timedelta(seconds=60))
+def test_an_answer_becomes_a_session_once(database: Database) -> None:
+    token = enter_by(database, "city.a")
     who = find_session(database, SETTINGS, {SESSION_COOKIE: cookie_of(KEY, token)}, now=NOW)
     assert who is not None
     assert who.grants == {HERE}
-    for _ in range(2):
-        with pytest.raises(WrongSignInError):
-            take(database, ticket)
+    for provider in (CITY, Provider("town", roles=ROLES)):
+        with pytest.raises(WrongSignInError) as caught:
+            enter_by(database, "city.a", provider=provider)
+        assert caught.value.problem is SignInProblem.EXPIRED
     assert [entry.details for entry in trail(database, "signed_in")] == [{"how": "provider"}]
+    enter_by(database, "city.b")
+    assert len(trail(database, "signed_in")) == 2
+    assert len(trail(database, "account_created")) == 1
+
+
+def test_a_state_is_remembered_longer_than_its_cookie_holds(database: Database) -> None:
+    enter_by(database, "city.a")
+    later = NOW + timedelta(seconds=FLOW_S)
+    act(database, sessions.forget_old, now=later)
+    with pytest.raises(WrongSignInError):
+        enter_by(database, "city.a", now=later)
+    act(database, sessions.forget_old, now=NOW + DAY)
     with database.reading() as session:
         assert session.scalars(select(ProviderSignIn)).all() == []
 
 
-def test_the_latest_ticket_of_a_browser_counts(database: Database) -> None:
-    first, second = come_back(database), come_back(database)
+def test_who_gets_no_session_uses_nothing_up(database: Database) -> None:
     with pytest.raises(WrongSignInError):
-        take(database, first)
-    take(database, second)
-
-
-@pytest.mark.parametrize(
-    ("entry", "after_s", "key", "providers", "keeps"),
-    [
-        ("", 0, KEY, {"city"}, False),
-        ("f" * 43, 0, KEY, {"city"}, False),
-        (ENTRY, 61, KEY, {"city"}, False),
-        (ENTRY, -6, KEY, {"city"}, False),
-        (ENTRY, -3600, KEY, {"city"}, False),
-        (ENTRY, 0, KEY, {"town"}, False),
-        (ENTRY, 0, KEY, set(), True),
-        (ENTRY, 0, OTHER, {"city"}, True),
-        (ENTRY, 0, "", {"city"}, True),
-    ],
-)
-def test_a_ticket_is_for_one_browser_one_minute_and_one_provider(
-    database: Database, entry: str, after_s: float, key: str, providers: set[str], keeps: bool
-) -> None:
-    """One that is tried and fails is used up, but for those whose signature is not ours."""
-    ticket = come_back(database)
-    now = NOW + timedelta(seconds=after_s)
-    with pytest.raises(WrongSignInError):
-        take(database, ticket, entry, now, key, frozenset(providers))
-    if keeps:
-        take(database, ticket, key=f"{OTHER},{KEY}")
-    else:
-        with pytest.raises(WrongSignInError):
-            take(database, ticket)
-    assert len(trail(database, "signed_in")) == keeps
-
-
-def test_a_ticket_needs_a_providers_answer_to_this_browser(database: Database) -> None:
-    """What Streamlit signs is worth nothing unless it stood in an answer to the same browser."""
-    forged = COOKIES | {"_streamlit_user__1": "signed with a stolen key"}
-    for noted, sent, seconds in (
-        ({}, COOKIES, 0),
-        (COOKIES, forged, 0),
-        (COOKIES, COOKIES | {ENTRY_COOKIE: "another"}, 0),
-        (COOKIES, {ENTRY_COOKIE: ENTRY}, 0),
-        (COOKIES, COOKIES, 301),
-        (COOKIES, COOKIES, -3600),
-    ):
-        with pytest.raises(WrongSignInError) as caught:
-            come_back(database, noted=noted, sent=sent, now=NOW + timedelta(seconds=seconds))
-        assert caught.value.params["problem"] == "ticket"
-        with database.reading() as session:
-            assert session.scalars(select(Account)).all() == []
-    assert come_back(database, sent=COOKIES | {"_streamlit_user_tokens": "others"})
-    with pytest.raises(NoKeyError):
-        database.write(lambda s: hand_out(s, "", CITY, known("moderators"), COOKIES, now=NOW))
+        enter_by(database, "city.a", "everybody")
+    with database.reading() as session:
+        assert session.scalars(select(ProviderSignIn)).all() == []
+    assert trail(database, "signed_in") == []
 
 
 def end_role(database: Database, account: int) -> None:
@@ -333,36 +255,13 @@ ENDS: dict[str, Callable[[Database, int], object]] = {
     "password": lambda d, a: act(d, accounts.reset_password, CHIEF, a, "hash"),
     "role": end_role,
     "everywhere": lambda d, a: act(d, sessions.end_sessions, Actor(account_id=a), a),
-    "subject": lambda d, a: d.write(lambda s: setattr(s.get_one(Account, a), "subject", "x y")),
 }
 
 
 @pytest.mark.parametrize("way", ENDS)
-def test_a_ticket_and_a_session_end_with_what_they_stand_on(database: Database, way: str) -> None:
-    before = take(database, come_back(database))
-    ticket = come_back(database)
-    cookies = {SESSION_COOKIE: cookie_of(KEY, before)}
+def test_a_session_ends_with_what_it_stands_on(database: Database, way: str) -> None:
+    cookies = {SESSION_COOKIE: cookie_of(KEY, enter_by(database, "city.a"))}
     who = find_session(database, SETTINGS, cookies, now=NOW)
     assert who is not None
     ENDS[way](database, who.account_id)
-    with pytest.raises(WrongSignInError):
-        take(database, ticket)
-    if way != "subject":
-        assert find_session(database, SETTINGS, cookies, now=NOW) is None
-
-
-@given(st.text(st.characters(exclude_categories=())))
-def test_no_text_is_a_ticket(text: str) -> None:
-    with pytest.raises(WrongSignInError):
-        take(None, text)  # type: ignore[arg-type]
-
-
-def test_a_signature_alone_opens_nothing(database: Database) -> None:
-    come_back(database)
-    with database.reading() as session:
-        row = session.scalars(select(ProviderSignIn)).one()
-    assert row.ticket is not None
-    for token in (row.ticket, row.browser, row.identity, "0" * 64, hash_of(ENTRY)):
-        for purpose in Purpose:
-            with pytest.raises(WrongSignInError):
-                take(database, sign(KEY, purpose, token))
+    assert find_session(database, SETTINGS, cookies, now=NOW) is None

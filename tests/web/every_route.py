@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from starlette.applications import Starlette
+
+from api.guards import Guard, guards_of, leaf_routes
 
 #: What stands for a name in an address, where it is not "1".
 NAMES = {"slug": "test-campaign", "z": "14", "x": "13488", "y": "6190", "form": "csv"}
@@ -15,20 +16,17 @@ _NAME = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 def every_route(served: Starlette) -> Iterator[tuple[str, str]]:
     """Give method and address of each route."""
+    for method, address, _path, _guards in guarded_routes(served):
+        yield method, address
+
+
+def guarded_routes(served: Starlette) -> Iterator[tuple[str, str, str, list[Guard]]]:
+    """Give method and address of each route, its path as it is declared, and its guards."""
     for mount in served.routes:
-        for route in _leaves(mount.app.routes):  # type: ignore[attr-defined]
-            address = mount.path + _NAME.sub(_named, route.path)  # type: ignore[attr-defined]
+        for route in leaf_routes(mount.app.routes):  # type: ignore[attr-defined]
+            path = mount.path + route.path  # type: ignore[attr-defined]
             for method in sorted(route.methods or ()):
-                yield method, address
-
-
-def _leaves(routes: Any) -> Iterator[Any]:
-    for route in routes:
-        if hasattr(route, "methods"):
-            yield route
-            continue
-        inner = getattr(route, "original_router", None) or getattr(route, "router", None)
-        yield from _leaves(inner.routes)
+                yield method, _NAME.sub(_named, path), path, guards_of(route)
 
 
 def _named(found: re.Match[str]) -> str:

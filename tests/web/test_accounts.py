@@ -15,7 +15,6 @@ from api.context import Context
 from database import Database
 from people import passwords
 from people.actors import Grant, Reach, Role
-from people.claims import ENTRY_COOKIE
 from people.models import Account, Appointment
 from people.sessions import SESSION_COOKIE
 from people.signing_in import FREE
@@ -246,7 +245,7 @@ class TestSigningIn:
     def test_the_ways_in_by_an_organisation(
         self, resident: Browser, make_room: Callable[..., Context]
     ) -> None:
-        assert "/with/" not in resident.open("/w/desk/sign-in?lang=en").text
+        assert "/oidc/" not in resident.open("/w/desk/sign-in?lang=en").text
         make_room(oidc_roles="a=department")
         room = make_room(
             auth=dict.fromkeys(("default", "city", "town"), SECTION),
@@ -255,17 +254,9 @@ class TestSigningIn:
         )
         browser = Browser(site(room))
         page = browser.open("/w/desk/sign-in?lang=en")
-        ways = [link["href"] for link in page.all("a") if "/with/" in str(link.get("href"))]
-        assert ways == [f"/w/desk/sign-in/with/{key}" for key in ("default", "city", "town")]
-        entries = set()
-        for key in ("city", "town"):
-            browser.open(f"/w/desk/sign-in/with/{key}")
-            assert browser.answer.headers["location"] == f"/sign-in?provider={key}"
-            line = browser.answer.headers["set-cookie"]
-            assert {"HttpOnly", "Max-Age=600", "SameSite=lax"} <= set(line.split("; "))
-            entries.add(browser.client.cookies[ENTRY_COOKIE])
-        assert len(entries) == 2
-        browser.open("/w/desk/sign-in/with/gone")
+        ways = [link["href"] for link in page.all("a") if "/oidc/" in str(link.get("href"))]
+        assert ways == [f"/w/desk/oidc/{key}/start" for key in ("default", "city", "town")]
+        browser.open("/w/desk/oidc/gone/start")
         assert browser.status == 404
         for said in (
             "Sign in with the account of your organisation",
@@ -276,19 +267,6 @@ class TestSigningIn:
         for wrong in ({"oidc_roles": "a"}, {"oidc_claim": "a,b"}, {"oidc_names": '"a'}):
             with pytest.raises(ValueError, match="LUJIAN_OIDC"):
                 make_room(**wrong)
-
-    def test_a_ticket_that_is_none(self, make_room: Callable[..., Context]) -> None:
-        room = make_room(auth={"default": SECTION}, oidc_roles="a=administrator")
-        browser = Browser(site(room))
-        browser.open("/w/")
-        for name in ("_streamlit_user", ENTRY_COOKIE):
-            browser.client.cookies.set(name, "x", domain="testserver.local", path="/")
-        for ticket in ("", "x", "1.2.3.4", "%00"):
-            page = browser.open(f"/w/desk/enter?lang=en&ticket={ticket}")
-            assert browser.status == 403
-            assert "no longer valid" in page.by_id["problem"]
-            assert browser.answer.headers["referrer-policy"] == "same-origin"
-        assert not {"_streamlit_user", ENTRY_COOKIE} & set(browser.client.cookies)
 
 
 class TestTheFirstPassword:

@@ -15,10 +15,11 @@ from api.context import Context
 from database import Base, Database
 from people import passwords
 from people.actors import Actor, Role, everywhere
-from people.claims import ENTRY_COOKIE, Identity, hand_out, identity_mark, note_return
+from people.claims import Identity, enter_once
 from people.keys import Purpose, hash_of, sign
 from people.known_devices import device_keys
 from people.models import Account
+from people.oidc_client import new_flow
 from people.providers import Provider, providers_of
 from people.sessions import SESSION_COOKIE
 from people.signing_in import sign_in
@@ -30,24 +31,21 @@ from tests.submissions.acting import act
 from tests.web.browsing import Browser
 from tests.web.conftest import SECRET, site
 from web.campaigns import now
+from web.oidc import FLOW_COOKIE
 
 TABLES = ("account", "sign_in", "api_token", "known_device", "provider_sign_in", "audit")
 SECTION = {"client_id": "lujian", "server_metadata_url": "https://id.example.org"}
 ROLES = "chiefs=administrator"
 PRIZE = "/w/desk/accounts"
-ENTRY = "e" * 43
 DEVICE = Actor("d" * 32)
-COOKIES = {ENTRY_COOKIE: ENTRY, "_streamlit_user": "signed by Streamlit"}
+CALLBACK = "/w/desk/oidc/default/callback"
 
 
-def come_by_provider(database: Database) -> str:
-    """Let an administrator come back from the provider; return the ticket that waits."""
-    mark = identity_mark(COOKIES) or ""
+def come_by_provider(database: Database) -> None:
+    """Let an administrator come back from the provider."""
     provider: Provider = providers_of(Settings(oidc_roles=ROLES))["default"]
     chief = Identity("https://id.example.org", "7", "王主任", "wang", frozenset({"chiefs"}))
-    moment = now()
-    database.write(lambda s: note_return(s, ENTRY, mark, now=moment))
-    return database.write(lambda s: hand_out(s, SECRET, provider, chief, COOKIES, now=moment))
+    enter_once(database, provider, chief, state=new_flow("default", "").state, device="", now=now())
 
 
 @pytest.fixture
@@ -111,8 +109,7 @@ def test_nothing_that_was_read_or_signed_opens_the_desk(busy: Context, database:
     before = len(read)
     assert len({value for value in read if len(value) == 64}) == 6
     browser = Browser(served)
-    for name, value in ((COOKIE, DEVICE.device), (ENTRY_COOKIE, ENTRY)):
-        browser.client.cookies.set(name, value or "")  # even in the right browser
+    browser.client.cookies.set(COOKIE, DEVICE.device or "")  # even in the right browser
     for made in sorted(forged(read)):
         if not made.isascii() or not made.isprintable():
             continue
@@ -122,36 +119,8 @@ def test_nothing_that_was_read_or_signed_opens_the_desk(busy: Context, database:
         assert answer.status_code != 200, made
         answer = browser.client.get(PRIZE, headers={"authorization": f"Bearer {made}"})
         assert answer.status_code != 200, made
-        answer = browser.client.get(f"/w/desk/enter?ticket={quote(made)}")
+        browser.client.cookies.set(FLOW_COOKIE, made)
+        answer = browser.client.get(f"{CALLBACK}?code=c&state={quote(made)}")
         assert answer.status_code == 403, made
         assert SESSION_COOKIE not in answer.headers.get("set-cookie", ""), made
     assert len(stolen(database)) == before
-
-
-def test_where_no_provider_is_set_up_there_is_nothing_to_take_tickets(
-    make_room: Callable[..., Context], database: Database
-) -> None:
-    ticket = come_by_provider(database)
-    for told in (
-        {},
-        {"oidc_roles": ROLES},
-        {"auth": {"default": SECTION}},
-        {"auth": {"default": SECTION}, "oidc_roles": "[town]chiefs=administrator"},
-        {"auth": {"default": {**SECTION, "client_id": ""}}, "oidc_roles": ROLES},
-    ):
-        browser = Browser(site(make_room(**told)))
-        browser.open("/w/")
-        browser.client.cookies.set(ENTRY_COOKIE, ENTRY)
-        for method in ("GET", "HEAD", "POST", "PUT"):
-            for address in (f"/w/desk/enter?ticket={ticket}", "/w/desk/sign-in/with/default"):
-                answer = browser.client.request(method, address, data={"ticket": ticket})
-                assert answer.status_code == 404, (told, method)
-                assert "set-cookie" not in answer.headers
-        assert "/with/" not in browser.open("/w/desk/sign-in").text
-    room = make_room(auth={"default": SECTION}, oidc_roles=ROLES)
-    browser = Browser(site(room))
-    browser.client.cookies.set(ENTRY_COOKIE, ENTRY)
-    browser.client.post(f"/w/desk/enter?ticket={ticket}")
-    browser.open(f"/w/desk/enter?ticket={ticket}")  # it was good all the time
-    assert browser.answer.headers["location"] == "/w/desk"
-    assert browser.client.get(PRIZE).status_code == 200
