@@ -13,6 +13,8 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 KEY_FILE := $(or $(LUJIAN_VAR_DIR),var)/secret.key
 # On several cores; the journeys in the browser stay together in one process.
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
+# One PostGIS, where there is one, for all of them.
+TESTS := $(PY) -m tests.postgis --fast --if-there -- $(PY) -m pytest $(PARALLEL)
 SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"
 
 .DEFAULT_GOAL := help
@@ -60,13 +62,13 @@ run: setup $(KEY_FILE) ## Serve the map on http://localhost:8501 (PORT=8600 for 
 	@$(SECRET) FORWARDED_ALLOW_IPS= $(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: setup-dev ## Run all tests (a missing PostGIS or Chromium skips, saying how to get it)
-	@$(PY) -m pytest $(PARALLEL)
+	@$(TESTS)
 
-test-all: setup-dev ## Run everything: pages and the API on both kinds of database, too
-	@$(PY) -m pytest $(PARALLEL) --everything
+test-all: setup-dev ## Run full products, and pages and journeys on both kinds of database, too
+	@$(TESTS) --everything
 
 test-fast: setup-dev ## Run the tests without browser journeys
-	@$(PY) -m pytest $(PARALLEL) -m "not browser"
+	@$(TESTS) -m "not browser"
 
 bench: setup-dev ## Measure, with ratios against named peers, up to 1,000,000 proposals
 	@$(PY) -m tests.bench

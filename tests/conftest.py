@@ -2,7 +2,8 @@
 
 Rooms with SQL of their own run on both. Pages and the API do so with ``--everything`` (``make
 test-all``); without it they run on SQLite, and on PostGIS once through the table of outlets and the
-trials of outages.
+trials of outages. So do journeys in the browser, but for one. What is marked ``everything`` belongs
+to a product of which ``make test`` runs each part once.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
 import shapely
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
-from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 import database as database_module
@@ -53,30 +55,50 @@ def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(passwords, "_HASHER", CHEAP_HASHER)
 
 
+#: Fixtures that take seconds to make.
+WORLDS = {"world", "door"}
 #: Rooms whose tests need one kind of database, but for these files.
 PAGES, ON_BOTH = ("web", "api"), ("test_outlets.py", "test_outages.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--everything", action="store_true", help="pages and the API on both kinds of database, too"
+        "--everything",
+        action="store_true",
+        help="full products, and pages, the API and journeys on both kinds of database",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--everything"):
         return
-    once = [item for item in items if _is_second_time(item)]
-    if once:
-        config.hook.pytest_deselected(items=once)
-        items[:] = [item for item in items if not _is_second_time(item)]
+    more = [item for item in items if _is_more(item)]
+    if more:
+        config.hook.pytest_deselected(items=more)
+        items[:] = [item for item in items if not _is_more(item)]
 
 
-def _is_second_time(item: pytest.Item) -> bool:
-    """Tell whether a test of pages would run on PostGIS what it runs on SQLite."""
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let tests of one world that is costly to make run in one process."""
+    names = WORLDS & set(getattr(item, "fixturenames", ()))
+    for name in names:
+        kind = getattr(getattr(item, "callspec", None), "params", {}).get("backend", "")
+        item.add_marker(pytest.mark.xdist_group(f"{name} {kind}"))
+
+
+def _is_more(item: pytest.Item) -> bool:
+    """Tell whether a test is one of a product, or of pages on PostGIS as it runs on SQLite."""
+    if item.get_closest_marker("everything"):
+        return True
     params = getattr(getattr(item, "callspec", None), "params", {})
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
     return params.get("backend") == "postgis" and folder in PAGES and item.path.name not in ON_BOTH
+
+
+@pytest.fixture(scope="session")
+def everything(request: pytest.FixtureRequest) -> bool:
+    """Tell whether full products are asked for, as ``make test-all`` does."""
+    return bool(request.config.getoption("--everything"))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgis"])
@@ -105,25 +127,36 @@ def postgis_server() -> Iterator[URL]:
 
 
 class Workshop:
-    """Makes migrated databases, named after this process."""
+    """Makes migrated databases, named after this process, as copies of one."""
 
     def __init__(self, folder: Path, server: URL | None) -> None:
         self._folder, self._server = folder, server
         self._made: list[str] = []
+        self._pattern: URL | None = None
 
     def make(self, name: str) -> URL:
+        if self._pattern is None:
+            self._pattern = self.make_empty("pattern")
+            migrate(self._pattern)
+        pattern = str(self._pattern.database)
+        if self._server is not None:
+            return self._created(name, f"TEMPLATE {pattern}")
         url = self.make_empty(name)
-        migrate(url)
+        shutil.copyfile(pattern, str(url.database))
         return url
 
     def make_empty(self, name: str) -> URL:
-        if self._server is None:
-            file = self._folder / f"{name}.sqlite"
-            for left in self._folder.glob(f"{name}.sqlite*"):
-                left.unlink()
-            return URL.create("sqlite", database=str(file))
+        if self._server is not None:
+            return self._created(name)
+        for left in self._folder.glob(f"{name}.sqlite*"):
+            left.unlink()
+        return URL.create("sqlite", database=str(self._folder / f"{name}.sqlite"))
+
+    def _created(self, name: str, like: str = "") -> URL:
+        assert self._server is not None
         unique = f"lujian_{name}_{os.getpid()}"
-        self._run(f"DROP DATABASE IF EXISTS {unique} WITH (FORCE)", f"CREATE DATABASE {unique}")
+        drop = f"DROP DATABASE IF EXISTS {unique} WITH (FORCE)"
+        self._run(drop, f"CREATE DATABASE {unique} {like}")
         self._made.append(unique)
         return self._server.set(database=unique)
 
@@ -163,17 +196,26 @@ def empty_url(workshop: Workshop) -> URL:
     return workshop.make_empty("empty")
 
 
+@pytest.fixture(scope="session")
+def sweeper(migrated: URL) -> Iterator[Engine]:
+    """Give what empties the shared database between tests."""
+    engine = make_engine(migrated, writing=True)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def database_url(backend: str, migrated: URL, tmp_path: Path) -> URL:
+def database_url(
+    backend: str, migrated: URL, tmp_path: Path, request: pytest.FixtureRequest
+) -> URL:
     """Give the address of a migrated database without rows; ids may have been used before."""
     if backend == "sqlite":
         copy = tmp_path / "lujian.sqlite"
         shutil.copyfile(str(migrated.database), copy)
         return migrated.set(database=str(copy))
-    engine = make_engine(migrated, writing=True)
-    with engine.begin() as connection:
+    sweeper: Engine = request.getfixturevalue("sweeper")
+    with sweeper.begin() as connection:
         empty(connection)
-    engine.dispose()
     return migrated
 
 
@@ -207,10 +249,30 @@ def database(database_url: URL) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def campaign_file(workshop: Workshop) -> str:
+    """Give a SQLite file with the small campaign, to be copied."""
+    url = workshop.make("campaign")
+    database = Database(url)
+    make_campaign(database)
+    database.close()
+    return str(url.database)
+
+
 @pytest.fixture
-def campaign(database: Database) -> CampaignView:
+def campaign(database: Database, backend: str, request: pytest.FixtureRequest) -> CampaignView:
     """Give a small open campaign: three of the four quarters of its area are communities."""
-    return make_campaign(database)
+    if backend == "postgis" or is_in_use(database):
+        return make_campaign(database)
+    shutil.copyfile(request.getfixturevalue("campaign_file"), str(database.url.database))
+    with database.reading() as session:
+        return campaign_by_slug(session, new_campaign().slug)
+
+
+def is_in_use(database: Database) -> bool:
+    """Tell whether anything was read of a SQLite database, or written to it."""
+    pool: Any = database.engine.pool
+    return pool.checkedin() + pool.checkedout() > 0 or database._writer._thread is not None
 
 
 @pytest.fixture(scope="session")

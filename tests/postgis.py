@@ -1,8 +1,9 @@
 """A private PostGIS for tests and trials: its own cluster, on a free port of the loopback.
 
-``python -m tests.postgis [--fast] -- COMMAND…`` starts one, runs COMMAND with its address in
-LUJIAN_TEST_POSTGIS_URL, stops it and returns COMMAND's exit code. ``--fast`` gives up durability
-and vacuuming.
+``python -m tests.postgis [--fast] [--if-there] -- COMMAND…`` starts one, runs COMMAND with its
+address in LUJIAN_TEST_POSTGIS_URL, stops it and returns COMMAND's exit code; with an address there
+already it starts none. ``--fast`` gives up durability and vacuuming. ``--if-there``: without
+PostGIS, COMMAND runs all the same.
 """
 
 from __future__ import annotations
@@ -96,16 +97,25 @@ def main() -> int:
     """Run a command beside a fresh PostGIS."""
     parser = argparse.ArgumentParser(prog="python -m tests.postgis", description=__doc__)
     parser.add_argument("--fast", action="store_true", help="not durable, and vacuums nothing")
+    parser.add_argument("--if-there", action="store_true", help="run without PostGIS, too")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
+    if os.environ.get(VARIABLE):
+        return _returned(options.command)
+    code = None
     try:
         with postgis(fast=options.fast) as url:
-            return subprocess.run(
-                options.command, env={**os.environ, VARIABLE: url}, check=False
-            ).returncode
+            code = _returned(options.command, **{VARIABLE: url})
     except NoPostgisError as error:
         print(error, file=sys.stderr)
-        return 2
+        if code is None and options.if_there:
+            return _returned(options.command)
+    return 2 if code is None else code
+
+
+def _returned(command: Sequence[str], **more: str) -> int:
+    """Run a command with more in its environment, and return its exit code."""
+    return subprocess.run(command, env={**os.environ, **more}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from api import create_api
 from api.context import Context, make_context
 from database import Database
 from settings import Settings
+from tests.shared_routes import sharing_routes
 
 #: For tests alone.
 SECRET = "a secret of the tests which is long enough"
@@ -25,7 +26,7 @@ def room(database: Database, tmp_path: Path) -> Context:
 
 @pytest.fixture
 def client(room: Context) -> Iterator[TestClient]:
-    with TestClient(create_api(room), raise_server_exceptions=False) as client:
+    with TestClient(sharing_routes(create_api(room)), raise_server_exceptions=False) as client:
         yield client
 
 

@@ -14,7 +14,9 @@ from sqlalchemy import URL, create_engine
 from tests.browser.residents import Ground
 from tests.browser.walking import (
     CHROMIUM,
+    DATABASE,
     NO_CHROMIUM,
+    Demo,
     OpenPage,
     Server,
     launch,
@@ -59,7 +61,9 @@ def mail(letters: Mailbox) -> Iterator[dict[str, str]]:
 def server(tmp_path_factory: pytest.TempPathFactory, mail: dict[str, str]) -> Iterator[Server]:
     """The program with its demo campaigns on SQLite, shared by the journeys."""
     running = start_server(tmp_path_factory.mktemp("var"), **mail)
+    Demo.keep(running, tmp_path_factory.mktemp("demo") / DATABASE)
     yield running
+    Demo.file = None
     running.stop()
 
 
@@ -88,7 +92,7 @@ def _fresh_database(server: URL, name: str) -> Iterator[str]:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgis"])
+@pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.everything)])
 def either(request: pytest.FixtureRequest) -> Server:
     """The shared program on each kind of database in turn."""
     name = "server" if request.param == "sqlite" else "postgis_program"

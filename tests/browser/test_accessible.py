@@ -1,8 +1,16 @@
-"""Every page for everyone: by axe-core, for fingers, in the dark, in large type, in little room."""
+"""Every page for everyone: by axe-core, for fingers, in the dark, in large type, in little room.
+
+Each page is looked over twice, in looks that have nothing in common: on a phone and at a desk,
+light and dark, in standard and in large type. Over the pages all pairs of these and of the
+languages are met; with ``--everything`` each page is in every look.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import combinations, product
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -16,6 +24,7 @@ from tests.browser.test_afterwards import somebodys
 from tests.browser.test_moderation import waiting
 from tests.browser.test_photos import add, camera, pictures
 from tests.browser.walking import (
+    DESK,
     PHONE,
     OpenPage,
     Server,
@@ -23,16 +32,13 @@ from tests.browser.walking import (
     overflow,
     settled,
     sign_in,
+    still,
     the_map,
 )
 from tests.people.acting import new_account
 
 Reach = Callable[[OpenPage, Server, Ground], Page]
 NARROW = {"width": 320, "height": 640}
-
-
-def campaign(open_page: OpenPage, _server: Server, _ground: Ground) -> Page:
-    return open_page("/w/c/micro-park")
 
 
 def everything_open(open_page: OpenPage, _server: Server, ground: Ground) -> Page:
@@ -70,7 +76,7 @@ def pins_opened(open_page: OpenPage, server: Server, _ground: Ground) -> Page:
     look_at(page, *pin["geometry"]["coordinates"], 20)
     page.locator(".lujian-pin, .lujian-cluster").first.click()
     expect(page.locator(".lujian-popup section").first).to_be_visible()
-    page.wait_for_timeout(300)  # it fades in
+    still(page)
     return page
 
 
@@ -175,14 +181,18 @@ def audit(open_page: OpenPage, server: Server, ground: Ground) -> Page:
 
 
 TABS = ("held", "photos", "comments", "places", "duplicates", "mine", "all")
-PAGES: dict[str, Reach] = {
-    "campaign": campaign,
+#: Pages that somebody does something on, whose words are those of one language.
+WALKED: dict[str, Reach] = {
     "everything open": everything_open,
     "drawing": drawing,
     "pins opened": pins_opened,
     "proposal": proposal,
     "receipt": receipt,
     "mine": mine,
+}
+#: Pages that are there at once, in whatever language and window.
+OPENED: dict[str, Reach] = {
+    "campaign": plain("/w/c/micro-park"),
     "index": plain("/w/"),
     "lookup": plain("/w/r?code=nonsense", "/w/r"),
     "nothing there": plain("/w/p/nothing", "/w/p/nothing"),
@@ -206,6 +216,38 @@ PAGES: dict[str, Reach] = {
     "topic": topic,
     "audit": audit,
 }
+PAGES = WALKED | OPENED
+
+
+class Look(NamedTuple):
+    """How a page is looked at."""
+
+    size: str
+    scheme: str
+    type: str
+
+
+SIZES = {"phone": PHONE, "desk": DESK}
+#: All looks, each beside one with which it has nothing in common.
+OPPOSITES = [
+    (Look("phone", scheme, kind), Look("desk", other_scheme, other_kind))
+    for scheme, other_scheme in (("light", "dark"), ("dark", "light"))
+    for kind, other_kind in (("standard", "large"), ("large", "standard"))
+]
+LANGUAGES = ("zh_CN", "en")
+
+
+def looks(name: str, names: Sequence[str], everything: bool = False) -> list[Look]:
+    """Return in which looks a page is seen: which two differs from page to page."""
+    if everything:
+        return [look for pair in OPPOSITES for look in pair]
+    first, second = OPPOSITES[names.index(name) % len(OPPOSITES)]
+    return [first, second] if names.index(name) % 3 else [second, first]
+
+
+def language(name: str, names: Sequence[str]) -> str:
+    """Return in which language a page is seen, so that each comes with every look."""
+    return LANGUAGES[(names.index(name) // len(OPPOSITES)) % 2]
 
 
 #: Parts of Streamlit's own choice box (a field and an arrow) in which every tap does the same, and
@@ -219,12 +261,33 @@ def looked_over(page: Page) -> list[str]:
     return violations(page) + too_small(page, STREAMLIT) + wide
 
 
+def resized(page: Page, size: dict[str, int]) -> None:
+    """Give the window another size, and wait until it is drawn anew."""
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.evaluate("() => new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+
+
+def looked_at(page: Page, wanted: Sequence[Look]) -> dict[str, list[str]]:
+    """Return what is wrong with a page in each of these looks, and in a narrow window."""
+    found = {}
+    for look in wanted:
+        page.emulate_media(color_scheme=look.scheme)  # type: ignore[arg-type]
+        in_large_type(page, look.type == "large")
+        resized(page, SIZES[look.size])
+        found[" ".join(look)] = looked_over(page)
+    in_large_type(page, True)
+    return found | {"large and narrow": on_narrow_screens(page)}
+
+
+def in_large_type(page: Page, wanted: bool) -> None:
+    page.evaluate("(on) => document.documentElement.classList.toggle('lj-large', on)", wanted)
+
+
 def on_narrow_screens(page: Page) -> list[str]:
     """Return what does not fit where the window is small; the type is the page's."""
     found = []
     for size in (PHONE, NARROW):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.wait_for_timeout(100)
+        resized(page, size)
         if over := overflow(page):
             found.append(f"{over} px too wide at {size['width']}")
         found += too_small(page, STREAMLIT)
@@ -238,18 +301,45 @@ def fail_for(found: dict[str, list[str]]) -> None:
         pytest.fail("\n".join(f"{mode}: {wrong}" for wrong, mode in lines.items()), pytrace=False)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", WALKED)
 def test_the_light_pages_are_for_everyone(
-    open_page: OpenPage, server: Server, ground: Ground, name: str
+    open_page: OpenPage, server: Server, ground: Ground, everything: bool, name: str
 ) -> None:
-    page = PAGES[name](open_page, server, ground)
-    found = {"light": looked_over(page)}
-    page.emulate_media(color_scheme="dark")
-    found["dark"] = looked_over(page)
-    page.evaluate("() => document.documentElement.classList.add('lj-large')")
-    found["large"] = looked_over(page)
-    found["narrow"] = on_narrow_screens(page)
-    fail_for(found)
+    page = WALKED[name](open_page, server, ground)
+    fail_for(looked_at(page, looks(name, list(WALKED), everything)))
+
+
+@pytest.mark.parametrize(
+    ("name", "lang"),
+    [
+        pytest.param(
+            name,
+            lang,
+            marks=[] if lang == language(name, list(OPENED)) else pytest.mark.everything,
+        )
+        for name, lang in product(OPENED, LANGUAGES)
+    ],
+)
+def test_pages_in_each_language_are_for_everyone(
+    open_page: OpenPage, server: Server, ground: Ground, everything: bool, name: str, lang: str
+) -> None:
+    wanted = looks(name, list(OPENED), everything)
+    opener = partial(open_page, lang=lang, size=SIZES[wanted[0].size])
+    fail_for(looked_at(OPENED[name](opener, server, ground), wanted))
+
+
+def test_all_pairs_of_looks_are_met() -> None:
+    names = list(OPENED)
+    met = {
+        pair
+        for name in names
+        for look in looks(name, names)
+        for pair in combinations((*look, language(name, names)), 2)
+    }
+    factors = [tuple(SIZES), ("light", "dark"), ("standard", "large"), LANGUAGES]
+    assert met == {pair for two in combinations(factors, 2) for pair in product(*two)}
+    for name in names:
+        assert {value for look in looks(name, names) for value in look} == set(sum(factors[:3], ()))
 
 
 @pytest.mark.parametrize(("scheme", "lang"), [("light", "zh_CN"), ("dark", "en")])
@@ -289,12 +379,10 @@ def test_large_type_is_kept_from_page_to_page(open_page: OpenPage, server: Serve
     assert urlsplit(page.url).path == "/w/c/micro-park"
 
 
-@pytest.mark.parametrize("lang", ["zh_CN", "en"])
-@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "320"])
-def test_large_type_fits_every_page(
-    open_page: OpenPage, server: Server, lang: str, size: dict[str, int]
-) -> None:
-    page = open_page("/w/?large=1", lang=lang, size=size, forgive=("/w/p/nothing",))
+@pytest.mark.parametrize("lang", ["en", pytest.param("zh_CN", marks=pytest.mark.everything)])
+def test_large_type_fits_every_page(open_page: OpenPage, server: Server, lang: str) -> None:
+    """In English, whose words are long, page after page as a person has chosen the type."""
+    page = open_page("/w/?large=1", lang=lang, forgive=("/w/p/nothing",))
     sign_in(page, server, Role.ADMINISTRATOR)
     public = somebodys(server, "https://example.org/" + "a" * 120)
     paths = ["/w/", "/w/c/micro-park", "/w/c/bike-parking", f"/w/p/{public}", "/w/mine", "/w/r"]
@@ -309,7 +397,9 @@ def test_large_type_fits_every_page(
         page.goto(server.url + path)
         if not path.startswith("/w/"):
             settled(page)
-        wide[path] = overflow(page)
+        for size in (PHONE, NARROW):
+            resized(page, size)
+            wide[path, size["width"]] = overflow(page)
     assert {path: over for path, over in wide.items() if over} == {}
 
 

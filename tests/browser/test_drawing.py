@@ -270,7 +270,8 @@ def test_a_line_from_the_middle_of_the_map(page: Page) -> None:
     assert not page.evaluate("drawing.addAtCentre()")
     drag(page, (250, 700), (150, 700))
     page.wait_for_function("!map.dragging._draggable._moving")
-    page.wait_for_timeout(400)
+    page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+    page.wait_for_function("!(map._panAnim && map._panAnim._inProgress)")
     assert page.evaluate("drawing.addAtCentre()")
     told = last(page)
     assert told["corners"] == 2
@@ -300,27 +301,26 @@ def test_what_is_set_is_given_back_and_can_be_gone_on_with(page: Page) -> None:
     assert (last(page)["kind"], last(page)["corners"]) == ("line", 0)
 
 
-@pytest.mark.parametrize(
-    ("places", "closed", "crossing"),
-    [
-        ([[0, 0], [2, 2], [2, 0], [0, 2]], True, True),
-        ([[0, 0], [2, 0], [2, 2], [0, 2]], True, False),
-        ([[0, 0], [2, 0], [1, 0]], False, True),
-        ([[0, 0], [2, 0], [2, 2], [1, 0]], False, True),
-        ([[0, 0], [2, 0], [2, 2], [0, 0]], False, False),
-        ([[0, 0], [2, 2], [2, 0], [0, 2]], False, True),
-    ],
-)
-def test_the_hint_agrees_with_the_server(
-    page: Page, places: list[list[float]], closed: bool, crossing: bool
-) -> None:
-    near = [[round(116.32 + x / 1e4, 7), round(40.035 + y / 1e4, 7)] for x, y in places]
-    coordinates = [[*near, near[0]]] if closed else near
-    geojson = {"type": "Polygon" if closed else "LineString", "coordinates": coordinates}
-    page.evaluate("(g) => drawing.set(g)", geojson)
-    assert last(page)["crossing"] is crossing
-    shape = read_shape(geojson)
-    assert (shape.is_valid and shape.is_simple) is not crossing
+#: Corners, whether they are closed to an area, and whether it crosses itself.
+HINTS = [
+    ([[0, 0], [2, 2], [2, 0], [0, 2]], True, True),
+    ([[0, 0], [2, 0], [2, 2], [0, 2]], True, False),
+    ([[0, 0], [2, 0], [1, 0]], False, True),
+    ([[0, 0], [2, 0], [2, 2], [1, 0]], False, True),
+    ([[0, 0], [2, 0], [2, 2], [0, 0]], False, False),
+    ([[0, 0], [2, 2], [2, 0], [0, 2]], False, True),
+]
+
+
+def test_the_hint_agrees_with_the_server(page: Page) -> None:
+    for places, closed, crossing in HINTS:
+        near = [[round(116.32 + x / 1e4, 7), round(40.035 + y / 1e4, 7)] for x, y in places]
+        coordinates = [[*near, near[0]]] if closed else near
+        geojson = {"type": "Polygon" if closed else "LineString", "coordinates": coordinates}
+        page.evaluate("(g) => drawing.set(g)", geojson)
+        assert last(page)["crossing"] is crossing, places
+        shape = read_shape(geojson)
+        assert (shape.is_valid and shape.is_simple) is not crossing, places
 
 
 def test_shapes_of_others_are_drawn_when_near(page: Page) -> None:
@@ -344,8 +344,8 @@ def test_shapes_of_others_are_drawn_when_near(page: Page) -> None:
     page.wait_for_function(
         "document.querySelectorAll('.leaflet-lujian-shapes-pane path').length === 2"
     )
-    page.evaluate("shapes.lujianRefresh()")
-    page.wait_for_timeout(300)
+    with page.expect_response("**/shapes.json?*"):
+        page.evaluate("shapes.lujianRefresh()")
     assert len(asked) == 3
     page.evaluate("shapes.remove()")
     assert paths.count() == 0

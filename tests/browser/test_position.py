@@ -12,6 +12,7 @@ from tests.browser.walking import DESK, PHONE, OpenPage, Server, look_at, tap, t
 
 #: In the gap between the outline and the frame of the map.
 OUTSIDE = (116.2975, 40.0170)
+LIGHT, FULL = "/w/c/bike-parking", "/?campaign=bike-parking"
 
 
 def at(place: tuple[float, float], accuracy_m: float) -> dict[str, float]:
@@ -76,8 +77,15 @@ def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) ->
     assert form.value("longitude") == ""
 
 
-@pytest.mark.parametrize("address", ["/w/c/bike-parking", "/?campaign=bike-parking"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["finger", "mouse"])
+@pytest.mark.parametrize(
+    ("address", "size"),
+    [
+        pytest.param(LIGHT, PHONE, id="light, finger"),
+        pytest.param(FULL, DESK, id="full, mouse"),
+        pytest.param(LIGHT, DESK, id="light, mouse", marks=pytest.mark.everything),
+        pytest.param(FULL, PHONE, id="full, finger", marks=pytest.mark.everything),
+    ],
+)
 def test_a_pin_outside_goes_back_and_a_dragged_one_stays(
     open_page: OpenPage, ground: Ground, size: dict[str, Any], address: str
 ) -> None:

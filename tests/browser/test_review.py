@@ -31,7 +31,13 @@ def pins_of(page: Page) -> int:
     )
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(PHONE, id="phone", marks=pytest.mark.everything),
+        pytest.param(DESK, id="desk"),
+    ],
+)
 def test_a_planner_reviews_a_hotspot_and_prints_the_brief(
     open_page: OpenPage, server: Server, size: dict[str, int]
 ) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+DATABASE = "lujian.sqlite"
 FRAME = "iframe[title='streamlit_folium.st_folium']"
 
 
@@ -75,7 +78,7 @@ class Server:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Open the program's database, to do what has no page yet."""
-        default = f"sqlite:///{self.var_dir / 'lujian.sqlite'}"
+        default = f"sqlite:///{self.var_dir / DATABASE}"
         database = Database(make_url(self.settings.get("LUJIAN_DATABASE_URL", default)))
         yield database
         database.close()
@@ -93,8 +96,25 @@ class Server:
             self.process.wait()
 
 
+class Demo:
+    """The database of a program that has just started for the first time: others begin with it."""
+
+    file: Path | None = None
+
+    @classmethod
+    def keep(cls, server: Server, file: Path) -> None:
+        with closing(sqlite3.connect(server.var_dir / DATABASE)) as held:
+            held.execute("VACUUM INTO ?", [str(file)])
+        cls.file = file
+
+
 def start_server(var_dir: Path, **environment: str) -> Server:
-    """Start `streamlit run app.py` on a free loopback port and wait until it answers."""
+    """Start `streamlit run app.py` on a free loopback port and wait until it answers.
+
+    Without a database of its own it begins with the kept demo, where there is one.
+    """
+    if Demo.file is not None and not (var_dir / DATABASE).exists():
+        shutil.copyfile(Demo.file, var_dir / DATABASE)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"LUJIAN_PUBLIC_URL": url, **environment}
@@ -280,6 +300,17 @@ def tap(page: Page, longitude: float, latitude: float) -> None:
 
 def map_frame(page: Page) -> FrameLocator:
     return page.frame_locator(FRAME)
+
+
+def still(page: Page) -> None:
+    """Wait until what fades or slides on a page has done so."""
+    page.evaluate(
+        """() => Promise.all(document.getAnimations()
+          .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+          .map((one) => one.finished.catch(() => null)).concat(
+            new Promise((done) => { requestAnimationFrame(() => done()); })))
+          .then(() => null)"""
+    )
 
 
 def settled(page: Page) -> None:

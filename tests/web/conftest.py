@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from submissions.actions import support_proposal
 from submissions.progress import tell_step
 from submissions.queries import CampaignView
 from tests.conftest import NOW
+from tests.shared_routes import sharing_routes
 from tests.submissions.acting import act, file
 from tests.web.browsing import Browser
+from tests.world import REACHES
 from web import create_web
 
 #: For tests alone.
@@ -51,8 +53,9 @@ def room(make_room: MakeRoom) -> Context:
 
 def site(room: Context) -> Starlette:
     """Return the application as it is served, but for the Streamlit pages."""
+    api, web = sharing_routes(create_api(room)), sharing_routes(create_web(room))
     return Starlette(
-        routes=[Mount("/api", create_api(room)), Mount("/w", create_web(room))],
+        routes=[Mount("/api", api), Mount("/w", web)],
         middleware=[Middleware(VisitorMiddleware)],
     )
 
@@ -94,3 +97,13 @@ def ids(database: Database, campaign: CampaignView) -> list[str]:
         act(database, support_proposal, Actor(supporter), made[n])
     act(database, tell_step, OPERATOR, [made[3]], "built", "建好了", by="清河街道")
     return made
+
+
+@pytest.fixture(scope="session")
+def door(backend: str, workshop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Give the site over a world of each kind in turn, with all who may knock at it."""
+    from tests.web.doors import FEW, opened
+
+    tried = tuple(REACHES) if backend == "sqlite" else FEW
+    with opened(workshop.make("doors"), tmp_path_factory.mktemp("doors"), tried) as door:
+        yield door

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
@@ -78,11 +78,9 @@ def cookies(session: str = "") -> dict[str, str]:
     return {"cookie": held}
 
 
-@pytest.fixture(scope="module")
-def door(backend: str, workshop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    url: URL = workshop.make("doors")
-    tried = tuple(REACHES) if backend == "sqlite" else FEW
-    folder = tmp_path_factory.mktemp("doors")
+@contextmanager
+def opened(url: URL, folder: Path, tried: tuple[str, ...]) -> Iterator[Door]:
+    """Make the world in a migrated database, and open the site over it to these reaches."""
     database, now = Database(url), datetime.now(UTC)
     world = make_world(database, world_store(folder / "photos"), now=now)
     catch_up(database)  # what is taken back would never be found by its words

@@ -1,6 +1,9 @@
-"""Who is let in at each address for staff: every role and reach, ended terms, tokens, strangers.
+"""Who is let in at each address for staff: roles and reaches, ended terms, tokens, strangers.
 
-What is sent is taken back at once, so that everything is tried on the same world.
+Each address tries who is let in, one role, one reach and one state that are not; with
+``--everything``, every role at every reach. The whole table is tried of the actions behind them
+(``tests/submissions/test_permissions.py``). What is sent is taken back at once, so that everything
+is tried on the same world.
 """
 
 from __future__ import annotations
@@ -22,7 +25,6 @@ from settings import Settings
 from submissions.receipts import new_public_id
 from submissions.rules import Status
 from tests.web.doors import AGREED, FEW, Door, Undoing
-from tests.web.doors import door as door
 from tests.web.outlets import CLOSED, ELSEWHERE, OUTLETS, STATES, Outlet
 from tests.world import REACHES, Thing
 from web import create_web
@@ -61,13 +63,31 @@ def states(outlet: Outlet) -> tuple[Status, ...]:
     return STATES if outlet.about == "proposal" else STATES[:1]
 
 
-def cases(door: Door, outlet: Outlet) -> list[tuple[Role, str, Status]]:
-    """Return who to try: every role of the desk, and one that may, at every reach.
+Case = tuple[Role, str, Status]
+#: For what an address is about: the narrowest reach that covers it, and one that is near to it and
+#: does not; for what is somewhere, any does.
+NEAREST = {
+    "proposal": ("this community", "another community"),
+    "place": ("this community", "another community"),
+    "campaign": ("this subdistrict", "this community"),
+    "platform": ("platform", "this subdistrict"),
+    "around": ("another community", "another edition"),
+    "layer": ("another edition", "another subdistrict"),
+    "somewhere": ("nowhere",),
+}
 
-    Roles without a desk are among the strangers; the whole product is tried of the actions.
-    """
+
+def cases(door: Door, outlet: Outlet, everything: bool) -> list[Case]:
+    """Return who to try; roles without a desk are among the strangers."""
     roles = [role for role in Role if AGREED[Act.SEE_DESK, role]]
     able = [role for role in roles if any(AGREED[act, role] for act in outlet.acts)]
+    if everything:
+        return product_of(door, outlet, roles, able)
+    return few_of(outlet, able, [role for role in roles if role not in able])
+
+
+def product_of(door: Door, outlet: Outlet, roles: list[Role], able: list[Role]) -> list[Case]:
+    """Return every role of the desk, and one that may, at every reach."""
     return [
         (role, reach, status)
         for role, reach, status in product(roles, door.reaches, states(outlet))
@@ -75,10 +95,20 @@ def cases(door: Door, outlet: Outlet) -> list[tuple[Role, str, Status]]:
     ]
 
 
+def few_of(outlet: Outlet, able: list[Role], others: list[Role]) -> list[Case]:
+    """Return who is let in, one role and one reach that are not, each in every state tried."""
+    people = [(able[0], "platform"), *((role, "platform") for role in others[-1:])]
+    people += [(able[-1], reach) for reach in NEAREST[outlet.about]]
+    if outlet.about == "proposal":  # of those who may, some know of what is not shown
+        few = {role in MODERATING: role for role in able}.values()
+        people += [(role, "platform") for role in few]
+    return [(*who, status) for who, status in product(dict.fromkeys(people), states(outlet))]
+
+
 @pytest.mark.parametrize("outlet", OUTLETS, ids=[each.title for each in OUTLETS])
-def test_who_is_let_in(door: Door, outlet: Outlet) -> None:
+def test_who_is_let_in(door: Door, outlet: Outlet, everything: bool) -> None:
     decisions = Counter[bool]()
-    for role, reach, status in cases(door, outlet):
+    for role, reach, status in cases(door, outlet, everything):
         thing, who = door.world.things[status], door.people[role, reach]
         answer = door.knock(outlet, who, thing)
         wanted = let_in(outlet, role, reach, status)
@@ -95,9 +125,14 @@ def test_who_is_let_in(door: Door, outlet: Outlet) -> None:
 
 
 @pytest.mark.parametrize("outlet", OUTLETS, ids=[each.title for each in OUTLETS])
-def test_strangers_ended_terms_and_tokens(door: Door, outlet: Outlet) -> None:
+def test_strangers_ended_terms_and_tokens(door: Door, outlet: Outlet, everything: bool) -> None:
+    """Nobody, and one of the other strangers: over the table, each of them many times."""
     thing = door.world.things[Status.HELD if outlet.unshown else Status.PUBLISHED]
-    for name, headers in door.strangers.items():
+    names = list(door.strangers)
+    if not everything:
+        names = [names[0], names[1 + OUTLETS.index(outlet) % (len(names) - 1)]]
+    for name in names:
+        headers = door.strangers[name]
         answer = door.knock(outlet, headers, thing)
         assert refused(answer), (name, answer.status_code)
         assert thing.said not in answer.text
@@ -115,7 +150,9 @@ def test_strangers_ended_terms_and_tokens(door: Door, outlet: Outlet) -> None:
     [each for each in OUTLETS if each.method == "POST"],
     ids=[each.title for each in OUTLETS if each.method == "POST"],
 )
+@pytest.mark.everything
 def test_no_other_site_sends_it_for_an_administrator(door: Door, outlet: Outlet) -> None:
+    """As ``test_every_route.py`` tries at every route there is, with forms that would be taken."""
     who, thing = door.people[Role.ADMINISTRATOR, "platform"], door.world.things[Status.PUBLISHED]
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
         answer = door.knock(outlet, {**who, **headers}, thing)

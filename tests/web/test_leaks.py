@@ -17,7 +17,6 @@ from people.actors import Role
 from people.catalogue import Act
 from submissions.rules import Status
 from tests.web.doors import AGREED, Door
-from tests.web.doors import door as door
 from tests.world import SAID, Thing
 
 SECRETS = (f"{SAID}的评论", f"{SAID}的举报", f"{SAID}的内部话")

@@ -1,4 +1,8 @@
-"""Whatever is sent instead of a form is answered with a sentence, never with a fault."""
+"""Whatever is sent instead of a form is answered with a sentence, never with a fault.
+
+Each odd thing is sent to every form once, by a browser or by a script in turn; with
+``--everything`` both send all.
+"""
 
 from __future__ import annotations
 
@@ -73,6 +77,13 @@ def posts(
     ]
 
 
+def asking(posts: list[str], everything: bool, place: int) -> list[tuple[str, bool]]:
+    """Return the addresses, and whether a script asks: half of them, others for each odd thing."""
+    if everything:
+        return [(address, script) for address in posts for script in (False, True)]
+    return [(address, (n + place) % 2 == 1) for n, address in enumerate(posts)]
+
+
 def answered(browser: Browser, address: str, **sent: Any) -> None:
     """Assert that a page, or JSON for a script, answers, and no fault of ours."""
     answer = browser.client.post(address, **sent)
@@ -90,11 +101,11 @@ def answered(browser: Browser, address: str, **sent: Any) -> None:
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=list(VALUES))
 def test_odd_values_in_any_field(
-    resident: Browser, posts: list[str], database: Database, value: str
+    resident: Browser, posts: list[str], database: Database, value: str, everything: bool
 ) -> None:
-    for address in posts:
-        for headers in ({}, JSON):
-            answered(resident, address, data=dict.fromkeys(NAMES, value), headers=headers)
+    for address, script in asking(posts, everything, [*VALUES.values()].index(value)):
+        headers = JSON if script else {}
+        answered(resident, address, data=dict.fromkeys(NAMES, value), headers=headers)
     for name in NAMES:
         sent = {**TYPED, "client_token": f"t-{name}", "text": f"{SAID}{name}", name: value}
         answered(resident, posts[0], data=sent)
@@ -104,7 +115,7 @@ def test_odd_values_in_any_field(
 
 @pytest.mark.parametrize("charset", CHARSETS)
 def test_a_body_in_an_encoding_of_its_own(
-    resident: Browser, posts: list[str], charset: str
+    resident: Browser, posts: list[str], charset: str, everything: bool
 ) -> None:
     names = ("text", "q_\\ud800", "contact", "photos", "client_token", "\\ud800", "reason")
     parts = "".join(
@@ -112,11 +123,10 @@ def test_a_body_in_an_encoding_of_its_own(
         for name in names
     )
     body = (parts + "--x--\r\n").encode("latin-1")
-    for address in posts:
-        for accept in ("text/html", "application/json"):
-            kind = f"multipart/form-data; boundary=x; charset={charset}"
-            headers = {"content-type": kind, "accept": accept}
-            answered(resident, address, content=body, headers=headers)
+    for address, script in asking(posts, everything, CHARSETS.index(charset)):
+        kind = f"multipart/form-data; boundary=x; charset={charset}"
+        headers = {"content-type": kind, "accept": "application/json" if script else "text/html"}
+        answered(resident, address, content=body, headers=headers)
 
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -151,12 +161,15 @@ BODIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("sent", BODIES.values(), ids=list(BODIES))
 def test_what_is_no_form_of_ours(
-    resident: Browser, posts: list[str], database: Database, sent: dict[str, Any]
+    resident: Browser,
+    posts: list[str],
+    database: Database,
+    sent: dict[str, Any],
+    everything: bool,
 ) -> None:
     before = len(rows(database))
-    for address in posts:
-        answered(resident, address, **sent)
-        headers = {**sent.get("headers", {}), **JSON}
+    for address, script in asking(posts, everything, [*BODIES.values()].index(sent)):
+        headers = {**sent.get("headers", {}), **(JSON if script else {})}
         answered(resident, address, **{**sent, "headers": headers})
     assert len(rows(database)) == before
 
