@@ -59,17 +59,23 @@ PAGES, ON_BOTH = ("web", "api"), ("test_outlets.py", "test_outages.py")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--everything", action="store_true", help="pages and the API on both kinds of database, too"
+        "--everything",
+        action="store_true",
+        help="pages and the API on both kinds of database, and what asks other machines, too",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--everything"):
         return
-    once = [item for item in items if _is_second_time(item)]
-    if once:
-        config.hook.pytest_deselected(items=once)
-        items[:] = [item for item in items if not _is_second_time(item)]
+    later = [item for item in items if _waits_for_everything(item)]
+    if later:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if not _waits_for_everything(item)]
+
+
+def _waits_for_everything(item: pytest.Item) -> bool:
+    return item.get_closest_marker("everything") is not None or _is_second_time(item)
 
 
 def _is_second_time(item: pytest.Item) -> bool:
