@@ -37,6 +37,7 @@ from api.assets import asset_routes
 from api.context import Context, make_context
 from api.odd_paths import OddPathMiddleware
 from api.packing import PackingMiddleware
+from api.tcp_nodelay import send_at_once
 from api.server_name import hide_server_name
 from api.turns import make_room_for_readers
 from clocks import ClockWatch
@@ -93,6 +94,7 @@ def _rooms() -> Context:
         leave(StartError(str(error).splitlines()[0]))
     return made
 
+send_at_once()
 
 hide_server_name()
 context = _rooms()

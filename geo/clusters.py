@@ -5,14 +5,20 @@ pitfalls: its radius is inclusive, as scikit-learn's; its time grows with the sq
 in one spot (1,000,000 points on 400 places: 8 s), so places come with weights and each enters no
 more than ``min_weight`` times, which changes no core point; which cluster it gives a border point
 depends on the order of input, so only its core points are used.
+
+It has no wheel for Windows. There scikit-learn's finds the same core points and the same clusters
+of them, so labels are equal; it is slower and takes memory for all pairs of near places.
 """
 
 from __future__ import annotations
 
 import threading
+from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from typing import Any
 
 import numpy as np
-from dbscan import DBSCAN
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
@@ -38,17 +44,52 @@ def density_clusters(
     if not len(xy):
         return labels, np.zeros(0, dtype=bool)
     times = np.minimum(weight, min_weight)
-    points = np.repeat(xy, times, axis=0)
+    find = _by_scikit_learn if _compiled() is None else _by_dbscan
     with _one_at_a_time:
-        found, core_points = DBSCAN(np.ascontiguousarray(points), radius_m, min_weight)
-    first = np.cumsum(times) - times
-    core = np.asarray(core_points)[first]
-    labels[core] = _renumbered(np.asarray(found)[first][core])
+        found, core = find(xy, times, radius_m, min_weight)
+    labels[core] = _renumbered(found[core])
     _join_borders(xy, labels, core, radius_m)
     return labels, core
 
 
-def _renumbered(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+def _by_dbscan(
+    xy: NDArray[np.float64], times: NDArray[np.int64], radius_m: float, min_weight: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return some number of each core place's cluster, and which places are core."""
+    points = np.ascontiguousarray(np.repeat(xy, times, axis=0))
+    found, core_points = _compiled().DBSCAN(points, radius_m, min_weight)
+    first = np.cumsum(times) - times
+    return np.asarray(found, dtype=np.int64)[first], np.asarray(core_points)[first]
+
+
+def _by_scikit_learn(
+    xy: NDArray[np.float64], times: NDArray[np.int64], radius_m: float, min_weight: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the same as ``_by_dbscan``, but for the numbers themselves."""
+    from sklearn.cluster import DBSCAN
+
+    fitted = DBSCAN(eps=radius_m, min_samples=min_weight).fit(xy, sample_weight=times)
+    core = np.zeros(len(xy), dtype=np.bool_)
+    core[fitted.core_sample_indices_] = True
+    return np.asarray(fitted.labels_, dtype=np.int64), core
+
+
+@cache
+def _compiled() -> Any:
+    """Return the compiled part of ``dbscan``, loaded when it is first used; None without it.
+
+    The package around it imports scikit-learn for a class that is not used here.
+    """
+    package = find_spec("dbscan")
+    spec = package and PathFinder.find_spec("_dbscan", package.submodule_search_locations)
+    if spec is None or spec.loader is None:
+        return None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _renumbered(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Number clusters in the order in which they first appear."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)

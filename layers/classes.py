@@ -1,17 +1,17 @@
 """Classes and colours of a choropleth.
 
-Classes are natural breaks (Fisher 1958, Jenks 1977, by ``jenkspy``): of all ways to cut the values
-into so many classes, the one in which those of a class differ least. Quantiles, which were here
-before, put communities of one proposal and of forty into one class as soon as many have few.
+Classes are natural breaks (Fisher 1958, Jenks 1977): of all ways to cut the values into so many
+classes, the one in which those of a class differ least. Quantiles, which were here before, put
+communities of one proposal and of forty into one class as soon as many have few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import jenkspy
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 #: Light to dark, readable by colour-blind eyes (ColorBrewer's YlGnBu, five classes).
 PALETTE = ["#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494"]
@@ -29,11 +29,40 @@ def class_breaks(*columns: pd.Series, classes: int = len(PALETTE)) -> list[float
     numbers = np.concatenate(parts) if parts else np.zeros(0)
     if not len(numbers):
         return [0.0]
-    different = np.unique(numbers)
+    different, times = np.unique(numbers, return_counts=True)
     if len(different) <= classes:
         return [float(value) for value in different]
-    breaks = jenkspy.jenks_breaks(numbers, n_classes=classes)[1:]
-    return [float(value) for value in np.unique(breaks)]
+    return [float(value) for value in _natural_breaks(different, times, classes)]
+
+
+def _natural_breaks(
+    values: NDArray[np.float64], times: NDArray[np.int64], classes: int
+) -> NDArray[np.float64]:
+    """Return the upper bounds of so many classes of values, which rise and come so many ``times``.
+
+    The cut with the least squared deviations from the means of the classes, by the exact algorithm
+    of Fisher (1958); of equally good ones that with the lowest bounds. Takes time with the square
+    of the number of values: 1,000 take 0.1 s.
+    """
+    count = len(values)
+    centred = values - values[count // 2]  # so that large values lose no digits
+    sums = np.zeros((3, count + 1))
+    np.cumsum([times, times * centred, times * centred**2], axis=1, out=sums[:, 1:])
+    # least[k, n]: the least deviations of the first n values in k + 1 classes; cut[k, n]: how many
+    # of them lie below the last of these.
+    least = np.full((classes, count + 1), np.inf)
+    cut = np.zeros((classes, count + 1), dtype=np.int64)
+    for end in range(1, count + 1):
+        weight, total, squares = sums[:, end, None] - sums[:, :end]
+        within = squares - total**2 / weight
+        least[0, end] = within[0]
+        reached = least[:-1, :end] + within
+        cut[1:, end] = reached.argmin(axis=1)
+        least[1:, end] = reached.min(axis=1)
+    ends = [count]
+    for number in range(classes - 1, 0, -1):
+        ends.append(int(cut[number, ends[-1]]))
+    return values[np.array(ends[::-1]) - 1]
 
 
 def class_of(value: float, breaks: Sequence[float]) -> int:

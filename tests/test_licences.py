@@ -8,6 +8,7 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 _ROW = re.compile(r"^\| (\S+) \| (.+?) \| (.*?) \|$", re.MULTILINE)
@@ -23,8 +24,11 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def pins(file: str) -> list[str]:
-    return re.findall(r"^([A-Za-z0-9_.-]+)==", read(file), re.MULTILINE)
+def pins(file: str, *, here: bool = True) -> list[str]:
+    """Name what is pinned: here, or on machines of any kind."""
+    lines = re.findall(r"^[A-Za-z0-9_.-]+==.*$", read(file), re.MULTILINE)
+    found = [Requirement(line) for line in lines]
+    return [pin.name for pin in found if not here or pin.marker is None or pin.marker.evaluate()]
 
 
 def rows() -> dict[str, tuple[str, str]]:
@@ -66,6 +70,12 @@ def test_nothing_that_is_needed_is_or_carries_gpl_code(name: str) -> None:
     assert not _GPL.search(re.sub(r"Lesser General|LGPL", "", said_licence(package)))
     assert not _GPL.search(_FREE_USE.sub("", " ".join(rows()[name])))
     assert not [str(file) for file in package.files or () if _GPL_CODE.search(file.name)]
+
+
+def test_what_other_systems_need_stands_there_too() -> None:
+    named = pins("requirements.txt", here=False)
+    assert set(named) <= set(rows())
+    assert set(named) >= set(pins("requirements.txt"))
 
 
 def test_the_search_for_gpl_code_finds_some() -> None:

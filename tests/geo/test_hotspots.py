@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,13 +16,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN
 
+from geo import clusters
 from geo.aggregate import MissingColumnError
 from geo.clusters import density_clusters
 from geo.crs import MissingCrsError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from tests.bench.synthetic import as_points, hotline
 
-SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT / "../shared/data"
 EAST_M, NORTH_M = 440_000.0, 4_430_000.0
 ORIGIN = np.array([EAST_M, NORTH_M])
 
@@ -36,9 +41,17 @@ def members(result: Hotspots) -> list[set[object]]:
 
 
 def assert_as_scikit_learn(xy: NDArray[np.float64], radius_m: float, least: int) -> None:
-    """Compare with the oracle: same cores, same partition of them, borders with a near core."""
+    """Compare with the oracle: same cores, same partition of them, borders with a near core.
+
+    Without the library ``dbscan`` the labels are equal.
+    """
     places, weight = np.unique(xy, axis=0, return_counts=True)
     labels, core = density_clusters(places, weight, radius_m=radius_m, min_weight=least)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clusters, "_compiled", lambda: None)
+        slowly = density_clusters(places, weight, radius_m=radius_m, min_weight=least)
+    np.testing.assert_array_equal(labels, slowly[0])
+    np.testing.assert_array_equal(core, slowly[1])
     oracle = DBSCAN(eps=radius_m, min_samples=least).fit(places, sample_weight=weight)
     theirs = np.isin(np.arange(len(places)), oracle.core_sample_indices_)
     np.testing.assert_array_equal(core, theirs)
@@ -51,7 +64,7 @@ def assert_as_scikit_learn(xy: NDArray[np.float64], radius_m: float, least: int)
         assert labels[border] == labels[core][nearest].min()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(
     xy=st.lists(st.tuples(st.integers(0, 24), st.integers(0, 24)), min_size=1, max_size=90),
     least=st.integers(1, 8),
@@ -61,6 +74,22 @@ def test_clusters_on_a_lattice_are_those_of_scikit_learn(
     xy: list[tuple[int, int]], least: int, radius_m: float
 ) -> None:
     assert_as_scikit_learn(np.array(xy) * 10.0 + ORIGIN, radius_m, least)
+
+
+@pytest.mark.skipif(find_spec("dbscan") is None, reason="dbscan is missing")
+def test_clustering_needs_no_scikit_learn() -> None:
+    """It is 70 MB of memory and a second of the start."""
+    lines = (
+        "import sys",
+        "import numpy as np",
+        "from geo.hotspots import density_clusters",
+        "places, ones = np.array([[0.0, 0.0], [9.0, 0.0], [99.0, 0.0]]), np.ones(3, dtype=int)",
+        "labels, _ = density_clusters(places, ones, radius_m=9.0, min_weight=2)",
+        "print(labels.tolist(), 'sklearn' in sys.modules)",
+    )
+    child = [sys.executable, "-c", "\n".join(lines)]
+    said = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said == "[0, 0, -1] False\n"
 
 
 def test_clusters_of_gathered_points_are_those_of_scikit_learn() -> None:
