@@ -37,8 +37,8 @@ from api.assets import asset_routes
 from api.context import Context, make_context
 from api.odd_paths import OddPathMiddleware
 from api.packing import PackingMiddleware
-from api.tcp_nodelay import send_at_once
 from api.server_name import hide_server_name
+from api.tcp_nodelay import send_at_once
 from api.turns import make_room_for_readers
 from clocks import ClockWatch
 from database import open_database
