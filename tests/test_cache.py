@@ -105,6 +105,7 @@ def test_who_waits_for_what_fails_tries_again(cache: Cache) -> None:
 
 
 def test_an_old_result_is_given_and_computed_anew_beside(cache: Cache, clock: Clock) -> None:
+    settle()
     made, go = [], threading.Event()
 
     def ask(revision: int, wait: bool = False) -> int:
@@ -122,6 +123,7 @@ def test_an_old_result_is_given_and_computed_anew_beside(cache: Cache, clock: Cl
     assert ask(1) == 1, "old, but nothing changed"
     assert ask(3, wait=True) == 1, "given while it is computed anew"
     assert ask(3) == 1, "computed once, not by each who asks"
+    assert [thread.name for thread in threading.enumerate()].count("cache") == 1
     go.set()
     settle()
     assert ask(3) == 3
