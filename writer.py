@@ -1,6 +1,6 @@
 """The writer of a database: one thread that runs changes in order and commits them as groups.
 
-One fsync serves many, and nobody starves behind a busy-wait. Imports ``errors`` alone of ours.
+One fsync serves many, and nobody starves behind a busy-wait.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from errors import UnavailableError
+from rounds import STOP_S, Worker
 
 WRITER_LOCK = 0x4C754A69616E  # "LuJian"; one writer at a time across processes, on PostgreSQL
 GROUP_SIZE = 64
@@ -37,16 +39,16 @@ class CommitError(RuntimeError):
     """The group's COMMIT failed, so nothing of it is stored; ``__cause__`` says why."""
 
 
-class Writer:
+class Writer(Worker):
     """One thread that runs waiting jobs in order and commits them as a group."""
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__("writer", poll_s=0.0)
         self._engine = engine
         self._postgres = engine.dialect.name == "postgresql"
         self._waiting: deque[tuple[Callable[[Session], Any], Future[Any]]] = deque()
         self._changed = threading.Condition()
         self._closing = False
-        self._thread: threading.Thread | None = None
 
     def submit(self, fn: Callable[[Session], T], *, wait_s: float | None = None) -> Future[T]:
         """Queue ``fn``; wait for room when the queue is full, then raise ``BusyError``."""
@@ -64,8 +66,7 @@ class Writer:
                 raise BusyError(waiting=len(self._waiting))
             self._waiting.append((fn, future))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-                self._thread.start()
+                self.start()
             self._changed.notify_all()
         return future
 
@@ -76,10 +77,25 @@ class Writer:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
+        super().stop()
 
-    def _run(self) -> None:
-        while group := self._next_group():
-            self._run_group(group)
+    def do_round(self, now: datetime) -> int:
+        """Run the next group; the end of the queue, once it is closed, ends the thread."""
+        group = self._next_group()
+        if not group:
+            self._stopping.set()
+            return 0
+        self._run_group(group)
+        return len(group)
+
+    def tell_fault(self, fault: Exception) -> None:
+        """Log nothing: whoever waits for the group is told."""
+
+    def halt(self) -> None:
+        """Do nothing: it ends with its database, which all others need until then."""
+
+    def stop(self, wait_s: float = STOP_S) -> None:
+        """Do nothing; see ``halt``."""
 
     def _next_group(self) -> list[tuple[Callable[[Session], Any], Future[Any]]]:
         with self._changed:
@@ -107,6 +123,8 @@ class Writer:
                     failed = CommitError(f"nothing was stored: {error}")
                     failed.__cause__ = error
                     future.set_exception(failed)
+            if isinstance(error, Exception):
+                raise
             return
         for future, result in done:
             future.set_result(result)

@@ -7,7 +7,6 @@ the same thing make it be computed once.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Session
 from database import Database
 from geo.hotspots import Hotspots, find_hotspots
 from layers.communities import community_frame
+from rounds import SerialWorker
 from submissions import answers, queries
 from submissions.families import further_people
 from submissions.filters import MIN_PROPOSALS as MIN_PROPOSALS
@@ -275,4 +275,4 @@ def clustered(
 
 
 #: One thread that stays: it keeps its transformers, and two clusterings never run at once.
-_clustering = ThreadPoolExecutor(1, "clustering")
+_clustering = SerialWorker("clustering")

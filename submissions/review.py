@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillRunning
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ from layers.shelf import Shelf
 from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may, may_somewhere
+from rounds import SerialWorker
 from submissions.change_rows import clean_reason
 from submissions.changes import move_pin
 from submissions.models import Campaign, Change, DismissedDoubt, Proposal
@@ -294,7 +295,7 @@ class _Desk:
     """What was found out about each campaign; one thread finds out, one campaign at a time."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doubts")
+        self._finding = SerialWorker("location checks")
         self._slots: Shelf[tuple[Database, int], _Slot] = Shelf(KEPT)
         self._lock = threading.Lock()
 
@@ -326,7 +327,7 @@ class _Desk:
     ) -> Future[tuple[int, list[Doubt]]] | None:
         """Return the finding that goes on, begun now where what is held is old."""
         if slot.running is None and (slot.held is None or slot.held[0] < newest):
-            slot.running = self._pool.submit(find)
+            slot.running = self._finding.submit(find)
         return slot.running
 
 

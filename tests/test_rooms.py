@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: From the highest to the lowest; ``data`` is read by ``submissions`` to fill an empty database.
 ORDER = (
     "allocator",
+    "rounds",
     "settings",
     "errors",
     "language",
@@ -21,7 +22,6 @@ ORDER = (
     "days",
     "database",
     "startup",
-    "rounds",
     "clocks",
     "geo",
     "people",
