@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from dialect import hold_alone, is_undone
 from errors import UnavailableError
 from rounds import STOP_S, Worker
 
@@ -45,7 +46,6 @@ class Writer(Worker):
     def __init__(self, engine: Engine) -> None:
         super().__init__("writer", poll_s=0.0)
         self._engine = engine
-        self._postgres = engine.dialect.name == "postgresql"
         self._waiting: deque[tuple[Callable[[Session], Any], Future[Any]]] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -109,12 +109,12 @@ class Writer(Worker):
         done: list[tuple[Future[Any], Any]] = []
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                self._enter(session)
+                hold_alone(session.connection(), WRITER_LOCK)  # waits its turn here
                 for fn, future in group:
                     try:
                         done.append((future, self._run_job(session, fn)))
                     except _JobError as failure:
-                        if self._is_undone(session):
+                        if is_undone(session.connection()):
                             raise failure.reason from None
                         future.set_exception(failure.reason)
         except BaseException as error:
@@ -128,18 +128,6 @@ class Writer(Worker):
             return
         for future, result in done:
             future.set_result(result)
-
-    def _is_undone(self, session: Session) -> bool:
-        """SQLite undoes the whole group when the disk is full; PostgreSQL says so at COMMIT."""
-        if self._postgres:
-            return False
-        driver = cast(Any, session.connection().connection.driver_connection)
-        return not (driver and driver.in_transaction)
-
-    def _enter(self, session: Session) -> None:
-        connection = session.connection()  # on SQLite, BEGIN IMMEDIATE waits its turn here
-        if self._postgres:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     def _run_job(self, session: Session, fn: Callable[[Session], Any]) -> Any:
         try:

@@ -17,6 +17,7 @@ from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
 from api.turns import TURNS
 from database import Database
+from dialect import name_of
 from layers.assets import address
 from people.catalogue import Act, may
 from rounds import worker_statuses
@@ -62,7 +63,7 @@ def _health_of(database: Database) -> Any:
             session.execute(text("SELECT 1"))
         told: dict[str, Any] = {
             "status": "ok",
-            "database": database.engine.dialect.name,
+            "database": name_of(database.engine),
             "version": VERSION,
         }
         if may(actor_of(request), Act.MANAGE_ACCOUNTS):

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from database import Database
+from dialect import beijing_day
 from geo.heat import Heat, heat
 from geo.hotspots import Hotspots
 from layers.communities import community_frame
@@ -34,7 +35,6 @@ from submissions.lately import Latest
 from submissions.listing import MOST_ON_PAGE, Page, Sort
 from submissions.models import Proposal
 from submissions.narrowing import Conditions, conditions, numbered, states
-from submissions.overview import beijing_day
 from submissions.pinboard import labelled, pinboard_of
 from submissions.queries import CampaignView, ProposalView
 from submissions.receipts import is_public_id

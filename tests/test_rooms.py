@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ORDER = (
     "allocator",
     "rounds",
+    "dialect",
     "settings",
     "errors",
     "language",
