@@ -10,9 +10,8 @@ import gc
 import logging
 import os
 import sys
-import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -42,7 +41,6 @@ from api.tcp_nodelay import send_at_once
 from api.turns import make_room_for_readers
 from clocks import ClockWatch
 from database import open_database
-from errors import UnavailableError
 from layers.places import places_of
 from logs import fold_repeats
 from people import sessions
@@ -51,7 +49,7 @@ from people.visitors import VisitorMiddleware
 from people.watch import watch_of
 from post.senders import senders_of
 from post.worker import PostOffice
-from rounds import Task
+from rounds import OneTask, Task, Worker, stop_all
 from screens.parts import faults, shell
 from screens.parts.assets import missing_assets
 from screens.parts.secrets import auth
@@ -94,9 +92,9 @@ def _rooms() -> Context:
         leave(StartError(str(error).splitlines()[0]))
     return made
 
-send_at_once()
 
 hide_server_name()
+send_at_once()
 context = _rooms()
 database, settings = context.database, context.settings
 
@@ -115,30 +113,27 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         leave(error)
     if loaded:
         print("The two demo campaigns have been loaded.", flush=True)
-    threading.Thread(target=_warm, name="warm", daemon=True).start()
-    senders = senders_of(settings)
-    words = partial(letter, public_url=settings.public_url.rstrip("/"))
-    post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
-    jobs = JobRunner(database)
-    behind = [ClockWatch(_cut_ahead), post, jobs, watch_of(database), *_tasks()]
-    for each in behind:
-        each.start()
+    for worker in _workers():
+        worker.start()
     gc.collect()
     gc.freeze()
     yield
-    for each in reversed(behind):
-        each.stop()
+    stop_all()
     database.close()
     tell_all()
 
 
+def _workers() -> list[Worker]:
+    """Return all that works in the background from the start on."""
+    senders = senders_of(settings)
+    words = partial(letter, public_url=settings.public_url.rstrip("/"))
+    post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
+    warm = OneTask("warm", _warm, failed="what the first visitors ask for could not be made")
+    return [warm, ClockWatch(_cut_ahead), post, JobRunner(database), watch_of(database), *_tasks()]
+
+
 def _warm() -> None:
     """Make what the first visitors would wait for: pins, pages, the names of places, numbers."""
-    with suppress(UnavailableError):  # then they wait for it
-        _make_first()
-
-
-def _make_first() -> None:
     context.pinboard.warm()
     compile_templates()
     with database.reading() as session:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from rounds import Rounds
+from rounds import Worker
 
 #: Moments come a little out of order from many threads; further back than this the clock was set.
 STEP_S = 30.0
@@ -50,7 +50,7 @@ class SteadyClock:
             return self._latest_s
 
 
-class ClockWatch(Rounds):
+class ClockWatch(Worker):
     """Calls ``cut`` with the moment at the start and whenever the clock was set back."""
 
     def __init__(

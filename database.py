@@ -1,4 +1,4 @@
-"""The one place that tells SQLite from PostGIS: tables' base, column types, engines, the writer.
+"""The database: tables' base, column types, engines, the writer; for SQLite and PostGIS.
 
 ``Database`` hands out read-only sessions and runs every change in one writer thread, which
 commits what is waiting as a group: one fsync for many, and nobody starves behind a busy-wait.
@@ -251,12 +251,6 @@ def _begin(connection: Connection) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def renew_statistics(session: Session, table: str) -> None:
-    """Tell PostgreSQL's planner what a bulk change made of a table; SQLite's needs no telling."""
-    if session.connection().dialect.name == "postgresql":
-        session.connection().exec_driver_sql(f"ANALYZE {table}")
 
 
 class Database:

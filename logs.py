@@ -12,15 +12,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from types import TracebackType
 
 from outages import one_line, problem_of
+from rounds import Task
 
 WINDOW_S = 60.0
 MOST_KEYS = 500
 _MOST_CHARACTERS = 200
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+")
 _OURS = "_counted"
+_NOT_COUNTED = "what was said again and again could not be told"
 Key = tuple[str, int, str, str, str]
 _OTHERS: Key = ("", logging.WARNING, "", "", "")
 
@@ -108,25 +112,26 @@ def fold_repeats() -> Callable[[], None]:
 
     Called when all loggers have their handlers.
     """
-    repeats, stopping = Repeats(), threading.Event()
+    repeats = Repeats()
     fold = FoldRepeats(repeats)
     handlers = _handlers()
     for handler in handlers:
         handler.addFilter(fold)
-    threading.Thread(target=_tell, args=(repeats, stopping), name="logs", daemon=True).start()
+    telling = Task("logs", partial(_tell, repeats), poll_s=WINDOW_S / 10, failed=_NOT_COUNTED)
+    telling.start()
 
     def stop() -> None:
-        stopping.set()
+        telling.stop()
         for handler in handlers:
             handler.removeFilter(fold)
 
     return stop
 
 
-def _tell(repeats: Repeats, stopping: threading.Event) -> None:
-    while not stopping.wait(WINDOW_S / 10):
-        for record, again in repeats.due(time.monotonic()):
-            tell_again(record, again)
+def _tell(repeats: Repeats, _now: datetime) -> int:
+    for record, again in repeats.due(time.monotonic()):
+        tell_again(record, again)
+    return 0
 
 
 def tell_again(record: logging.LogRecord, again: int) -> None:

@@ -1,6 +1,6 @@
 """The writer of a database: one thread that runs changes in order and commits them as groups.
 
-One fsync serves many, and nobody starves behind a busy-wait. Imports ``errors`` alone of ours.
+One fsync serves many, and nobody starves behind a busy-wait.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar, cast
+from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from dialect import hold_alone, is_undone
 from errors import Outage, UnavailableError
+from rounds import STOP_S, Worker
 
 WRITER_LOCK = 0x4C754A69616E  # "LuJian"; one writer at a time across processes, on PostgreSQL
 GROUP_SIZE = 64
@@ -37,16 +40,15 @@ class CommitError(RuntimeError):
     """The group's COMMIT failed, so nothing of it is stored; ``__cause__`` says why."""
 
 
-class Writer:
+class Writer(Worker):
     """One thread that runs waiting jobs in order and commits them as a group."""
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__("writer", poll_s=0.0)
         self._engine = engine
-        self._postgres = engine.dialect.name == "postgresql"
         self._waiting: deque[tuple[Callable[[Session], Any], Future[Any]]] = deque()
         self._changed = threading.Condition()
         self._closing = False
-        self._thread: threading.Thread | None = None
 
     def submit(self, fn: Callable[[Session], T], *, wait_s: float | None = None) -> Future[T]:
         """Queue ``fn``; wait for room when the queue is full, then raise ``BusyError``."""
@@ -64,8 +66,7 @@ class Writer:
                 raise BusyError(waiting=len(self._waiting))
             self._waiting.append((fn, future))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-                self._thread.start()
+                self.start()
             self._changed.notify_all()
         return future
 
@@ -76,10 +77,25 @@ class Writer:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
+        super().stop()
 
-    def _run(self) -> None:
-        while group := self._next_group():
-            self._run_group(group)
+    def do_round(self, now: datetime) -> int:
+        """Run the next group; the end of the queue, once it is closed, ends the thread."""
+        group = self._next_group()
+        if not group:
+            self._stopping.set()
+            return 0
+        self._run_group(group)
+        return len(group)
+
+    def tell_fault(self, fault: Exception) -> None:
+        """Log nothing: whoever waits for the group is told."""
+
+    def halt(self) -> None:
+        """Do nothing: it ends with its database, which all others need until then."""
+
+    def stop(self, wait_s: float = STOP_S) -> None:
+        """Do nothing; see ``halt``."""
 
     def _next_group(self) -> list[tuple[Callable[[Session], Any], Future[Any]]]:
         with self._changed:
@@ -93,12 +109,12 @@ class Writer:
         done: list[tuple[Future[Any], Any]] = []
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                self._enter(session)
+                hold_alone(session.connection(), WRITER_LOCK)  # waits its turn here
                 for fn, future in group:
                     try:
                         done.append((future, self._run_job(session, fn)))
                     except _JobError as failure:
-                        if self._is_undone(session):
+                        if is_undone(session.connection()):
                             raise failure.reason from None
                         future.set_exception(failure.reason)
         except BaseException as error:
@@ -107,21 +123,11 @@ class Writer:
                     failed = CommitError(f"nothing was stored: {error}")
                     failed.__cause__ = error
                     future.set_exception(failed)
+            if isinstance(error, Exception):
+                raise
             return
         for future, result in done:
             future.set_result(result)
-
-    def _is_undone(self, session: Session) -> bool:
-        """SQLite undoes the whole group when the disk is full; PostgreSQL says so at COMMIT."""
-        if self._postgres:
-            return False
-        driver = cast(Any, session.connection().connection.driver_connection)
-        return not (driver and driver.in_transaction)
-
-    def _enter(self, session: Session) -> None:
-        connection = session.connection()  # on SQLite, BEGIN IMMEDIATE waits its turn here
-        if self._postgres:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     def _run_job(self, session: Session, fn: Callable[[Session], Any]) -> Any:
         try:

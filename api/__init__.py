@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
-from api.context import Context
+from api.context import Context, actor_of
 from api.guards import PUBLIC, check_guarded
 from api.senders import check_sender
 from api.streams import HeadersAlone
 from api.tokens import TokenMiddleware
 from api.turns import TURNS
 from database import Database
+from dialect import name_of
 from layers.assets import address
+from people.catalogue import Act, may
+from rounds import worker_statuses
 
 VERSION = "0.5.0"
 
@@ -59,11 +63,22 @@ def create_api(context: Context) -> FastAPI:
 
 
 def _health_of(database: Database) -> Any:
-    def health() -> Any:
-        """Say that the process answers and that its database does."""
+    def health(request: Request) -> Any:
+        """Say that the process answers and that its database does.
+
+        Administrators of the platform are also told of each worker in the background: when it last
+        did its work, and its last fault.
+        """
         with database.reading() as session:
             session.execute(text("SELECT 1"))
-        return {"status": "ok", "database": database.engine.dialect.name, "version": VERSION}
+        told: dict[str, Any] = {
+            "status": "ok",
+            "database": name_of(database.engine),
+            "version": VERSION,
+        }
+        if may(actor_of(request), Act.MANAGE_ACCOUNTS):
+            told["workers"] = [asdict(status) for status in worker_statuses()]
+        return told
 
     return health
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
-from threading import Thread
 
 from anyio import Lock, sleep_forever, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.fixed_files import BEST, CODINGS, LEAST_BYTES, QUICK, fixed_addresses, prepared
+from rounds import SerialWorker
 
 _HASHED = re.compile(r"\.[0-9a-zA-Z_-]{8}\.(?:chunk\.)?(?:js|css)$")
 _YEAR = "public, max-age=31536000, immutable"
@@ -44,8 +43,7 @@ class PackingMiddleware:
         self._fixed = fixed_addresses() if fixed is None else fixed
         self._kept: dict[tuple[str, str], _Packed] = {}
         self._turn = Lock()
-        self._later: SimpleQueue[tuple[str, str, str, bytes]] = SimpleQueue()
-        Thread(target=self._better, name="packing", daemon=True).start()
+        self._later = SerialWorker("packing", failed="a file could not be compressed further")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -94,15 +92,13 @@ class PackingMiddleware:
         if whole.is_whole:
             self._kept[plain["path"], coding] = _Packed(etag, body)
             if coding == "br" and ready is None:
-                self._later.put((plain["path"], coding, etag, whole.body))
+                self._later.submit(self._better, plain["path"], coding, etag, whole.body)
         return body
 
-    def _better(self) -> None:
-        while True:
-            path, coding, etag, body = self._later.get()
-            packed = _Packed(etag, CODINGS[coding](body, BEST))
-            if self._kept[path, coding].etag == etag:
-                self._kept[path, coding] = packed
+    def _better(self, path: str, coding: str, etag: str, body: bytes) -> None:
+        packed = _Packed(etag, CODINGS[coding](body, BEST))
+        if self._kept[path, coding].etag == etag:
+            self._kept[path, coding] = packed
 
 
 async def _patient() -> Message:

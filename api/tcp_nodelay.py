@@ -43,7 +43,7 @@ def send_at_once() -> None:
 
 @cache
 def _sending_at_once(protocol: Any) -> Any:
-    class SendingAtOnce(protocol):  # type: ignore[misc]
+    class SendingAtOnce(protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:
             _set_nodelay(transport.get_extra_info("socket"))
             super().connection_made(transport)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,7 @@ from errors import BadCoordinateError
 from geo.crs import WGS84, metric_crs_for, transformer
 from layers.queries import LayerView, columns_for, geojson_features
 from layers.standing import Standing
+from rounds import SerialWorker
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _nearest(tree: _Tree, longitude: float, latitude: float) -> Facility | None:
 
 
 #: PROJ opens its database anew in each thread, which takes 50 ms; servers come with new threads.
-_projecting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="projecting")
+_projecting = SerialWorker("projecting")
 
 
 def _tree(features: list[dict[str, Any]]) -> _Tree:

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Geometry, Identity, Json, UtcDateTime
+from dialect import NEVER_REUSED, spatial_index
 
 
 class Edition(Base):
@@ -29,12 +30,7 @@ class Community(Base):
     __tablename__ = "community"
     __table_args__ = (
         Index("ix_community_edition", "edition"),
-        Index(
-            "ix_community_geometry",
-            "geometry",
-            postgresql_using="gist",
-            info={"only": "postgresql"},
-        ).ddl_if(dialect="postgresql"),
+        spatial_index("ix_community_geometry", "geometry"),
     )
 
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -58,7 +54,7 @@ class UploadedLayer(Base):
     """
 
     __tablename__ = "uploaded_layer"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     token: Mapped[str] = mapped_column(String(80), unique=True)
@@ -96,14 +92,7 @@ class UploadedFeature(Base):
     """A feature of an uploaded layer, from 1 in the order of its file; all columns of the file."""
 
     __tablename__ = "uploaded_feature"
-    __table_args__ = (
-        Index(
-            "ix_uploaded_feature_geometry",
-            "geometry",
-            postgresql_using="gist",
-            info={"only": "postgresql"},
-        ).ddl_if(dialect="postgresql"),
-    )
+    __table_args__ = (spatial_index("ix_uploaded_feature_geometry", "geometry"),)
 
     layer_id: Mapped[int] = mapped_column(
         ForeignKey("uploaded_layer.id"), primary_key=True, autoincrement=False

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Identity, Json, UtcDateTime
+from dialect import NEVER_REUSED, only_where
 
 _BY_ACCOUNT = text("account_id IS NOT NULL")
 
@@ -22,7 +23,7 @@ class Account(Base):
     """
 
     __tablename__ = "account"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     login: Mapped[str] = mapped_column(String(80), unique=True)
@@ -45,7 +46,7 @@ class Appointment(Base):
     __tablename__ = "appointment"
     __table_args__ = (
         Index("ix_appointment_account_id", "account_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -67,7 +68,7 @@ class SignIn(Base):
     __tablename__ = "sign_in"
     __table_args__ = (
         Index("ix_sign_in_account_id", "account_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -87,7 +88,7 @@ class KnownDevice(Base):
     """
 
     __tablename__ = "known_device"
-    __table_args__ = (UniqueConstraint("account_id", "key"), {"sqlite_autoincrement": True})
+    __table_args__ = (UniqueConstraint("account_id", "key"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -105,7 +106,7 @@ class ProviderSignIn(Base):
     __tablename__ = "provider_sign_in"
     __table_args__ = (
         Index("ix_provider_sign_in_account_id", "account_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -128,7 +129,7 @@ class ApiToken(Base):
     __tablename__ = "api_token"
     __table_args__ = (
         Index("ix_api_token_account_id", "account_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -159,10 +160,9 @@ class AuditEntry(Base):
             "ix_audit_account_id_id",
             "account_id",
             "id",
-            sqlite_where=_BY_ACCOUNT,
-            postgresql_where=_BY_ACCOUNT,
+            **only_where(_BY_ACCOUNT),
         ),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)

@@ -24,10 +24,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Table, func, insert, select, text
+from sqlalchemy import Row, Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from database import Database
+from dialect import are_append_only
 from people.models import AuditEntry, AuditSeal
 
 #: Ids that one seal covers at most, so that making one keeps the writer for a few milliseconds.
@@ -326,16 +327,4 @@ def _first_difference(seal: Row[Any], stored: dict[int, bytes | None]) -> Findin
 
 def is_guarded(session: Session) -> bool:
     """Tell whether the database refuses to change the trail: whether its triggers are in force."""
-    if session.connection().dialect.name == "postgresql":
-        found = session.scalars(text(_POSTGRES_GUARDS), {"tables": list(_GUARDED)}).all()
-        return set(found) == set(_GUARDED)
-    wanted = {f"{table}_no_{verb}" for table in _GUARDED for verb in ("update", "delete", "insert")}
-    return wanted <= set(session.scalars(text(_SQLITE_GUARDS)).all())
-
-
-_POSTGRES_GUARDS = """
-SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.relname = ANY(:tables) AND t.tgname = c.relname || '_append_only'
-AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)
-"""
-_SQLITE_GUARDS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    return are_append_only(session, _GUARDED)

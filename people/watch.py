@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from database import Database
 from people.sealing import Finding, Verdict, Walk, seal_all
-from rounds import Rounds
+from rounds import Worker
 
 EVERY_S = 10.0
 AGAIN_AFTER = timedelta(hours=24)
@@ -32,7 +32,7 @@ class Checked:
     verdict: Verdict
 
 
-class Watch(Rounds):
+class Watch(Worker):
     """Seals and walks; ``checked`` is what is known, None before the first look."""
 
     def __init__(self, database: Database) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Identity, Json, UtcDateTime
+from dialect import NEVER_REUSED
 
 
 class Contact(Base):
@@ -18,7 +19,7 @@ class Contact(Base):
     """
 
     __tablename__ = "contact"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     kind: Mapped[str] = mapped_column(String(5))
@@ -36,7 +37,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_due", "state", "due"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)

@@ -17,9 +17,9 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from dialect import InsertNew
 from errors import NotFoundError, WrongStateError
 from people.actions import record
 from people.actors import Actor
@@ -37,10 +37,7 @@ NO_SENDER = "no sender"
 BROKEN_OFF = "broken off while sending"
 
 _MESSAGE: Table = Message.__table__  # type: ignore[assignment]
-_PUT = {
-    "sqlite": sqlite.insert(_MESSAGE).on_conflict_do_nothing(index_elements=["key"]),
-    "postgresql": postgresql.insert(_MESSAGE).on_conflict_do_nothing(index_elements=["key"]),
-}
+_PUT = InsertNew(_MESSAGE, key="key")
 
 
 class MessageState(StrEnum):
@@ -146,7 +143,7 @@ def enqueue_all(session: Session, messages: Iterable[NewMessage], *, now: dateti
         for message in messages
     ]
     if rows:
-        session.connection().execute(_PUT[session.get_bind().dialect.name], rows)
+        session.connection().execute(_PUT.on(session), rows)
 
 
 def is_something_due(session: Session, *, kinds: Collection[Kind], now: datetime) -> bool:

@@ -22,7 +22,7 @@ from post import outbox
 from post.contacts import Kind, Sealer, WrongKeyError, open_contact
 from post.outbox import Due, Outcome, Verdict, Wanted
 from post.senders import Letter, Parcel, Sender
-from rounds import Rounds
+from rounds import Worker
 
 POLL_S = 5.0
 AT_ONCE = 50
@@ -35,7 +35,7 @@ def always(_session: Session, _template: str, _params: Mapping[str, Any]) -> boo
     return True
 
 
-class PostOffice(Rounds):
+class PostOffice(Worker):
     """Sends what is due. ``words`` writes a letter of a template, parameters and a language.
 
     ``wanted`` is asked right before a message is sent. Without a sealer nothing can be sent.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo.hotspots import Hotspots, find_hotspots
 from layers.communities import community_frame
+from rounds import SerialWorker
 from submissions.families import further_people
 from submissions.frames import Where, gathered_frame
 
@@ -65,4 +65,4 @@ def clustered(
 
 
 #: One thread that stays: it keeps its transformers, and two clusterings never run at once.
-_clustering = ThreadPoolExecutor(1, "clustering")
+_clustering = SerialWorker("clustering")

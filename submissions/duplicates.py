@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Table, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from dialect import InsertNew
 from errors import InvalidError
 from geo.crs import BEIJING_METRIC, WGS84, transformer
 from people.actors import Actor
@@ -120,7 +120,7 @@ def dismiss_duplicate(
     """
     pair = _pair(session, actor, public_id, other_id)
     row = {"first_id": pair[0].id, "second_id": pair[1].id, "at": now}
-    if session.connection().execute(_PUT[session.get_bind().dialect.name], row).rowcount:
+    if session.connection().execute(_PUT.on(session), row).rowcount:
         _record(session, actor, "duplicate_dismissed", pair, now)
 
 
@@ -134,11 +134,7 @@ def restore_duplicate(
         _record(session, actor, "duplicate_restored", pair, now)
 
 
-_NOT_DUPLICATE: Table = NotDuplicate.__table__  # type: ignore[assignment]
-_PUT = {
-    "sqlite": sqlite.insert(_NOT_DUPLICATE).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(_NOT_DUPLICATE).on_conflict_do_nothing(),
-}
+_PUT = InsertNew(NotDuplicate.__table__)
 COLUMNS = (
     Proposal.id,
     Proposal.longitude,

@@ -9,11 +9,11 @@ from hashlib import sha256
 from typing import Any
 
 import shapely
-from sqlalchemy import Insert, Row, Table, bindparam, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, Row, Table, literal, select
 from sqlalchemy.orm import Session
 
 from database import Json
+from dialect import InsertNew, takes_changes_within
 from errors import (
     CampaignClosedError,
     LuJianError,
@@ -50,21 +50,15 @@ from texts import shows_nothing
 MOST_WHY = 300
 FILED = "filed"
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
-_FILE = sqlite.insert(_PROPOSAL).on_conflict_do_nothing().returning(_PROPOSAL.c.id)
+_FILE = InsertNew(_PROPOSAL, _PROPOSAL.c.id)
 _TRIES = 5
 
 
 def _file_and_record() -> Insert:
-    """Return PostgreSQL's one statement that stores a proposal and its audit entry."""
+    """Return one statement that stores a proposal and its audit entry."""
     table = _PROPOSAL.c
-    filed = (
-        postgresql.insert(_PROPOSAL)
-        .values({column.name: bindparam(column.name) for column in table if column.name != "id"})
-        .on_conflict_do_nothing()
-        .returning(table.created, table.author_key, table.campaign_id, table.id)
-        .cte("filed")
-    )
-    row = filed.c
+    told = (table.created, table.author_key, table.campaign_id, table.id)
+    row = InsertNew(_PROPOSAL, *told).within("filed").c
     nothing = literal({}, type_=Json)
     entry = select(row.created, row.author_key, literal(FILED), row.campaign_id, row.id, nothing)
     return recording(entry).returning(AuditEntry.proposal_id)
@@ -318,9 +312,9 @@ def _follow(
 def _store(session: Session, actor: Actor, values: dict[str, Any]) -> int | None:
     """Insert a proposal and its audit entry; None when a unique name of it is taken."""
     connection = session.connection()
-    if connection.dialect.name == "postgresql":
+    if takes_changes_within(connection):
         return connection.execute(_FILE_AND_RECORD, values).scalar()
-    proposal_id: int | None = connection.execute(_FILE, values).scalar()
+    proposal_id: int | None = connection.execute(_FILE.on(connection), values).scalar()
     if proposal_id is not None:
         campaign_id, now = values["campaign_id"], values["created"]
         record(session, actor, FILED, now=now, campaign_id=campaign_id, proposal_id=proposal_id)

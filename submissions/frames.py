@@ -16,19 +16,18 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Integer,
     Select,
     String,
     case,
-    cast,
     func,
     select,
     type_coerce,
 )
 from sqlalchemy.orm import Session
 
+from dialect import as_numpy_reads
 from errors import NotFoundError
 from geo.crs import WGS84
 from layers.communities import community_frame
@@ -217,7 +216,7 @@ def gathered_frame(session: Session, where: Where) -> gpd.GeoDataFrame:
     analysis, never for handing on), created (UTC), geometry: the pin, EPSG:4326. In the order of
     filing.
     """
-    created = _as_driver_gives_it(session, Proposal.created)
+    created = as_numpy_reads(session, Proposal.created)
     statement = select(*_GATHERED_COLUMNS, created).where(*where)
     rows = session.connection().execute(statement.order_by(Proposal.id)).all()
     columns: Any = zip(*rows, strict=True) if rows else [()] * (len(_GATHERED_COLUMNS) + 1)
@@ -233,13 +232,6 @@ def gathered_frame(session: Session, where: Where) -> gpd.GeoDataFrame:
     points = shapely.points(np.array(longitude, np.float64), np.array(latitude, np.float64))
     table.index = pd.Index(public_id, dtype="str")
     return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
-
-
-def _as_driver_gives_it(session: Session, moment: Any) -> ColumnElement[Any]:
-    """Return a moment in UTC as what numpy reads all at once: ISO text, microseconds since 1970."""
-    if session.get_bind().dialect.name == "postgresql":
-        return cast(func.extract("epoch", moment) * 1_000_000, BigInteger)
-    return type_coerce(moment, String)
 
 
 def stream_published(

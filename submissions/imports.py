@@ -18,7 +18,7 @@ import shapely
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from database import renew_statistics
+from dialect import renew_statistics
 from errors import (
     NotAllowedError,
     NotFoundError,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from database import Database
 from errors import LuJianError
 from outages import problem_of
-from rounds import Rounds
+from rounds import Worker
 from submissions.bulk import do_turn
 from submissions.jobs import claim_job, is_work_there, next_turn, settle_item
 
@@ -21,13 +21,13 @@ PAUSE_S = 0.02
 _log = logging.getLogger(__name__)
 
 
-class JobRunner(Rounds):
+class JobRunner(Worker):
     """Runs what waits. Several processes may run one each on the same database."""
 
     def __init__(self, database: Database, *, poll_s: float = POLL_S) -> None:
         super().__init__("jobs", poll_s=poll_s)
         self._database = database
-        self.name = uuid4().hex
+        self.runner_id = uuid4().hex
 
     def run_once(self, now: datetime, *, most: int | None = None) -> int:
         """Carry out the oldest job, or its next ``most`` pieces; return how many pieces that was.
@@ -35,14 +35,14 @@ class JobRunner(Rounds):
         ``now`` is the moment of each change. Raises what the database raises.
         """
         with self._database.reading() as session:
-            if not is_work_there(session, self.name, now=now):
+            if not is_work_there(session, self.runner_id, now=now):
                 return 0
-        job_id = self._database.write(lambda s: claim_job(s, self.name, now=now))
+        job_id = self._database.write(lambda s: claim_job(s, self.runner_id, now=now))
         if job_id is None:
             return 0
         pieces = 0
         while not self._stopping.is_set() and (most is None or pieces < most):
-            if not self._database.write(lambda s: run_piece(s, job_id, self.name, now=now)):
+            if not self._database.write(lambda s: run_piece(s, job_id, self.runner_id, now=now)):
                 break
             pieces += 1
             self._stopping.wait(PAUSE_S)

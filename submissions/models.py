@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Geometry, Identity, Json, UtcDateTime
+from dialect import NEVER_REUSED, only_where, spatial_index
 from post.models import Contact
 
 __all__ = [
@@ -56,7 +57,7 @@ class Campaign(Base):
     """
 
     __tablename__ = "campaign"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -103,16 +104,14 @@ class Proposal(Base):
             "uq_proposal_receipt",
             "receipt",
             unique=True,
-            sqlite_where=_FILED,
-            postgresql_where=_FILED,
+            **only_where(_FILED),
         ),
         Index(
             "uq_proposal_imported",
             "campaign_id",
             "client_token",
             unique=True,
-            sqlite_where=_IMPORTED,
-            postgresql_where=_IMPORTED,
+            **only_where(_IMPORTED),
         ),
         Index("ix_proposal_state", "campaign_id", "status", "category"),
         Index("ix_proposal_newest", "campaign_id", "status", "created", "id"),
@@ -134,30 +133,22 @@ class Proposal(Base):
             "ix_proposal_import_key",
             "import_key",
             "id",
-            sqlite_where=_BROUGHT,
-            postgresql_where=_BROUGHT,
+            **only_where(_BROUGHT),
         ),
         Index("ix_proposal_place", "campaign_id", "latitude", "longitude"),
         Index(
             "ix_proposal_merged_into",
             "merged_into",
-            sqlite_where=_MERGED,
-            postgresql_where=_MERGED,
+            **only_where(_MERGED),
         ),
         Index(
             "ix_proposal_text_digest",
             "text_digest",
             "created",
-            sqlite_where=_FILED,
-            postgresql_where=_FILED,
+            **only_where(_FILED),
         ),
-        Index(
-            "ix_proposal_geometry",
-            "geometry",
-            postgresql_using="gist",
-            info={"only": "postgresql"},
-        ).ddl_if(dialect="postgresql"),
-        {"sqlite_autoincrement": True},
+        spatial_index("ix_proposal_geometry", "geometry"),
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -221,7 +212,7 @@ class Photo(Base):
         Index("ix_photo_proposal_id", "proposal_id"),
         Index("ix_photo_owner", "owner_key", "created"),
         Index("ix_photo_status", "status", "created"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -245,7 +236,7 @@ class Comment(Base):
     __table_args__ = (
         UniqueConstraint("proposal_id", "author_key", "client_token"),
         Index("ix_comment_status", "status", "created"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -266,7 +257,7 @@ class Report(Base):
     __table_args__ = (
         UniqueConstraint("subject", "reporter_key"),
         Index("ix_report_proposal_id", "proposal_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -286,7 +277,7 @@ class Step(Base):
     __tablename__ = "step"
     __table_args__ = (
         Index("ix_step_proposal_id", "proposal_id", "at"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -308,7 +299,7 @@ class Follow(Base):
         UniqueConstraint("proposal_id", "contact_id"),
         UniqueConstraint("proposal_id", "device_key"),
         Index("ix_follow_device", "device_key"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -334,7 +325,7 @@ class Change(Base):
     __table_args__ = (
         Index("ix_change_proposal_id", "proposal_id", "id"),
         Index("ix_change_batch", "batch", "proposal_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -369,7 +360,7 @@ class Note(Base):
     __tablename__ = "note"
     __table_args__ = (
         Index("ix_note_proposal_id", "proposal_id", "id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -399,7 +390,7 @@ class Assignment(Base):
         Index("ix_assignment_account_id", "account_id", "done", "due"),
         Index("ix_assignment_proposal_id", "proposal_id"),
         Index("ix_assignment_due", "done", "due"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -440,10 +431,9 @@ class Merge(Base):
             "uq_merge_in_force",
             "proposal_id",
             unique=True,
-            sqlite_where=_IN_FORCE,
-            postgresql_where=_IN_FORCE,
+            **only_where(_IN_FORCE),
         ),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -473,7 +463,7 @@ class ReplyTemplate(Base):
     __tablename__ = "reply_template"
     __table_args__ = (
         Index("ix_reply_template_campaign_id", "campaign_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -500,7 +490,7 @@ class Job(Base):
     __table_args__ = (
         Index("ix_job_state", "state", "id"),
         Index("ix_job_campaign_id", "campaign_id", "id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -552,10 +542,9 @@ class PrizeDraw(Base):
             "ix_prize_draw_in_force",
             "campaign_id",
             unique=True,
-            sqlite_where=_STANDS,
-            postgresql_where=_STANDS,
+            **only_where(_STANDS),
         ),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -608,7 +597,7 @@ class Observation(Base):
     __tablename__ = "observation"
     __table_args__ = (
         Index("ix_observation_campaign_id", "campaign_id", "latitude", "longitude"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -638,7 +627,7 @@ class Topic(Base):
     __tablename__ = "topic"
     __table_args__ = (
         Index("ix_topic_campaign_id", "campaign_id", "hotspot_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
@@ -673,7 +662,7 @@ class SavedView(Base):
     __tablename__ = "saved_view"
     __table_args__ = (
         Index("ix_saved_view_campaign_id", "campaign_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)

@@ -6,7 +6,6 @@ filter reads the proposals of other campaigns.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta, timezone
@@ -14,23 +13,23 @@ from typing import Any, Protocol
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
-    String,
     and_,
-    bindparam,
-    case,
-    cast,
-    exists,
     false,
     func,
     or_,
     select,
-    text,
-    type_coerce,
 )
 from sqlalchemy.orm import Session, aliased
 
 from days import end_of_day, start_of_day
+from dialect import (
+    is_among_numbers,
+    is_among_texts,
+    json_has,
+    json_holds,
+    json_number,
+    json_text,
+)
 from errors import InvalidError, NotAllowedError, UnknownCategoryError
 from people.actors import Actor
 from people.catalogue import Act, may_somewhere
@@ -46,14 +45,7 @@ BEIJING = timezone(timedelta(hours=8))
 _PUBLISHED = str(Status.PUBLISHED)
 _NUMBER = r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,9})?"
 _SPAN = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?|({_NUMBER})", re.ASCII)
-_AMONG = {
-    "sqlite": "proposal.public_id IN (SELECT value FROM json_each(:among))",
-    "postgresql": "proposal.public_id = ANY(CAST(:among AS varchar[]))",
-}
-_NUMBERED = {
-    "sqlite": "proposal.id IN (SELECT value FROM json_each(:numbers))",
-    "postgresql": "proposal.id = ANY(CAST(:numbers AS bigint[]))",
-}
+_PROPOSAL = Proposal.__table__.c
 _member = aliased(Proposal, name="member")
 
 Conditions = list[ColumnElement[bool]]
@@ -128,25 +120,12 @@ def states(narrow: Filter, actor: Actor) -> ColumnElement[bool]:
 
 def among(session: Session, public_ids: Collection[str]) -> ColumnElement[bool]:
     """Return the condition that a proposal is one of these, however many they are."""
-    dialect = session.get_bind().dialect.name
-    given: Any = sorted(public_ids)
-    if dialect == "sqlite":
-        given = json.dumps(given)
-    return text(_AMONG[dialect]).bindparams(bindparam("among", given, unique=True))  # type: ignore[return-value]
+    return is_among_texts(session, _PROPOSAL.public_id, public_ids)
 
 
 def numbered(session: Session, ids: Iterable[int]) -> ColumnElement[bool]:
-    """Return the condition that a proposal is one of these internal ids, however many they are.
-
-    PostgreSQL gets them within the statement: it looks up a constant list by a hash, but one that
-    it prepared a statement for from its beginning to its end.
-    """
-    listed = ",".join(map(str, ids))
-    if session.get_bind().dialect.name == "sqlite":
-        given: Any = bindparam("numbers", f"[{listed}]", unique=True)
-        return text(_NUMBERED["sqlite"]).bindparams(given)  # type: ignore[return-value]
-    given = bindparam("numbers", f"{{{listed}}}", String, unique=True, literal_execute=True)
-    return text(_NUMBERED["postgresql"]).bindparams(given)  # type: ignore[return-value]
+    """Return the condition that a proposal is one of these internal ids, however many they are."""
+    return is_among_numbers(session, _PROPOSAL.id, ids)
 
 
 def check(campaign: Narrowable, narrow: Filter, actor: Actor) -> None:
@@ -205,54 +184,28 @@ def _question(questions: Mapping[str, Question], one: Asked) -> Question:
 
 def _answer(session: Session, question: Question, value: str) -> ColumnElement[bool]:
     """Return that the answer to a question is this, as ``filters.Asked`` writes it."""
-    postgres = session.get_bind().dialect.name == "postgresql"
     if value == ANY:
-        return _was_answered(question.key, postgres)
+        return json_has(session, Proposal.answers, question.key)
     if isinstance(question, Single | Multiple):
-        return _chose(question, value, postgres)
+        return _chose(session, question, value)
     if isinstance(question, Scale | Number):
-        return _lies_in(question, value, postgres)
-    return _as_text(question.key, postgres).icontains(value, autoescape=True)
+        return _lies_in(session, question, value)
+    given = json_text(session, Proposal.answers, question.key)
+    return given.icontains(value, autoescape=True)
 
 
-def _was_answered(key: str, postgres: bool) -> ColumnElement[bool]:
-    if postgres:
-        return type_coerce(Proposal.answers, String).op("?", is_comparison=True)(key)
-    return func.json_type(Proposal.answers, f'$."{key}"').is_not(None)
-
-
-def _chose(question: Single | Multiple, value: str, postgres: bool) -> ColumnElement[bool]:
+def _chose(session: Session, question: Single | Multiple, value: str) -> ColumnElement[bool]:
     if value not in question.option_keys:
         raise InvalidError(field=ANSWER + question.key)
-    if postgres:
-        holds = {question.key: [value] if isinstance(question, Multiple) else value}
-        return Proposal.answers.op("@>", is_comparison=True)(holds)
-    each = func.json_each(Proposal.answers, f'$."{question.key}"').table_valued("value")
-    return exists(select(1).select_from(each).where(each.c.value == value))
+    listed = isinstance(question, Multiple)
+    return json_holds(session, Proposal.answers, question.key, value, listed=listed)
 
 
-def _lies_in(question: Scale | Number, value: str, postgres: bool) -> ColumnElement[bool]:
+def _lies_in(session: Session, question: Scale | Number, value: str) -> ColumnElement[bool]:
     hit = _SPAN.fullmatch(value)
     if hit is None or value == "..":
         raise InvalidError(field=ANSWER + question.key)
     least, most = (hit[3], hit[3]) if hit[3] else (hit[1], hit[2])
-    given = _as_number(question.key, postgres)
+    given = json_number(session, Proposal.answers, question.key)
     bounds = [given >= float(least)] if least else []
     return and_(*bounds, *([given <= float(most)] if most else []))
-
-
-def _as_number(key: str, postgres: bool) -> ColumnElement[float]:
-    """Return the answer as a number; null for none, and for one that was of another kind once."""
-    if postgres:
-        kind = func.jsonb_typeof(func.jsonb_extract_path(Proposal.answers, key))
-        return case((kind == "number", cast(_as_text(key, True), Float)))
-    path = f'$."{key}"'
-    kind = func.json_type(Proposal.answers, path)
-    number = type_coerce(func.json_extract(Proposal.answers, path), Float)
-    return case((kind.in_(("integer", "real")), number))
-
-
-def _as_text(key: str, postgres: bool) -> ColumnElement[str]:
-    if postgres:
-        return type_coerce(func.jsonb_extract_path_text(Proposal.answers, key), String)
-    return type_coerce(func.json_extract(Proposal.answers, f'$."{key}"'), String)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, func, select, type_coerce
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from cache import CACHE
 from database import Database
+from dialect import beijing_day
 from people.actors import Actor, Grant, Reach
 from people.catalogue import ROLES, Act, grants_for
 from people.directory import holders
@@ -144,14 +144,6 @@ def open_queue(session: Session, actor: Actor, campaign_id: int) -> OpenQueue:
         oldest=session.scalar(in_order.limit(1)) if total else None,
         median=session.scalar(in_order.offset((total - 1) // 2).limit(1)) if total else None,
     )
-
-
-def beijing_day(session: Session, column: Any) -> ColumnElement[str]:
-    """Return the day of a moment in Beijing, as YYYY-MM-DD."""
-    if session.get_bind().dialect.name == "postgresql":
-        local = func.timezone("Asia/Shanghai", column)
-        return type_coerce(func.to_char(local, "YYYY-MM-DD"), String)
-    return type_coerce(func.strftime("%Y-%m-%d", column, "+8 hours"), String)
 
 
 def campaign_names(session: Session) -> dict[str, int]:

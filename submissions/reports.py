@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from dialect import InsertNew
 from errors import (
     EmptyTextError,
     InvalidError,
@@ -35,10 +35,7 @@ MOST_CHARACTERS = 500
 MOST_ADDED = 5
 _BETWEEN = "\n———\n"
 _REPORT: Table = Report.__table__  # type: ignore[assignment]
-_KEEP = {
-    "sqlite": sqlite.insert(_REPORT).on_conflict_do_nothing().returning(_REPORT.c.id),
-    "postgresql": postgresql.insert(_REPORT).on_conflict_do_nothing().returning(_REPORT.c.id),
-}
+_KEEP = InsertNew(_REPORT, _REPORT.c.id)
 
 
 class Outcome(StrEnum):
@@ -107,8 +104,7 @@ def report(
         "created": now,
         "settled": None,
     }
-    statement = _KEEP[session.get_bind().dialect.name]
-    if session.connection().execute(statement, row).scalar() is None:
+    if session.connection().execute(_KEEP.on(session), row).scalar() is None:
         return _add_to(session, actor, row, now)
     details = {"subject": row["subject"], "reason": row["reason"]}
     about = comment.proposal_id if comment else proposal.id

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillRunning
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,7 @@ from geo.crs import CHINESE_SYSTEMS, to_wgs84
 from people.actions import record
 from people.actors import Actor
 from people.catalogue import Act, may, may_somewhere
+from rounds import SerialWorker
 from submissions.change_rows import clean_reason
 from submissions.changes import move_pin
 from submissions.models import Campaign, Change, DismissedDoubt, Proposal
@@ -288,7 +289,7 @@ class _Desk:
     """What was found out about each campaign; one thread finds out, one campaign at a time."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doubts")
+        self._pool = SerialWorker("location checks")
         self._running: dict[Hashable, Future[_Finding]] = {}
         self._lock = threading.Lock()
 

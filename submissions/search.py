@@ -1,9 +1,9 @@
 """Looking for words in the texts of proposals, by an index on both databases.
 
-SQLite keeps the pieces of ``submissions/words.py`` in an FTS5 table, PostgreSQL as a ``tsvector``
-under a GIN index. Filing does not wait for the index: it follows the audit trail a little later,
-in a thread of its own. A search writes nothing: it reads the texts that the index has not seen yet.
-The index may hold texts that are hidden by now: whoever searches asks for the state, too.
+The pieces of ``submissions/words.py`` are kept in an index of the database. Filing does not wait
+for it: it follows the audit trail a little later, in a thread of its own. A search writes nothing:
+it reads the texts that the index has not seen yet. The index may hold texts that are hidden by now:
+whoever searches asks for the state, too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, false, func, or_
 from sqlalchemy.orm import Session
 
 from database import Database
+from dialect import has_phrases, index_pieces
 from people.models import AuditEntry
 from submissions.filing import FILED
 from submissions.models import Proposal
@@ -23,20 +24,6 @@ from submissions.words import folded, phrase, pieces, terms
 _AT_ONCE = 2_000
 #: So many texts and changes that the index has not seen are looked through by a search.
 _MOST_UNSEEN = 20_000
-_PUT = {
-    "sqlite": "INSERT INTO proposal_text (rowid, pieces) VALUES (:id, :pieces)",
-    "postgresql": "INSERT INTO proposal_text (proposal_id, pieces)"
-    " VALUES (:id, CAST(:pieces AS tsvector))",
-}
-_DROP = {
-    "sqlite": "DELETE FROM proposal_text WHERE rowid = :id",
-    "postgresql": "DELETE FROM proposal_text WHERE proposal_id = :id",
-}
-_FIND = {
-    "sqlite": "proposal.id IN (SELECT rowid FROM proposal_text WHERE proposal_text MATCH :asked)",
-    "postgresql": "proposal.id IN (SELECT proposal_id FROM proposal_text"
-    " WHERE pieces @@ CAST(:asked AS tsquery))",
-}
 
 
 def catch_up(database: Database, *, most: int = _MOST_UNSEEN) -> int:
@@ -59,12 +46,10 @@ def says(session: Session, asked: str) -> ColumnElement[bool]:
     wanted = terms(asked)
     if not any(wanted):
         return false()
-    dialect = session.get_bind().dialect.name
-    query = _sqlite_query(wanted) if dialect == "sqlite" else _postgres_query(wanted)
-    indexed = text(_FIND[dialect]).bindparams(bindparam("asked", query, unique=True))
+    indexed = has_phrases(session, [phrase(term) for term in wanted])
     unseen = _unseen(session)
     if not unseen:
-        return indexed  # type: ignore[return-value]
+        return indexed
     found = [number for number, said in unseen.items() if _has(said, wanted)]
     return or_(and_(indexed, Proposal.id.not_in(_listed(unseen))), Proposal.id.in_(_listed(found)))
 
@@ -90,33 +75,6 @@ def _has(said: str, wanted: list[str]) -> bool:
 def _listed(numbers: Collection[int]) -> Any:
     """Return our own numbers as they stand in the statement: no database takes so many values."""
     return bindparam(None, list(numbers), expanding=True, literal_execute=True, type_=Integer)
-
-
-def _sqlite_query(wanted: list[str]) -> str:
-    """Return an FTS5 query: phrases in quotes, a beginning with a star."""
-    parts = []
-    for term in wanted:
-        whole, begins = phrase(term)
-        parts.append(f"{begins}*" if begins else '"' + " ".join(whole) + '"')
-    return " AND ".join(parts)
-
-
-def _postgres_query(wanted: list[str]) -> str:
-    parts = []
-    for term in wanted:
-        whole, begins = phrase(term)
-        parts.append(
-            f"'{begins}':*" if begins else "(" + " <-> ".join(f"'{p}'" for p in whole) + ")"
-        )
-    return " & ".join(parts)
-
-
-def _stored(said: str, dialect: str) -> str:
-    """Return the pieces as the database takes them, each at its place; a gap is a place, too."""
-    found = pieces(said)
-    if dialect == "sqlite":
-        return " ".join(piece or "gap" for piece in found)
-    return " ".join(f"'{piece}':{place}" for place, piece in enumerate(found, 1) if piece)
 
 
 def _marks(session: Session) -> tuple[int, int]:
@@ -148,13 +106,13 @@ def _index_some(session: Session) -> int:
         .limit(_AT_ONCE)
     ).all()
     if new:
-        _put(session, [(row.id, row.text) for row in new])
+        index_pieces(session, {row.id: pieces(row.text) for row in new})
         _mark(session, proposal_id=new[-1].id, audit_id=seen)
         return len(new)
     entries = session.execute(_entries(seen).order_by(AuditEntry.id).limit(_AT_ONCE)).all()
     ids = sorted({entry.proposal_id for entry in entries})
     changed = session.execute(select(Proposal.id, Proposal.text).where(Proposal.id.in_(ids))).all()
-    _put(session, [(row.id, row.text) for row in changed])
+    index_pieces(session, {row.id: pieces(row.text) for row in changed})
     _mark(session, proposal_id=last, audit_id=entries[-1].id if entries else seen)
     return len(entries)
 
@@ -162,12 +120,3 @@ def _index_some(session: Session) -> int:
 def _mark(session: Session, **marks: int) -> None:
     statement = text("UPDATE text_index SET proposal_id = :proposal_id, audit_id = :audit_id")
     session.connection().execute(statement, marks)
-
-
-def _put(session: Session, texts: list[tuple[int, str]]) -> None:
-    if not texts:
-        return
-    dialect = session.get_bind().dialect.name
-    rows = [{"id": number, "pieces": _stored(said, dialect)} for number, said in texts]
-    session.connection().execute(text(_DROP[dialect]), [{"id": row["id"]} for row in rows])
-    session.connection().execute(text(_PUT[dialect]), rows)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from cache import CACHE
 from database import Database
+from dialect import beijing_day
 from geo.heat import Heat, heat
 from geo.hotspots import Hotspots
 from layers.communities import community_frame
@@ -37,7 +38,6 @@ from submissions.frames import CommunityCounts, PublishedRow
 from submissions.listing import MOST_ON_PAGE, Page, Sort
 from submissions.models import Proposal
 from submissions.narrowing import Conditions, conditions, numbered, states
-from submissions.overview import beijing_day
 from submissions.pinboard import Pinboard, labelled
 from submissions.queries import CampaignView, ProposalView
 from submissions.receipts import is_public_id

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from dialect import InsertNew
 from errors import NotAllowedError
 from people.actors import Actor
 from people.catalogue import Act
@@ -19,12 +19,7 @@ from submissions.rules import may_support
 from submissions.seen import LOOKED_UP_AT_ONCE, check_now, published_ids, published_proposal
 
 _SUPPORT: Table = Support.__table__  # type: ignore[assignment]
-_BACK = {
-    "sqlite": sqlite.insert(_SUPPORT).on_conflict_do_nothing().returning(_SUPPORT.c.proposal_id),
-    "postgresql": postgresql.insert(_SUPPORT)
-    .on_conflict_do_nothing()
-    .returning(_SUPPORT.c.proposal_id),
-}
+_BACK = InsertNew(_SUPPORT, _SUPPORT.c.proposal_id)
 
 
 def support_proposal(session: Session, actor: Actor, public_id: str, *, now: datetime) -> int:
@@ -38,8 +33,7 @@ def support_proposal(session: Session, actor: Actor, public_id: str, *, now: dat
     if len(family) > 1 and _stands_behind(session, actor, family):
         return proposal.supports
     row = {"proposal_id": proposal.id, "supporter_key": actor.key, "at": now}
-    statement = _BACK[session.get_bind().dialect.name]
-    if session.connection().execute(statement, row).scalar() is None:
+    if session.connection().execute(_BACK.on(session), row).scalar() is None:
         return proposal.supports
     return _counted(session, actor, proposal, family, 1, now)
 

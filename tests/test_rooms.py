@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 #: From the highest to the lowest; ``data`` is read by ``submissions`` to fill an empty database.
 ORDER = (
     "allocator",
+    "rounds",
     "cache",
+    "dialect",
     "settings",
     "errors",
     "language",
@@ -22,7 +24,6 @@ ORDER = (
     "days",
     "database",
     "startup",
-    "rounds",
     "clocks",
     "geo",
     "people",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,10 +13,14 @@ from api.errors import status_of
 from database import Database
 from errors import LuJianError
 from layers.pins import mercator_unit
-from people.actors import OPERATOR, Actor
+from people.actors import OPERATOR, Actor, Grant, Reach, Role
+from people.sessions import SESSION_COOKIE
+from rounds import Task
 from submissions.actions import DraftProposal, change_status, file_proposal, support_proposal
 from submissions.queries import CampaignView
 from submissions.rules import Status
+from tests.api.conftest import SECRET as KEY
+from tests.people.acting import new_account, session_cookie
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
 SECRET = "不该外传的文字"
@@ -188,6 +193,41 @@ def test_health_asks_the_database(client: TestClient, database: Database) -> Non
     answer = client.get("/health")
     assert answer.status_code == 200
     assert answer.json()["database"] == database.engine.dialect.name
+    assert set(answer.json()) == {"status", "database", "version"}
+
+
+@pytest.mark.parametrize(
+    ("grant", "told"),
+    [
+        (Grant(Role.ADMINISTRATOR), True),
+        (Grant(Role.ADMINISTRATOR, Reach.SUBDISTRICT, "110108017"), False),
+        (Grant(Role.SUBDISTRICT_OFFICER), False),
+    ],
+)
+def test_health_tells_an_administrator_how_each_worker_does(
+    client: TestClient, database: Database, grant: Grant, told: bool
+) -> None:
+    session = session_cookie(database, KEY, new_account(database, grant))
+
+    def fail(_now: datetime) -> int:
+        calls.append(1)
+        if len(calls) > 1:  # the first has been told of by now
+            failed.set()
+        raise ValueError("li@example.org")
+
+    calls, failed = [], Event()
+    trial = Task("trial", fail, poll_s=0.001, failed="the trial did not work")
+    trial.start()
+    assert failed.wait(30)
+    client.cookies.set(SESSION_COOKIE, session)
+    answer = client.get("/health")
+    trial.stop()
+    workers = {each["name"]: each for each in answer.json().get("workers", [])}
+    assert ({"trial", "writer"} <= set(workers)) is told
+    assert "example.org" not in answer.text
+    if told:
+        assert workers["trial"]["last_error"].startswith("ValueError (")
+        assert workers["writer"]["last_run"]
 
 
 def test_the_documentation_needs_no_other_host(client: TestClient) -> None:

@@ -19,7 +19,8 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from data.demo import demo_proposals
-from database import Database, renew_statistics
+from database import Database
+from dialect import renew_statistics
 from submissions.models import Comment, Photo, Proposal, Report
 from tests.bench.filled import BUSY, SLUG
 
