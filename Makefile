@@ -11,7 +11,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # The key that seals contacts is made once and kept outside the database; losing it loses them.
 KEY_FILE := $(or $(LUJIAN_VAR_DIR),var)/secret.key
-# On several cores; the journeys in the browser stay together in one process.
+# On several cores; the journeys in the browser stay together in two processes.
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 # One PostGIS, where there is one, for all of them.
 TESTS := $(PY) -m tests.postgis --fast --if-there -- $(PY) -m pytest $(PARALLEL)
