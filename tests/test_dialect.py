@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,14 +140,16 @@ def test_what_a_json_object_holds(session: Session) -> None:
 
 def test_moments_as_days_and_as_numpy_reads_them(session: Session) -> None:
     late = datetime(2026, 5, 1, 16, 0, tzinfo=UTC)
-    session.connection().execute(sa.update(TRIAL).where(T.id == 1), {"at": late})
+    before = late - timedelta(milliseconds=250)
+    for number, at in ((1, late), (2, before)):
+        session.connection().execute(sa.update(TRIAL).where(T.id == number), {"at": at})
     day = dialect.beijing_day(session, T.at)
     assert session.scalars(sa.select(day).order_by(T.id).limit(2)).all() == [
         "2026-05-02", "2026-05-01"
     ]  # fmt: skip
     given = session.scalars(sa.select(dialect.as_numpy_reads(session, T.at)).order_by(T.id))
     read = np.array(given.all()[:2], "datetime64[us]")
-    assert read.tolist() == [late.replace(tzinfo=None), NOON.replace(tzinfo=None)]
+    assert read.tolist() == [late.replace(tzinfo=None), before.replace(tzinfo=None)]
 
 
 def test_phrases_in_the_index_of_words(database: Database, campaign: CampaignView) -> None:
