@@ -92,6 +92,8 @@ def test_a_decision_leads_to_the_next_and_is_taken_back(
     assert [entry.details["reason"] for entry in trail(database, "status_changed")] == ["In order"]
     worker.send(form(page, "undo"))
     assert state(database, three[0]) == "received"
+    told = [entry.details for entry in trail(database, "status_changed")]
+    assert ["undoes" in details for details in told] == [False, True]
     # The last of a list leads back to what is before it, and the very last to the list.
     page = opened(worker, three[2])
     worker.send(form(page, "status", status="hidden"), common="It is an advertisement")
