@@ -35,7 +35,7 @@ class ProblemError(LuJianError, Generic[P]):
     def __init__(self, *, problem: P | None = None, **params: Any) -> None:
         given = {} if problem is None else {"problem": self.problems(problem)}
         self.problem: Any = self.problems(str(problem or self.usual))
-        super().__init__(**given, **params)
+        super().__init__(**params, **given)
 
 
 class NotFoundError(LuJianError):

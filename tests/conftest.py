@@ -24,6 +24,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 import database as database_module
+from cache import CACHE
 from database import Base, Database, make_engine, migrate
 from layers.communities import load_communities
 from people import passwords
@@ -216,6 +217,7 @@ def database_url(
     sweeper: Engine = request.getfixturevalue("sweeper")
     with sweeper.begin() as connection:
         empty(connection)
+    CACHE.clear()  # what it holds of this address was of other rows
     return migrated
 
 
