@@ -83,7 +83,7 @@ def test_a_column_of_answers_is_checked_row_by_row(database: Database) -> None:
         (7, "bad_answer"),
     ]
     assert report.refused[0].details == "question=uses, problem=missing"
-    assert report.refused[3].details == "question=noise, problem=range, least=1, most=5"
+    assert report.refused[3].details == "question=noise, least=1, most=5, problem=range"
     assert stored(database) == [
         {"uses": ["seats", "play"], "bikes": 7},
         {"uses": ["shade"], "width": 1.0},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +60,7 @@ def draft(database: Database) -> str:
 
 def chosen_from(database: Database) -> list[str]:
     """Return what the Streamlit pages offer."""
-    return list(_campaigns(database, time.monotonic_ns()))
+    return list(_campaigns(database))
 
 
 def assert_hidden(browser: Browser, database: Database) -> None:
