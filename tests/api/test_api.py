@@ -184,11 +184,11 @@ def test_every_leaf_of_the_error_tree_has_a_status_and_its_own_code() -> None:
     def leaves(kind: type[LuJianError]) -> list[type[LuJianError]]:
         return [kind, *(leaf for sub in kind.__subclasses__() for leaf in leaves(sub))]
 
-    kinds = [
+    kinds = {
         kind
         for kind in leaves(LuJianError)
         if "code" in vars(kind) and not kind.__module__.startswith("tests")
-    ]
+    }
     made = [
         kind(problem=next(iter(kind.problems)))
         if issubclass(kind, ProblemError) and kind.usual is None

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from database import Database
 from errors import (
-    BadAccountError,
     BadPasswordError,
     LuJianError,
     NotAllowedError,
@@ -748,4 +747,3 @@ class TestTheCommand:
 def test_the_operator_gives_anything() -> None:
     assert may_give(OPERATOR, PLATFORM)
     assert may(OPERATOR, Act.MANAGE_ACCOUNTS, Where())
-    assert BadAccountError(problem="x").code == "bad_account"
