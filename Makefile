@@ -42,9 +42,9 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.runtime
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(NPM_CI) >/dev/null
 	@touch $@
 
-node_modules/.packed: $(VENV)/.runtime node_modules/.installed $(wildcard layers/static/* web/static/*)
+node_modules/.packed: $(VENV)/.runtime node_modules/.installed $(wildcard layers/map/static/* web/static/* web/desk/static/*)
 	@echo "Compressing scripts and styles (once, a minute) ..."
-	@LUJIAN_ASSETS_DIR="$(abspath node_modules)" $(PY) -m api.fixed_files
+	@LUJIAN_ASSETS_DIR="$(abspath node_modules)" $(PY) -m serving.fixed_files
 	@touch $@
 
 setup: $(VENV)/.runtime node_modules/.installed node_modules/.packed ## Install what running needs
@@ -57,7 +57,7 @@ $(KEY_FILE):
 	@mkdir -p $(@D) && (umask 077 && $(PY) -c "import secrets; print(secrets.token_urlsafe(48))" > $@)
 
 run: setup $(KEY_FILE) ## Serve the map on http://localhost:8501 (PORT=8600 for another port)
-	@$(PY) -m startup --address $(ADDRESS) --port $(PORT)
+	@$(PY) -m core.startup --address $(ADDRESS) --port $(PORT)
 	@echo "路见 LuJian: http://localhost:$(PORT)"
 	@$(SECRET) FORWARDED_ALLOW_IPS= $(VENV)/bin/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
@@ -92,5 +92,5 @@ clean: ## Remove what setup installed (var/ with its database stays)
 	rm -rf $(VENV) node_modules
 
 messages: setup ## Collect new messages into locale/*.po, to be translated
-	@mkdir -p var && $(VENV)/bin/pybabel -q extract --no-location --sort-output --project=LuJian -F locale/babel.cfg -o var/messages.pot screens layers api wording printing web
+	@mkdir -p var && $(VENV)/bin/pybabel -q extract --no-location --sort-output --project=LuJian -F locale/babel.cfg -o var/messages.pot screens layers api serving wording printing web
 	@for lang in zh_CN en; do $(VENV)/bin/pybabel -q update --no-fuzzy-matching --ignore-obsolete --omit-header -w 100 -i var/messages.pot -o locale/$$lang.po -l $$lang; done

@@ -20,8 +20,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-import allocator
-from settings import ROOT, get_settings
+from analysis import results
+from core import allocator
+from core.settings import ROOT, get_settings
+from submissions.participation import photo_upkeep
 
 if allocator.keep_few_arenas():  # before the rooms below start threads
     allocator.share_with_arrow()
@@ -31,41 +33,42 @@ if str(ROOT) not in sys.path:
 # but one: 15 % of a core. A million points take 1.0 s with one thread, 0.55 s with two.
 os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 
+from analysis import text_search
+from analysis.selection import Selection
 from api import create_api
 from api.assets import asset_routes
-from api.context import Context, make_context
-from api.odd_paths import OddPathMiddleware
-from api.packing import PackingMiddleware
-from api.server_name import hide_server_name
-from api.tcp_nodelay import send_at_once
-from api.turns import make_room_for_readers
-from clocks import ClockWatch
-from database import open_database
-from layers.places import places_of
-from logs import fold_repeats
-from people import sessions
-from people.addresses import ProxyMiddleware, networks_of
-from people.visitors import VisitorMiddleware
-from people.watch import watch_of
-from post.senders import senders_of
-from post.worker import PostOffice
-from rounds import OneTask, Task, Worker, stop_all
-from screens.parts import faults, shell
-from screens.parts.assets import missing_assets
+from core.clock_watch import ClockWatch
+from core.database import open_database
+from core.logs import fold_repeats
+from core.startup import PortTaken, StartError, leave, prepare_database, told
+from core.worker import OneTask, Task, Worker, stop_all
+from data.load import load_demo
+from deliberation.timeline import MIN_PROPOSALS, RADIUS_M
+from layers.gazetteer.gazetteer import places_of
+from moderation.bulk.worker import JobRunner
+from notifications.channels import senders_of
+from notifications.dispatcher import PostOffice
+from people.access.client_address import ProxyMiddleware, networks_of
+from people.access.device_cookie import VisitorMiddleware
+from people.accounts import sessions
+from people.audit.sealer import watch_of
+from screens.parts import script_errors
+from screens.parts.missing_assets import missing_assets
 from screens.parts.secrets import auth
-from startup import PortTaken, StartError, leave, prepare_database, told
-from submissions import photos, search, selection
-from submissions.demo import load_demo
-from submissions.follows import still_wanted
-from submissions.job_runner import JobRunner
-from submissions.queries import list_campaigns
-from submissions.selection import Selection
-from submissions.set_back import cut_ahead
-from submissions.timeline import MIN_PROPOSALS, RADIUS_M
+from serving import streamlit_shell
+from serving.body_limit import SenderTimeout
+from serving.compression import PackingMiddleware
+from serving.context import Context, make_context
+from serving.server_name import hide_server_name
+from serving.tcp_nodelay import send_at_once
+from serving.unknown_paths import OddPathMiddleware
+from serving.visit import compile_templates
+from serving.write_turns import make_room_for_readers
+from submissions.clock_repair import cut_ahead
+from submissions.proposals.queries import list_campaigns
+from submissions.proposals.tell_followers import still_wanted
 from web import create_web
-from web.bodies import SenderTimeout
-from web.oidc import former_routes
-from web.render import compile_templates
+from web.desk.accounts.oidc_sign_in import former_routes
 from wording.letters import letter
 
 SWEEP_S = 3600
@@ -140,10 +143,10 @@ def _warm() -> None:
         for campaign in list_campaigns(session):
             places_of(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
             whole = Selection(campaign)
-            selection.answers(database, whole)
-            selection.community_counts(database, whole)
-            selection.sums(database, whole)
-            selection.hotspots(database, whole, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
+            results.answers(database, whole)
+            results.community_counts(database, whole)
+            results.sums(database, whole)
+            results.hotspots(database, whole, radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS)
 
 
 def _tasks() -> list[Task]:
@@ -156,8 +159,8 @@ def _tasks() -> list[Task]:
 
 def _sweep(now: datetime) -> int:
     """Remove photos that were sent but never filed, and sessions of long ago."""
-    photos.sweep(database, context.photos, now)
-    photos.hash_photos(database, context.photos)
+    photo_upkeep.sweep(database, context.photos, now)
+    photo_upkeep.hash_photos(database, context.photos)
     database.write(partial(sessions.forget_old, now=now))
     return 0
 
@@ -175,7 +178,7 @@ def _cut_ahead(now: datetime) -> None:
 
 def _index(_now: datetime) -> int:
     """Let the index of words follow what is filed; return how much of it is left."""
-    return search.catch_up(database)
+    return text_search.catch_up(database)
 
 
 app = st.App(
@@ -195,11 +198,13 @@ app = st.App(
         ),
         Middleware(SenderTimeout),
         Middleware(
-            VisitorMiddleware, basemap_url=settings.basemap_url, scripts=shell.inline_scripts()
+            VisitorMiddleware,
+            basemap_url=settings.basemap_url,
+            scripts=streamlit_shell.inline_scripts(),
         ),
         Middleware(OddPathMiddleware),
-        Middleware(shell.ShellMiddleware),
+        Middleware(streamlit_shell.ShellMiddleware),
         Middleware(PackingMiddleware),
     ],
-    on_script_error=faults.tell,
+    on_script_error=script_errors.tell,
 )

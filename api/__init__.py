@@ -10,18 +10,19 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import campaigns, errors, exports, layers, photos, places, shapes, tiles
-from api.context import Context, actor_of
-from api.guards import PUBLIC, check_guarded
-from api.senders import check_sender
-from api.streams import HeadersAlone
-from api.tokens import TokenMiddleware
-from api.turns import TURNS
-from database import Database
-from dialect import name_of
-from layers.assets import address
-from people.catalogue import Act, may
-from rounds import worker_statuses
+from api import exports, layers, open_data, photos, places, shapes, tiles
+from api.token_middleware import TokenMiddleware
+from core.database import Database
+from core.dialect import name_of
+from core.worker import worker_statuses
+from layers.map.assets import address
+from people.access.permissions import Act, may
+from serving import errors
+from serving.context import Context, actor_of
+from serving.guards import PUBLIC, check_guarded
+from serving.sender_check import check_sender
+from serving.streaming import HeadersAlone
+from serving.write_turns import TURNS
 
 VERSION = "0.5.0"
 
@@ -41,7 +42,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
-    app.include_router(campaigns.router)
+    app.include_router(open_data.router)
     app.include_router(exports.router)
     app.include_router(tiles.router)
     app.include_router(layers.router)

@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.caching import kept_under, unchanged
-from layers import assets
+from layers.map import assets
+from serving.etag import kept_under, unchanged
 
 YEAR_S = 365 * 24 * 3600
 FOR_EVER = f"public, max-age={YEAR_S}, immutable"

@@ -10,21 +10,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.caching import unchanged
-from api.campaigns import GEOJSON, Slug, batches_of, head_of
-from api.context import Context, actor_of, context
-from api.guards import PUBLIC
-from api.narrowed import Chosen, Narrow, choose
-from api.streams import begun
-from errors import NotAllowedError
-from layers import export
-from submissions import questions
-from submissions.staff_export import (
-    COLUMNS,
-    check_staff_export,
-    record_export,
-    staff_batches,
-)
+from api.filter_params import Chosen, Narrow, choose
+from api.open_data import GEOJSON, Slug, batches_of, head_of
+from core.errors import NotAllowedError
+from layers.export import geojson
+from moderation.staff_export import COLUMNS, check_staff_export, record_export, staff_batches
+from serving.context import Context, actor_of, context
+from serving.etag import unchanged
+from serving.guards import PUBLIC
+from serving.streaming import begun
+from submissions.campaigns import questionnaire
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
@@ -42,7 +37,7 @@ def table(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
     if (same := unchanged(request, etag)) is not None:
         return same
     chunks = _as_table(chosen, batches_of(room, chosen))
-    name = export.file_name(slug, "proposals", narrow.digest[:8], "csv")
+    name = geojson.file_name(slug, "proposals", narrow.digest[:8], "csv")
     return StreamingResponse(
         begun(chunks), media_type=CSV, headers={**chosen.headers(etag), **_attached(name)}
     )
@@ -60,27 +55,27 @@ def for_staff(room: Room, request: Request, slug: Slug, form: Form, narrow: Narr
         chunks, kind = _as_table(chosen, batches, COLUMNS), CSV
     else:
         chunks, kind = _as_features(room, chosen, batches), GEOJSON
-    name = export.file_name(slug, "desk", narrow.digest[:8], form)
+    name = geojson.file_name(slug, "desk", narrow.digest[:8], form)
     headers = {"Cache-Control": "private, no-store", **_attached(name)}
     return StreamingResponse(begun(chunks), media_type=kind, headers=headers)
 
 
 def _as_table(chosen: Chosen, batches: Any, more: tuple[str, ...] = ()) -> Iterator[str]:
     asked = chosen.campaign.asked_ever
-    return export.proposal_table(
+    return geojson.proposal_table(
         batches,
         more=more,
-        answer_columns=[column.name for column in questions.columns(asked)],
-        flat_answers=partial(questions.flat, asked),
+        answer_columns=[column.name for column in questionnaire.columns(asked)],
+        flat_answers=partial(questionnaire.flat, asked),
     )
 
 
 def _as_features(room: Context, chosen: Chosen, batches: Any) -> Iterator[str]:
-    return export.proposal_chunks(
+    return geojson.proposal_chunks(
         batches,
         head_of(room, chosen.campaign),
         more=COLUMNS,
-        flat_answers=partial(questions.flat, chosen.campaign.asked_ever),
+        flat_answers=partial(questionnaire.flat, chosen.campaign.asked_ever),
     )
 
 

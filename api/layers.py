@@ -13,11 +13,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from api.caching import unchanged
-from api.campaigns import GEOJSON, Slug
-from api.context import Context, actor_of, context
-from api.guards import PUBLIC
-from layers import catalogue
+from api.open_data import GEOJSON, Slug
+from layers import built_in
+from layers.effective import standing
 from layers.queries import (
     LayerView,
     columns_for,
@@ -26,10 +24,12 @@ from layers.queries import (
     layer_seen,
     layers_seen,
 )
-from layers.rules import Shown, sees_at_desk
-from layers.standing import standing
-from layers.window import pixel_deg, rows_in
-from people.actors import Actor
+from layers.thinning import pixel_deg, rows_in
+from layers.visibility import Shown, sees_at_desk
+from people.access.actor import Actor
+from serving.context import Context, actor_of, context
+from serving.etag import unchanged
+from serving.guards import PUBLIC
 
 router = APIRouter(tags=["layers"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
@@ -43,7 +43,7 @@ def layers(room: Room, request: Request) -> dict[str, Any]:
     """List the map's own layers, and those uploaded that you may see."""
     own = [
         {"name": layer.name, "title": layer.title, "schematic": layer.schematic}
-        for layer in catalogue.CATALOGUE
+        for layer in built_in.CATALOGUE
     ]
     with room.database.reading() as session:
         seen = layers_seen(session, actor_of(request))
@@ -67,7 +67,7 @@ def _told(layer: LayerView) -> dict[str, Any]:
 @router.get("/layers/{name}.geojson")
 def layer(name: Name) -> Response:
     """Return one of the map's own layers as GeoJSON."""
-    return Response(catalogue.layer_text(catalogue.layer_named(name)), media_type=GEOJSON)
+    return Response(built_in.layer_text(built_in.layer_named(name)), media_type=GEOJSON)
 
 
 @router.get("/campaigns/{slug}/layers/{name}.geojson")

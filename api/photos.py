@@ -12,16 +12,16 @@ from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.caching import kept_under, unchanged
-from api.context import Context, actor_of, address_of, context
-from api.guards import DEVICE, PUBLIC
-from database import BusyError
-from errors import BadPhotoError, InvalidError, NotFoundError, PhotoProblem
-from people.actors import Actor
-from people.limits import Kind
-from submissions import photos
-from submissions.blurring import original_file
-from submissions.pictures import MOST_BYTES
+from core.errors import BadPhotoError, InvalidError, NotFoundError, PhotoProblem
+from core.group_writer import BusyError
+from moderation.redact_photo import original_file
+from people.access.actor import Actor
+from people.access.rate_limit import LimitKind
+from serving.context import Context, actor_of, address_of, context
+from serving.etag import kept_under, unchanged
+from serving.guards import DEVICE, PUBLIC
+from submissions.participation import photos
+from submissions.photos.sanitise import MOST_BYTES
 
 router = APIRouter(prefix="/photos", tags=["photos"])
 Room = Annotated[Context, Depends(context)]
@@ -53,7 +53,7 @@ async def send(room: Room, request: Request, actor: Viewer) -> dict[str, Any]:
         raise BusyError(waiting=_MOST_WAITING)
     await to_thread.run_sync(_check_room, room, actor)
     now = datetime.now(UTC)
-    with room.limits.attempt(Kind.PHOTO, actor.key, address_of(request), now=now):
+    with room.limits.attempt(LimitKind.PHOTO, actor.key, address_of(request), now=now):
         file = await _file_of(request)
         try:
             return await to_thread.run_sync(_take, room, actor, file, limiter=room.cleaning)

@@ -8,30 +8,24 @@ import shapely
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api.campaigns import Slug
-from api.context import Context, context
-from api.guards import PUBLIC
-from errors import NotFoundError
-from language import COOKIE, language_of_request
-from layers.communities import community_frame, community_index
-from layers.facilities import nearest_facility
-from layers.places import (
-    Found,
-    Match,
-    Place,
-    area_around,
-    kind_named,
-    places_of,
-    subdistrict_of,
-)
-from layers.spelling import typed
-from layers.standing import standing
-from layers.tianditu import SHORTEST, tianditu_of
-from submissions.drafts import check_coordinate
-from submissions.nearby import Neighbour, nearby
-from submissions.photos import photos_of
-from submissions.queries import CampaignView
-from submissions.seen import published_ids
+from analysis.nearby import NearbyProposal, nearby
+from api.open_data import Slug
+from core.errors import NotFoundError
+from core.language import COOKIE, language_of_request
+from layers.communities.communities import community_frame, community_index
+from layers.effective import standing
+from layers.gazetteer.gazetteer import area_around, places_of, subdistrict_of
+from layers.gazetteer.index import Match, Place, PlaceFound
+from layers.gazetteer.pinyin import typed
+from layers.gazetteer.tianditu import SHORTEST, tianditu_of
+from layers.nearest_facility import nearest_facility
+from layers.place_types import kind_named
+from serving.context import Context, context
+from serving.guards import PUBLIC
+from submissions.participation.photos import photos_of
+from submissions.participation.proposal_draft import check_coordinate
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.visibility import published_ids
 
 router = APIRouter(prefix="/campaigns", tags=["places"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
@@ -118,7 +112,7 @@ def _found(
     return [*own[: MOST_PLACES - len(theirs)], *theirs]
 
 
-def _is_known(found: list[Found]) -> bool:
+def _is_known(found: list[PlaceFound]) -> bool:
     return any(one.match < Match.TYPO for one in found)
 
 
@@ -181,7 +175,7 @@ def _first_photos(session: Session, public_ids: list[str]) -> dict[str, dict[str
     }
 
 
-def _proposal(found: Neighbour, photos: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _proposal(found: NearbyProposal, photos: dict[str, dict[str, Any]]) -> dict[str, Any]:
     view = found.view
     return {
         "id": view.public_id,

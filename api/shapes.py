@@ -10,21 +10,21 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from api.caching import unchanged
-from api.campaigns import Slug
-from api.context import Context, context
-from api.guards import PUBLIC
-from api.narrowed import Narrow, choose
-from errors import InvalidError
-from language import COOKIE, language_of_request, translations
-from layers.communities import community_at
-from layers.export import shapes_geojson
-from layers.pins import PinIndex
-from submissions import selection
-from submissions.pinboard import public_ids, shape_boxes
-from submissions.shapes import PlacedShape, check_shape
-from wording.sentences import sentence_of
-from wording.shapes import size_words
+from analysis import results, selection
+from analysis.pin_feed import public_ids, shape_boxes
+from api.filter_params import Narrow, choose
+from api.open_data import Slug
+from core.errors import InvalidError
+from core.language import COOKIE, language_of_request, translations
+from geo.cluster_index import PinIndex
+from layers.communities.communities import community_at
+from layers.export.geojson import shapes_geojson
+from serving.context import Context, context
+from serving.etag import unchanged
+from serving.guards import PUBLIC
+from submissions.participation.drawn_shape import PlacedShape, check_shape
+from wording.drawn_shape import size_words
+from wording.error_messages import sentence_of
 
 router = APIRouter(prefix="/campaigns", tags=["shapes"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
@@ -64,7 +64,7 @@ def shapes(
     there is none. Of more than 20,000 around a box the nearest are looked at.
     """
     chosen, _revision = choose(room, request, slug, narrow)
-    revision, index = selection.pins(room.database, chosen.selection)
+    revision, index = results.pins(room.database, chosen.selection)
     etag = f'"s{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same

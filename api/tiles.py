@@ -8,20 +8,21 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from api.caching import kept_under, unchanged
-from api.campaigns import Slug
-from api.context import Context, context
-from api.guards import PUBLIC
-from api.narrowed import Chosen, Narrow, choose
-from errors import NotFoundError
-from layers.export import shapes_geojson
-from layers.ground import ground as ground_of
-from layers.heat_picture import heat_png
-from layers.pins import PinIndex
-from submissions import queries, selection
-from submissions.filters import read_filter
-from submissions.pinboard import public_ids
-from submissions.selection import BANDWIDTH_M
+from analysis import results, selection
+from analysis.filter import read_filter
+from analysis.pin_feed import public_ids
+from analysis.results import BANDWIDTH_M
+from api.filter_params import Chosen, Narrow, choose
+from api.open_data import Slug
+from core.errors import NotFoundError
+from geo.cluster_index import PinIndex
+from layers.basemap import ground as ground_of
+from layers.export.geojson import shapes_geojson
+from layers.map.heat_image import heat_png
+from serving.context import Context, context
+from serving.etag import kept_under, unchanged
+from serving.guards import PUBLIC
+from submissions.proposals import queries
 
 router = APIRouter(tags=["map"], dependencies=[PUBLIC])
 Room = Annotated[Context, Depends(context)]
@@ -67,7 +68,7 @@ def clusters(
     if column >= 1 << zoom or row >= 1 << zoom:
         raise NotFoundError()
     chosen, _revision = choose(room, request, slug, narrow)
-    revision, index = selection.pins(room.database, chosen.selection)
+    revision, index = results.pins(room.database, chosen.selection)
     etag = f'"t{revision}-{zoom}-{column}-{row}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
@@ -105,9 +106,9 @@ def heat(
     etag = f'"d{revision}-{chosen.tag}-{bandwidth_m:g}-{peak:g}{_scale_tag(other)}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    found = selection.heat_of(room.database, chosen.selection, bandwidth_m=bandwidth_m)
+    found = results.heat_of(room.database, chosen.selection, bandwidth_m=bandwidth_m)
     if other is not None and not peak:
-        theirs = selection.heat_of(room.database, other[0].selection, bandwidth_m=bandwidth_m)
+        theirs = results.heat_of(room.database, other[0].selection, bandwidth_m=bandwidth_m)
         peak = max(found.peak, theirs.peak)
     body = heat_png(found, chosen.campaign.area.bounds, peak=peak or None)
     return Response(body, media_type="image/png", headers=chosen.headers(etag))
@@ -137,7 +138,7 @@ def pins(
 ) -> dict[str, Any]:
     """Return the published proposals in a small box, 50 at a time, and how many there are."""
     chosen, _revision = choose(room, request, slug, narrow)
-    _revision, index = selection.pins(room.database, chosen.selection)
+    _revision, index = results.pins(room.database, chosen.selection)
     rows = index.inside(west, south, east, north)
     ids = public_ids(index, rows[start : start + MOST_IN_BOX])
     with room.database.reading() as session:

@@ -1,12 +1,12 @@
 """Small places of Qinghe, placed plausibly by hand for the demonstration (示意).
 
 Longitude and latitude in degrees, WGS 84 (EPSG:4326); sizes in metres, turns in degrees
-anticlockwise from east. Community gates are not listed: ``data.schematic`` derives them.
+anticlockwise from east. Community gates are not listed: ``data.make_layers`` derives them.
 """
 
 from __future__ import annotations
 
-from data.drawing import LonLat
+from data.qinghe_drawing import LonLat
 
 PARKS: list[tuple[str, str, LonLat, float, float, float]] = [
     # Chinese name, English name, centre, length, width, turn

@@ -16,17 +16,17 @@ from typing import NoReturn
 
 import geopandas as gpd
 
-from errors import BadFileError, InvalidError, LuJianError
+from core.errors import BadFileError, InvalidError, LuJianError
+from core.settings import get_settings
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_community
 from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError
-from geo.files import check_writable, write_frame
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
+from geo.projection_zones import TooWideError
 from geo.reading.limits import command_limits
 from geo.reading.reader import FileRead, read_path
-from geo.reading.telling import lines_about
+from geo.reading.report import lines_about
 from geo.repair import Repair, repaired_polygons
-from geo.zones import TooWideError
-from settings import get_settings
+from geo.writing.result_files import check_writable, write_frame
 
 _SHARED_POINT_WARNING = 0.5
 _MOST_LINES = 10

@@ -1,7 +1,7 @@
 """Proposals per community polygon.
 
 Every proposal counts once: for the first community, in row order, that covers it, also on a shared
-edge or vertex and where polygons overlap; or as outside. See :mod:`geo.locate` and
+edge or vertex and where polygons overlap; or as outside. See :mod:`geo.point_in_polygon` and
 :mod:`geo.repair` for the two rules.
 """
 
@@ -17,12 +17,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from errors import InvalidError
+from core.errors import InvalidError
 from geo.crs import areas_m2, require_crs
-from geo.locate import OUTSIDE, PolygonIndex
+from geo.point_in_polygon import PolygonIndex
 from geo.repair import Repair
-
-__all__ = ["OUTSIDE", "Aggregation", "MissingColumnError", "PolygonIndex", "aggregate_by_community"]
 
 _POINT = 0
 

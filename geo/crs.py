@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from errors import InvalidError
+from core.errors import InvalidError
 
 WGS84 = "EPSG:4326"
 CGCS2000 = "EPSG:4490"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import InvalidError
+from core.errors import InvalidError
 from geo.crs import WGS84, metric_crs_at, transformer
 
 Floats = NDArray[np.float64]

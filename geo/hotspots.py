@@ -2,7 +2,7 @@
 
 The result depends on the set of proposals alone, not on their order: proposals on one exact
 coordinate are merged into a place with a weight, places are sorted by longitude and latitude, and
-:mod:`geo.clusters` states which cluster a border place joins.
+:mod:`geo.clustering` states which cluster a border place joins.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from errors import InvalidError
+from core.errors import InvalidError
 from geo.aggregate import point_coordinates, require_columns
-from geo.clusters import NOISE, density_clusters
+from geo.clustering import NOISE, density_clusters
 from geo.crs import WGS84, metric_crs_at, require_crs, transformer
-from geo.locate import OUTSIDE, PolygonIndex
-from geo.times import times_of
-from geo.zones import measurable_groups
+from geo.point_in_polygon import OUTSIDE, PolygonIndex
+from geo.projection_zones import measurable_groups
+from geo.timestamps import times_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,7 +116,7 @@ def find_hotspots(
     local in ``time_zone``, or stay without one where none is given.
 
     Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``,
-    :class:`BadRadiusError`, :class:`BadMinimumError`, ``geo.zones.TooWideError``.
+    :class:`BadRadiusError`, :class:`BadMinimumError`, ``geo.projection_zones.TooWideError``.
     """
     if not (np.isfinite(radius_m) and radius_m > 0):
         raise BadRadiusError(radius_m=radius_m)

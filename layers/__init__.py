@@ -1,0 +1,1 @@
+"""What the map is made of besides proposals; knows no proposal."""

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database import Base, Geometry, Identity, Json, UtcDateTime
-from dialect import NEVER_REUSED, spatial_index
+import people.accounts.models  # noqa: F401 -- its tables are named by foreign keys
+from core.database import Base, Geometry, Identity, Json, UtcDateTime
+from core.dialect import NEVER_REUSED, spatial_index
 
 
 class Edition(Base):
@@ -46,7 +47,7 @@ class UploadedLayer(Base):
     """A layer that staff uploaded: what it is for, who sees it, what of it anybody may read.
 
     ``subdistrict`` is a statistical code, empty for the whole platform. ``shown`` and ``use``: see
-    ``layers.rules``. ``fields``: the columns of the file in their order, each a mapping of
+    ``layers.visibility``. ``fields``: the columns of the file in their order, each a mapping of
     ``name`` and ``public``. ``name_field``: the column that names a feature. ``left_out``: how many
     features of the file are not in it, by reason. ``reading``: how sure
     its encoding is, and rows of the file in which something was odd. ``fingerprint`` is a hash of

@@ -18,13 +18,21 @@ from shapely import STRtree
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from cache import CACHE
-from errors import NotFoundError
+from core.cache import CACHE
+from core.errors import NotFoundError
 from geo.crs import WGS84
-from geo.geojson import rfc7946_shapes
+from geo.writing.geojson import rfc7946_shapes
 from layers.models import UploadedFeature, UploadedLayer
-from layers.rules import OF_THE_MAP, LayerUse, Shown, may_change, may_load, may_publish, may_see
-from people.actors import Actor
+from layers.visibility import (
+    OF_THE_MAP,
+    LayerUse,
+    Shown,
+    may_change,
+    may_load,
+    may_publish,
+    may_see,
+)
+from people.access.actor import Actor
 
 Box = tuple[float, float, float, float]
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that ``database.migrate`` hands over."""
+"""Alembic's entry: runs on the connection that ``core.database.migrate`` hands over."""
 
 from __future__ import annotations
 
@@ -6,13 +6,34 @@ from typing import Any
 
 from alembic import context
 
+import analysis.models
+import deliberation.models
 import layers.models
-import people.models
-import post.models
-import submissions.models
-from database import Base
+import moderation.bulk.models
+import moderation.models
+import notifications.models
+import people.accounts.models
+import people.audit.models
+import submissions.campaigns.models
+import submissions.participation.models
+import submissions.prize_draws.models
+import submissions.proposals.models
+from core.database import Base
 
-ROOMS = (people.models, layers.models, post.models, submissions.models)
+ROOMS = (
+    analysis.models,
+    deliberation.models,
+    layers.models,
+    moderation.bulk.models,
+    moderation.models,
+    notifications.models,
+    people.accounts.models,
+    people.audit.models,
+    submissions.campaigns.models,
+    submissions.participation.models,
+    submissions.prize_draws.models,
+    submissions.proposals.models,
+)
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:

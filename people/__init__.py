@@ -1,0 +1,1 @@
+"""Who acts, and what they may do; knows no proposal and no map."""

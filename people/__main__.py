@@ -13,20 +13,21 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from database import Database, open_database
-from errors import BadAccountError, BadPasswordError, PasswordProblem
-from people import audit_commands, passwords
-from people.accounts import (
+from core.database import Database, open_database
+from core.errors import BadAccountError, BadPasswordError, PasswordProblem
+from core.keys import LEAST_LENGTH, Purpose, derived_keys
+from core.settings import get_settings
+from core.startup import command, prepare_database, told
+from people.accounts import passwords
+from people.accounts.accounts import (
     Founded,
     check_login,
     check_name,
     found_administrator,
     one_time_for,
 )
-from people.keys import LEAST_LENGTH, Purpose, derived_keys
-from people.passwords import OneTime
-from settings import get_settings
-from startup import command, prepare_database, told
+from people.accounts.passwords import OneTime
+from people.audit import audit_commands
 
 SIGN_IN_PATH = "/w/desk/sign-in"
 

@@ -12,16 +12,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from database import Database, open_database
-from errors import BadFileError, InvalidError, LuJianError
-from language import LANGUAGES
-from layers.ground import ground
-from printing.cards import CardPlace, cards_pdf
-from printing.places import CARD_LAYERS, places_of_layer, places_outside, read_places
+from core.database import Database, open_database
+from core.errors import BadFileError, InvalidError, LuJianError
+from core.language import LANGUAGES
+from core.settings import get_settings
+from core.startup import command, prepare_database, told
+from layers.basemap import ground
+from printing.card_places import CARD_LAYERS, places_of_layer, places_outside, read_places
+from printing.cards import cards_pdf
+from printing.links import CardPlace
 from printing.poster import poster_pdf
-from settings import get_settings
-from startup import command, prepare_database, told
-from submissions.queries import CampaignView, campaign_by_slug
+from submissions.proposals.queries import CampaignView, campaign_by_slug
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,10 +8,11 @@ from typing import Any
 
 import geopandas as gpd
 
-from layers.classes import FEW, PALETTE, class_of
+from geo.class_breaks import FEW, PALETTE, class_of
 from printing import typesetting
-from printing.dots import dots_svg
-from printing.mapping import (
+from printing.dot_map import dots_svg
+from printing.poster import BRAND
+from printing.svg_map import (
     Label,
     MapFrame,
     areas_svg,
@@ -24,8 +25,7 @@ from printing.mapping import (
     stations_svg,
     things_svg,
 )
-from printing.poster import BRAND
-from submissions.queries import CampaignView
+from submissions.proposals.queries import CampaignView
 
 _MAP_PT, _HALF_PT = (500.0, 330.0), (245.0, 300.0)
 _LABEL, _RANK = 7.0, 9.0
@@ -76,12 +76,12 @@ class Things:
 
 
 @dataclass(frozen=True)
-class Layer:
+class BriefLayer:
     """One layer of a map; ``opacity`` from 0 to 1.
 
     ``shown`` by ``kind``: ``communities`` and ``hotspots`` are frames of WGS 84, as
-    ``submissions.frames.community_counts`` and ``geo.hotspots`` give them, ``pins`` a ``PinIndex``,
-    ``heat`` a PNG of ``layers.heat_picture`` over the campaign's box, ``things`` are ``Things``.
+    ``analysis.frames.community_counts`` and ``geo.hotspots`` give them, ``pins`` a ``PinIndex``,
+    ``heat`` a PNG of ``layers.map.heat_image`` over the campaign's box, ``things`` are ``Things``.
     """
 
     kind: str
@@ -98,7 +98,7 @@ def brief_pdf(brief: Brief, language: str) -> bytes:
 def brief_map(
     campaign: CampaignView,
     ground_body: bytes,
-    layers: Sequence[Layer],
+    layers: Sequence[BriefLayer],
     *,
     measure: str,
     breaks: Sequence[float],
@@ -108,7 +108,7 @@ def brief_map(
 ) -> dict[str, Any]:
     """Return the map of a view: its layers from the bottom up, over the campaign's ground.
 
-    ``ground_body`` is the body of ``layers.ground.ground``. ``measure`` and ``breaks`` colour the
+    ``ground_body`` is the body of ``layers.basemap.ground``. ``measure`` and ``breaks`` colour the
     communities. ``beside``: half as wide, for two maps side by side. ``area``: the corners of a
     drawn part, longitude and latitude in WGS 84.
     """
@@ -136,7 +136,11 @@ def brief_map(
 
 
 def _drawn(
-    layer: Layer, campaign: CampaignView, frame: MapFrame, measure: str, breaks: Sequence[float]
+    layer: BriefLayer,
+    campaign: CampaignView,
+    frame: MapFrame,
+    measure: str,
+    breaks: Sequence[float],
 ) -> str:
     """Draw one layer as SVG."""
     shown = layer.shown

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from errors import InvalidError
-from language import translations
+from core.errors import InvalidError
+from core.language import translations
 from printing import typesetting
 from printing.links import CardPlace, campaign_link, card_codes, in_words, place_link
 from printing.poster import BRAND, in_words_of
 from printing.qr import qr_svg
-from submissions.queries import CampaignView
-
-__all__ = ["CardPlace", "cards_pdf"]
+from submissions.proposals.queries import CampaignView
 
 #: More in one file would be a mistake: 250 pages.
 MOST = 2000

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import typst
 
-from errors import LuJianError
-from settings import get_settings
+from core.errors import LuJianError
+from core.settings import get_settings
 
 PACKAGE = Path("@embedpdf") / "fonts-sc" / "fonts"
 SYSTEM = Path("/usr/share/fonts/opentype/noto")

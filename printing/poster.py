@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from language import in_language, translations
+from core.language import in_language, translations
 from printing import typesetting
 from printing.links import campaign_link, in_words
-from printing.mapping import MapFrame, ground_svg, labels, read_ground, stations_svg
 from printing.qr import qr_svg
-from submissions.queries import CampaignView
-from wording.figures import day
+from printing.svg_map import MapFrame, ground_svg, labels, read_ground, stations_svg
+from submissions.proposals.queries import CampaignView
+from wording.formatting import day
 
 BRAND = "路见 LuJian"
 #: A campaign that runs longer than this has no end worth printing.
@@ -23,7 +23,7 @@ def poster_pdf(
 ) -> bytes:
     """Return the poster of a campaign as PDF (A4).
 
-    ``ground_body`` is the body of ``layers.ground.ground``; ``base_url`` the address under which
+    ``ground_body`` is the body of ``layers.basemap.ground``; ``base_url`` the address under which
     residents reach the server; ``office`` a line that names who asks. Raises ``NoFontError``.
     """
     _ = translations(language).gettext

@@ -10,7 +10,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from errors import InvalidError
+from core.errors import InvalidError
 
 QUIET = 4
 

@@ -1,0 +1,1 @@
+"""Streamlit's pages: they show, and call actions; no rule lives here."""

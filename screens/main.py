@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.settings import ROOT
 from screens import planner, resident
 from screens.parts.frame import frame
 from screens.parts.visitor import visitor
-from settings import ROOT
 
-ICON = ROOT / "layers" / "static" / "icon.svg"
+ICON = ROOT / "layers" / "map" / "static" / "icon.svg"
 st.set_page_config(page_title="路见 LuJian", page_icon=str(ICON), layout="wide")
 
 who = visitor()

@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from layers.communities import is_schematic
-from screens.parts import desk_map
-from screens.parts.campaigns import choose_campaign, looks
-from screens.parts.hotspot import hotspot_list, show_hotspot
+from analysis import frames, results
+from analysis.filter import Filter
+from analysis.selection import Selection
+from analysis.view import MEASURES, View
+from layers.communities.communities import is_schematic
+from screens.parts import planner_map
+from screens.parts.campaign_picker import choose_campaign, looks
+from screens.parts.hotspots import hotspot_list, show_hotspot
 from screens.parts.markdown import plain
 from screens.parts.visitor import Visitor, database, pairs_asked, visitor
-from submissions import frames, queries, selection
-from submissions.filters import Filter
-from submissions.selection import Selection
-from submissions.view import MEASURES, View
-from wording.figures import number
+from submissions.proposals import queries
+from wording.formatting import number
 
 #: How hotspots may be found here.
 RADIUS_M, LEAST = (20, 200), (3, 30)
@@ -34,7 +35,7 @@ def show() -> None:
     narrow = _narrow(who, campaign, asked)
     selected = Selection(campaign, narrow)
     with st.spinner(_("Counting …")):
-        counts = selection.community_counts(db, selected)
+        counts = results.community_counts(db, selected)
     with db.reading() as session:
         schematic = is_schematic(session, campaign.edition)
     _figures(who, counts)
@@ -42,13 +43,13 @@ def show() -> None:
     with controls:
         view = _controls(who, replace(asked, campaign=campaign.slug, narrow=narrow))
         with st.spinner(_("Looking for hotspots …")):
-            found = selection.hotspots(
+            found = results.hotspots(
                 db, selected, radius_m=view.radius_m, min_proposals=view.min_proposals
             )
         hotspot_list(who, found)
     with picture:
-        chosen = desk_map.tapped_hotspot(who, campaign, found)
-        desk_map.draw(who, campaign, view, counts, chosen)
+        chosen = planner_map.tapped_hotspot(who, campaign, found)
+        planner_map.draw(who, campaign, view, counts, chosen)
         if schematic:
             said = _("Community borders are schematic until the subdistrict office loads its own.")
             st.caption(said)
@@ -92,7 +93,7 @@ def _figures(who: Visitor, counts: frames.CommunityCounts) -> None:
 def _controls(who: Visitor, view: View) -> View:
     """Return the view as the visitor changes it."""
     _ = who.words.gettext
-    names = desk_map.measures(who)
+    names = planner_map.measures(who)
     measure = st.segmented_control(
         _("Colour the communities by"),
         list(names),

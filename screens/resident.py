@@ -8,11 +8,11 @@ from __future__ import annotations
 import streamlit as st
 
 from screens.parts import map as page_map
-from screens.parts.campaigns import choose_campaign, texts
-from screens.parts.light import light_part
+from screens.parts.campaign_picker import choose_campaign, texts
+from screens.parts.embedded_page import light_part
 from screens.parts.markdown import plain
-from screens.parts.visitor import Key, Visitor, database, visitor
-from submissions.queries import CampaignView
+from screens.parts.visitor import StateKey, Visitor, database, visitor
+from submissions.proposals.queries import CampaignView
 
 MAP_HEIGHT_PX = 560
 
@@ -31,7 +31,7 @@ def _show(who: Visitor, campaign: CampaignView) -> None:
     st.title(plain(words["question"]), anchor=False)
     left, right = st.columns([1.5, 1], gap="medium")
     with left, st.container(key="resident-map"):
-        page_map.show_map(campaign, who, key=Key.MAP, height=MAP_HEIGHT_PX, placing=True)
+        page_map.show_map(campaign, who, key=StateKey.MAP, height=MAP_HEIGHT_PX, placing=True)
     with right:
         light_part("say", campaign.slug, who)
     with st.expander(_("What people say"), icon=":material/forum:"):

@@ -1,0 +1,1 @@
+"""What residents put in: campaigns, proposals, taking part; no analysis and no moderation."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("people", "layers", "post", "submissions", "api", "web", "screens", "printing")
+ELSEWHERE = {"tests", "migrations", "node_modules", "var"}
 
 
 class UnnamedActionError(ValueError):
@@ -17,11 +17,13 @@ class UnnamedActionError(ValueError):
 def recorded_actions() -> dict[str, set[str]]:
     """Return each action with the files that record it. Raises ``UnnamedActionError``."""
     found: dict[str, set[str]] = {}
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            for name in _of_module(tree, path):
-                found.setdefault(name, set()).add(path.relative_to(ROOT).as_posix())
+    for path in sorted(ROOT.rglob("*.py")):
+        here = path.relative_to(ROOT)
+        if here.parts[0] in ELSEWHERE or here.parts[0].startswith("."):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name in _of_module(tree, path):
+            found.setdefault(name, set()).add(here.as_posix())
     return found
 
 

@@ -23,15 +23,16 @@ from argon2.profiles import CHEAPEST
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-import database as database_module
-from cache import CACHE
-from database import Base, Database, make_engine, migrate
-from layers.communities import load_communities
-from people import passwords
-from people.actors import OPERATOR
-from submissions.actions import NewCampaign, create_campaign
-from submissions.demo import load_demo
-from submissions.queries import CampaignView, campaign_by_slug
+from core import database as database_module
+from core.cache import CACHE
+from core.database import Base, Database, make_engine, migrate
+from data.load import load_demo
+from layers.communities.communities import load_communities
+from people.access.actor import OPERATOR
+from people.accounts import passwords
+from submissions.campaigns.campaign_draft import NewCampaign
+from submissions.campaigns.create import create_campaign
+from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.postgis import VARIABLE, NoPostgisError, postgis
 
 CHEAP_HASHER = PasswordHasher.from_parameters(CHEAPEST)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, create_engine, event
 
-import database as module
-from database import Database
+from core import database as module
+from core.database import Database
 
 
 @contextmanager

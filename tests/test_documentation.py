@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.dictionary import ANSWERS, FILES, FOREIGN_MEMBERS, Column
-from settings import Settings, read_settings
+from core.settings import Settings, read_settings
+from layers.export.data_dictionary import ANSWERS, FILES, FOREIGN_MEMBERS, Column
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-import language
+from core import language
 
 ROOT = Path(__file__).resolve().parent.parent
 

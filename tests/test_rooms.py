@@ -1,72 +1,162 @@
-"""Imports point one way: a room may import those above it, never those below."""
+"""The plan of the house: which way imports point, how large a folder and a file may grow."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-#: From the highest to the lowest; ``data`` is read by ``submissions`` to fill an empty database.
+#: From the ground up: a room may import those before it, never those after it.
 ORDER = (
-    "allocator",
-    "rounds",
-    "cache",
-    "dialect",
-    "settings",
-    "errors",
-    "language",
-    "texts",
-    "outages",
-    "logs",
-    "writer",
-    "days",
-    "database",
-    "startup",
-    "clocks",
+    "core",
     "geo",
     "people",
+    "notifications",
     "layers",
-    "post",
-    "data",
     "submissions",
+    "analysis",
+    "deliberation",
+    "moderation",
+    "data",
     "wording",
     "printing",
+    "commands",
+    "serving",
     "screens",
     "api",
     "web",
     "app",
 )
-PURE = {"geo": {"sqlalchemy", "streamlit", "folium", "fastapi", "starlette"}}
+#: ``python -m`` runs these; their commands are further up.
+ENTRIES = ("submissions/__main__.py", "post/__main__.py")
+NOT_ROOMS = {"tests", "migrations", "deploy", "node_modules", "var"}
+MOST_FILES, MOST_LINES = 20, 400
+WEB = {"fastapi", "starlette", "streamlit", "folium"}
+#: Libraries that a room may not import.
+FORBIDDEN = {
+    "geo": {"sqlalchemy", *WEB},
+    **dict.fromkeys(("notifications", "submissions", "analysis"), WEB),
+    **dict.fromkeys(("deliberation", "moderation", "wording", "printing"), WEB),
+    "api": {"streamlit", "folium"},
+}
 
 
-def files_of(room: str) -> list[Path]:
-    folder = ROOT / room
-    return sorted(folder.rglob("*.py")) if folder.is_dir() else [ROOT / f"{room}.py"]
+def sources(folder: Path = ROOT) -> list[Path]:
+    """Return the product's own Python files."""
+    found = [path.relative_to(ROOT) for path in folder.rglob("*.py")]
+    return sorted(
+        path
+        for path in found
+        if path.parts[0] not in NOT_ROOMS and not any(part.startswith(".") for part in path.parts)
+    )
 
 
-def imported(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def module(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room(name: str) -> str:
+    return name.partition(".")[0]
+
+
+MODULES = {module(path) for path in sources()}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the modules of ours, and the packages of others, that a file imports."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.split(".")[0])
-    return found
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert not node.level, f"{path}: imports say from where they come"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in MODULES else node.module
 
 
-@pytest.mark.parametrize("room", ORDER)
-def test_a_room_imports_only_rooms_above_it(room: str) -> None:
-    below = set(ORDER[ORDER.index(room) + 1 :])
-    for path in files_of(room):
-        found = imported(path)
-        assert not found & below, path
-        assert not found & PURE.get(room, set()), path
+def test_every_room_has_its_place_in_the_order() -> None:
+    assert {room(name) for name in MODULES} - {"post"} == set(ORDER)
+
+
+@pytest.mark.parametrize("here", ORDER)
+def test_a_room_imports_only_rooms_before_it(here: str) -> None:
+    later = set(ORDER[ORDER.index(here) + 1 :])
+    for path in sources():
+        if room(module(path)) == here and path.as_posix() not in ENTRIES:
+            found = {room(name) for name in imported(path)}
+            assert not found & later, path
+            assert not found & FORBIDDEN.get(here, set()), path
+
+
+def _place(name: str) -> str:
+    """Return the part of a room that a module stands in.
+
+    That is a sub-room, or a file of the room itself. Tables are the ground of a room: they know
+    tables alone, and everybody in the room may read them.
+    """
+    parts = name.split(".")
+    return name if parts[-1] == "models" else ".".join(parts[:2])
+
+
+@pytest.mark.parametrize("here", ORDER)
+def test_imports_between_the_parts_of_a_room_run_one_way(here: str) -> None:
+    graph: dict[str, set[str]] = {}
+    for path in sources():
+        name = module(path)
+        if room(name) != here or path.name in {"__init__.py", "__main__.py"}:
+            continue
+        inside = {_place(other) for other in imported(path) if room(other) == here}
+        graph.setdefault(_place(name), set()).update(inside - {_place(name)})
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_no_file_is_imported_by_what_it_imports() -> None:
+    graph = {
+        module(path): {name for name in imported(path) if name in MODULES} - {module(path)}
+        for path in sources()
+    }
+    TopologicalSorter(graph).prepare()
+
+
+def test_tables_know_tables_alone() -> None:
+    for path in sources():
+        if path.name == "models.py":
+            ours = {name for name in imported(path) if name in MODULES and room(name) != "core"}
+            assert all(name.endswith(".models") for name in ours), (path, ours)
+
+
+def test_no_folder_and_no_file_outgrows_what_one_takes_in() -> None:
+    folders: dict[Path, int] = {}
+    for path in sources():
+        folders[path.parent] = folders.get(path.parent, 0) + 1
+        lines = (ROOT / path).read_text(encoding="utf-8").count("\n")
+        assert lines <= MOST_LINES, (path, lines)
+    too_full = {str(folder): count for folder, count in folders.items() if count > MOST_FILES}
+    assert not too_full
+
+
+def test_no_room_holds_a_quarter_of_the_product() -> None:
+    lines: dict[str, int] = {}
+    for path in sources():
+        text = (ROOT / path).read_text(encoding="utf-8")
+        lines[path.parts[0]] = lines.get(path.parts[0], 0) + text.count("\n")
+    assert max(lines.values()) < sum(lines.values()) / 4, lines
+
+
+def test_every_room_says_whose_it_is() -> None:
+    folders = {path.parent for path in sources()} - {Path(), Path("post")}
+    for folder in folders:
+        start = ROOT / folder / "__init__.py"
+        assert start.exists(), folder
+        assert ast.get_docstring(ast.parse(start.read_text(encoding="utf-8"))), folder
 
 
 def test_screens_and_the_api_do_not_know_each_other() -> None:
-    for path in files_of("screens"):
-        assert "api" not in imported(path), path
-    for path in files_of("api"):
-        assert not imported(path) & {"screens", "streamlit", "folium"}, path
+    for path in sources():
+        if room(module(path)) == "screens":
+            assert "api" not in {room(name) for name in imported(path)}, path

@@ -12,30 +12,33 @@ from PIL import Image
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from database import Database
-from layers.rules import Shown
-from people.accounts import create_account
-from people.actors import OPERATOR, Actor, Grant, Reach, Role
-from people.appointments import Term
-from people.models import Account, Appointment
-from submissions.actions import create_campaign
-from submissions.assignments import assign
-from submissions.changes import recategorise
-from submissions.comments import comment_on
-from submissions.jobs import NewJob, start_job
-from submissions.merging import merge
-from submissions.models import Campaign, Photo, Proposal, Report, Topic
-from submissions.notes import add_note
-from submissions.observations import NewObservation, keep_observation
-from submissions.photo_store import PhotoStore, new_name, open_store
-from submissions.photos import take_photo
-from submissions.pictures import clean_picture
-from submissions.queries import CampaignView
-from submissions.reports import report
-from submissions.rules import Status
-from submissions.saved_views import save_view
-from submissions.supports import support_proposal
-from submissions.templates import create_template
+from analysis.saved_views import save_view
+from analysis.site_observations import NewObservation, keep_observation
+from core.database import Database
+from deliberation.models import Topic
+from deliberation.reply_templates import create_template
+from layers.visibility import Shown
+from moderation.assignments import assign
+from moderation.bulk.jobs import NewJob, start_job
+from moderation.changes import recategorise
+from moderation.notes import add_note
+from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
+from people.accounts.accounts import create_account
+from people.accounts.models import Account, Appointment
+from people.accounts.role_grants import Term
+from submissions.campaigns.create import create_campaign
+from submissions.campaigns.models import Campaign
+from submissions.participation.comments import comment_on
+from submissions.participation.models import Photo, Report
+from submissions.participation.photos import take_photo
+from submissions.participation.reports import report
+from submissions.participation.supports import support_proposal
+from submissions.photos.sanitise import clean_picture
+from submissions.photos.storage import PhotoStore, new_name, open_store
+from submissions.proposals.merge import merge
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Status
 from tests.conftest import NOW, make_campaign, new_campaign
 from tests.layers.sending import kept
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file

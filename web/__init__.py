@@ -12,56 +12,46 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-import errors
-from api.context import Context
-from api.errors import RetryLater, outage_in, status_of
-from api.guards import check_guarded, form_again
-from api.senders import SAFE, check_sender
-from api.streams import HeadersAlone
-from api.tokens import TokenMiddleware
-from api.turns import TURNS
-from web import (
-    accounts,
-    alikes,
-    audit,
-    bulk,
-    bulk_jobs,
-    campaign_edit,
-    campaigning,
-    campaigns,
-    dossier,
-    doubtful,
-    draw_desk,
-    draws,
-    editing,
-    errands,
-    filing,
-    follows,
-    layer_communities,
-    layer_forms,
-    layers,
-    me,
-    mine,
-    moderating,
-    oidc,
-    overview,
-    proposals,
-    queue,
-    receipts,
-    reply_templates,
-    review,
-    review_brief,
-    review_forms,
-    review_spot,
-    sheets,
-    signing_in,
-    staff,
-    unavailable,
+from api.token_middleware import TokenMiddleware
+from core import errors
+from serving.body_limit import BodyLimit, PlainAddress
+from serving.context import Context
+from serving.errors import RetryLater, outage_in, status_of
+from serving.guards import check_guarded, form_again
+from serving.sender_check import SAFE, check_sender
+from serving.streaming import HeadersAlone
+from serving.visit import stranger, visit
+from serving.write_turns import TURNS
+from web import printables, unavailable
+from web.desk import overview_page
+from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
+from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
+from web.desk.layers import community_borders, layer_forms, layers_pages
+from web.desk.moderation import (
+    bulk_job_page,
+    bulk_page,
+    case_actions,
+    case_page,
+    duplicates_page,
+    location_queue_page,
+    notes_and_assignments,
+    queue_page,
+    reply_templates_page,
 )
-from web.bodies import BodyLimit, PlainAddress
-from web.openings import Openings
-from web.render import stranger, visit
-from wording import sentences
+from web.desk.moderation.presence import Openings
+from web.desk.review import brief_page, hotspot_page, review_actions, review_page
+from web.residents import (
+    assisted_filing,
+    campaign_page,
+    edit_proposal,
+    file_proposal,
+    follow_links,
+    my_proposals_page,
+    prize_draw_page,
+    proposal_page,
+    receipt_page,
+)
+from wording import error_messages
 
 #: Of a form that is refused, this much is given back.
 MOST_KEPT = 20_000
@@ -92,17 +82,44 @@ def create_web(context: Context) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
-    for room in (filing, editing, sheets, campaigns, proposals, receipts, mine, follows, staff):
+    for room in (
+        file_proposal,
+        edit_proposal,
+        printables,
+        campaign_page,
+        proposal_page,
+        receipt_page,
+        my_proposals_page,
+        follow_links,
+        assisted_filing,
+    ):
         app.include_router(room.router)
-    for room in (draws, campaigning, campaign_edit, draw_desk):
+    for room in (prize_draw_page, campaigns_pages, editor, prize_draw_desk):
         app.include_router(room.router)
-    for room in (signing_in, oidc, me, accounts, audit, overview, queue, dossier, moderating):
+    for room in (
+        sign_in,
+        oidc_sign_in,
+        my_account,
+        accounts_pages,
+        audit_page,
+        overview_page,
+        queue_page,
+        case_page,
+        case_actions,
+    ):
         app.include_router(room.router)
-    for room in (review, review_forms, review_spot, review_brief):
+    for room in (review_page, review_actions, hotspot_page, brief_page):
         app.include_router(room.router)
-    for room in (layer_forms, layer_communities, layers):
+    for room in (layer_forms, community_borders, layers_pages):
         app.include_router(room.router)
-    for room in (alikes, doubtful, errands, bulk, bulk_jobs, reply_templates):
+    for room in (
+        duplicates_page,
+        location_queue_page,
+        notes_and_assignments,
+        bulk_page,
+        bulk_job_page,
+        reply_templates_page,
+    ):
         app.include_router(room.router)
     check_guarded(app)
     return app
@@ -131,7 +148,7 @@ def _on_ours(request: Request, error: Exception, kept: str = "") -> Response:
     if isinstance(error, errors.SignInNeededError) and not here.wants_json:
         asked = urlencode({"next": error.params.get("next", "/w/desk")})
         return RedirectResponse(f"/w/desk/sign-in?{asked}", status_code=303)
-    said, status = sentences.sentence_of(error, here.words), status_of(error)
+    said, status = error_messages.sentence_of(error, here.words), status_of(error)
     _ = here.words.gettext
     if isinstance(error, errors.NotFoundError):
         said = _("There is nothing here, or it is not shown any more.")

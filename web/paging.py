@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from web.render import Visit
-from wording import figures
+from serving.visit import Visit
+from wording import formatting
 
 _MOST_DIGITS = 7
 
@@ -30,7 +30,7 @@ def pager(here: Visit, number: int, pages: int, link: Callable[[int], str]) -> d
     if pages < 2:
         return {"said": "", "back": "", "on": ""}
     said = here.words.gettext("Page {page} of {pages}")
-    n = figures.number
+    n = formatting.number
     return {
         "said": said.format(page=n(number, here.lang), pages=n(pages, here.lang)),
         "back": link(number - 1) if number > 1 else "",

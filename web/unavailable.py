@@ -9,12 +9,12 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
-import errors
-from api.errors import outage_in, status_of
-from api.guards import has_sender
-from api.senders import check_sender
-from web.render import Visit, stranger
-from wording import sentences
+from core import errors
+from serving.errors import outage_in, status_of
+from serving.guards import has_sender
+from serving.sender_check import check_sender
+from serving.visit import Visit, stranger
+from wording import error_messages
 
 #: Fields of passwords: they never stand in a page.
 SECRET = {"password", "old", "new", "again"}
@@ -25,7 +25,7 @@ async def on_outage(request: Request, error: Exception) -> Response:
     """Say in the reader's language that it does not work just now, and keep what was sent."""
     assert isinstance(error, errors.UnavailableError)
     here, status = stranger(request), status_of(error)
-    said = sentences.sentence_of(error, here.words)
+    said = error_messages.sentence_of(error, here.words)
     if here.wants_json:
         return JSONResponse({"sentence": said, "code": error.code}, status)
     heading = here.words.gettext("This does not work just now")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from gettext import GNUTranslations
 
-import errors
-from submissions.change_rows import AUTHOR, ChangeKind, Meanwhile
+from core import errors
+from submissions.proposals.states import ChangeKind
+from submissions.proposals.version import AUTHOR, Meanwhile
 
 
 def change_words(words: GNUTranslations) -> dict[ChangeKind, str]:

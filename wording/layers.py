@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from gettext import GNUTranslations
 from typing import Any
 
-import errors
+from core import errors
+from core.language import in_language
 from geo.features import Gap
 from geo.reading.datasets import DAMAGED
-from geo.reading.encoding import Sureness
+from geo.reading.encoding import EncodingCertainty
 from geo.reading.table import RowProblem
-from language import in_language
-from layers.catalogue import layer_named
-from layers.rules import OF_THE_MAP, LayerUse, Shown
-from wording import figures
-from wording.files import encoding_names, system_sentence
-from wording.sentences import sentence_of
+from layers.built_in import layer_named
+from layers.visibility import OF_THE_MAP, LayerUse, Shown
+from wording import formatting
+from wording.error_messages import sentence_of
+from wording.upload_errors import encoding_names, system_sentence
 
 #: Odd rows of a file that are named one by one.
 MOST_ROWS_NAMED = 8
@@ -48,7 +48,7 @@ def shown_names(words: GNUTranslations) -> dict[Shown, str]:
 def gap_lines(words: GNUTranslations, lang: str, left_out: Mapping[str, int]) -> list[str]:
     """Say how many features of a file were left out, a line a reason."""
     return [
-        _gap(words, Gap(gap), number).format(n=figures.number(number, lang))
+        _gap(words, Gap(gap), number).format(n=formatting.number(number, lang))
         for gap, number in left_out.items()
     ]
 
@@ -102,7 +102,7 @@ def encoding_line(words: GNUTranslations, encoding: str, sure: str) -> str:
     line = _("Characters read as {encoding}").format(encoding=name)
     if sure == DAMAGED:
         return f"{line} – {_('some of them cannot be read; please choose another encoding')}"
-    if sure == Sureness.GUESS:
+    if sure == EncodingCertainty.GUESS:
         return f"{line} – {_('that is a guess; please look whether the names are right')}"
     return line
 

@@ -8,11 +8,11 @@ from gettext import GNUTranslations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from language import LANGUAGES, in_language, translations
-from post.senders import Letter
-from submissions.follows import Template
-from submissions.receipts import format_receipt
-from submissions.rules import Stage, Status
+from core.language import LANGUAGES, in_language, translations
+from notifications.channels import Letter
+from submissions.proposals.receipt_codes import format_receipt
+from submissions.proposals.states import Stage, Status
+from submissions.proposals.tell_followers import Template
 
 
 @dataclass(frozen=True)

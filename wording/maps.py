@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from gettext import GNUTranslations
 
-from language import in_language
-from layers import drawing
-from submissions.queries import CampaignView, ProposalView
-from submissions.rules import GeometryKind
+from core.language import in_language
+from layers.map import folium_map
+from submissions.campaigns.geometry_kinds import GeometryKind
+from submissions.proposals.queries import CampaignView, ProposalView
 
 
 def campaign_map(
@@ -21,13 +21,13 @@ def campaign_map(
     pin: ProposalView | None = None,
     with_pins: bool = True,
     ground: str = "",
-) -> drawing.LocalMap:
+) -> folium_map.LocalMap:
     """Return the constant map of a campaign; ``placing`` lets a pin be put or a shape be drawn.
 
     ``pin`` marks one proposal and looks at it. ``ground`` is the address of the map's ground where
     it is not the public one, as for a draft.
     """
-    made = drawing.local_map(
+    made = folium_map.local_map(
         campaign.slug,
         bounds=campaign.area.bounds,
         lang=lang,
@@ -39,22 +39,22 @@ def campaign_map(
     drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}
     if drawn_too and not ground:
         colors = {str(one["key"]): str(one.get("color", "")) for one in campaign.categories}
-        drawing.shapes_layer(campaign.slug, colors).add_to(made)
+        folium_map.shapes_layer(campaign.slug, colors).add_to(made)
     if with_pins:
         pins(campaign, lang, words).add_to(made)
     if placing:
-        drawing.place_layer(place_words(words)).add_to(made)
+        folium_map.place_layer(place_words(words)).add_to(made)
     if pin is not None:
-        drawing.shown_pin(pin.longitude, pin.latitude, geometry=pin.geometry).add_to(made)
+        folium_map.shown_pin(pin.longitude, pin.latitude, geometry=pin.geometry).add_to(made)
     return made
 
 
 def pins(
     campaign: CampaignView, lang: str, words: GNUTranslations, *, category: str | None = None
-) -> drawing.AddressLayer:
+) -> folium_map.AddressLayer:
     """Return the layer of the campaign's published proposals."""
     _ = words.gettext
-    return drawing.pins_layer(
+    return folium_map.pins_layer(
         campaign.slug,
         category=category,
         looks={

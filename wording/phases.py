@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from gettext import GNUTranslations
 
-import errors
-from errors import DrawProblem
-from submissions.phases import Phase, Span, next_phase, phase_at
-from submissions.queries import CampaignView
-from wording import figures
+from core import errors
+from core.errors import DrawProblem
+from submissions.campaigns.phases import Phase, Span, next_phase, phase_at
+from submissions.proposals.queries import CampaignView
+from wording import formatting
 
 
 def phase_names(words: GNUTranslations) -> dict[Phase, str]:
@@ -69,7 +69,7 @@ def state_word(
         return {"key": "draft", "name": _("Draft"), "said": _("Nobody but the office sees it.")}
     if campaign.published_at > now:
         said = _("Nobody but the office sees it before it opens on {when}.")
-        when = figures.minute(campaign.opens_at, lang)
+        when = formatting.minute(campaign.opens_at, lang)
         return {"key": "scheduled", "name": _("Scheduled"), "said": said.format(when=when)}
     told = told_phase(words, lang, campaign, now)
     return {"key": told["key"], "name": told["name"], "said": told["next"]}
@@ -82,7 +82,7 @@ def not_now_sentence(error: errors.NotNowError, words: GNUTranslations) -> str:
 
 def _coming(words: GNUTranslations, lang: str, phase: Phase, coming: Span) -> str:
     _ = words.gettext
-    when = figures.minute(coming.begins, lang)
+    when = formatting.minute(coming.begins, lang)
     if coming.phase is Phase.COLLECTING:
         return _("It opens on {when}.").format(when=when)
     if phase is Phase.COLLECTING:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from gettext import GNUTranslations
 from typing import Any
 
-from errors import (
+from core.errors import (
     AccountProblem,
     AnswerProblem,
     ContactProblem,
@@ -25,10 +25,10 @@ from errors import (
     ShapeProblem,
     SignInProblem,
 )
-from wording.files import file_problems, told_of_file
-from wording.people import account_problems, password_problems, sign_in_problems
+from wording.accounts import account_problems, password_problems, sign_in_problems
+from wording.drawn_shape import shape_problems
 from wording.phases import draw_problems
-from wording.shapes import shape_problems
+from wording.upload_errors import file_problems, told_of_file
 
 
 def problem_sentence(error: ProblemError[Any], words: GNUTranslations) -> str:
@@ -115,7 +115,7 @@ def _contacts(words: GNUTranslations) -> dict[ContactProblem, str]:
     }
 
 
-#: By what may be wrong. Of a drawing it depends on its kind, too: ``wording.shapes``.
+#: By what may be wrong. Of a drawing it depends on its kind, too: ``wording.drawn_shape``.
 SENTENCES: dict[type[StrEnum], Callable[[GNUTranslations], Mapping[Any, str]]] = {
     SignInProblem: sign_in_problems,
     PasswordProblem: password_problems,

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from gettext import GNUTranslations
 from typing import Any
 
-from submissions.change_rows import ChangeKind
-from submissions.rules import HeldReason, Stage, Status
-from submissions.timeline import HOTSPOT, JOINED, Moment
-from wording import changes, fate
-from wording.figures import day, number
+from deliberation.timeline import HOTSPOT, JOINED, Moment
+from submissions.proposals.states import ChangeKind, HeldReason, Stage, Status
+from wording import changes, proposal_status
+from wording.formatting import day, number
 
 
 def told_moments(
@@ -33,7 +32,7 @@ def told_moments(
 def _name(moment: Moment, words: GNUTranslations) -> str:
     _ = words.gettext
     if moment.kind in set(Stage):
-        return fate.stage_words(words)[Stage(moment.kind)]
+        return proposal_status.stage_words(words)[Stage(moment.kind)]
     return {
         Status.RECEIVED: _("Received"),
         Status.PUBLISHED: _("Shown on the map"),
@@ -72,7 +71,9 @@ def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:
         said = _("Proposals joined with this one: {n}")
         return said.format(n=number(details["proposals"], lang))
     if moment.kind == Status.HELD:
-        return fate.held_words(words).get(details.get("held_reason") or HeldReason.MODERATOR, "")
+        return proposal_status.held_words(words).get(
+            details.get("held_reason") or HeldReason.MODERATOR, ""
+        )
     if moment.at is None and moment.kind == Status.PUBLISHED:
         return _("Somebody reads it first.")
     return ""

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from errors import BadFileError, FileProblem
+from core.errors import BadFileError, FileProblem
 from geo.reading.encoding import decide_encoding, decode
-from geo.reading.kinds import INSIDE_ARCHIVES
+from geo.reading.file_kinds import INSIDE_ARCHIVES
 from geo.reading.limits import MIB, ReadLimits
 
 _PIECE = 256 * 1024
@@ -22,14 +22,14 @@ _SUPPORTED = frozenset(
 
 
 @dataclass(frozen=True)
-class Member:
+class UnpackedFile:
     """A file of an archive that was unpacked: where it stood, and where it is now."""
 
     name: PurePosixPath
     path: Path
 
 
-def unpack(archive_path: Path, folder: Path, limits: ReadLimits) -> list[Member]:
+def unpack(archive_path: Path, folder: Path, limits: ReadLimits) -> list[UnpackedFile]:
     """Unpack what a reader needs into ``folder`` under names of our own.
 
     Folders inside are entered; what macOS adds (``__MACOSX``, ``._x``), hidden files, links and
@@ -45,7 +45,7 @@ def unpack(archive_path: Path, folder: Path, limits: ReadLimits) -> list[Member]
             path = folder / f"member{number}{name.suffix.lower()}"
             with path.open("wb") as target:
                 target.writelines(room.pieces(archive, info))
-            members.append(Member(name, path))
+            members.append(UnpackedFile(name, path))
         return members
 
 

@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from errors import LuJianError
+from core.errors import LuJianError
 from geo.reading import lockdown, vector
 from geo.reading.datasets import read_request
 from geo.reading.limits import ReadLimits
@@ -119,4 +119,4 @@ def _readable(request: dict[str, Any]) -> list[Path]:
     root = Path(__file__).resolve().parents[2]
     own = [Path(each) for each in request["files"]]
     libraries = [Path(each) for each in {sys.prefix, sys.base_prefix, *_SYSTEM}]
-    return [*own, *libraries, root / "geo", root / "errors.py"]
+    return [*own, *libraries, root / "geo", root / "core/errors.py"]

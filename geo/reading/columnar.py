@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
-from errors import BadFileError, FileProblem
-from geo.reading.kinds import FileKind
+from core.errors import BadFileError, FileProblem
+from geo.reading.file_kinds import FileKind
 from geo.reading.table import ReadTable, plain_column
 from geo.reading.vector import system_named
 

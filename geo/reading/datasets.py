@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import shapely
 
-from errors import BadFileError, FileProblem
+from core.errors import BadFileError, FileProblem
 from geo.reading import columnar, geojson, tables, vector
-from geo.reading.archive import Member, check_unpacked_size, unpack
+from geo.reading.archive import UnpackedFile, check_unpacked_size, unpack
 from geo.reading.encoding import TextEncoding
-from geo.reading.kinds import HEAD_BYTES, SHAPEFILE_PARTS, WORKBOOK_ARCHIVES, FileKind, kind_of
+from geo.reading.file_kinds import HEAD_BYTES, SHAPEFILE_PARTS, WORKBOOK_ARCHIVES, FileKind, kind_of
 from geo.reading.limits import ReadLimits
 from geo.reading.table import Notes, ReadTable, write_result
 from geo.reading.tables import PlaceColumns
@@ -115,7 +115,7 @@ def _datasets(folder: Path, request: dict[str, Any], limits: ReadLimits) -> list
     return [Dataset(name.stem, kind, path)]
 
 
-def _in_archive(members: list[Member], folder: Path) -> list[Dataset]:
+def _in_archive(members: list[UnpackedFile], folder: Path) -> list[Dataset]:
     """Return the data sets of an archive; the parts of a Shapefile are one."""
     shapefiles: dict[PurePosixPath, dict[str, Path]] = {}
     found = []

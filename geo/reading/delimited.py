@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from io import StringIO
 from itertools import chain, islice
 
-from errors import BadFileError, FileProblem
-from geo.csv_out import without_guard
+from core.errors import BadFileError, FileProblem
 from geo.reading.encoding import TextEncoding, decide_encoding, decode, is_readable
 from geo.reading.table import RowProblem
+from geo.writing.csv_writer import without_guard
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_CELL = 16 * 2**20

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from errors import BadFileError, FileProblem
-from geo.reading.likelihood import log_likelihood
+from core.errors import BadFileError, FileProblem
+from geo.reading.text_likelihood import log_likelihood
 
 #: The name of each encoding that is looked for, and the codecs that read it, in this order:
 #: Windows adds characters to Big5 and Shift-JIS, and Hong Kong others to Big5.
@@ -78,7 +78,7 @@ _LANGUAGE_DRIVERS = {
 }
 
 
-class Sureness(StrEnum):
+class EncodingCertainty(StrEnum):
     """How surely an encoding is known."""
 
     STATED = "stated"
@@ -99,7 +99,7 @@ class TextEncoding:
     """
 
     name: str
-    sure: Sureness
+    sure: EncodingCertainty
     evidence: str
 
 
@@ -120,9 +120,9 @@ def decide_encoding(
         return marked
     wide = any(b"\0" in sample for sample in told)
     if not told:
-        return TextEncoding("utf-8", Sureness.CERTAIN, "ascii")
+        return TextEncoding("utf-8", EncodingCertainty.CERTAIN, "ascii")
     if not wide and _is_long_utf8(told):
-        return TextEncoding("utf-8", Sureness.CERTAIN, "utf8")
+        return TextEncoding("utf-8", EncodingCertainty.CERTAIN, "utf8")
     return _most_likely(told, [name for name in hints if name], wide=wide)
 
 
@@ -200,7 +200,9 @@ def _asked(samples: Sequence[bytes], asked: str, marked: TextEncoding | None) ->
         raise BadFileError(
             reason=f"the text is not written in {asked}", problem=FileProblem.ENCODING
         )
-    return TextEncoding(name, Sureness.STATED, "damaged" if _UNREADABLE in text else "asked")
+    return TextEncoding(
+        name, EncodingCertainty.STATED, "damaged" if _UNREADABLE in text else "asked"
+    )
 
 
 def _marked(samples: Sequence[bytes]) -> TextEncoding | None:
@@ -209,9 +211,9 @@ def _marked(samples: Sequence[bytes]) -> TextEncoding | None:
         if any(sample.startswith(mark) for sample in samples):
             text = "".join(decode(sample, name) for sample in samples)
             if _UNREADABLE not in text:
-                return TextEncoding(name, Sureness.CERTAIN, "byte_mark")
+                return TextEncoding(name, EncodingCertainty.CERTAIN, "byte_mark")
             if is_readable(text):
-                return TextEncoding(name, Sureness.LIKELY, "damaged")
+                return TextEncoding(name, EncodingCertainty.LIKELY, "damaged")
     return None
 
 
@@ -242,9 +244,11 @@ def _most_likely(samples: Sequence[bytes], hints: Sequence[str], *, wide: bool) 
 def _judged(name: str, margin: float, *, hinted: bool, damaged: bool) -> TextEncoding:
     clear = margin >= _LIKELY
     if name == "utf-8" and clear and not damaged:
-        return TextEncoding(name, Sureness.CERTAIN, "utf8")
+        return TextEncoding(name, EncodingCertainty.CERTAIN, "utf8")
     evidence = "damaged" if damaged else "hint" if hinted else "characters"
-    return TextEncoding(name, Sureness.LIKELY if clear else Sureness.GUESS, evidence)
+    return TextEncoding(
+        name, EncodingCertainty.LIKELY if clear else EncodingCertainty.GUESS, evidence
+    )
 
 
 def _beforehand(name: str, hints: Sequence[str]) -> float:

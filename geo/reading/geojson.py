@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from errors import BadFileError, FileProblem
-from geo.reading.encoding import Sureness, TextEncoding, decide_encoding, decode
+from core.errors import BadFileError, FileProblem
+from geo.reading.encoding import EncodingCertainty, TextEncoding, decide_encoding, decode
 from geo.reading.limits import ReadLimits
 from geo.reading.table import Notes, ReadTable, RowProblem, column_of
 
@@ -48,7 +48,7 @@ def read_geojson(
     """
     data = path.read_bytes()
     written = decide_encoding([data])
-    if encoding and written.sure != Sureness.CERTAIN:
+    if encoding and written.sure != EncodingCertainty.CERTAIN:
         written = decide_encoding([data], asked=encoding)
     text = decode(data, written).removeprefix("\ufeff")
     del data

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from settings import Settings
+from core.settings import Settings
 
 MIB = 2**20
 

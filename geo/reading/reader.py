@@ -17,10 +17,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from errors import BadFileError, FileProblem
+from core.errors import BadFileError, FileProblem
 from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError, frame_to_wgs84, known_crs
 from geo.reading import sandbox
-from geo.reading.kinds import HEAD_BYTES, KINDS_OF_ENDING, SHAPEFILE_PARTS, checked_kind
+from geo.reading.file_kinds import HEAD_BYTES, KINDS_OF_ENDING, SHAPEFILE_PARTS, checked_kind
 from geo.reading.limits import ReadLimits
 from geo.reading.table import FACTS, RESULT, read_facts, read_frame
 

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from errors import BadFileError, FileProblem
+from core.errors import BadFileError, FileProblem
 from geo.reading.limits import MIB, ReadLimits
 from geo.reading.table import OUT_OF_MEMORY, REFUSAL, REQUEST
 from geo.reading.vector import GDAL_SETTINGS

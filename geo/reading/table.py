@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from errors import BadFileError, FileProblem
+from core.errors import BadFileError, FileProblem
 
 RESULT, FACTS = "result.arrow", "facts.json"
 #: What is asked of a reading process, and what it refuses with, beside its result.

@@ -12,7 +12,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from errors import BadFileError, FileProblem
+from core.errors import BadFileError, FileProblem
 from geo.reading.delimited import read_delimited
 from geo.reading.encoding import TextEncoding
 from geo.reading.limits import ReadLimits

@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from errors import BadFileError, FileProblem
+from core.errors import BadFileError, FileProblem
 from geo.crs import chinese_system
 from geo.reading.encoding import (
     TextEncoding,
@@ -30,7 +30,7 @@ from geo.reading.encoding import (
     encoding_of_cpg,
     encoding_of_language_driver,
 )
-from geo.reading.kinds import FileKind
+from geo.reading.file_kinds import FileKind
 from geo.reading.table import ReadTable, plain_column, times_from
 
 

@@ -1,7 +1,7 @@
 """The audit trail: append-only, sealed.
 
 A change of what stands in the trail is refused by the database itself; who can switch that off is
-found out by the chain of seals (``people/sealing.py``).
+found out by the chain of seals (``people/audit/hash_chain.py``).
 
 Revision ID: 0004
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from database import Identity, UtcDateTime
+from core.database import Identity, UtcDateTime
 
 revision = "0004"
 down_revision = "0003"

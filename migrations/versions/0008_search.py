@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from database import Identity
+from core.database import Identity
 
 revision = "0008"
 down_revision = "0007"

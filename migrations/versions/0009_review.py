@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from database import Geometry, Identity, Json, UtcDateTime
+from core.database import Geometry, Identity, Json, UtcDateTime
 
 revision = "0009"
 down_revision = "0008"

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-from database import UtcDateTime
+from core.database import UtcDateTime
 
 revision = "0011"
 down_revision = "0010"

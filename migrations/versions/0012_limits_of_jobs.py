@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from database import Identity, Json
+from core.database import Identity, Json
 
 revision = "0012"
 down_revision = "0011"

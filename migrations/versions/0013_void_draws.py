@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from database import UtcDateTime
+from core.database import UtcDateTime
 
 revision = "0013"
 down_revision = "0012"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from database import Identity, UtcDateTime
+from core.database import Identity, UtcDateTime
 
 revision = "0016"
 down_revision = "0015"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from database import Json
+from core.database import Json
 
 revision = "0017"
 down_revision = "0016"

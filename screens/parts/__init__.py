@@ -1,0 +1,1 @@
+"""Parts that Streamlit's pages are put together from."""

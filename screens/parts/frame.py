@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-import language
-from screens.parts.assets import missing_assets
-from screens.parts.visitor import LARGE, Key, Visitor
-from settings import get_settings
+from core import language
+from core.settings import get_settings
+from people.access.device_cookie import LARGE
+from screens.parts.missing_assets import missing_assets
+from screens.parts.visitor import StateKey, Visitor
 
 STYLE = """
 <style>
@@ -64,11 +65,11 @@ _remember = st.components.v2.component(
 
 
 def _switch_to(lang: str) -> None:
-    st.session_state[Key.LANG] = lang
+    st.session_state[StateKey.LANG] = lang
 
 
 def _switch_type(large: bool) -> None:
-    st.session_state[Key.LARGE] = large
+    st.session_state[StateKey.LARGE] = large
 
 
 def frame(who: Visitor, pages: dict[str, Any]) -> None:

@@ -8,10 +8,10 @@ import streamlit as st
 from branca.element import MacroElement
 from streamlit_folium import st_folium
 
-from layers import drawing
+from core.settings import get_settings
+from layers.map import folium_map
 from screens.parts.visitor import Visitor
-from settings import get_settings
-from submissions.queries import CampaignView
+from submissions.proposals.queries import CampaignView
 from wording import maps
 
 
@@ -48,7 +48,7 @@ def show_map(
         height=height,
         use_container_width=True,
         returned_objects=[] if placing else ["last_clicked"],
-        feature_group_to_add=drawing.dynamic_group(*(changing or [])),
+        feature_group_to_add=folium_map.dynamic_group(*(changing or [])),
     )
 
 

@@ -1,7 +1,7 @@
 """Who looks, in which language, and the names of everything kept for them between reruns.
 
-``session_state`` holds ids, drafts and plain values under the names of ``Key``; a widget that is
-read only where it is drawn keeps its key there.
+``session_state`` holds ids, drafts and plain values under the names of ``StateKey``; a widget that
+is read only where it is drawn keeps its key there.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from gettext import GNUTranslations
 
 import streamlit as st
 
-import language
-from database import Database, open_database
-from people.actors import Actor
-from people.sessions import actor_from, find_session
-from people.visitors import LARGE, device_of
-from settings import get_settings
+from core import language
+from core.database import Database, open_database
+from core.settings import get_settings
+from people.access.actor import Actor
+from people.access.device_cookie import LARGE, device_of
+from people.accounts.sessions import actor_from, find_session
 
 
-class Key(StrEnum):
+class StateKey(StrEnum):
     """Names in ``st.session_state``."""
 
     LANG = "lang"
@@ -52,17 +52,17 @@ class Visitor:
 
 def visitor() -> Visitor:
     """Return who is looking at this rerun."""
-    if Key.LANG not in st.session_state:
-        st.session_state[Key.LANG] = language.language_of_request(
+    if StateKey.LANG not in st.session_state:
+        st.session_state[StateKey.LANG] = language.language_of_request(
             st.query_params.get("lang"),
             st.context.cookies.get(language.COOKIE),
             get_settings().language,
         )
-    lang = st.session_state[Key.LANG]
+    lang = st.session_state[StateKey.LANG]
     actor = _actor()
-    if Key.LARGE not in st.session_state:
-        st.session_state[Key.LARGE] = st.context.cookies.get(LARGE) == "1"
-    return Visitor(lang, language.translations(lang), actor, st.session_state[Key.LARGE])
+    if StateKey.LARGE not in st.session_state:
+        st.session_state[StateKey.LARGE] = st.context.cookies.get(LARGE) == "1"
+    return Visitor(lang, language.translations(lang), actor, st.session_state[StateKey.LARGE])
 
 
 def _actor() -> Actor:
@@ -74,9 +74,9 @@ def _actor() -> Actor:
 
 def _session_device() -> str:
     """A browser that refuses cookies is known for as long as its page stays open."""
-    if Key.DEVICE not in st.session_state:
-        st.session_state[Key.DEVICE] = uuid.uuid4().hex
-    return str(st.session_state[Key.DEVICE])
+    if StateKey.DEVICE not in st.session_state:
+        st.session_state[StateKey.DEVICE] = uuid.uuid4().hex
+    return str(st.session_state[StateKey.DEVICE])
 
 
 def pairs_asked() -> list[tuple[str, str]]:

@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api import create_api
-from api.context import Context, make_context
-from database import Database
-from settings import Settings
+from core.database import Database
+from core.settings import Settings
+from serving.context import Context, make_context
 from tests.shared_routes import sharing_routes
 
 #: For tests alone.

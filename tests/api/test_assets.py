@@ -16,9 +16,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 from api.assets import FOR_EVER, asset_routes
-from api.fixed_files import fixed_addresses
-from api.packing import PackingMiddleware
-from layers import assets
+from layers.map import assets
+from serving.compression import PackingMiddleware
+from serving.fixed_files import fixed_addresses
 
 SCRIPT = "function drop(pin) { return pin.community; }\n" * 200
 FIXED = fixed_addresses() | {"/static/index.js", "/static/small.js"}

@@ -18,11 +18,20 @@ import shapely
 from fastapi.testclient import TestClient
 from shapely.geometry import shape
 
-from data.demo import demo_proposals
+from analysis import frames
+from core.database import Database
+from data.campaigns import demo_proposals
 from data.questions import QUESTIONS
-from database import Database
-from layers.dictionary import COMMUNITIES, FILES, FOREIGN_MEMBERS, HOTSPOTS, PROPOSALS, names
-from submissions import frames, queries, questions
+from layers.export.data_dictionary import (
+    COMMUNITIES,
+    FILES,
+    FOREIGN_MEMBERS,
+    HOTSPOTS,
+    PROPOSALS,
+    names,
+)
+from submissions.campaigns import questionnaire
+from submissions.proposals import queries
 
 KINDS = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
 GEOMETRY = {"proposals": "Point", "communities": "Polygon", "hotspots": "Polygon"}
@@ -37,7 +46,7 @@ def fetch(client: TestClient, kind: str, slug: str = "bike-parking", query: str 
 
 def columns_of(kind: str, slug: str = "bike-parking") -> list[str]:
     """Name the columns of a file of the demonstration: those of the answers come last."""
-    answers = questions.columns(QUESTIONS[slug]) if kind == "proposals" else []
+    answers = questionnaire.columns(QUESTIONS[slug]) if kind == "proposals" else []
     return [*names(FILES[kind]), *names(tuple(answers))]
 
 

@@ -14,10 +14,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from api import fixed_files
 from api.assets import asset_routes
-from api.odd_paths import OddPathMiddleware, is_closed, is_odd
-from api.packing import PackingMiddleware
+from serving import fixed_files
+from serving.compression import PackingMiddleware
+from serving.unknown_paths import OddPathMiddleware, is_closed, is_odd
 
 
 @pytest.fixture

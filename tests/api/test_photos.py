@@ -12,18 +12,19 @@ from fastapi.testclient import TestClient
 from PIL import ExifTags, Image
 from sqlalchemy import select
 
-from api.context import Context
-from database import Database
-from people.actors import OPERATOR, Actor, Role
-from people.limits import Kind
-from people.sessions import SESSION_COOKIE
-from people.visitors import COOKIE
-from submissions import photos
-from submissions.models import Photo, Proposal
-from submissions.pictures import MOST_BYTES
-from submissions.queries import CampaignView
-from submissions.rules import Status
-from tests.api.test_api import file, set_status
+from core.database import Database
+from people.access.actor import OPERATOR, Actor, Role
+from people.access.device_cookie import COOKIE
+from people.access.rate_limit import LimitKind
+from people.accounts.sessions import SESSION_COOKIE
+from serving.context import Context
+from submissions.participation import photos
+from submissions.participation.models import Photo
+from submissions.photos.sanitise import MOST_BYTES
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Status
+from tests.api.test_open_data import file, set_status
 from tests.conftest import NOW
 from tests.loops import finish
 from tests.people.acting import new_account, session_cookie
@@ -293,7 +294,7 @@ def test_photos_are_said_in_the_description_of_the_api(client: TestClient) -> No
 def test_a_device_sends_so_many_photos_in_an_hour(client: TestClient, room: Context) -> None:
     now = datetime.now(UTC)
     for _ in range(40):
-        room.limits.count(Kind.PHOTO, Actor(OWNER).key, "elsewhere", now=now)
+        room.limits.count(LimitKind.PHOTO, Actor(OWNER).key, "elsewhere", now=now)
     refused = post(client)
     assert code(refused) == (429, "too_often")
     assert "60" in refused.json()["sentence"]

@@ -11,13 +11,15 @@ from fastapi.testclient import TestClient
 
 import api.places
 from api import create_api
-from api.context import Context
-from database import Database
-from layers.place_index import Place
-from people.actors import OPERATOR, Actor
-from submissions.actions import DraftProposal, change_status, file_proposal
-from submissions.queries import CampaignView
-from submissions.rules import Status
+from core.database import Database
+from layers.gazetteer.index import Place
+from moderation.changes import change_status
+from people.access.actor import OPERATOR, Actor
+from serving.context import Context
+from submissions.participation.filing import file_proposal
+from submissions.participation.proposal_draft import DraftProposal
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Status
 from tests.conftest import make_campaign
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)

@@ -15,13 +15,13 @@ import shapely
 from fastapi.testclient import TestClient
 from shapely.geometry import shape
 
-from database import Database
-from layers.dictionary import PROPOSALS, names
-from people.actors import OPERATOR
-from submissions.actions import change_status
-from submissions.queries import CampaignView
+from core.database import Database
+from layers.export.data_dictionary import PROPOSALS, names
+from moderation.changes import change_status
+from people.access.actor import OPERATOR
+from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW, make_campaign
-from tests.submissions.test_shapes import ALL, PLOT, WALK, draw
+from tests.submissions.participation.test_drawn_shape import ALL, PLOT, WALK, draw
 
 BOW = {
     "type": "Polygon",

@@ -15,12 +15,12 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp
 
+from analysis import selection
 from api import create_api
-from api.context import Context
-from api.server_name import hide_server_name
-from people.actors import Actor
-from submissions import selection
-from submissions.queries import CampaignView
+from people.access.actor import Actor
+from serving.context import Context
+from serving.server_name import hide_server_name
+from submissions.proposals.queries import CampaignView
 from tests.submissions.acting import file
 
 LAST_CHUNK = b"0\r\n\r\n"

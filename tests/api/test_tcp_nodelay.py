@@ -20,8 +20,8 @@ import pytest
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.tcp_nodelay import send_at_once
-from settings import ROOT
+from core.settings import ROOT
+from serving.tcp_nodelay import send_at_once
 
 #: What the system holds back and has not sent yet, in bytes. https://man7.org/linux/man-pages/man7/tcp.7.html
 SIOCOUTQNSD = 0x894B

@@ -18,7 +18,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.aggregate import PolygonIndex, aggregate_by_community
+from geo.aggregate import aggregate_by_community
+from geo.point_in_polygon import PolygonIndex
 from tests.bench.measure import measured, print_growth, sizes_from
 from tests.bench.synthetic import as_points, haidian, hotline
 from tests.bench.tables import print_columns

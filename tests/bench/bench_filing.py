@@ -22,9 +22,11 @@ import numpy as np
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from database import WRITER_LOCK, Database, make_engine, migrate
-from people.actors import Actor
-from submissions.actions import DraftProposal, Receipt, file_proposal
+from core.database import Database, make_engine, migrate
+from core.group_writer import WRITER_LOCK
+from people.access.actor import Actor
+from submissions.participation.filing import Receipt, file_proposal
+from submissions.participation.proposal_draft import DraftProposal
 from tests.conftest import make_campaign
 from tests.postgis import NoPostgisError, postgis
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN
 
-from geo.clusters import density_clusters
+from geo.clustering import density_clusters
 from geo.hotspots import find_hotspots
 from tests.bench.measure import measured, print_growth, sizes_from
 from tests.bench.synthetic import as_points, hotline

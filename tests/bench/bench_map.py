@@ -26,11 +26,12 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as BrowserError
 
-from database import Database
-from layers.pins import mercator_unit
-from people.actors import Actor
-from submissions.actions import DraftProposal, file_proposal
-from submissions.queries import campaign_by_slug
+from core.database import Database
+from geo.cluster_index import mercator_unit
+from people.access.actor import Actor
+from submissions.participation.filing import file_proposal
+from submissions.participation.proposal_draft import DraftProposal
+from submissions.proposals.queries import campaign_by_slug
 from tests.bench.browsing import chromium
 from tests.bench.filled import QUIET, SLUG, gathered, prepared
 from tests.bench.map_pages import PEER_PACKAGE, served, write_ours, write_peer

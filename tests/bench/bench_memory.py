@@ -31,8 +31,8 @@ from typing import Any
 import httpx2
 import numpy as np
 
-from people.actors import Role
-from people.sessions import SESSION_COOKIE
+from people.access.actor import Role
+from people.accounts.sessions import SESSION_COOKIE
 from tests.bench.bench_visitors import crowd, stored
 from tests.bench.crowd import API, Resident, places
 from tests.bench.filled import SLUG

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from submissions.pictures import LONG_SIDE_PX, QUALITY, clean_picture
+from submissions.photos.sanitise import LONG_SIDE_PX, QUALITY, clean_picture
 from tests.bench.measure import measured, sizes_from
 from tests.bench.tables import print_columns
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from layers.place_index import Place, PlaceIndex
-from layers.spelling import folded, spellings
+from layers.gazetteer.index import Place, PlaceIndex
+from layers.gazetteer.pinyin import folded, spellings
 from tests.bench.measure import print_growth, sizes_from
 from tests.bench.place_names import invented_places
 from tests.bench.tables import print_columns

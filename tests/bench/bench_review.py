@@ -29,28 +29,29 @@ from typing import Any
 import psycopg
 from sqlalchemy import select
 
-from api.context import make_context
-from database import Database
-from people.actors import OPERATOR, Actor, Role
-from people.sessions import SESSION_COOKIE
-from people.visitors import COOKIE
-from settings import Settings
-from submissions import search, selection, topics
-from submissions.filters import Filter, Spot
-from submissions.models import Proposal
-from submissions.narrowing import conditions
-from submissions.queries import campaign_by_slug
-from submissions.selection import Selection
+from analysis import results, text_search
+from analysis.filter import Filter, Spot
+from analysis.filter_sql import conditions
+from analysis.selection import Selection
+from core.database import Database
+from core.settings import Settings
+from deliberation import topics
+from people.access.actor import OPERATOR, Actor, Role
+from people.access.device_cookie import COOKIE
+from people.accounts.sessions import SESSION_COOKIE
+from serving.context import make_context
+from serving.visit import compile_templates
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import campaign_by_slug
 from tests.bench.filled import SLUG, fill_at, prepared
 from tests.bench.lived_in import live_in
 from tests.bench.measure import measured, print_growth
 from tests.bench.tables import print_columns
 from tests.people.acting import new_account, session_cookie
 from tests.postgis import NoPostgisError, postgis
-from tests.submissions.plans import plan_of, reads_all
+from tests.submissions.campaigns.plans import plan_of, reads_all
 from tests.web.browsing import Browser
 from tests.web.conftest import SECRET, site
-from web.render import compile_templates
 
 NOBODY = Actor()
 QUEUE = "/w/desk/queue?campaign={slug}&tab="
@@ -141,7 +142,7 @@ def _on_postgis(count: int, only: list[str]) -> dict[str, Any]:
 def _live_in(url: str) -> None:
     database = Database(url)
     live_in(database)
-    while search.catch_up(database):
+    while text_search.catch_up(database):
         pass
     database.close()
 
@@ -172,7 +173,7 @@ def _what_there_is(url: str) -> dict[str, str]:
     with database.reading() as session:
         campaign = campaign_by_slug(session, SLUG)
         proposal = session.scalar(select(Proposal.public_id).order_by(Proposal.id.desc()).limit(1))
-    frame = selection.hotspots(
+    frame = results.hotspots(
         database, Selection(campaign, Filter(), NOBODY), radius_m=50, min_proposals=5
     ).frame
     spot = str(frame.iloc[0]["hotspot_id"])

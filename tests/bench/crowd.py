@@ -23,9 +23,9 @@ import httpx2
 import numpy as np
 import shapely
 
-from geo.aggregate import PolygonIndex
-from layers.pins import mercator_unit
-from people.visitors import COOKIE
+from geo.cluster_index import mercator_unit
+from geo.point_in_polygon import PolygonIndex
+from people.access.device_cookie import COOKIE
 from tests.bench.filled import SLUG
 from tests.browser.walking import ROOT
 

@@ -18,13 +18,16 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from data.demo import DEMO_CAMPAIGNS
-from database import Database, migrate
+from core.database import Database, migrate
+from data.campaigns import DEMO_CAMPAIGNS
 from geo.crs import WGS84
-from layers.communities import load_communities
-from people.actors import OPERATOR
-from submissions.actions import ImportColumns, NewCampaign, create_campaign, import_proposals
-from submissions.queries import campaign_by_slug, revision
+from layers.communities.communities import load_communities
+from people.access.actor import OPERATOR
+from submissions.campaigns.campaign_draft import NewCampaign
+from submissions.campaigns.create import create_campaign
+from submissions.imports.import_table import import_proposals
+from submissions.imports.row_reader import ImportColumns
+from submissions.proposals.queries import campaign_by_slug, revision
 from tests.browser.walking import ROOT
 
 SLUG = "bike-parking"

@@ -18,10 +18,11 @@ from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from data.demo import demo_proposals
-from database import Database
-from dialect import renew_statistics
-from submissions.models import Comment, Photo, Proposal, Report
+from core.database import Database
+from core.dialect import renew_statistics
+from data.campaigns import demo_proposals
+from submissions.participation.models import Comment, Photo, Report
+from submissions.proposals.models import Proposal
 from tests.bench.filled import BUSY, SLUG
 
 STACKED, COPIES = 2_000, 60

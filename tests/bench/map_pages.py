@@ -25,11 +25,11 @@ from starlette.staticfiles import StaticFiles
 
 from api import create_api
 from api.assets import asset_routes
-from api.context import make_context
-from data.demo import DEMO_CAMPAIGNS
-from database import Database
-from layers import drawing
-from settings import Settings
+from core.database import Database
+from core.settings import Settings
+from data.campaigns import DEMO_CAMPAIGNS
+from layers.map import folium_map
+from serving.context import make_context
 from tests.bench.filled import SLUG
 from tests.browser.walking import free_port
 
@@ -50,7 +50,7 @@ class LocalFastMarkerCluster(FastMarkerCluster):
 def write_ours(folder: Path, size: int) -> None:
     """Write the page that asks the API for tiles."""
     page = _map()
-    drawing.pins_layer(
+    folium_map.pins_layer(
         SLUG, category=None, looks={}, words={}, lang="zh_CN", link="/proposal?id="
     ).add_to(page)
     _write(folder / f"ours-{size}.html", page, size)
@@ -66,11 +66,13 @@ def write_peer(folder: Path, size: int, places: list[list[float]]) -> None:
 def _map() -> folium.Map:
     """markercluster needs the map's greatest zoom, which the program's own map states."""
     campaign = next(each for each in DEMO_CAMPAIGNS if each["slug"] == SLUG)
-    return drawing.local_map(SLUG, bounds=campaign["area"].bounds, lang="zh_CN", schematic_note="")
+    return folium_map.local_map(
+        SLUG, bounds=campaign["area"].bounds, lang="zh_CN", schematic_note=""
+    )
 
 
 def _write(path: Path, page: folium.Map, size: int) -> None:
-    html = drawing.page_of(page)
+    html = folium_map.page_of(page)
     assert '"/api/' in html
     path.write_text(html.replace('"/api/', f'"/{size}/api/'), encoding="utf-8")
 

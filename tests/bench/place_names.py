@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from layers.place_index import Place
+from layers.gazetteer.index import Place
 
 _STEM_WORDS = """
 清河 上地 西二旗 安宁庄 小营 朱房 永泰 学院 知春 中关村 五道口 双榆树

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from settings import get_settings
+from core.settings import get_settings
 
 NO_AXE = "axe-core is missing: npm ci --ignore-scripts"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")

@@ -23,7 +23,7 @@ from tests.browser.walking import (
     start_server,
     watched_pages,
 )
-from tests.post.conftest import KEY, Mailbox, serving
+from tests.notifications.conftest import KEY, Mailbox, serving
 
 expect.set_options(timeout=15_000)
 

@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from people.actors import Role
+from people.access.actor import Role
 from tests.browser.residents import Form
 from tests.browser.walking import (
     DESK,

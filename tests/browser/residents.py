@@ -11,7 +11,7 @@ import shapely
 from playwright.sync_api import Locator, Page, expect
 from shapely.geometry import shape
 
-from language import translations
+from core.language import translations
 from tests.browser.walking import Server, look_at, on_screen, tap, the_map
 
 #: In 清上园, where no pin of the bike campaign stands: a tap on a pin opens it.

@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from people.actors import Role
+from people.access.actor import Role
 from tests.browser.axe import too_small, violations
 from tests.browser.residents import PLACE, Form, Ground, file_one
 from tests.browser.test_afterwards import somebodys

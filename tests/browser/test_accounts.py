@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from language import translations
-from people.sessions import SESSION_COOKIE
+from core.language import translations
+from people.accounts.sessions import SESSION_COOKIE
 from tests.browser.provider import CLIENT, Provider, running
 from tests.browser.walking import PHONE, OpenPage, Server, overflow, start_server
-from tests.post.conftest import KEY
+from tests.notifications.conftest import KEY
 
 SAY = translations("zh_CN").gettext
 NEW, HERS = "清河边上的第一个管理员", "每天在智学苑散步十分钟"

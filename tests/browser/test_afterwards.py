@@ -15,21 +15,24 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from database import Database
-from language import translations
-from people.actors import OPERATOR, Actor
-from post.models import Message
-from submissions.actions import DraftProposal, change_status, create_campaign, file_proposal
-from submissions.comments import change_comment_status
-from submissions.models import Comment
-from submissions.progress import tell_step
-from submissions.queries import campaign_by_slug
-from submissions.reports import open_reports
-from submissions.rules import ReportReason, Status
+from core.database import Database
+from core.language import translations
+from deliberation.official_steps import tell_step
+from moderation.changes import change_status
+from notifications.models import Message
+from people.access.actor import OPERATOR, Actor
+from submissions.campaigns.create import create_campaign
+from submissions.participation.comments import change_comment_status
+from submissions.participation.filing import file_proposal
+from submissions.participation.models import Comment
+from submissions.participation.proposal_draft import DraftProposal
+from submissions.participation.reports import open_reports
+from submissions.proposals.queries import campaign_by_slug
+from submissions.proposals.states import ReportReason, Status
 from tests.browser.residents import PLACE, Form, Ground, drag_pin, file_one, filed, public_id
 from tests.browser.walking import OpenPage, Server, look_at
 from tests.conftest import new_campaign
-from tests.post.conftest import Mailbox
+from tests.notifications.conftest import Mailbox
 
 SAY = translations("zh_CN").gettext
 LINK = re.compile(r"https?://\S+/w/follow/\S+")

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from people.actors import Role
-from submissions.models import Campaign, PrizeDraw
+from people.access.actor import Role
+from submissions.campaigns.models import Campaign
+from submissions.prize_draws.models import PrizeDraw
 from tests.browser.residents import Form
 from tests.browser.test_accessible import (
     SIZES,

@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Page, expect
 
-from people.actors import Role
+from people.access.actor import Role
 from tests.browser.residents import RECEIPT, Form, Ground, filed
 from tests.browser.walking import DESK, OpenPage, Server, sign_in
 

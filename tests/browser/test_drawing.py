@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from geo.shapes import check_shape, read_shape
-from settings import get_settings
+from core.settings import get_settings
+from geo.drawn_geometry import check_shape, read_shape
 from tests.browser.walking import PHONE, ROOT
 
 HOME = "http://lujian.test"
-STATIC = ROOT / "layers" / "static"
+STATIC = ROOT / "layers" / "map" / "static"
 KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 SHAPES = [
     {

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from language import translations
-from people.actors import OPERATOR
-from submissions.actions import change_status
+from core.language import translations
+from moderation.changes import change_status
+from people.access.actor import OPERATOR
 from tests.browser.residents import Form, Ground, file_one, filed
 from tests.browser.walking import DESK, OpenPage, Server, look_at
 

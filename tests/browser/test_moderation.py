@@ -11,14 +11,16 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
-from api.context import make_context
-from language import translations
-from people.actors import Actor, Role
-from settings import Settings
-from submissions.drafts import DraftProposal
-from submissions.filing import file_proposal
-from submissions.models import Campaign, Photo, Proposal
-from submissions.photos import take_photo
+from core.language import translations
+from core.settings import Settings
+from people.access.actor import Actor, Role
+from serving.context import make_context
+from submissions.campaigns.models import Campaign
+from submissions.participation.filing import file_proposal
+from submissions.participation.models import Photo
+from submissions.participation.photos import take_photo
+from submissions.participation.proposal_draft import DraftProposal
+from submissions.proposals.models import Proposal
 from tests.browser.residents import Ground, drag
 from tests.browser.walking import (
     DESK,

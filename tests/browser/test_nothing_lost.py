@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
-from submissions.models import Campaign
+from submissions.campaigns.models import Campaign
 from tests.browser.residents import Form, Ground, Place, file_one, filed
 from tests.browser.test_photos import add, camera, pictures
 from tests.browser.walking import DESK, PHONE, OpenPage, Server, start_server, watched_pages
-from tests.post.conftest import KEY
+from tests.notifications.conftest import KEY
 
 TEXT = "门口停车太乱，请画停车线。"
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import ExifTags, Image
 from playwright.sync_api import Locator, Page, Route, expect
 
-from people.actors import OPERATOR
-from submissions.photos import change_photo_status
-from submissions.rules import PhotoStatus
+from people.access.actor import OPERATOR
+from submissions.participation.photos import change_photo_status
+from submissions.proposals.states import PhotoStatus
 from tests.browser.residents import Form, Ground, Place, filed, public_id
 from tests.browser.walking import OpenPage, Server
 

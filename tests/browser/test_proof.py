@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from people.proof import ProofDesk, proof_key
+from people.access.proof_of_work import ProofDesk, proof_key
 from tests.browser.walking import ROOT, Guard
 
 #: Plain http from another host: no secure context, so no crypto.subtle.

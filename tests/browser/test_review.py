@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from language import translations
-from people.actors import Role
+from core.language import translations
+from people.access.actor import Role
 from tests.browser.axe import too_small, violations
 from tests.browser.walking import DESK, PHONE, OpenPage, Server, overflow, sign_in
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from language import translations
-from people.actors import Role
+from core.language import translations
+from people.access.actor import Role
 from tests.browser.residents import Form, Ground, filed
 from tests.browser.walking import DESK, OpenPage, Server, sign_in
 

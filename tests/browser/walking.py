@@ -20,9 +20,9 @@ import httpx2
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright
 from sqlalchemy import make_url
 
-from database import Database
-from people.actors import Grant, Role
-from people.sessions import SESSION_COOKIE
+from core.database import Database
+from people.access.actor import Grant, Role
+from people.accounts.sessions import SESSION_COOKIE
 from tests.people.acting import new_account, session_cookie
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,36 +10,29 @@ import shapely
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from people import accounts, appointments, directory
-from people.actors import Actor, Grant, Role
-from people.appointments import Term
-from people.audit import Asked
-from people.catalogue import Act
-from people.models import Account
-from submissions import (
-    actions,
-    assignments,
-    bulk,
-    campaigns,
-    duplicate_groups,
-    imports,
-    jobs,
-    observations,
-    prizes,
-    queries,
-    review,
-    saved_views,
-    templates,
-    topics,
-    trail,
-    voiding,
-)
-from submissions.bulk import Order
-from submissions.filters import Filter
-from submissions.models import Campaign
-from submissions.observations import NewObservation
-from submissions.rows import ImportColumns
-from submissions.selection import Selection
+from analysis import saved_views, site_observations
+from analysis.filter import Filter
+from analysis.selection import Selection
+from analysis.site_observations import NewObservation
+from deliberation import reply_templates, topics
+from moderation import assignments, audit_trail
+from moderation.bulk import bulk_actions, job_views, jobs
+from moderation.bulk.order import Order
+from moderation.duplicates import duplicate_groups
+from moderation.locations import location_queue
+from people.access.actor import Actor, Grant, Role
+from people.access.permissions import Act
+from people.accounts import account_list, accounts, role_grants
+from people.accounts.models import Account
+from people.accounts.role_grants import Term
+from people.audit.query import AuditFilter
+from submissions.campaigns import lifecycle
+from submissions.campaigns.create import create_campaign
+from submissions.campaigns.models import Campaign
+from submissions.imports import import_table
+from submissions.imports.row_reader import ImportColumns
+from submissions.prize_draws import draw_prizes, void_draw
+from submissions.proposals import queries, reassign_communities
 from tests.conftest import NOW, new_campaign, quarters
 from tests.deeds.kinds import WHY, Deed
 from tests.world import HERE, Thing, World
@@ -58,11 +51,11 @@ def _as_of(session: Session, world: World, **values: Any) -> None:
 
 def _version(session: Session, slug: str, part: str) -> str:
     row = session.scalars(select(Campaign).where(Campaign.slug == slug)).one()
-    return campaigns.version_of(row, part)
+    return lifecycle.version_of(row, part)
 
 
 def _edit(slug: str) -> Callable[[Session, Actor, World, Thing], Any]:
-    return lambda s, a, w, t: campaigns.edit_campaign(
+    return lambda s, a, w, t: lifecycle.edit_campaign(
         s,
         a,
         slug,
@@ -75,58 +68,58 @@ def _edit(slug: str) -> Callable[[Session, Actor, World, Thing], Any]:
 
 def _restore(session: Session, actor: Actor, world: World, _thing: Thing) -> None:
     _as_of(session, world, archived_at=NOW)
-    campaigns.restore_campaign(session, actor, world.campaign.slug, now=NOW)
+    lifecycle.restore_campaign(session, actor, world.campaign.slug, now=NOW)
 
 
 def _archive(session: Session, actor: Actor, world: World, _thing: Thing) -> None:
     _as_of(session, world, closes_at=NOW)
-    campaigns.archive_campaign(session, actor, world.campaign.slug, now=NOW)
+    lifecycle.archive_campaign(session, actor, world.campaign.slug, now=NOW)
 
 
 CAMPAIGNS = [
     Deed(
-        actions.create_campaign,
+        create_campaign,
         Act.MAKE_CAMPAIGN,
         "campaign",
-        lambda s, a, w, t: actions.create_campaign(
+        lambda s, a, w, t: create_campaign(
             s, a, new_campaign(slug="fresh", subdistrict=HERE), now=NOW
         ),
     ),
     Deed(
-        actions.create_campaign,
+        create_campaign,
         Act.MAKE_CAMPAIGN,
         "platform",
-        lambda s, a, w, t: actions.create_campaign(s, a, new_campaign(slug="fresh"), now=NOW),
+        lambda s, a, w, t: create_campaign(s, a, new_campaign(slug="fresh"), now=NOW),
         name="create a campaign of the district",
     ),
     Deed(
-        campaigns.create_draft,
+        lifecycle.create_draft,
         Act.MAKE_CAMPAIGN,
         "campaign",
-        lambda s, a, w, t: campaigns.create_draft(
+        lambda s, a, w, t: lifecycle.create_draft(
             s, a, new_campaign(slug="fresh", subdistrict=HERE), now=NOW
         ),
     ),
     Deed(
-        campaigns.copy_campaign,
+        lifecycle.copy_campaign,
         Act.MAKE_CAMPAIGN,
         "campaign",
-        lambda s, a, w, t: campaigns.copy_campaign(s, a, w.campaign.slug, "fresh", now=NOW),
+        lambda s, a, w, t: lifecycle.copy_campaign(s, a, w.campaign.slug, "fresh", now=NOW),
     ),
-    Deed(campaigns.edit_campaign, Act.MAKE_CAMPAIGN, "campaign", _edit("test-campaign")),
-    Deed(campaigns.edit_campaign, Act.MAKE_CAMPAIGN, "draft", _edit("draft"), name="edit a draft"),
+    Deed(lifecycle.edit_campaign, Act.MAKE_CAMPAIGN, "campaign", _edit("test-campaign")),
+    Deed(lifecycle.edit_campaign, Act.MAKE_CAMPAIGN, "draft", _edit("draft"), name="edit a draft"),
     Deed(
-        campaigns.edit_campaign,
+        lifecycle.edit_campaign,
         Act.MAKE_CAMPAIGN,
         "draft",
         _edit("scheduled"),
         name="edit what is scheduled",
     ),
     Deed(
-        campaigns.edit_questions,
+        lifecycle.edit_questions,
         Act.MAKE_CAMPAIGN,
         "campaign",
-        lambda s, a, w, t: campaigns.edit_questions(
+        lambda s, a, w, t: lifecycle.edit_questions(
             s,
             a,
             w.campaign.slug,
@@ -137,31 +130,31 @@ CAMPAIGNS = [
         ),
     ),
     Deed(
-        campaigns.schedule_campaign,
+        lifecycle.schedule_campaign,
         Act.MAKE_CAMPAIGN,
         "draft",
-        lambda s, a, w, t: campaigns.schedule_campaign(s, a, w.draft, announce=False, now=NOW),
+        lambda s, a, w, t: lifecycle.schedule_campaign(s, a, w.draft, announce=False, now=NOW),
     ),
     Deed(
-        campaigns.unschedule_campaign,
+        lifecycle.unschedule_campaign,
         Act.MAKE_CAMPAIGN,
         "draft",
-        lambda s, a, w, t: campaigns.unschedule_campaign(s, a, w.scheduled, now=NOW),
+        lambda s, a, w, t: lifecycle.unschedule_campaign(s, a, w.scheduled, now=NOW),
     ),
     Deed(
-        campaigns.open_campaign,
+        lifecycle.open_campaign,
         Act.MAKE_CAMPAIGN,
         "draft",
-        lambda s, a, w, t: campaigns.open_campaign(s, a, w.draft, now=NOW),
+        lambda s, a, w, t: lifecycle.open_campaign(s, a, w.draft, now=NOW),
     ),
     Deed(
-        campaigns.close_campaign,
+        lifecycle.close_campaign,
         Act.MAKE_CAMPAIGN,
         "campaign",
-        lambda s, a, w, t: campaigns.close_campaign(s, a, w.campaign.slug, now=NOW),
+        lambda s, a, w, t: lifecycle.close_campaign(s, a, w.campaign.slug, now=NOW),
     ),
-    Deed(campaigns.archive_campaign, Act.MAKE_CAMPAIGN, "campaign", _archive),
-    Deed(campaigns.restore_campaign, Act.MAKE_CAMPAIGN, "campaign", _restore),
+    Deed(lifecycle.archive_campaign, Act.MAKE_CAMPAIGN, "campaign", _archive),
+    Deed(lifecycle.restore_campaign, Act.MAKE_CAMPAIGN, "campaign", _restore),
     Deed(
         queries.any_campaign,
         Act.MAKE_CAMPAIGN,
@@ -169,10 +162,10 @@ CAMPAIGNS = [
         lambda s, a, w, t: queries.any_campaign(s, a, Act.MAKE_CAMPAIGN, w.draft),
     ),
     Deed(
-        imports.import_proposals,
+        import_table.import_proposals,
         Act.IMPORT,
         "campaign",
-        lambda s, a, w, t: imports.import_proposals(
+        lambda s, a, w, t: import_table.import_proposals(
             s,
             a,
             w.campaign.id,
@@ -182,44 +175,46 @@ CAMPAIGNS = [
         ),
     ),
     Deed(
-        actions.reassign_communities,
+        reassign_communities.reassign_communities,
         Act.IMPORT,
         "campaign",
-        lambda s, a, w, t: actions.reassign_communities(s, a, w.campaign.id, "2020", now=NOW),
+        lambda s, a, w, t: reassign_communities.reassign_communities(
+            s, a, w.campaign.id, "2020", now=NOW
+        ),
     ),
     Deed(
-        actions.adopt_communities,
+        reassign_communities.adopt_communities,
         Act.LOAD_COMMUNITIES,
         "campaign",
-        lambda s, a, w, t: actions.adopt_communities(
+        lambda s, a, w, t: reassign_communities.adopt_communities(
             s, a, "2020", quarters(), source="test", now=NOW
         ),
     ),
     Deed(
-        prizes.commit_draw,
+        draw_prizes.commit_draw,
         Act.DRAW_PRIZES,
         "campaign",
-        lambda s, a, w, t: prizes.commit_draw(
+        lambda s, a, w, t: draw_prizes.commit_draw(
             s, a, w.campaign.slug, source="彩票", known_from=NOW, now=NOW
         ),
     ),
     Deed(
-        prizes.draw_prizes,
+        draw_prizes.draw_prizes,
         Act.DRAW_PRIZES,
         "campaign",
-        lambda s, a, w, t: prizes.draw_prizes(s, a, w.campaign.slug, "1 2 3", now=NOW),
+        lambda s, a, w, t: draw_prizes.draw_prizes(s, a, w.campaign.slug, "1 2 3", now=NOW),
     ),
     Deed(
-        prizes.drawing_campaign,
+        draw_prizes.drawing_campaign,
         Act.DRAW_PRIZES,
         "campaign",
-        lambda s, a, w, t: prizes.drawing_campaign(s, a, w.campaign.slug, NOW),
+        lambda s, a, w, t: draw_prizes.drawing_campaign(s, a, w.campaign.slug, NOW),
     ),
     Deed(
-        voiding.void_draw,
+        void_draw.void_draw,
         Act.DRAW_PRIZES,
         "campaign",
-        lambda s, a, w, t: voiding.void_draw(s, a, w.campaign.slug, digest="x", **WHY),
+        lambda s, a, w, t: void_draw.void_draw(s, a, w.campaign.slug, digest="x", **WHY),
     ),
 ]
 
@@ -260,40 +255,50 @@ ACCOUNTS = [
         lambda s, a, w, t: accounts.reset_password(s, a, w.colleague, "x", now=NOW),
     ),
     Deed(
-        appointments.appoint,
+        role_grants.appoint,
         Act.MANAGE_ACCOUNTS,
         "platform",
-        lambda s, a, w, t: appointments.appoint(s, a, w.colleague, _TERM, now=NOW),
+        lambda s, a, w, t: role_grants.appoint(s, a, w.colleague, _TERM, now=NOW),
     ),
     Deed(
-        appointments.end_appointment,
+        role_grants.end_appointment,
         Act.MANAGE_ACCOUNTS,
         "platform",
-        lambda s, a, w, t: appointments.end_appointment(s, a, w.colleague_appointment, now=NOW),
+        lambda s, a, w, t: role_grants.end_appointment(s, a, w.colleague_appointment, now=NOW),
     ),
     Deed(
-        directory.account_of,
+        account_list.account_of,
         Act.MANAGE_ACCOUNTS,
         "platform",
-        lambda s, a, w, t: directory.account_of(s, a, w.colleague, now=NOW),
+        lambda s, a, w, t: account_list.account_of(s, a, w.colleague, now=NOW),
     ),
     Deed(
-        appointments.known_account,
+        role_grants.known_account,
         Act.MANAGE_ACCOUNTS,
         "platform",
-        lambda s, a, w, t: appointments.known_account(s, a, w.colleague),
+        lambda s, a, w, t: role_grants.known_account(s, a, w.colleague),
     ),
     Deed(
-        appointments.managed_account,
+        role_grants.managed_account,
         Act.MANAGE_ACCOUNTS,
         "platform",
-        lambda s, a, w, t: appointments.managed_account(s, a, w.colleague, now=NOW),
+        lambda s, a, w, t: role_grants.managed_account(s, a, w.colleague, now=NOW),
     ),
 ]
 
 DESK = [
-    Deed(jobs.job_view, Act.MODERATE, "campaign", lambda s, a, w, t: jobs.job_view(s, a, w.job)),
-    Deed(jobs.known_job, Act.MODERATE, "campaign", lambda s, a, w, t: jobs.known_job(s, a, w.job)),
+    Deed(
+        job_views.job_view,
+        Act.MODERATE,
+        "campaign",
+        lambda s, a, w, t: job_views.job_view(s, a, w.job),
+    ),
+    Deed(
+        job_views.known_job,
+        Act.MODERATE,
+        "campaign",
+        lambda s, a, w, t: job_views.known_job(s, a, w.job),
+    ),
     Deed(
         jobs.cancel_job,
         Act.MODERATE,
@@ -301,10 +306,10 @@ DESK = [
         lambda s, a, w, t: jobs.cancel_job(s, a, w.job, now=NOW),
     ),
     Deed(
-        review.doubts_of,
+        location_queue.doubts_of,
         Act.MODERATE,
         "somewhere",
-        lambda s, a, w, t: review.doubts_of(w.database, a, w.campaign, wait_s=0),
+        lambda s, a, w, t: location_queue.doubts_of(w.database, a, w.campaign, wait_s=0),
     ),
     Deed(
         duplicate_groups.duplicate_groups,
@@ -319,23 +324,23 @@ DESK = [
         lambda s, a, w, t: assignments.overdue_assignments(s, a, now=NOW),
     ),
     Deed(
-        templates.templates_for,
+        reply_templates.templates_for,
         Act.ANSWER,
         "somewhere",
-        lambda s, a, w, t: templates.templates_for(s, a, w.campaign.id),
+        lambda s, a, w, t: reply_templates.templates_for(s, a, w.campaign.id),
     ),
     Deed(
-        trail.start_export,
+        audit_trail.start_export,
         Act.SEE_AUDIT,
         "somewhere",
-        lambda s, a, w, t: trail.start_export(s, a, Asked(), kind="csv", now=NOW),
+        lambda s, a, w, t: audit_trail.start_export(s, a, AuditFilter(), kind="csv", now=NOW),
     ),
     *(
         Deed(
-            bulk.checked,
+            bulk_actions.checked,
             act,
             "somewhere",
-            lambda s, a, w, t, order=order: bulk.checked(
+            lambda s, a, w, t, order=order: bulk_actions.checked(
                 Selection(w.campaign, Filter(), a), order, now=NOW
             ),
             name=f"order many: {order.action}",
@@ -348,24 +353,24 @@ DESK = [
         )
     ),
     Deed(
-        observations.keep_observation,
+        site_observations.keep_observation,
         Act.OBSERVE,
         "place",
-        lambda s, a, w, t: observations.keep_observation(
+        lambda s, a, w, t: site_observations.keep_observation(
             s, a, w.campaign.id, NewObservation("new", 116.31, 40.03, NOW, "看到"), now=NOW
         ),
     ),
     Deed(
-        observations.remove_observation,
+        site_observations.remove_observation,
         Act.MODERATE,
         "place",
-        lambda s, a, w, t: observations.remove_observation(s, a, w.observation, now=NOW),
+        lambda s, a, w, t: site_observations.remove_observation(s, a, w.observation, now=NOW),
     ),
     Deed(
-        observations.observation_photo,
+        site_observations.observation_photo,
         Act.SEE_DESK,
         "place",
-        lambda s, a, w, t: observations.observation_photo(s, a, w.observed),
+        lambda s, a, w, t: site_observations.observation_photo(s, a, w.observed),
     ),
     Deed(
         topics.topic_named,

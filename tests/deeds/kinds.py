@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from people.actors import Actor
-from people.catalogue import Act
-from submissions.models import Proposal
-from submissions.rules import Status
+from people.access.actor import Actor
+from people.access.permissions import Act
+from submissions.proposals.models import Proposal
+from submissions.proposals.states import Status
 from tests.conftest import NOW
 from tests.world import Thing, World
 

@@ -7,33 +7,21 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from people import directory
-from people.actors import Actor
-from people.audit import Asked
-from people.catalogue import Act
-from submissions import (
-    assignments,
-    change_views,
-    comments,
-    jobs,
-    notes,
-    observations,
-    overview,
-    photos,
-    queries,
-    queue,
-    reports,
-    saved_views,
-    selection,
-    subdistricts,
-    templates,
-    topics,
-    trail,
-)
-from submissions.filters import Filter
-from submissions.queue import Narrowed, Tab
-from submissions.rules import Status
-from submissions.selection import Selection
+from analysis import saved_views, selection, site_observations
+from analysis.filter import Filter
+from analysis.selection import Selection
+from deliberation import reply_templates, topics
+from moderation import assignments, audit_trail, change_history, notes, overview, queue
+from moderation.bulk import job_views
+from moderation.queue import Narrowed, Tab
+from people.access.actor import Actor
+from people.access.permissions import Act
+from people.accounts import account_list
+from people.audit.query import AuditFilter
+from submissions.campaigns import subdistricts
+from submissions.participation import comments, photos, reports
+from submissions.proposals import queries
+from submissions.proposals.states import Status
 from tests.conftest import NOW
 from tests.deeds.kinds import ALL, Look
 from tests.world import BATCH, HERE, Thing, World
@@ -99,10 +87,10 @@ LOOKS = [
         ),
     ),
     Look(
-        templates.all_templates,
+        reply_templates.all_templates,
         Act.ANSWER,
         "campaign",
-        lambda s, a, w, t: w.template in {x.id for x in templates.all_templates(s, a)},
+        lambda s, a, w, t: w.template in {x.id for x in reply_templates.all_templates(s, a)},
     ),
     Look(
         queries.all_campaigns,
@@ -114,24 +102,26 @@ LOOKS = [
         open=True,
     ),
     Look(
-        directory.list_accounts,
+        account_list.list_accounts,
         Act.MANAGE_ACCOUNTS,
         "platform",
         lambda s, a, w, t: (
-            w.colleague in {x.id for x in directory.list_accounts(s, a, now=NOW).accounts}
+            w.colleague in {x.id for x in account_list.list_accounts(s, a, now=NOW).accounts}
         ),
     ),
     Look(
-        trail.trail_of,
+        audit_trail.trail_of,
         Act.SEE_AUDIT,
         "proposal",
-        lambda s, a, w, t: bool(trail.trail_of(s, a, Asked(), proposal=t.public_id).entries),
+        lambda s, a, w, t: bool(
+            audit_trail.trail_of(s, a, AuditFilter(), proposal=t.public_id).entries
+        ),
     ),
     Look(
-        trail.campaigns_in_trail,
+        audit_trail.campaigns_in_trail,
         Act.SEE_AUDIT,
         "campaign",
-        lambda s, a, w, t: w.campaign.slug in dict(trail.campaigns_in_trail(s, a)),
+        lambda s, a, w, t: w.campaign.slug in dict(audit_trail.campaigns_in_trail(s, a)),
     ),
     Look(
         queue.waiting,
@@ -180,10 +170,10 @@ LOOKS = [
         ALL - SHOWN,
     ),
     Look(
-        change_views.changes_of_batch,
+        change_history.changes_of_batch,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: t.change in change_views.changes_of_batch(s, a, BATCH),
+        lambda s, a, w, t: t.change in change_history.changes_of_batch(s, a, BATCH),
         open=True,
     ),
     Look(
@@ -213,17 +203,17 @@ LOOKS = [
         open=True,
     ),
     Look(
-        jobs.count_jobs,
+        job_views.count_jobs,
         Act.MODERATE,
         "campaign",
-        lambda s, a, w, t: jobs.count_jobs(s, a, w.campaign.id) > 0,
+        lambda s, a, w, t: job_views.count_jobs(s, a, w.campaign.id) > 0,
         open=True,
     ),
     Look(
-        jobs.jobs_of,
+        job_views.jobs_of,
         Act.MODERATE,
         "campaign",
-        lambda s, a, w, t: w.job in {job.id for job in jobs.jobs_of(s, a, w.campaign.id)},
+        lambda s, a, w, t: w.job in {job.id for job in job_views.jobs_of(s, a, w.campaign.id)},
         open=True,
     ),
     Look(
@@ -234,11 +224,11 @@ LOOKS = [
         open=True,
     ),
     Look(
-        observations.observations,
+        site_observations.observations,
         Act.SEE_DESK,
         "place",
         lambda s, a, w, t: (
-            w.observation in {each.id for each in observations.observations(s, a, w.campaign)}
+            w.observation in {each.id for each in site_observations.observations(s, a, w.campaign)}
         ),
         open=True,
     ),

@@ -8,28 +8,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from errors import NotFoundError
-from people.actors import OPERATOR, Actor
-from people.catalogue import Act
-from submissions import (
-    assignments,
-    blurring,
-    change_views,
-    changes,
-    comments,
-    dossier,
-    duplicates,
-    merging,
-    notes,
-    photos,
-    progress,
-    reports,
-    review,
-    seen,
-    templates,
-    undoing,
-)
-from submissions.rules import Status
+from core.errors import NotFoundError
+from deliberation import official_steps, reply_templates
+from moderation import assignments, case, change_history, changes, notes, redact_photo, undo
+from moderation.duplicates import duplicates
+from moderation.locations import location_queue
+from moderation.settle_report import settle_report
+from people.access.actor import OPERATOR, Actor
+from people.access.permissions import Act
+from submissions.participation import comments, photos
+from submissions.proposals import merge, visibility
+from submissions.proposals.states import Status
 from tests.conftest import NOW
 from tests.deeds.kinds import LIVING, NOT_PUBLISHED, WHY, Deed, updated
 from tests.world import Thing, World
@@ -104,29 +93,29 @@ MODERATION = [
         LIVING,
     ),
     Deed(
-        undoing.undo_change,
+        undo.undo_change,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: undoing.undo_change(s, a, t.change, now=NOW),
+        lambda s, a, w, t: undo.undo_change(s, a, t.change, now=NOW),
         LIVING,
     ),
     Deed(
-        change_views.changes_of,
+        change_history.changes_of,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: change_views.changes_of(s, a, t.public_id),
+        lambda s, a, w, t: change_history.changes_of(s, a, t.public_id),
     ),
     Deed(
-        change_views.original_of,
+        change_history.original_of,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: change_views.original_of(s, a, t.public_id),
+        lambda s, a, w, t: change_history.original_of(s, a, t.public_id),
     ),
     Deed(
-        dossier.dossier,
+        case.dossier,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: dossier.dossier(s, a, t.public_id),
+        lambda s, a, w, t: case.dossier(s, a, t.public_id),
     ),
     Deed(
         comments.change_comment_status,
@@ -141,51 +130,51 @@ MODERATION = [
         lambda s, a, w, t: photos.change_photo_status(s, a, t.photo, "published", **WHY),
     ),
     Deed(
-        blurring.shown_file,
+        redact_photo.shown_file,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: blurring.shown_file(s, a, t.photo),
+        lambda s, a, w, t: redact_photo.shown_file(s, a, t.photo),
     ),
     Deed(
-        blurring.original_file,
+        redact_photo.original_file,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: blurring.original_file(s, a, t.photo),
+        lambda s, a, w, t: redact_photo.original_file(s, a, t.photo),
     ),
     Deed(
-        reports.settle_report,
+        settle_report,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: reports.settle_report(s, a, t.report, outcome="kept", now=NOW),
+        lambda s, a, w, t: settle_report(s, a, t.report, outcome="kept", now=NOW),
     ),
     Deed(
-        seen.moderated_proposal,
+        visibility.moderated_proposal,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: seen.moderated_proposal(s, a, t.public_id),
+        lambda s, a, w, t: visibility.moderated_proposal(s, a, t.public_id),
     ),
-    Deed(review.raise_again, Act.MODERATE, "proposal", lambda *given: _raise_again(*given)),
+    Deed(location_queue.raise_again, Act.MODERATE, "proposal", lambda *given: _raise_again(*given)),
     Deed(
-        review.dismiss_doubt,
+        location_queue.dismiss_doubt,
         Act.MODERATE,
         "proposal",
-        lambda s, a, w, t: review.dismiss_doubt(
+        lambda s, a, w, t: location_queue.dismiss_doubt(
             s, a, w.campaign.id, f"water:{t.public_id}:1,2", **WHY
         ),
         name="dismiss a doubt about one",
     ),
     Deed(
-        review.dismiss_doubt,
+        location_queue.dismiss_doubt,
         Act.MODERATE,
         "campaign",
-        lambda s, a, w, t: review.dismiss_doubt(s, a, w.campaign.id, "crowd:x", **WHY),
+        lambda s, a, w, t: location_queue.dismiss_doubt(s, a, w.campaign.id, "crowd:x", **WHY),
         name="dismiss a doubt about many",
     ),
     Deed(
-        review.convert_import,
+        location_queue.convert_import,
         Act.MODERATE,
         "campaign",
-        lambda s, a, w, t: review.convert_import(s, a, w.campaign.id, "k", "GCJ-02", **WHY),
+        lambda s, a, w, t: location_queue.convert_import(s, a, w.campaign.id, "k", "GCJ-02", **WHY),
     ),
 ]
 
@@ -203,30 +192,30 @@ def _reopen(session: Session, actor: Actor, world: World, thing: Thing) -> None:
 def _raise_again(session: Session, actor: Actor, world: World, thing: Thing) -> None:
     key = f"water:{thing.public_id}:1,2"
     with suppress(NotFoundError):
-        review.dismiss_doubt(session, OPERATOR, world.campaign.id, key, **WHY)
-    review.raise_again(session, actor, world.campaign.id, key, now=NOW)
+        location_queue.dismiss_doubt(session, OPERATOR, world.campaign.id, key, **WHY)
+    location_queue.raise_again(session, actor, world.campaign.id, key, now=NOW)
 
 
 MERGING = [
     Deed(
-        merging.merge,
+        merge.merge,
         Act.MERGE,
         "proposal",
-        lambda s, a, w, t: merging.merge(s, a, w.beside, [t.public_id], **WHY),
+        lambda s, a, w, t: merge.merge(s, a, w.beside, [t.public_id], **WHY),
         frozenset({Status.RECEIVED, Status.HELD, Status.PUBLISHED}),
     ),
     Deed(
-        merging.unmerge,
+        merge.unmerge,
         Act.MERGE,
         "proposal",
-        lambda s, a, w, t: merging.unmerge(s, a, [t.public_id], **WHY),
+        lambda s, a, w, t: merge.unmerge(s, a, [t.public_id], **WHY),
         frozenset({Status.MERGED}),
     ),
     Deed(
-        merging.parts_of,
+        merge.parts_of,
         Act.MERGE,
         "proposal",
-        lambda s, a, w, t: merging.parts_of(s, a, t.public_id),
+        lambda s, a, w, t: merge.parts_of(s, a, t.public_id),
     ),
     Deed(
         duplicates.duplicates_of,
@@ -250,10 +239,10 @@ MERGING = [
 
 TALK = [
     Deed(
-        progress.tell_step,
+        official_steps.tell_step,
         Act.ANSWER,
         "proposal",
-        lambda s, a, w, t: progress.tell_step(
+        lambda s, a, w, t: official_steps.tell_step(
             s, a, [t.public_id], "answered", "收到", by="清河街道", now=NOW
         ),
         frozenset({Status.PUBLISHED}),
@@ -303,39 +292,39 @@ TALK = [
     ),
     Deed(assignments.reopen_assignment, Act.ASSIGN, "proposal", _reopen),
     Deed(
-        templates.template,
+        reply_templates.template,
         Act.ANSWER,
         "campaign",
-        lambda s, a, w, t: templates.template(s, a, w.template),
+        lambda s, a, w, t: reply_templates.template(s, a, w.template),
     ),
     Deed(
-        templates.create_template,
+        reply_templates.create_template,
         Act.ANSWER,
         "campaign",
-        lambda s, a, w, t: templates.create_template(
+        lambda s, a, w, t: reply_templates.create_template(
             s, a, name="新", text="收到", campaign_id=w.campaign.id, now=NOW
         ),
         name="create a template of a campaign",
     ),
     Deed(
-        templates.create_template,
+        reply_templates.create_template,
         Act.ANSWER,
         "platform",
-        lambda s, a, w, t: templates.create_template(s, a, name="新", text="收到", now=NOW),
+        lambda s, a, w, t: reply_templates.create_template(s, a, name="新", text="收到", now=NOW),
         name="create a template of the platform",
     ),
     Deed(
-        templates.change_template,
+        reply_templates.change_template,
         Act.ANSWER,
         "campaign",
-        lambda s, a, w, t: templates.change_template(
+        lambda s, a, w, t: reply_templates.change_template(
             s, a, w.template, name="新", text="又", stage="answered", now=NOW
         ),
     ),
     Deed(
-        templates.remove_template,
+        reply_templates.remove_template,
         Act.ANSWER,
         "campaign",
-        lambda s, a, w, t: templates.remove_template(s, a, w.template, now=NOW),
+        lambda s, a, w, t: reply_templates.remove_template(s, a, w.template, now=NOW),
     ),
 ]

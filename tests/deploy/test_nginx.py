@@ -28,11 +28,11 @@ from deploy.try_nginx import (
     rendered,
     wait_for_end,
 )
-from people.visitors import COOKIE
+from people.access.device_cookie import COOKIE
+from serving.body_limit import MOST_BODY
 from tests.browser.walking import ROOT, Server, start_server
 from tests.loops import finish
 from tests.web.browsing import Browser, receipt_code
-from web.bodies import MOST_BODY
 
 SLUG = "bike-parking"
 HALF_OPEN = 300

@@ -6,8 +6,8 @@ import re
 import shlex
 from pathlib import Path
 
-from people.addresses import networks_of
-from settings import Settings
+from core.settings import Settings
+from people.access.client_address import networks_of
 
 UNIT = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "lujian.service"
 

@@ -10,13 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geo.aggregate import (
-    MissingColumnError,
-    NotPointsError,
-    PolygonIndex,
-    aggregate_by_community,
-)
+from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_community
 from geo.crs import MissingCrsError
+from geo.point_in_polygon import PolygonIndex
 from tests.bench.synthetic import as_points, haidian, hotline
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data"

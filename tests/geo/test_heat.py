@@ -7,7 +7,7 @@ import pytest
 from pyproj import Transformer
 from scipy.stats import multivariate_normal
 
-from errors import InvalidError
+from core.errors import InvalidError
 from geo.heat import heat
 
 BOX = (116.30, 40.02, 116.35, 40.06)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN
 
-from geo import clusters
+from geo import clustering
 from geo.aggregate import MissingColumnError
-from geo.clusters import density_clusters
+from geo.clustering import density_clusters
 from geo.crs import MissingCrsError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from tests.bench.synthetic import as_points, hotline
@@ -48,7 +48,7 @@ def assert_as_scikit_learn(xy: NDArray[np.float64], radius_m: float, least: int)
     places, weight = np.unique(xy, axis=0, return_counts=True)
     labels, core = density_clusters(places, weight, radius_m=radius_m, min_weight=least)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clusters, "_compiled", lambda: None)
+        patch.setattr(clustering, "_compiled", lambda: None)
         slowly = density_clusters(places, weight, radius_m=radius_m, min_weight=least)
     np.testing.assert_array_equal(labels, slowly[0])
     np.testing.assert_array_equal(core, slowly[1])

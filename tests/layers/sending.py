@@ -11,11 +11,11 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from layers.actions import LayerTexts, add_layer, show_layer, version_of
+from layers.manage import LayerTexts, add_layer, show_layer, version_of
 from layers.models import UploadedLayer
-from layers.rules import Shown
-from layers.uploads import FileRead, read_file
-from people.actors import OPERATOR, Actor
+from layers.read_upload import UploadRead, read_file
+from layers.visibility import Shown
+from people.access.actor import OPERATOR, Actor
 from tests.conftest import NOW
 
 
@@ -75,7 +75,7 @@ def texts(**changes: Any) -> LayerTexts:
     return LayerTexts(**told | changes)
 
 
-def read_plots(**more: Any) -> FileRead:
+def read_plots(**more: Any) -> UploadRead:
     """Return the plots as they are read from a GeoJSON file."""
     return read_file("plots.geojson", plots(**more).to_json(drop_id=True).encode())
 
@@ -84,7 +84,7 @@ def kept(
     session: Any,
     actor: Actor = OPERATOR,
     *,
-    read: FileRead | None = None,
+    read: UploadRead | None = None,
     subdistrict: str = "",
     shown: str = Shown.DRAFT,
     token: str = "form-token",

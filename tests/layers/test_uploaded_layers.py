@@ -13,9 +13,12 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-import errors
-from database import Database
-from layers.actions import (
+from core import errors
+from core.database import Database
+from layers.basemap import ground
+from layers.effective import standing
+from layers.gazetteer.gazetteer import places_of
+from layers.manage import (
     add_layer,
     edit_layer,
     remove_layer,
@@ -24,20 +27,17 @@ from layers.actions import (
     show_layer,
     version_of,
 )
-from layers.facilities import nearest_facility, nearest_in_layer
-from layers.ground import ground
 from layers.models import UploadedFeature, UploadedLayer
-from layers.places import places_of
+from layers.nearest_facility import nearest_facility, nearest_in_layer
 from layers.queries import features_of, geojson_features, layer_seen, layers_around, layers_seen
-from layers.rules import Shown
-from layers.standing import standing
-from layers.uploads import read_file
-from layers.window import rows_in
-from people.actors import OPERATOR, Actor, Grant, Reach, Role
-from people.audit import Asked
-from people.models import AuditEntry
-from submissions.queries import CampaignView
-from submissions.trail import trail_of
+from layers.read_upload import read_file
+from layers.thinning import rows_in
+from layers.visibility import Shown
+from moderation.audit_trail import trail_of
+from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
+from people.audit.models import AuditEntry
+from people.audit.query import AuditFilter
+from submissions.proposals.queries import CampaignView
 from tests.conftest import AREA, NOW
 from tests.layers.sending import geojson, kept, read_plots, texts
 
@@ -278,8 +278,8 @@ def test_the_trail_of_a_layer_is_read_in_its_subdistrict_alone(database: Databas
     made = database.write(lambda s: kept(s, subdistrict=HERE))
     database.write(lambda s: change(s, OPERATOR, made))
     with database.reading() as session:
-        here = trail_of(session, holder("subdistrict_officer"), Asked()).entries
-        there = trail_of(session, holder("subdistrict_officer", code=THERE), Asked()).entries
+        here = trail_of(session, holder("subdistrict_officer"), AuditFilter()).entries
+        there = trail_of(session, holder("subdistrict_officer", code=THERE), AuditFilter()).entries
     assert [one.action for one in here if one.action.startswith("layer_")] == [
         "layer_edited",
         "layer_loaded",
@@ -385,12 +385,12 @@ def test_a_window_shows_what_can_be_told_apart_and_says_how_many_there_are(
 
 
 def test_add_layer_stores_all_or_nothing(database: Database, monkeypatch: Any) -> None:
-    from layers import actions
+    from layers import manage
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(actions, "_record", fail)
+    monkeypatch.setattr(manage, "_record", fail)
     with pytest.raises(RuntimeError):
         database.write(
             lambda s: add_layer(

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from database import Database
-from people.actors import Grant, Role
-from people.models import Account, Appointment
-from people.sessions import cookie_of, start_session
+from core.database import Database
+from people.access.actor import Grant, Role
+from people.accounts.models import Account, Appointment
+from people.accounts.sessions import cookie_of, start_session
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 

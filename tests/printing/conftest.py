@@ -12,8 +12,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from layers.catalogue import CATALOGUE, layer_text
-from submissions.queries import CampaignView
+from layers.built_in import CATALOGUE, layer_text
+from submissions.proposals.queries import CampaignView
 from tests.conftest import new_campaign
 
 BASE = "https://lujian.example.org"
@@ -31,7 +31,7 @@ def campaign() -> CampaignView:
 
 @pytest.fixture(scope="session")
 def ground_body() -> bytes:
-    """The ground as ``layers.ground.ground`` gives it, of the demo place."""
+    """The ground as ``layers.basemap.ground`` gives it, of the demo place."""
     parts: dict[str, object] = {layer.name: json.loads(layer_text(layer)) for layer in CATALOGUE}
     return json.dumps({"schematic": True} | parts).encode()
 

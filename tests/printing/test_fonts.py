@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import ROOT
 from printing.fonts import NoFontError, covered, font_source, open_typeface, printable, typeface
-from settings import ROOT
 
 
 def test_the_font_has_every_character_of_gbk() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from errors import InvalidError
+from core.errors import InvalidError
 from printing.links import CardPlace, campaign_link, card_codes, in_words, place_link
 from printing.qr import QUIET, qr_modules, qr_svg
 from tests.printing.conftest import links_in

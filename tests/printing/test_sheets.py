@@ -10,11 +10,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from errors import InvalidError
-from language import LANGUAGES, translations
-from printing.cards import MOST, CardPlace, cards_pdf
+from core.errors import InvalidError
+from core.language import LANGUAGES, translations
+from printing.cards import MOST, cards_pdf
+from printing.links import CardPlace
 from printing.poster import poster_pdf
-from submissions.queries import CampaignView
+from submissions.proposals.queries import CampaignView
 from tests.printing.conftest import (
     A4_PT,
     BASE,

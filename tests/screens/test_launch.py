@@ -11,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 import screens.parts.frame as frame_part
 import screens.parts.visitor as visitor_part
-from database import Database
-from people.actors import OPERATOR, Actor
+from core.database import Database
+from core.settings import ROOT, Settings
+from moderation.changes import change_status
+from people.access.actor import OPERATOR, Actor
 from screens.parts.markdown import plain
-from settings import ROOT, Settings
-from submissions.actions import DraftProposal, change_status, file_proposal
-from submissions.queries import CampaignView
-from submissions.rules import Status
+from submissions.participation.filing import file_proposal
+from submissions.participation.proposal_draft import DraftProposal
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Status
 from tests.conftest import NOW, make_campaign
 from tests.outages import away
 
@@ -158,7 +160,7 @@ def test_without_its_database_a_page_says_so(
     def page() -> None:
         import streamlit as st
 
-        from screens.parts import faults
+        from screens.parts import script_errors
         from screens.parts.visitor import database
 
         st.session_state["lang"] = st.query_params["lang"]
@@ -166,7 +168,7 @@ def test_without_its_database_a_page_says_so(
             with database().reading() as session:
                 session.connection()
         except Exception as error:
-            faults.tell(error)
+            script_errors.tell(error)
 
     with away(database):
         said = open_app(page, lang=lang)

@@ -10,11 +10,13 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from database import Database
-from people.actors import OPERATOR, Actor, Role, everywhere
-from people.models import AuditEntry
-from submissions.actions import DraftProposal, Receipt, change_status, file_proposal
-from submissions.queries import CampaignView
+from core.database import Database
+from moderation.changes import change_status
+from people.access.actor import OPERATOR, Actor, Role, everywhere
+from people.audit.models import AuditEntry
+from submissions.participation.filing import Receipt, file_proposal
+from submissions.participation.proposal_draft import DraftProposal
+from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
 
 AUTHOR, NEIGHBOUR, NOBODY = Actor("author"), Actor("neighbour"), Actor()

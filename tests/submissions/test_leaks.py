@@ -8,25 +8,27 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from analysis import frames, results
+from analysis.listing import list_proposals, nearest_proposals, outcome_list, outcomes
+from analysis.pin_changes import pins
+from analysis.pin_feed import Pinboard, public_ids
+from analysis.selection import Selection
 from api import create_api
-from api.context import make_context
-from database import Database
-from errors import NotFoundError
-from layers.pins import mercator_unit
-from people.actors import OPERATOR, Actor
-from settings import Settings
-from submissions import frames, queries, selection
-from submissions.actions import support_proposal, supported_by
-from submissions.authoring import withdraw_proposal
-from submissions.comments import change_comment_status, comment_on, comments_of
-from submissions.listing import list_proposals, nearest_proposals, outcome_list, outcomes
-from submissions.mine import own_proposals
-from submissions.pinboard import Pinboard, public_ids
-from submissions.progress import tell_step
-from submissions.queries import CampaignView
-from submissions.selection import Selection
+from core.database import Database
+from core.errors import NotFoundError
+from core.settings import Settings
+from deliberation.official_steps import tell_step
+from geo.cluster_index import mercator_unit
+from people.access.actor import OPERATOR, Actor
+from serving.context import make_context
+from submissions.participation.author_edits import withdraw_proposal
+from submissions.participation.comments import change_comment_status, comment_on, comments_of
+from submissions.participation.my_proposals import own_proposals
+from submissions.participation.supports import support_proposal, supported_by
+from submissions.proposals import queries
+from submissions.proposals.queries import CampaignView
+from tests.analysis.counting import sums_of
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file, moderate
-from tests.submissions.counting import sums_of
 
 SECRET, SAID, REPLY = "不该外传的文字", "不该外传的评论", "不该外传的答复"
 PLACE = (116.31, 40.03)
@@ -38,8 +40,8 @@ def outlets(database: Database, campaign: CampaignView, name: str) -> dict[str, 
     pinboard = Pinboard(database)
     near = pinboard.near(campaign.id, *PLACE, radius_m=100, most=9).nearest
     nearest = nearest_proposals(database, campaign, *PLACE, text=SECRET).views
-    counts = selection.community_counts(database, Selection(campaign))
-    spots = selection.hotspots(database, Selection(campaign), radius_m=50, min_proposals=1)
+    counts = results.community_counts(database, Selection(campaign))
+    spots = results.hotspots(database, Selection(campaign), radius_m=50, min_proposals=1)
     _, index = pinboard.current(campaign.id, "bike_parking")
     with database.reading() as session:
         frame = frames.published_frame(session, campaign.id)
@@ -48,7 +50,7 @@ def outlets(database: Database, campaign: CampaignView, name: str) -> dict[str, 
         seen: dict[str, Any] = {
             "frame": name in set(frame["id"]),
             "stream": name in streamed,
-            "pins": name in frames.pins(session, campaign.id).public_ids.tolist(),
+            "pins": name in pins(session, campaign.id).public_ids.tolist(),
             "totals": sums_of(session, campaign.id).proposals == 2,
             "people": sums_of(session, campaign.id).people == 2,
             "by id": bool(queries.proposals_by_public_ids(session, [name])),

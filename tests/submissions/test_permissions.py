@@ -1,9 +1,9 @@
 """Role by action by state by reach, on both databases; refusals leave nothing.
 
 The whole product of roles, acts, reaches and places is decided in memory in
-``tests/people/test_catalogue.py``, and here once in SQL. Each action tries every role, every reach
-and every state, and with ``--everything`` the product of them. What is tried is taken back at once,
-so that everything is tried on the same world.
+``tests/people/access/test_permissions.py``, and here once in SQL. Each action tries every role,
+every reach and every state, and with ``--everything`` the product of them. What is tried is taken
+back at once, so that everything is tried on the same world.
 """
 
 from __future__ import annotations
@@ -20,20 +20,22 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from database import Base, Database
-from errors import LuJianError, NotAllowedError, NotFoundError
-from language import translations
-from layers.communities import load_communities
-from people.actors import OPERATOR, Actor, Grant, Role, Where
-from people.catalogue import ANYBODY, Act, may
-from submissions.models import Campaign, Proposal
-from submissions.receipts import new_public_id
-from submissions.rules import Status
-from submissions.where import may_for, within
+from core.database import Base, Database
+from core.errors import LuJianError, NotAllowedError, NotFoundError
+from core.language import translations
+from layers.communities.communities import load_communities
+from people.access.actor import OPERATOR, Actor, Grant, Role, Where
+from people.access.permissions import ANYBODY, Act, may
+from submissions.campaigns.models import Campaign
+from submissions.proposals.jurisdiction import may_for, within
+from submissions.proposals.models import Proposal
+from submissions.proposals.receipt_codes import new_public_id
+from submissions.proposals.states import Status
 from tests.conftest import NOW, quarters
 from tests.deeds.kinds import Deed, Look
-from tests.deeds.table import DEEDS, ELSEWHERE, LOOKS
-from tests.people.test_catalogue import agreed
+from tests.deeds.looking import LOOKS
+from tests.deeds.table import DEEDS, ELSEWHERE
+from tests.people.access.test_permissions import agreed
 from tests.submissions.acting import AUTHOR, NEIGHBOUR
 from tests.world import (
     COMMUNITY,
@@ -46,7 +48,7 @@ from tests.world import (
     make_world,
     world_store,
 )
-from wording.sentences import sentence_of
+from wording.error_messages import sentence_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AGREED = agreed()
@@ -340,8 +342,8 @@ def test_there_are_more_refusals_than_grants() -> None:
 def acting_functions() -> set[str]:
     """Return the public functions of the rooms that take who acts, by module and name."""
     found = set()
-    for room in ("people", "submissions"):
-        for path in sorted((ROOT / room).glob("*.py")):
+    for room in ("people", "submissions", "analysis", "deliberation", "moderation"):
+        for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
                     continue

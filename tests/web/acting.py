@@ -8,12 +8,12 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import select
 
-from database import Database
-from people.actors import Grant, Role
-from people.sessions import SESSION_COOKIE
-from people.visitors import COOKIE
-from submissions.models import Proposal
-from submissions.queries import CampaignView
+from core.database import Database
+from people.access.actor import Grant, Role
+from people.access.device_cookie import COOKIE
+from people.accounts.sessions import SESSION_COOKIE
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
 from tests.people.acting import new_account, session_cookie
 from tests.web.browsing import Browser, Page, receipt_code
 from tests.web.conftest import SECRET

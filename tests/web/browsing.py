@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from fastapi.testclient import TestClient
 from starlette.types import ASGIApp
 
-from people.actors import Actor
-from people.visitors import COOKIE
+from people.access.actor import Actor
+from people.access.device_cookie import COOKIE
 
 VOID = {"input", "meta", "link", "img", "br", "hr", "source"}
 Attributes = dict[str, str]

@@ -13,14 +13,14 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from api import create_api
-from api.context import Context, make_context
-from database import Database
-from people.actors import OPERATOR, Actor
-from people.visitors import VisitorMiddleware
-from settings import Settings
-from submissions.actions import support_proposal
-from submissions.progress import tell_step
-from submissions.queries import CampaignView
+from core.database import Database
+from core.settings import Settings
+from deliberation.official_steps import tell_step
+from people.access.actor import OPERATOR, Actor
+from people.access.device_cookie import VisitorMiddleware
+from serving.context import Context, make_context
+from submissions.participation.supports import support_proposal
+from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
 from tests.shared_routes import sharing_routes
 from tests.submissions.acting import act, file

@@ -14,17 +14,17 @@ from fastapi.testclient import TestClient
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
-from api.context import make_context
-from database import Database
-from people.actors import Actor, Role, everywhere
-from people.catalogue import Act
-from people.sessions import SESSION_COOKIE
-from people.tokens import make_token
-from people.visitors import COOKIE
-from settings import Settings
-from submissions.search import catch_up
+from analysis.text_search import catch_up
+from core.database import Database
+from core.settings import Settings
+from people.access.actor import Actor, Role, everywhere
+from people.access.device_cookie import COOKIE
+from people.access.permissions import Act
+from people.accounts.api_tokens import make_token
+from people.accounts.sessions import SESSION_COOKIE
+from serving.context import make_context
+from tests.people.access.test_permissions import agreed
 from tests.people.acting import new_account, session_cookie
-from tests.people.test_catalogue import agreed
 from tests.submissions.acting import act
 from tests.web.conftest import SECRET, site
 from tests.web.outlets import OUTLETS, Outlet

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from starlette.applications import Starlette
 
-from api.guards import Guard, guards_of, leaf_routes
+from serving.guards import Guard, guards_of, leaf_routes
 
 #: What stands for a name in an address, where it is not "1".
 NAMES = {"slug": "test-campaign", "z": "14", "x": "13488", "y": "6190", "form": "csv"}

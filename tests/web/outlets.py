@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from people.catalogue import Act
-from submissions.rules import Status
+from people.access.permissions import Act
+from submissions.proposals.states import Status
 from tests.world import Thing, World
 
 Names = Callable[[World, Thing], dict[str, Any]]

@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from httpx2 import Response
 
-from api.context import Context
-from api.senders import SAFE
-from people.actors import Role
-from submissions.queries import CampaignView
+from people.access.actor import Role
+from serving.context import Context
+from serving.sender_check import SAFE
+from submissions.proposals.queries import CampaignView
 from tests.web.acting import filed, sign_in
 from tests.web.browsing import Browser
 from tests.web.conftest import site

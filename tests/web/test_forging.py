@@ -11,27 +11,27 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select, update
 
-from api.context import Context
-from database import Base, Database
-from people import passwords
-from people.actors import Actor, Role, everywhere
-from people.claims import Identity, enter_once
-from people.keys import Purpose, hash_of, sign
-from people.known_devices import device_keys
-from people.models import Account
-from people.oidc_client import new_flow
-from people.providers import Provider, providers_of
-from people.sessions import SESSION_COOKIE
-from people.signing_in import sign_in
-from people.tokens import make_token
-from people.visitors import COOKIE
-from settings import Settings
+from core.database import Base, Database
+from core.keys import Purpose, hash_of, sign
+from core.settings import Settings
+from people.access.actor import Actor, Role, everywhere
+from people.access.device_cookie import COOKIE
+from people.accounts import passwords
+from people.accounts.api_tokens import make_token
+from people.accounts.known_devices import device_keys
+from people.accounts.models import Account
+from people.accounts.oidc_client import new_flow
+from people.accounts.oidc_login import Identity, enter_once
+from people.accounts.oidc_providers import Provider, providers_of
+from people.accounts.password_login import sign_in
+from people.accounts.sessions import SESSION_COOKIE
+from serving.context import Context
 from tests.people.acting import new_account
 from tests.submissions.acting import act
 from tests.web.browsing import Browser
 from tests.web.conftest import SECRET, site
-from web.campaigns import now
-from web.oidc import FLOW_COOKIE
+from web.desk.accounts.oidc_sign_in import FLOW_COOKIE
+from web.residents.campaign_page import now
 
 TABLES = ("account", "sign_in", "api_token", "known_device", "provider_sign_in", "audit")
 SECTION = {"client_id": "lujian", "server_metadata_url": "https://id.example.org"}

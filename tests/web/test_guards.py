@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from api.context import Context
-from api.guards import DEVICE, PUBLIC, Guard, check_guarded, desk
-from api.senders import SAFE
-from database import Database
-from people.actors import Role
-from people.catalogue import ROLES, Act
-from people.sessions import SESSION_COOKIE
-from people.visitors import COOKIE
-from submissions.queries import CampaignView
+from core.database import Database
+from people.access.actor import Role
+from people.access.device_cookie import COOKIE
+from people.access.permissions import ROLES, Act
+from people.accounts.sessions import SESSION_COOKIE
+from serving.context import Context
+from serving.guards import DEVICE, PUBLIC, Guard, check_guarded, desk
+from serving.sender_check import SAFE
+from submissions.proposals.queries import CampaignView
 from tests.people.acting import new_account, session_cookie
 from tests.web.browsing import Browser
 from tests.web.conftest import SECRET, site

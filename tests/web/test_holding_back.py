@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from altcha import v1 as altcha
 
-from api.context import Context
-from database import Database
-from submissions.models import Campaign
-from submissions.queries import CampaignView
+from core.database import Database
+from serving.context import Context
+from submissions.campaigns.models import Campaign
+from submissions.proposals.queries import CampaignView
 from tests.conftest import make_campaign
 from tests.web.acting import JSON, SAID, TYPED, filed, problem, row, rows, say
 from tests.web.browsing import Browser

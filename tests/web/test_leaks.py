@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from layers.pins import mercator_unit
-from people.actors import Role
-from people.catalogue import Act
-from submissions.rules import Status
+from geo.cluster_index import mercator_unit
+from people.access.actor import Role
+from people.access.permissions import Act
+from submissions.proposals.states import Status
 from tests.web.doors import AGREED, Door
 from tests.world import SAID, Thing
 

@@ -14,14 +14,14 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.exceptions import HTTPException
 
-from api.context import Context
-from database import Database
-from people.limits import Kind, MovingWindow
-from submissions.queries import CampaignView
+from core.database import Database
+from people.access.rate_limit import LimitKind, MovingWindow
+from serving.body_limit import MOST_BODY, BodyLimit, SenderTimeout
+from serving.context import Context
+from submissions.proposals.queries import CampaignView
 from tests.loops import finish
 from tests.web.acting import JSON, SAID, TYPED, filed, row, rows
 from tests.web.browsing import Browser, Page
-from web.bodies import MOST_BODY, BodyLimit, SenderTimeout
 
 FORM = "application/x-www-form-urlencoded"
 PLACED = ["longitude", "latitude", "placed_by", "accuracy_m", "shape", "place", "candidate"]
@@ -62,7 +62,7 @@ def posts(
 ) -> list[str]:
     """Give the address of every form; nothing is too often here."""
     public_id = row(database, filed(resident)).public_id
-    for kind in Kind:
+    for kind in LimitKind:
         room.limits._devices[kind] = room.limits._places[kind] = MovingWindow(10**6, 3600)
     here = f"/w/p/{public_id}"
     acts = ("support", "comments", "comments/nope/withdraw", "report", "follow", "edit", "withdraw")
@@ -278,7 +278,7 @@ def test_a_fault_of_ours_tells_nothing_of_its_inside(
     def broken(*_given: object, **_named: object) -> None:
         raise RuntimeError("the inside")
 
-    monkeypatch.setattr("web.campaigns.charts.charts", broken)
+    monkeypatch.setattr("web.residents.campaign_page.bar_charts.charts", broken)
     with TestClient(resident.client.app, raise_server_exceptions=False) as client:
         answer = client.get(f"/w/c/{campaign.slug}?lang=en")
         assert answer.status_code == 500

@@ -13,16 +13,17 @@ import pytest
 from anyio import CapacityLimiter
 from sqlalchemy import func, select, update
 
-from api import turns
-from api.context import Context
-from database import Database
-from errors import UnavailableError
-from people.actors import Role
-from people.models import SignIn
-from people.sessions import SESSION_COOKIE
-from people.visitors import COOKIE
-from submissions.models import Proposal, Support
-from submissions.queries import CampaignView
+from core.database import Database
+from core.errors import UnavailableError
+from people.access.actor import Role
+from people.access.device_cookie import COOKIE
+from people.accounts.models import SignIn
+from people.accounts.sessions import SESSION_COOKIE
+from serving import write_turns
+from serving.context import Context
+from submissions.participation.models import Support
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
 from tests.api.test_photos import picture
 from tests.loops import finish
 from tests.outages import away, full, only_readable
@@ -218,7 +219,7 @@ def test_readers_do_not_wait_behind_waiting_writers(
         async with client_of(room) as client:
             sent = supports(client, made.public_id, 60)
             async with asyncio.timeout(20):
-                while room.writing.statistics().tasks_waiting < 60 - turns.WRITERS:
+                while room.writing.statistics().tasks_waiting < 60 - write_turns.WRITERS:
                     await asyncio.sleep(0.01)
                 pages = [await client.get("/w/c/test-campaign/list") for _ in range(3)]
             assert not any(task.done() for task in sent)
@@ -241,7 +242,7 @@ def test_past_a_bounded_queue_writers_are_told_to_come_again(
 ) -> None:
     made = file(database, campaign)
     release: threading.Event = request.getfixturevalue("held")
-    monkeypatch.setattr(turns, "MOST_WAITING", 3)
+    monkeypatch.setattr(write_turns, "MOST_WAITING", 3)
     object.__setattr__(room, "writing", CapacityLimiter(2))
 
     async def walk() -> list[Any]:

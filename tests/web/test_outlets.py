@@ -13,14 +13,15 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy import select
 
-from database import Database
-from people.actors import OPERATOR
-from submissions.authoring import withdraw_proposal
-from submissions.comments import change_comment_status
-from submissions.models import Comment, Photo, Proposal
-from submissions.photos import change_photo_status
-from submissions.progress import tell_step
-from submissions.queries import CampaignView
+from core.database import Database
+from deliberation.official_steps import tell_step
+from people.access.actor import OPERATOR
+from submissions.participation.author_edits import withdraw_proposal
+from submissions.participation.comments import change_comment_status
+from submissions.participation.models import Comment, Photo
+from submissions.participation.photos import change_photo_status
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
 from tests.conftest import make_campaign
 from tests.submissions.acting import act, moderate
 from tests.web.acting import QUESTIONS, SAID, filed, picture, row

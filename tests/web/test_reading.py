@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from PIL import Image
 
-from api.context import Context
-from database import Database
-from submissions import mine
-from submissions.queries import CampaignView
+from core.database import Database
+from serving.context import Context
+from submissions.participation import my_proposals
+from submissions.proposals.queries import CampaignView
 from tests.conftest import make_campaign
 from tests.submissions.acting import file
 from tests.web.acting import filed, row
@@ -298,7 +298,7 @@ def test_a_list_of_ones_own_that_is_cut_says_so(
     resident: Browser, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = [filed(resident, text=f"第{n}条") for n in range(3)]
-    monkeypatch.setitem(mine.own_proposals.__kwdefaults__, "most", 2)  # type: ignore[index]
+    monkeypatch.setitem(my_proposals.own_proposals.__kwdefaults__, "most", 2)  # type: ignore[index]
     page = resident.open("/w/mine?lang=en")
     assert "The latest 2 of 3." in page.text
     shown = [code for code in codes if f"/w/r/{code}" in resident.body]

@@ -11,12 +11,12 @@ import pypdf
 import pytest
 from sqlalchemy import func, select
 
-from api.context import Context
-from database import Base, Database
-from people.actors import Role
-from people.catalogue import ROLES, Act
-from people.models import AuditEntry
-from submissions.queries import CampaignView
+from core.database import Base, Database
+from people.access.actor import Role
+from people.access.permissions import ROLES, Act
+from people.audit.models import AuditEntry
+from serving.context import Context
+from submissions.proposals.queries import CampaignView
 from tests.web.acting import JSON, TYPED, filed, row, rows, sign_in
 from tests.web.browsing import Browser
 from tests.web.conftest import PUBLIC, site

@@ -1,4 +1,4 @@
-// Solves a challenge of people/proof.py in the browser: the number whose SHA-256 with the salt is
+// Solves a challenge of people/access/proof_of_work.py in the browser: the number whose SHA-256 with the salt is
 // the challenge. By js-sha256: crypto.subtle is missing on plain http, as in a local network.
 //
 //   const { solve } = await import("/assets/web/proof.js");

@@ -10,10 +10,10 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from errors import BadFileError
+from core.errors import BadFileError
 from geo.__main__ import main
 from geo.reading.reader import read_bytes, read_path
-from layers.uploads import read_file
+from layers.read_upload import read_file
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="shared/cases is absent")

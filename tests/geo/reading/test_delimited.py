@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from errors import BadFileError
-from geo import csv_out
-from geo.reading.delimited import DelimitedTable, RowProblem, read_delimited
+from core.errors import BadFileError
+from geo.reading.delimited import DelimitedTable, read_delimited
+from geo.reading.table import RowProblem
+from geo.writing import csv_writer
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
 
@@ -188,7 +189,7 @@ def test_what_csv_writes_is_read_the_same(
     rows: list[list[str]], delimiter: str, line_end: str, codec: str, guard: bool
 ) -> None:
     head = [f"c{place}" for place in range(len(rows[0]) if rows else 2)]
-    written = [[csv_out.cell(cell) for cell in row] for row in rows] if guard else rows
+    written = [[csv_writer.cell(cell) for cell in row] for row in rows] if guard else rows
     file = StringIO()
     quoting = csv.QUOTE_MINIMAL if line_end == "\r\n" else csv.QUOTE_ALL
     writer = csv.writer(file, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
@@ -199,5 +200,5 @@ def test_what_csv_writes_is_read_the_same(
     while expected and not any(expected[-1]):
         expected.pop()
     if not guard:
-        expected = [[cell and csv_out.without_guard(cell) for cell in row] for row in expected]
+        expected = [[cell and csv_writer.without_guard(cell) for cell in row] for row in expected]
     assert (list(table.columns), table.rows, table.left_out) == (head, expected, [])

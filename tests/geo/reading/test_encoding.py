@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from errors import BadFileError
+from core.errors import BadFileError
 from geo.reading.encoding import (
-    Sureness,
+    EncodingCertainty,
     decide_encoding,
     decode,
     encoding_of_cpg,
@@ -73,7 +73,7 @@ def test_tables_of_shapefiles_whatever_they_say_of_themselves(
         [cell for row in rows for cell in row], hints=own if hint == "its own" else [hint]
     )
     assert found.name == name
-    assert found.sure in (Sureness.LIKELY, Sureness.GUESS)
+    assert found.sure in (EncodingCertainty.LIKELY, EncodingCertainty.GUESS)
     texts = [[decode(cell, found) for cell in row] for row in rows]
     assert first in texts[0]
     assert second in texts[1]
@@ -86,7 +86,9 @@ def chinese_texts(texts: Sequence[str], length: int) -> list[str]:
 
 
 def simplified_texts() -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in sorted((ROOT / "data").glob("texts*.py"))]
+    return [
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "data").glob("sentences*.py"))
+    ]
 
 
 def traditional_names() -> list[str]:
@@ -113,7 +115,7 @@ def test_one_short_cell_is_enough(texts: Callable[[], list[str]], name: str, len
     found = [decide_encoding([cell]) for cell in cells]
     wrong = [text for text, each in zip(some, found, strict=True) if each.name != name]
     assert len(wrong) <= 0.01 * len(some), wrong
-    assert all(each.sure == Sureness.CERTAIN for each in found if name == "utf-8")
+    assert all(each.sure == EncodingCertainty.CERTAIN for each in found if name == "utf-8")
     changed = [
         text
         for text, cell, each in zip(some, cells, found, strict=True)
@@ -160,7 +162,11 @@ def test_other_writings_read_back(cells: list[str], codec: str, name: str) -> No
 def test_a_byte_mark_is_certain_and_no_part_of_the_text(codec: str) -> None:
     raw = "名,数\n甲,1\n".encode(codec)
     found = decide_encoding([raw], hints=["gb18030"])
-    assert (found.name, found.sure, found.evidence) == (codec, Sureness.CERTAIN, "byte_mark")
+    assert (found.name, found.sure, found.evidence) == (
+        codec,
+        EncodingCertainty.CERTAIN,
+        "byte_mark",
+    )
     assert decode(raw, found) == "名,数\n甲,1\n"
 
 
@@ -173,7 +179,7 @@ def test_a_hint_decides_what_the_bytes_leave_open() -> None:
     raw = ["興華".encode("big5")]
     assert decide_encoding(raw).name == "gb18030"
     found = decide_encoding(raw, hints=["", "big5"])
-    assert (found.name, found.evidence, found.sure) == ("big5", "hint", Sureness.GUESS)
+    assert (found.name, found.evidence, found.sure) == ("big5", "hint", EncodingCertainty.GUESS)
 
 
 def test_a_damaged_character_does_not_turn_the_whole_table_over() -> None:
@@ -194,7 +200,11 @@ def test_the_first_cell_beyond_ascii_may_stand_far_behind() -> None:
 def test_what_is_asked_for_is_taken_unless_it_cannot_be() -> None:
     raw = ["清河中街社区".encode("gbk"), b"code"]
     found = decide_encoding(raw, asked="ANSI 936", hints=["big5"])
-    assert (found.name, found.sure, found.evidence) == ("gb18030", Sureness.STATED, "asked")
+    assert (found.name, found.sure, found.evidence) == (
+        "gb18030",
+        EncodingCertainty.STATED,
+        "asked",
+    )
     for codec in ("utf-16", "utf-16-be", "utf-16-le", "utf-8-sig"):
         marked = "清河,1\n".encode(codec)
         assert decode(marked, decide_encoding([marked], asked=codec[:6].strip("-"))) == "清河,1\n"

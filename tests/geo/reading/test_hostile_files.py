@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from errors import BadFileError, LuJianError
+from core.errors import BadFileError, LuJianError
 from geo.reading import sandbox
-from geo.reading.kinds import KINDS_OF_ENDING
+from geo.reading.file_kinds import KINDS_OF_ENDING
 from geo.reading.limits import MIB, ReadLimits
 from geo.reading.reader import FileRead, read_bytes, read_path
 from geo.reading.vector import DRIVERS, KNOWN_DRIVERS

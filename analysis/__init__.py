@@ -1,0 +1,3 @@
+"""What planners read: filters, selections, counts, hotspots; changes nothing but what planners
+keep.
+"""

@@ -1,0 +1,224 @@
+"""The list beside the map, and what came of a campaign: published proposals only.
+
+Pages are numbered, so that one can leaf, go back and send a page's address to somebody; what stands
+before a page is skipped in the index alone, and only the rows of the page are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from analysis.pin_feed import Pinboard
+from core.database import Database
+from core.errors import EmptyTextError, InvalidError
+from core.text import clean_text
+from submissions.participation.proposal_draft import check_coordinate
+from submissions.proposals.models import Proposal, Step
+from submissions.proposals.queries import CampaignView, ProposalView, proposals_by_public_ids
+from submissions.proposals.states import Stage, Status
+
+MOST_ON_PAGE = 100
+MOST_SOUGHT = 100
+#: In place of a stage: proposals of which nothing was told yet.
+UNANSWERED = "unanswered"
+_PUBLISHED = str(Status.PUBLISHED)
+
+
+class Sort(StrEnum):
+    """What stands first; ``nearest_proposals`` sorts by distance."""
+
+    NEW = "new"
+    SUPPORTED = "supported"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to: all of these at once; empty ones narrow nothing.
+
+    ``community`` is a code of the campaign's edition, ``stage`` a ``Stage`` or ``UNANSWERED``,
+    ``text`` a part of the text, the case of Latin letters apart.
+    """
+
+    categories: Collection[str] = ()
+    community: str | None = None
+    stage: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: ``number`` of ``pages`` from 1, and how many proposals there are in ``total``."""
+
+    views: list[ProposalView]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class ListedOutcome:
+    """A proposal with the latest official reply at this stage, by whom and when."""
+
+    view: ProposalView
+    stage: str
+    reply: str
+    by: str
+    at: datetime
+
+
+def list_proposals(
+    session: Session,
+    campaign: CampaignView,
+    *,
+    categories: Collection[str] = (),
+    community: str | None = None,
+    stage: str | None = None,
+    text: str = "",
+    sort: str = Sort.NEW,
+    page: int = 1,
+    size: int = 20,
+) -> Page:
+    """Return one page of a campaign's published proposals; see ``Filters`` for what narrows it.
+
+    ``page`` counts from 1; after the last page comes the last. ``size`` is at most
+    ``MOST_ON_PAGE``. Raises ``InvalidError`` for an unknown ``sort`` or ``stage``.
+    """
+    if sort not in set(Sort):
+        raise InvalidError(field="sort")
+    shown = _shown(campaign, Filters(categories, community, stage, text))
+    total = session.scalar(select(func.count()).select_from(Proposal).where(*shown)) or 0
+    number, pages, size = _leaf(total, page, size)
+    first = Proposal.created if sort == Sort.NEW else Proposal.supports
+    ids = session.scalars(
+        select(Proposal.public_id)
+        .where(*shown)
+        .order_by(first.desc(), Proposal.id.desc())
+        .limit(size)
+        .offset((number - 1) * size)
+    )
+    return Page(proposals_by_public_ids(session, ids), total, number, pages)
+
+
+def nearest_proposals(
+    database: Database,
+    campaign: CampaignView,
+    longitude: float,
+    latitude: float,
+    *,
+    categories: Collection[str] = (),
+    community: str | None = None,
+    stage: str | None = None,
+    text: str = "",
+    page: int = 1,
+    size: int = 20,
+) -> Page:
+    """Return a page as ``list_proposals`` does, nearest to a WGS 84 place first.
+
+    The views say how far, in ``distance_m``. Raises ``BadCoordinateError``, and ``InvalidError``
+    for an unknown ``stage``.
+    """
+    x, y = check_coordinate(longitude, latitude)
+    filters = Filters(categories, community, stage, text)
+    among = None
+    if filters != Filters():
+        with database.reading() as session:
+            ids = session.scalars(select(Proposal.id).where(*_shown(campaign, filters))).all()
+        among = np.array(ids, dtype=np.int64)
+    board = Pinboard(database)
+    total = board.nearest(campaign.id, x, y, page=1, size=0, among=among).total
+    number, pages, size = _leaf(total, page, size)
+    near = board.nearest(campaign.id, x, y, page=number, size=size, among=among)
+    return Page(near.nearest, near.total, number, pages)
+
+
+def outcomes(session: Session, campaign_id: int) -> dict[Stage, int]:
+    """Count the published proposals of a campaign by the office's latest step, in its order."""
+    told = select(Step.proposal_id).distinct().scalar_subquery()
+    counted = dict(
+        session.execute(
+            select(Proposal.stage, func.count())
+            .where(
+                Proposal.id.in_(told),
+                Proposal.campaign_id == campaign_id,
+                Proposal.status == _PUBLISHED,
+            )
+            .group_by(Proposal.stage)
+        ).all()
+    )
+    return {stage: counted.get(str(stage), 0) for stage in Stage}
+
+
+def outcome_list(
+    session: Session, campaign_id: int, stages: Collection[str], *, most: int = 50, page: int = 1
+) -> list[ListedOutcome]:
+    """Return published proposals that stand at one of these stages, the latest told first.
+
+    Each with the step that brought it there; ``page`` counts from 1, after the last is nothing.
+    Raises ``InvalidError`` for an unknown stage.
+    """
+    if not set(stages) <= set(Stage):
+        raise InvalidError(field="stage")
+    last = (
+        select(func.max(Step.id))
+        .where(Step.proposal_id == Proposal.id)
+        .correlate(Proposal)
+        .scalar_subquery()
+    )
+    steps = session.execute(
+        select(Proposal.public_id, Step.stage, Step.reply, Step.by, Step.at)
+        .join(Step, Step.proposal_id == Proposal.id)
+        .where(
+            Proposal.campaign_id == campaign_id,
+            Proposal.status == _PUBLISHED,
+            Step.stage.in_([str(stage) for stage in stages]),
+            Step.id == last,
+        )
+        .order_by(Step.id.desc())
+        .limit(most)
+        .offset((page - 1) * most)
+    ).all()
+    seen = {
+        view.public_id: view
+        for view in proposals_by_public_ids(session, [row.public_id for row in steps])
+    }
+    return [ListedOutcome(seen[row.public_id], *row[1:]) for row in steps if row.public_id in seen]
+
+
+def _shown(campaign: CampaignView, filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the conditions of a list; the published ones of the campaign before all others."""
+    conditions = [Proposal.campaign_id == campaign.id, Proposal.status == _PUBLISHED]
+    if filters.categories:
+        conditions.append(Proposal.category.in_(sorted(set(filters.categories))))
+    if filters.community:
+        code, edition = Proposal.community_code, Proposal.edition
+        conditions.append((code == filters.community) & (edition == campaign.edition))
+    if filters.stage == UNANSWERED:
+        conditions.append(Proposal.stage.is_(None))
+    elif filters.stage:
+        if filters.stage not in set(Stage):
+            raise InvalidError(field="stage")
+        conditions.append(Proposal.stage == str(filters.stage))
+    if sought := _sought(filters.text):
+        conditions.append(Proposal.text.icontains(sought, autoescape=True))
+    return conditions
+
+
+def _sought(text: str) -> str:
+    try:
+        return clean_text(text.strip()[:MOST_SOUGHT], most=MOST_SOUGHT)
+    except EmptyTextError:
+        return ""
+
+
+def _leaf(total: int, page: int, size: int) -> tuple[int, int, int]:
+    """Return the number of an existing page, of all pages, and how many stand on one."""
+    size = min(max(size, 1), MOST_ON_PAGE)
+    pages = max(1, -(-total // size))
+    return min(max(page, 1), pages), pages, size

@@ -1,0 +1,309 @@
+"""What a selection comes to: sums, answers, weeks, communities, hotspots, heat. Computed once for
+all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from analysis import frames
+from analysis.answer_tallies import QuestionCounts, answer_counts
+from analysis.clustering import Clustering
+from analysis.filter import Spot
+from analysis.frames import CommunityCounts
+from analysis.pin_changes import pins_where
+from analysis.pin_feed import Pinboard, labelled
+from analysis.selection import (
+    _EVERYTHING,
+    Selection,
+    _clustered,
+    _clustering_key,
+    chosen,
+    clustering_in,
+    revision,
+)
+from core.cache import CACHE
+from core.database import Database
+from core.dialect import beijing_day
+from geo.cluster_index import PinIndex
+from geo.heat import Heat, heat
+from geo.hotspots import Hotspots
+from layers.communities.communities import community_frame
+from submissions.proposals import queries
+from submissions.proposals.models import Proposal
+
+T = TypeVar("T")
+
+
+_WEEK = timedelta(days=7)
+
+
+#: Of the kernel by which heat is worked out: about how far one sees along a street.
+BANDWIDTH_M = 120.0
+
+
+#: How many seconds old these may be on pages that many read while others file.
+COUNTS_S, ANSWERS_S, HOTSPOTS_S = 10.0, 30.0, 60.0
+
+
+@dataclass(frozen=True)
+class Sums:
+    """How many proposals, of how many people, and to how many the office has said something."""
+
+    proposals: int
+    people: int
+    answered: int
+    communities: int
+    by_category: dict[str, int]
+    by_relation: dict[str, int]
+
+
+def pins(database: Database, selection: Selection) -> tuple[int, PinIndex]:
+    """Return the pins of a selection, and the revision that they show."""
+    if selection.narrow.only_category:
+        return Pinboard(database).current(selection.campaign.id, selection.category)
+    at = revision(database, selection)
+
+    def make() -> PinIndex:
+        with database.reading() as session:
+            delta = pins_where(session, chosen(session, selection), at)
+        return PinIndex.build(delta.ids, delta.longitudes, delta.latitudes, labelled(delta))
+
+    return at, CACHE.get(("pins", database.url, selection.key), at, make)
+
+
+def community_counts(
+    database: Database, selection: Selection, *, at_most_s: float = 0.0
+) -> CommunityCounts:
+    """Return the counts by community of a selection. The frame is shared."""
+    return _kept(database, selection, _by_community, at_most_s=at_most_s)
+
+
+def hotspots(
+    database: Database,
+    selection: Selection,
+    *,
+    radius_m: float,
+    min_proposals: int,
+    at_most_s: float = 0.0,
+) -> Hotspots:
+    """Cluster a selection; what hotspot it is narrowed to does not matter here."""
+    spot = Spot("", radius_m, min_proposals)
+    if at_most_s:
+        found = _found_beside(database, selection, spot)
+        return CACHE.get(*found, at_most_s=at_most_s).hotspots
+    # Whoever finds has a connection then, as those have who wait: they cannot take the last one.
+    with database.reading() as session:
+        return hotspots_in(session, selection, spot)
+
+
+def begun_hotspots(
+    database: Database,
+    selection: Selection,
+    *,
+    radius_m: float,
+    min_proposals: int,
+    at_most_s: float,
+) -> Hotspots | None:
+    """Return the hotspots as ``hotspots`` does; None while the first are being found."""
+    found = _found_beside(database, selection, Spot("", radius_m, min_proposals))
+    clustering = CACHE.begun(*found, at_most_s=at_most_s)
+    return None if clustering is None else clustering.hotspots
+
+
+def _found_beside(
+    database: Database, selection: Selection, spot: Spot
+) -> tuple[Hashable, int, Callable[[], Clustering]]:
+    """Return under what hotspots are kept, for which revision, and what finds them."""
+    whole = selection.without_spot()
+
+    def find() -> Clustering:
+        with database.reading() as session:
+            return _clustered(session, whole, spot)
+
+    return _clustering_key(database.url, whole, spot), revision(database, whole), find
+
+
+def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
+    """Cluster a selection as a spot says, of the moment that a session sees."""
+    return clustering_in(session, selection, spot).hotspots
+
+
+def has_hotspots(database: Database, selection: Selection, spot: Spot) -> bool:
+    """Tell whether the hotspots of a selection are kept, so that nobody waits for them."""
+    key, at, _find = _found_beside(database, selection, spot)
+    return CACHE.has(key, at)
+
+
+def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BANDWIDTH_M) -> Heat:
+    """Return how densely a selection lies in the box of its campaign; see ``geo.heat``."""
+    at, index = pins(database, selection)
+    bounds = selection.campaign.area.bounds
+    return CACHE.get(
+        ("heat", database.url, selection.key, bandwidth_m),
+        at,
+        lambda: heat(index.longitude, index.latitude, bounds=bounds, bandwidth_m=bandwidth_m),
+    )
+
+
+def sums(database: Database, selection: Selection, *, at_most_s: float = 0.0) -> Sums:
+    """Return the sums of a selection."""
+    at = revision(database, selection)
+    return _sums_of(
+        _kept(database, selection, _by_place, at=at, at_most_s=at_most_s),
+        _kept(database, selection, _by_relation, at=at, at_most_s=at_most_s),
+        _kept(database, selection, _people, at=at, at_most_s=at_most_s),
+    )
+
+
+def total(database: Database, selection: Selection) -> int:
+    """Return how many proposals a selection has; see ``sums``."""
+    return sum(row[2] for row in _kept(database, selection, _by_place))
+
+
+def by_community(database: Database, selection: Selection) -> dict[str | None, int]:
+    """Return how many proposals of a selection lie in each community, by code; None for none."""
+    counts: dict[str | None, int] = {}
+    for community, _category, number, _told in _kept(database, selection, _by_place):
+        counts[community] = counts.get(community, 0) + number
+    return counts
+
+
+def measures(database: Database, selection: Selection) -> pd.DataFrame:
+    """Return what the communities can be coloured by: as ``community_counts``, without people.
+
+    Columns code, proposals, per_1000, per_km2, answered_share, in the order of the codes.
+    """
+    counts = by_community(database, selection)
+    with database.reading() as session:
+        frame = community_frame(session, selection.campaign.edition)
+    told: dict[str | None, int] = {}
+    for community, _category, _number, answered in _kept(database, selection, _by_place):
+        told[community] = told.get(community, 0) + answered
+    proposals = pd.Series([counts.get(code, 0) for code in frame["code"]], dtype="Float64")
+    answered_there = pd.Series([told.get(code, 0) for code in frame["code"]], dtype="Float64")
+    population = frame["population"].astype("Float64")
+    return pd.DataFrame(
+        {
+            "code": frame["code"],
+            "proposals": proposals,
+            "per_1000": proposals * 1000 / population.mask(population == 0),
+            "per_km2": proposals / frame["area_km2"].to_numpy(),
+            "answered_share": answered_there / proposals.mask(proposals == 0),
+        }
+    )
+
+
+def answers(
+    database: Database, selection: Selection, *, at_most_s: float = 0.0
+) -> list[QuestionCounts]:
+    """Return the counts of the answers in a selection; of a narrowed one not to private ones.
+
+    The list is shared.
+    """
+    return _kept(database, selection, _answered, at_most_s=at_most_s)
+
+
+def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
+    """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
+    counts: dict[date, int] = {}
+    for found, number in _kept(database, selection, _by_day):
+        day = date.fromisoformat(found)
+        monday = day - timedelta(days=day.weekday())
+        counts[monday] = counts.get(monday, 0) + number
+    if not counts:
+        return []
+    first, last = min(counts), max(counts)
+    every = [first + n * _WEEK for n in range((last - first) // _WEEK + 1)]
+    return [(monday, counts.get(monday, 0)) for monday in every]
+
+
+#: Rows of community, category, how many, how many answered.
+_Places = tuple[tuple[str | None, str, int, int], ...]
+
+
+def _kept(
+    database: Database,
+    selection: Selection,
+    read: Callable[[Session, Selection], T],
+    *,
+    at: int | None = None,
+    at_most_s: float = 0.0,
+) -> T:
+    """Return what a function reads of a selection; ``at``: its revision, where that is known."""
+
+    def make() -> T:
+        with database.reading() as session:
+            return read(session, selection)
+
+    key = (read.__name__, database.url, selection.key)
+    at = revision(database, selection) if at is None else at
+    return CACHE.get(key, at, make, at_most_s=at_most_s)
+
+
+def summed(session: Session, selection: Selection) -> Sums:
+    """Return the sums of a selection, of the moment that a session sees."""
+    return _sums_of(
+        _by_place(session, selection),
+        _by_relation(session, selection),
+        _people(session, selection),
+    )
+
+
+def _by_community(session: Session, selection: Selection) -> CommunityCounts:
+    return frames.community_counts(session, selection.campaign.id, chosen(session, selection))
+
+
+def _answered(session: Session, selection: Selection) -> list[QuestionCounts]:
+    campaign = queries.campaign_by_id(session, selection.campaign.id)
+    where = None if selection.narrow == _EVERYTHING else chosen(session, selection)
+    return answer_counts(session, campaign, where=where)
+
+
+def _by_place(session: Session, selection: Selection) -> _Places:
+    group = Proposal.community_code, Proposal.category
+    return _grouped(session, selection, *group, told=func.count(Proposal.stage))
+
+
+def _by_relation(session: Session, selection: Selection) -> tuple[tuple[str, int], ...]:
+    return _grouped(session, selection, Proposal.relation)
+
+
+def _by_day(session: Session, selection: Selection) -> tuple[tuple[str, int], ...]:
+    """Return rows of day in Beijing, how many."""
+    return _grouped(session, selection, beijing_day(session, Proposal.created))
+
+
+def _people(session: Session, selection: Selection) -> int:
+    return frames.people_of(session, selection.campaign.id, chosen(session, selection))
+
+
+def _grouped(session: Session, selection: Selection, *group: Any, told: Any = None) -> Any:
+    counted = [func.count()] if told is None else [func.count(), told]
+    statement = select(*group, *counted).where(*chosen(session, selection)).group_by(*group)
+    return tuple(tuple(row) for row in session.connection().execute(statement))
+
+
+def _sums_of(places: _Places, relations: tuple[tuple[str, int], ...], people: int) -> Sums:
+    by_category: dict[str, int] = {}
+    for _community, category, number, _told in places:
+        by_category[category] = by_category.get(category, 0) + number
+    return Sums(
+        proposals=sum(row[2] for row in places),
+        people=people,
+        answered=sum(row[3] for row in places),
+        communities=len({row[0] for row in places} - {None}),
+        by_category=_most_first(by_category),
+        by_relation=_most_first(dict(relations)),
+    )
+
+
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

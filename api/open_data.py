@@ -1,0 +1,172 @@
+"""Campaigns and what leaves of them as GeoJSON. Only published proposals, and no person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from analysis import results, selection
+from analysis.filter import MIN_PROPOSALS, RADIUS_M
+from analysis.selection import Selection
+from api.filter_params import Chosen, Narrow, choose
+from core.errors import NotAllowedError
+from layers.communities.communities import is_schematic
+from layers.export import geojson
+from serving.context import Context, context
+from serving.etag import unchanged
+from serving.guards import PUBLIC
+from serving.streaming import begun
+from submissions.campaigns import questionnaire
+from submissions.proposals import queries
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
+Room = Annotated[Context, Depends(context)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Marked = Annotated[
+    Literal["marked", "pin"],
+    Query(description="pin: points only, also for lines and areas."),
+]
+GEOJSON = "application/geo+json"
+
+
+@router.get("")
+def campaigns(room: Room) -> dict[str, Any]:
+    """List the campaigns: texts, categories, questions, dates, number of published proposals."""
+    with room.database.reading() as session:
+        views = queries.list_campaigns(session)
+    totals = {view.id: results.sums(room.database, Selection(view)) for view in views}
+    return {
+        "campaigns": [
+            {
+                "slug": view.slug,
+                "theme": view.theme,
+                "texts": view.texts,
+                "categories": view.categories,
+                "questions": view.questions,
+                "opens_at": geojson.timestamp(view.opens_at),
+                "closes_at": geojson.timestamp(view.closes_at),
+                "edition": view.edition,
+                "geometry_kinds": view.geometry_kinds,
+                "bounds": [round(value, 7) for value in view.area.bounds],
+                "proposals": totals[view.id].proposals,
+                "people": totals[view.id].people,
+            }
+            for view in views
+        ]
+    }
+
+
+def _headers(chosen: Chosen, etag: str, name: str) -> dict[str, str]:
+    return {**chosen.headers(etag), "Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def _name(chosen: Chosen, kind: str) -> str:
+    """Name a download: by its category, or by its filter in short."""
+    narrow = chosen.selection.narrow
+    part = chosen.selection.category if narrow.only_category else narrow.digest[:8]
+    return geojson.file_name(chosen.campaign.slug, kind, part)
+
+
+def head_of(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
+    """Return the members that each file begins with."""
+    return {
+        "generated": geojson.timestamp(datetime.now(UTC)),
+        "campaign": campaign.slug,
+        "edition": campaign.edition,
+        "licence": room.settings.licence,
+    }
+
+
+@router.get("/{slug}/proposals.geojson", response_class=Response)
+def proposals(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    narrow: Narrow,
+    geometry: Marked = "marked",
+) -> Response:
+    """Stream the published proposals as RFC 7946 GeoJSON: points, lines and areas as marked."""
+    chosen, revision = choose(room, request, slug, narrow)
+    if narrow.statuses:
+        raise NotAllowedError(action="export_unpublished")
+    etag = f'"p{revision}-{chosen.tag}-{geometry}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    campaign, pins_only = chosen.campaign, geometry == "pin"
+    chunks = geojson.proposal_chunks(
+        batches_of(room, chosen),
+        head_of(room, campaign),
+        pins_only=pins_only,
+        flat_answers=partial(questionnaire.flat, campaign.asked_ever),
+    )
+    name = _name(chosen, "pins" if pins_only else "proposals")
+    return StreamingResponse(
+        begun(chunks), media_type=GEOJSON, headers=_headers(chosen, etag, name)
+    )
+
+
+def batches_of(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:
+    """Yield what is selected as rows of a file."""
+    with room.database.reading() as session:
+        for batch in selection.batches(session, chosen.selection):
+            yield [
+                {
+                    **row._asdict(),
+                    "campaign": chosen.campaign.slug,
+                    "why_another": row.answers.get(questionnaire.WHY_ANOTHER),
+                }
+                for row in batch
+            ]
+
+
+@router.get("/{slug}/communities.geojson", response_class=Response)
+def communities(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
+    """Return the communities with their counts; what lies in none is in ``outside``."""
+    chosen, revision = choose(room, request, slug, narrow)
+    etag = f'"c{revision}-{chosen.tag}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    campaign = chosen.campaign
+    with room.database.reading() as session:
+        schematic = is_schematic(session, campaign.edition)
+    counts = results.community_counts(room.database, chosen.selection)
+    keys = [str(category["key"]) for category in campaign.categories]
+    head = {
+        **head_of(room, campaign),
+        "outside": counts.outside,
+        "schematic": schematic,
+    }
+    body = geojson.communities_geojson(counts.frame, keys, head)
+    headers = _headers(chosen, etag, _name(chosen, "communities"))
+    return Response(body, media_type=GEOJSON, headers=headers)
+
+
+@router.get("/{slug}/hotspots.geojson", response_class=Response)
+def hotspots(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    narrow: Narrow,
+    radius_m: Annotated[float, Query(ge=RADIUS_M[0], le=RADIUS_M[1])] = 50,
+    min_proposals: Annotated[int, Query(ge=MIN_PROPOSALS[0], le=MIN_PROPOSALS[1])] = 5,
+) -> Response:
+    """Return density clusters of the published proposals, ranked by distinct people.
+
+    ``hotspot`` does not narrow them: it is one of them.
+    """
+    chosen, revision = choose(room, request, slug, narrow)
+    etag = f'"h{revision}-{chosen.tag}-{radius_m:g}-{min_proposals}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    found = results.hotspots(
+        room.database, chosen.selection, radius_m=radius_m, min_proposals=min_proposals
+    )
+    head = {**head_of(room, chosen.campaign), "radius_m": radius_m, "min_proposals": min_proposals}
+    body = geojson.hotspots_geojson(found.frame, head)
+    headers = _headers(chosen, etag, _name(chosen, "hotspots"))
+    return Response(body, media_type=GEOJSON, headers=headers)

@@ -1,0 +1,1 @@
+"""What every room stands on: settings, errors, database, texts, background work; knows no room."""

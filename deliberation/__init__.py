@@ -1,0 +1,1 @@
+"""What comes of proposals: topics, official steps, replies, the timeline; no moderation."""

@@ -1,0 +1,319 @@
+"""All that is known of one hotspot of a selection, for those who review it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from analysis import results, selection, site_observations
+from analysis.filter_sql import numbered
+from analysis.quotes import looked_at_of, representative
+from analysis.results import Sums
+from analysis.selection import Selection
+from analysis.site_observations import ObservationView
+from core.cache import CACHE
+from core.database import Database
+from core.errors import NotFoundError
+from deliberation import topics
+from deliberation.topics import TopicView
+from layers.built_in import layer_named
+from layers.communities.communities import community_frame
+from layers.effective import standing
+from layers.nearest_facility import Facility, nearest_facility, nearest_in_layer
+from layers.queries import layers_around
+from layers.visibility import MEASURED
+from people.access.actor import Actor
+from submissions.participation import photos
+from submissions.participation.models import Photo
+from submissions.participation.photos import PhotoView
+from submissions.proposals.merged_family import HEAD, HEAD_ID
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView, ProposalView
+from submissions.proposals.states import PhotoStatus, Status
+
+MOST_QUOTES, MOST_SUPPORTED, PHOTOS_ON_A_PAGE = 5, 5, 12
+KEPT_QUOTES = 6
+#: Layers of the map in which the nearest thing is told.
+FACILITIES = ("stations", "bike_parking", "idle_plots", "parks", "places")
+#: In so many proposals hotspots are found, and looked through, while one waits.
+MOST_AT_ONCE = 10_000
+#: Observations and communities as far around the hotspot's outline as this (about 50 m).
+AROUND_DEG = 0.0005
+
+
+@dataclass(frozen=True)
+class Said:
+    """A representative proposal, and how many others say much the same."""
+
+    view: ProposalView
+    alike: int
+
+
+@dataclass(frozen=True)
+class NearestFeature:
+    """The nearest thing of a layer to the middle of a hotspot; ``title`` is that of the layer."""
+
+    title: dict[str, str]
+    facility: Facility
+
+
+@dataclass(frozen=True)
+class AdjacentCommunity:
+    """A community at or beside a hotspot; ``proposals`` of the hotspot lie in it."""
+
+    code: str
+    name: str
+    name_en: str | None
+    proposals: int
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is known of a hotspot once it is found: its row of ``geo.hotspots.Hotspots.frame``.
+
+    ``centre`` is (longitude, latitude), ``outline`` a polygon in WGS 84. With it comes what few
+    rows tell: the observations, the topics, what is nearest.
+    """
+
+    hotspot_id: str
+    rank: int
+    hotspots: int
+    proposals: int
+    people: int
+    largest_shared_point: int
+    first: datetime
+    last: datetime
+    centre: tuple[float, float]
+    outline: Any
+    community: str | None
+    facilities: tuple[NearestFeature, ...]
+    observations: tuple[ObservationView, ...]
+    topics: tuple[TopicView, ...]
+
+
+@dataclass(frozen=True)
+class PhotoPage:
+    """A page, from 1, of the published photos of a hotspot, the latest proposals' first.
+
+    Each photo comes with the public id of its proposal.
+    """
+
+    photos: tuple[tuple[str, PhotoView], ...]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What all proposals of a hotspot have to be looked at for.
+
+    ``supported``: the most supported, of ``supported_total`` with any support. ``photos``: one page
+    of them. ``weeks``: see ``selection.weeks``.
+    """
+
+    sums: Sums
+    quotes: tuple[Said, ...]
+    supported: tuple[ProposalView, ...]
+    supported_total: int
+    photos: PhotoPage
+    weeks: tuple[tuple[date, int], ...]
+    neighbours: tuple[AdjacentCommunity, ...]
+
+
+@dataclass(frozen=True)
+class HotspotProfile(Sketch, Contents):
+    """All of it."""
+
+
+def dossier(database: Database, spot: Selection) -> HotspotProfile:
+    """Return what is known of the hotspot to which a selection is narrowed.
+
+    Raises ``NotFoundError`` for one that is none of this selection, now.
+    """
+    known = sketch(database, spot)
+    return HotspotProfile(**vars(known), **vars(contents(database, spot, known.outline)))
+
+
+def is_at_hand(database: Database, spot: Selection) -> bool:
+    """Tell whether the hotspots of a selection are found already, or in no time."""
+    wanted = spot.narrow.spot
+    return (
+        wanted is None
+        or results.total(database, spot.without_spot()) <= MOST_AT_ONCE
+        or results.has_hotspots(database, spot, wanted)
+    )
+
+
+def sketch(database: Database, spot: Selection) -> Sketch:
+    """Return what is known at once of the hotspot to which a selection is narrowed.
+
+    Raises ``NotFoundError`` for one that is none of this selection, now.
+    """
+    wanted = spot.narrow.spot
+    if wanted is None:
+        raise NotFoundError(kind="hotspot")
+    frame = results.hotspots(
+        database, spot, radius_m=wanted.radius_m, min_proposals=wanted.min_proposals
+    ).frame
+    found = frame[frame["hotspot_id"] == wanted.hotspot_id]
+    if found.empty:
+        raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
+    row = found.iloc[0]
+    centre = float(row["centre_longitude"]), float(row["centre_latitude"])
+    with database.reading() as session:
+        return Sketch(
+            hotspot_id=wanted.hotspot_id,
+            rank=int(row["rank"]),
+            hotspots=len(frame),
+            proposals=int(row["proposals"]),
+            people=int(row["people"]),
+            largest_shared_point=int(row["largest_shared_point"]),
+            first=row["first"].to_pydatetime(),
+            last=row["last"].to_pydatetime(),
+            centre=centre,
+            outline=row["geometry"],
+            community=None if pd.isna(row["community"]) else str(row["community"]),
+            facilities=nearest(session, spot, centre),
+            observations=_observed(session, spot.actor, spot.campaign, row["geometry"]),
+            topics=tuple(
+                topics.topics(session, spot.actor, spot.campaign.id, hotspot_id=wanted.hotspot_id)
+            ),
+        )
+
+
+def contents(database: Database, spot: Selection, outline: Any, *, photo_page: int = 1) -> Contents:
+    """Return what a look at all proposals of a hotspot tells; ``outline`` is the sketch's."""
+    sums, weeks = results.sums(database, spot), results.weeks(database, spot)
+    said, counts = quotes(database, spot), results.by_community(database, spot)
+    with database.reading() as session:
+        ids = selection.ids(session, spot)
+        supported = selection.page(
+            session, spot, sort="supported", size=MOST_SUPPORTED, total=len(ids)
+        ).views
+        return Contents(
+            sums=sums,
+            quotes=said,
+            supported=tuple(view for view in supported if view.supports),
+            supported_total=_count_supported(session, spot),
+            photos=_photos(session, spot.campaign.id, ids, photo_page),
+            weeks=tuple(weeks),
+            neighbours=_neighbours(session, spot, outline, counts),
+        )
+
+
+def quotes(database: Database, chosen: Selection, *, most: int = MOST_QUOTES) -> tuple[Said, ...]:
+    """Return the proposals whose texts speak best for a selection; see ``analysis.quotes``.
+
+    At most ``KEPT_QUOTES``: for fewer the first of them, so that all who ask look once.
+    """
+    at = selection.revision(database, chosen)
+
+    def make() -> list[tuple[str, int]]:
+        with database.reading() as session:
+            return _chosen_quotes(session, selection.ids(session, chosen).tolist())
+
+    found = CACHE.get(("quotes", database.url, chosen.key), at, make)[:most]
+    with database.reading() as session:
+        names = [name for name, _alike in found]
+        views = {view.public_id: view for view in selection.views(session, chosen, names)}
+    return tuple(Said(views[name], alike) for name, alike in found if name in views)
+
+
+def _chosen_quotes(session: Session, ids: Sequence[int]) -> list[tuple[str, int]]:
+    """Return the public ids of what is quoted, each with how many say much the same."""
+    looked_at = [ids[place] for place in looked_at_of(len(ids))]
+    texts = select(Proposal.public_id, Proposal.text).order_by(Proposal.id)
+    rows = session.connection().execute(texts.where(numbered(session, looked_at))).all()
+    found = representative([row.text for row in rows], most=KEPT_QUOTES)
+    return [(rows[quote.at].public_id, quote.alike) for quote in found]
+
+
+def nearest(
+    session: Session, chosen: Selection, centre: tuple[float, float]
+) -> tuple[NearestFeature, ...]:
+    """Return the nearest thing of each layer that has any, the nearest first.
+
+    Of the layers of the map, and of those uploaded to be measured to that this person sees.
+    """
+    campaign = chosen.campaign
+    place = campaign.subdistrict, campaign.area.bounds
+    made_of = standing(session, campaign.subdistrict, campaign.area)
+    found = [
+        (layer_named(name).title, nearest_facility(session, made_of, name, *centre))
+        for name in FACILITIES
+    ]
+    stands = {layer.id for layer in made_of.uploaded}
+    found += [
+        (layer.title, nearest_in_layer(session, layer, *centre))
+        for layer in layers_around(session, chosen.actor, *place)
+        if layer.use in MEASURED and layer.id not in stands
+    ]
+    near = [NearestFeature(title, facility) for title, facility in found if facility is not None]
+    return tuple(sorted(near, key=lambda one: one.facility.distance_m))
+
+
+def _count_supported(session: Session, spot: Selection) -> int:
+    supported = select(func.count()).where(*selection.chosen(session, spot), Proposal.supports > 0)
+    return session.scalar(supported) or 0
+
+
+def _photos(session: Session, campaign_id: int, ids: NDArray[np.int64], number: int) -> PhotoPage:
+    """Return a page of the published photos of these."""
+    heads = session.scalars(
+        select(HEAD_ID)
+        .join(Photo, Photo.proposal_id == Proposal.id)
+        .join(HEAD, HEAD.id == HEAD_ID)
+        .where(
+            Proposal.campaign_id == campaign_id,
+            Photo.status == str(PhotoStatus.PUBLISHED),
+            HEAD.status == str(Status.PUBLISHED),
+        )
+    )
+    taken = np.fromiter(heads, np.int64)
+    of_each = np.sort(taken[np.isin(taken, ids)])[::-1]  # a head for each photo, latest first
+    pages = max(1, -(-len(of_each) // PHOTOS_ON_A_PAGE))
+    number = min(max(number, 1), pages)
+    first = (number - 1) * PHOTOS_ON_A_PAGE
+    wanted = np.unique(of_each[first : first + PHOTOS_ON_A_PAGE])[::-1].tolist()
+    names = {
+        row.id: row.public_id
+        for row in session.execute(
+            select(Proposal.id, Proposal.public_id).where(Proposal.id.in_(wanted))
+        )
+    }
+    shown = photos.photos_of(session, wanted)
+    found = [(names[one], photo) for one in wanted for photo in shown.get(one, [])]
+    begun = first - int((of_each > wanted[0]).sum()) if wanted else 0
+    return PhotoPage(tuple(found[begun : begun + PHOTOS_ON_A_PAGE]), len(of_each), number, pages)
+
+
+def _neighbours(
+    session: Session, spot: Selection, outline: Any, counts: Mapping[str | None, int]
+) -> tuple[AdjacentCommunity, ...]:
+    """Return the communities that a hotspot reaches or nearly so, with their share of it."""
+    frame = community_frame(session, spot.campaign.edition)
+    near = frame[frame.geometry.intersects(shapely.buffer(outline, AROUND_DEG))]
+    found = [
+        AdjacentCommunity(row.code, row.name, row.name_en, counts.get(row.code, 0))
+        for row in near[["code", "name", "name_en"]].itertuples(index=False)
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.proposals, one.code)))
+
+
+def _observed(
+    session: Session, actor: Actor, campaign: CampaignView, outline: Any
+) -> tuple[ObservationView, ...]:
+    around = shapely.buffer(outline, AROUND_DEG)
+    seen = site_observations.observations(session, actor, campaign, bounds=around.bounds)
+    inside = [shapely.intersects_xy(around, one.longitude, one.latitude) for one in seen]
+    return tuple(one for one, hit in zip(seen, inside, strict=True) if hit)

@@ -1,0 +1,230 @@
+"""Topics: a hotspot handed on for deliberation, with what was in it then.
+
+Membership is frozen: which proposals were in it stays, whatever becomes of them, and so do the
+figures of that moment. Of a proposal that is not shown any more only those who may see it learn
+more than that there was one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from analysis import results, selection
+from analysis.selection import Selection
+from core.errors import InvalidError, NotAllowedError, NotFoundError
+from core.text import clean_text, shows_nothing
+from deliberation.models import Topic, TopicProposal
+from people.access.actor import Actor, Where
+from people.access.idempotency_key import token_for
+from people.access.permissions import Act, may, may_somewhere
+from people.audit.record import record
+from submissions.campaigns.models import Campaign
+from submissions.proposals.jurisdiction import within
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import ProposalView, proposal_views
+from submissions.proposals.states import Status
+
+MOST_TITLE, MOST_NOTE = 120, 2_000
+MOST_ON_PAGE = 100
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class TopicView:
+    """A topic as the desk shows it.
+
+    ``figures``: proposals, people, answered, rank, categories and relations (counts by key), first
+    and last (ISO 8601), radius_m, min_proposals, all of the moment in which it was made.
+    """
+
+    id: int
+    campaign_id: int
+    title: str
+    note: str
+    hotspot_id: str
+    query: str
+    figures: dict[str, Any]
+    community_code: str | None
+    outline: Any
+    by: str
+    created: datetime
+
+
+@dataclass(frozen=True)
+class TopicMember:
+    """What was in a topic; ``view`` is None for one that this reader may not see now."""
+
+    view: ProposalView | None
+
+
+@dataclass(frozen=True)
+class Members:
+    """One page of what was in a topic, in the order of filing; ``gone``: how many are not shown."""
+
+    members: tuple[TopicMember, ...]
+    total: int
+    gone: int
+    number: int
+    pages: int
+
+
+def make_topic(
+    session: Session,
+    actor: Actor,
+    spot: Selection,
+    *,
+    title: str,
+    note: str = "",
+    token: str,
+    now: datetime,
+) -> int:
+    """Make the hotspot to which a selection is narrowed a topic; return the topic's id.
+
+    The same sent twice with one ``token`` is made once. Raises ``NotAllowedError`` where this
+    person may not; ``InvalidError`` (``hotspot``) for a selection without hotspot, or of states
+    that are not public; ``NotFoundError`` for one that is none any more; ``EmptyTextError``,
+    ``LongTextError``.
+    """
+    if not may_somewhere(actor, Act.MAKE_TOPIC):
+        raise NotAllowedError(action="make_topic")
+    token = token_for(token, spot.narrow.query(), title, note)
+    before = session.scalar(select(Topic).where(Topic.token == token))
+    if before is not None:
+        if before.account_id != actor.account_id:
+            raise InvalidError(field="token")
+        return before.id
+    wanted = spot.narrow.spot
+    if wanted is None or spot.narrow.statuses:
+        raise InvalidError(field="hotspot")
+    frame = results.hotspots_in(session, spot, wanted).frame
+    found = frame[frame["hotspot_id"] == wanted.hotspot_id]
+    if found.empty:
+        raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
+    row = found.iloc[0]
+    code = None if pd.isna(row["community"]) else str(row["community"])
+    campaign = session.get_one(Campaign, spot.campaign.id)
+    if not may(actor, Act.MAKE_TOPIC, Where(campaign.subdistrict, code or "", campaign.edition)):
+        raise NotAllowedError(action="make_topic")
+    ids = selection.ids(session, spot).tolist()
+    topic = Topic(
+        token=token,
+        campaign_id=campaign.id,
+        title=clean_text(title, most=MOST_TITLE),
+        note=clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
+        hotspot_id=wanted.hotspot_id,
+        query=spot.narrow.query(),
+        figures=_figures(session, spot, row),
+        community_code=code,
+        edition=campaign.edition,
+        outline=row["geometry"],
+        account_id=actor.account_id,
+        by=actor.name,
+        created=now,
+    )
+    session.add(topic)
+    session.flush()
+    _freeze(session, topic.id, ids)
+    details = {"topic": topic.id, "title": topic.title, "proposals": len(ids)}
+    record(session, actor, "topic_made", now=now, campaign_id=campaign.id, details=details)
+    return topic.id
+
+
+def topics(
+    session: Session, actor: Actor, campaign_id: int, *, hotspot_id: str | None = None
+) -> list[TopicView]:
+    """Return a campaign's topics within this person's desk, the latest first."""
+    if not may_somewhere(actor, Act.SEE_DESK):
+        return []
+    statement = select(Topic).where(Topic.campaign_id == campaign_id)
+    if hotspot_id is not None:
+        statement = statement.where(Topic.hotspot_id == hotspot_id)
+    rows = session.scalars(statement.order_by(Topic.id.desc())).all()
+    return [_view(row) for row in rows if _seen(session, actor, row)]
+
+
+def topic_named(session: Session, actor: Actor, topic_id: int) -> TopicView:
+    """Return a topic. Raises ``NotFoundError``, also for whoever's desk does not reach there."""
+    row = session.get(Topic, topic_id)
+    if row is None or not _seen(session, actor, row):
+        raise NotFoundError(kind="topic", id=topic_id)
+    return _view(row)
+
+
+def members(
+    session: Session, actor: Actor, topic_id: int, *, number: int = 1, size: int = 20
+) -> Members:
+    """Return one page, from 1, of what was in a topic when it was made.
+
+    Raises ``NotFoundError``.
+    """
+    topic_named(session, actor, topic_id)
+    inside = TopicProposal.topic_id == topic_id
+    total = session.scalar(select(func.count()).where(inside)) or 0
+    published = Proposal.status == str(Status.PUBLISHED)
+    shown = select(func.count()).select_from(TopicProposal).where(inside, published)
+    shown = shown.join(Proposal, Proposal.id == TopicProposal.proposal_id)
+    size = min(max(size, 1), MOST_ON_PAGE)
+    pages = max(1, -(-total // size))
+    number = min(max(number, 1), pages)
+    ids = session.scalars(
+        select(TopicProposal.proposal_id)
+        .where(inside)
+        .order_by(TopicProposal.proposal_id)
+        .limit(size)
+        .offset((number - 1) * size)
+    ).all()
+    names = {
+        row.id: row.public_id
+        for row in session.execute(
+            select(Proposal.id, Proposal.public_id).where(Proposal.id.in_(ids))
+        )
+    }
+    may_be_seen = published | within(actor, Act.MODERATE)
+    views = {
+        view.public_id: view for view in proposal_views(session, may_be_seen, Proposal.id.in_(ids))
+    }
+    found = tuple(TopicMember(views.get(names[one])) for one in ids)
+    return Members(found, total, total - (session.scalar(shown) or 0), number, pages)
+
+
+def _figures(session: Session, spot: Selection, row: Any) -> dict[str, Any]:
+    sums, made = results.summed(session, spot), spot.narrow.spot
+    assert made is not None
+    return {
+        "rank": int(row["rank"]),
+        "proposals": sums.proposals,
+        "people": sums.people,
+        "answered": sums.answered,
+        "categories": sums.by_category,
+        "relations": sums.by_relation,
+        "first": row["first"].isoformat(),
+        "last": row["last"].isoformat(),
+        "largest_shared_point": int(row["largest_shared_point"]),
+        "radius_m": made.radius_m,
+        "min_proposals": made.min_proposals,
+    }
+
+
+def _freeze(session: Session, topic_id: int, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        rows = [{"topic_id": topic_id, "proposal_id": one} for one in part]
+        session.execute(insert(TopicProposal), rows)
+
+
+def _seen(session: Session, actor: Actor, row: Topic) -> bool:
+    campaign = session.get_one(Campaign, row.campaign_id)
+    where = Where(campaign.subdistrict, row.community_code or "", row.edition)
+    return may(actor, Act.SEE_DESK, where)
+
+
+def _view(row: Topic) -> TopicView:
+    names = TopicView.__dataclass_fields__
+    return TopicView(**{name: getattr(row, name) for name in names})

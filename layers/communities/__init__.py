@@ -1,0 +1,1 @@
+"""Community polygons and campaign areas, an edition at a time; knows no proposal."""

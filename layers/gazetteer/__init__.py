@@ -1,0 +1,1 @@
+"""Finds places by name and names by place; knows no proposal."""

@@ -1,0 +1,1 @@
+"""Draws the map that pages show: folium, scripts, icons; asks no database."""

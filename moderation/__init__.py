@@ -1,0 +1,1 @@
+"""What moderators do: queue, cases, changes and their undoing; nothing that residents do."""

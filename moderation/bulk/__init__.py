@@ -1,0 +1,1 @@
+"""Changes of many proposals at once, in the background, each as if made by hand."""

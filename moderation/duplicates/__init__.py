@@ -1,0 +1,1 @@
+"""Proposals that say the same: found, grouped, merged or set apart."""

@@ -1,0 +1,1 @@
+"""Proposals that seem to be in the wrong place: found, listed, settled."""

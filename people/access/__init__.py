@@ -1,0 +1,1 @@
+"""Decides who acts and what they may do, and how often; keeps no account."""

@@ -1,0 +1,1 @@
+"""Accounts of staff: making them, signing in, sessions, tokens; decides no permission."""

@@ -1,0 +1,1 @@
+"""The audit trail: written, sealed and read here; nothing in it is ever changed."""

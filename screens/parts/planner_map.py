@@ -1,0 +1,92 @@
+"""The planner's map: communities by a measure, hotspots, single proposals on request, a legend."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+from shapely.geometry import Point
+
+from analysis.frames import CommunityCounts
+from analysis.view import View
+from geo.class_breaks import PALETTE, class_breaks
+from geo.hotspots import Hotspots
+from layers.map import folium_map
+from screens.parts import map as page_map
+from screens.parts.visitor import StateKey, Visitor
+from submissions.proposals.queries import CampaignView
+from wording import maps
+from wording.formatting import number
+
+HEIGHT_PX = 520
+
+
+def measures(who: Visitor) -> dict[str, str]:
+    """Return what the communities can be coloured by, in the visitor's language."""
+    _ = who.words.gettext
+    return {
+        "proposals": _("Count"),
+        "per_1000": _("Per 1,000 residents"),
+        "per_km2": _("Per km²"),
+    }
+
+
+def tapped_hotspot(who: Visitor, campaign: CampaignView, found: Hotspots) -> str | None:
+    """Return the hotspot that is open: the one tapped last on the map or chosen in the list."""
+    tap = page_map.tap_on(StateKey.DESK_MAP, campaign, who)
+    if tap and tap != st.session_state.get(StateKey.DESK_TAP):
+        st.session_state[StateKey.DESK_TAP] = tap
+        hit = found.frame[found.frame.geometry.intersects(Point(tap))]
+        st.session_state[StateKey.DESK_HOTSPOT] = (
+            None if hit.empty else str(hit.iloc[0]["hotspot_id"])
+        )
+    chosen = st.session_state.get(StateKey.DESK_HOTSPOT)
+    return chosen if chosen in set(found.frame["hotspot_id"]) else None
+
+
+def draw(
+    who: Visitor, campaign: CampaignView, view: View, counts: CommunityCounts, chosen: str | None
+) -> None:
+    """Draw the map and its legend."""
+    _ = who.words.gettext
+    with_pins = st.toggle(_("Show single proposals on the map"), key="desk-pins")
+    breaks = class_breaks(counts.frame[view.measure])
+    communities = folium_map.AddressLayer(
+        "areas",
+        kind="communities",
+        url=view.file("communities.geojson"),
+        property=view.measure,
+        breaks=breaks,
+        colors=PALETTE[: len(breaks)],
+        lang=who.lang,
+    )
+    hotspots = folium_map.AddressLayer(
+        "areas",
+        kind="hotspots",
+        url=view.file("hotspots.geojson"),
+        chosen=chosen,
+        words={"hotspot": _("Hotspot {rank}: {n} proposals, {people} authors")},
+        lang=who.lang,
+    )
+    category = next(iter(view.narrow.categories), None)
+    pins = [maps.pins(campaign, who.lang, who.words, category=category)]
+    page_map.show_map(
+        campaign,
+        who,
+        key=StateKey.DESK_MAP,
+        height=HEIGHT_PX,
+        pins=False,
+        changing=[communities, hotspots, *(pins if with_pins else [])],
+    )
+    _legend(who, view.measure, breaks)
+
+
+def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:
+    digits = 0 if measure == "proposals" else 1
+    lows = [0.0, *breaks[:-1]]
+    boxes = "".join(
+        f'<span class="lujian-class"><i style="background:{color}"></i>'
+        f"{number(low, who.lang, digits)}–{number(high, who.lang, digits)}</span>"
+        for color, low, high in zip(PALETTE, lows, breaks, strict=False)
+    )
+    st.html(f'<div class="lujian-legend">{escape(measures(who)[measure])}: {boxes}</div>')

@@ -1,0 +1,165 @@
+"""Pages as HTML: the templates, the reader's language and type size, and who is reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from gettext import GNUTranslations
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from core import language
+from core.settings import ROOT
+from layers.map import assets
+from people.access.actor import Actor
+from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
+from serving.context import Context, actor_of, address_of, context
+from submissions.photos.sanitise import MEDIA_TYPES
+
+#: Each room of pages has its own; no two have a template of the same name.
+TEMPLATES = sorted((ROOT / "web").rglob("templates"))
+YEAR_S = 365 * 24 * 3600
+
+
+@cache
+def environment(lang: str) -> Environment:
+    """Return the templates in a language. Everything put into them is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(language.translations(lang), newstyle=False)  # type: ignore[attr-defined]
+    made.globals["asset"] = assets.address
+    made.globals["photo_types"] = MEDIA_TYPES
+    made.globals["mark_script"] = Markup(MARK_SCRIPT)
+    return made
+
+
+def compile_templates() -> None:
+    """Compile all templates now, so that no first reader of a page waits for it."""
+    for lang in language.LANGUAGES:
+        made = environment(lang)
+        for name in made.list_templates():
+            made.get_template(name)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request: who reads, in which language, in which type."""
+
+    request: Request
+    room: Context
+    lang: str
+    large: bool
+    actor: Actor
+
+    @cached_property
+    def words(self) -> GNUTranslations:
+        """The reader's words."""
+        return language.translations(self.lang)
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, for counting; it is never stored."""
+        return address_of(self.request)
+
+    @property
+    def base_url(self) -> str:
+        """Address of this server as people reach it, without a slash at the end."""
+        return self.room.settings.public_url.rstrip("/") or str(self.request.base_url).rstrip(
+            "/"
+        ).removesuffix("/w")
+
+    @property
+    def address_here(self) -> str:
+        """Path and query of the request."""
+        path, query = self.request.url.path, self.request.url.query
+        return f"{path}?{query}" if query else path
+
+    @property
+    def wants_json(self) -> bool:
+        """Tell whether a script asks, rather than a browser that shows the answer."""
+        return "application/json" in self.request.headers.get("accept", "")
+
+    def said(self, texts: dict[str, str]) -> str:
+        """Pick a text in the reader's language."""
+        return language.in_language(texts, self.lang)
+
+    def here(self, **changes: str) -> str:
+        """Return this page's address with other parameters; of an answer to a form, its page's."""
+        path = self.request.url.path
+        if self.request.method == "POST" and not path.endswith("/assist"):
+            path = "/".join(path.split("/")[:4])  # /w/c/<slug>/say, /w/p/<id>/comments …
+        query = urlencode({**self.request.query_params, **changes})
+        return f"{path}?{query}"
+
+    def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Render a whole page, and remember the language and type that were asked for."""
+        answer = HTMLResponse(self.fragment(name, **values), status_code=status)
+        answer.headers["Cache-Control"] = "private, no-cache"
+        asked = self.request.query_params
+        if asked.get("lang") in language.LANGUAGES:
+            answer.set_cookie(language.COOKIE, self.lang, max_age=YEAR_S, samesite="lax")
+        if asked.get("large") in {"0", "1"}:
+            answer.set_cookie(LARGE, asked["large"], max_age=YEAR_S, samesite="lax")
+        return answer
+
+    def fragment(self, name: str, **values: Any) -> str:
+        """Render a template to text."""
+        template = environment(self.lang).get_template(name)
+        return template.render(lang=self.lang, large=self.large, here=self.here, **values)
+
+    def notice(
+        self,
+        heading: str,
+        said: str,
+        *,
+        status: int,
+        kept: str = "",
+        links: tuple[dict[str, str], ...] = (),
+        again: tuple[tuple[str, str], ...] = (),
+    ) -> HTMLResponse:
+        """Render a page that says one thing.
+
+        ``kept``: what was typed, to be copied; ``again``: the fields of a form that this address
+        was sent, to be sent once more.
+        """
+        return self.page(
+            "notice.html",
+            status=status,
+            heading=heading,
+            said=said,
+            kept=kept,
+            links=links,
+            again=again,
+            action=self.address_here,
+        )
+
+
+def visit(request: Request) -> Visit:
+    """Return what is known of a request."""
+    return _visit(request, actor_of(request))
+
+
+def stranger(request: Request) -> Visit:
+    """Return what is known of a request without asking the database who it is."""
+    return _visit(request, Actor(device=device_of(request.cookies)))
+
+
+def _visit(request: Request, actor: Actor) -> Visit:
+    room = context(request)
+    asked, cookies = request.query_params, request.cookies
+    lang = language.language_of_request(
+        asked.get("lang"), cookies.get(language.COOKIE), room.settings.language
+    )
+    large = asked.get("large", cookies.get(LARGE, "")) == "1"
+    return Visit(request, room, lang, large, actor)

@@ -1,0 +1,1 @@
+"""Brings proposals in from tables; files them as everybody's are filed."""

@@ -1,0 +1,1 @@
+"""What residents do: file, edit, support, comment, follow, report; no moderation."""

@@ -1,0 +1,164 @@
+"""What authors do to their own proposals without an account: change the words, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import shapely
+from sqlalchemy.orm import Session
+
+from core.errors import InvalidError, NotAllowedError, WrongStateError
+from core.text import clean_text
+from geo.crs import WGS84
+from layers.communities.communities import community_index
+from people.access.actor import Actor
+from people.access.permissions import Act
+from submissions.campaigns.models import Campaign
+from submissions.campaigns.questionnaire import WHY_ANOTHER, check_answers, read_questions
+from submissions.participation import proposal_draft
+from submissions.participation.spam_check import text_digest
+from submissions.proposals import merge
+from submissions.proposals.audit import record_for
+from submissions.proposals.models import Proposal
+from submissions.proposals.states import Placement, Status, is_author, may_edit, may_withdraw
+from submissions.proposals.visibility import check_now, seen_proposal
+
+#: Columns that follow from others, so that the trail need not keep them.
+_FOLLOWS = {"geometry", "text_digest"}
+_TICK = timedelta(microseconds=1)
+
+
+def edit_proposal(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    *,
+    updated: datetime,
+    text: str | None = None,
+    category: str | None = None,
+    relation: str | None = None,
+    answers: Mapping[str, Any] | None = None,
+    longitude: float | None = None,
+    latitude: float | None = None,
+    now: datetime,
+) -> datetime:
+    """Change one's proposal before it is published; what is None stays. Return its new ``updated``.
+
+    ``updated`` is that of the version which the author saw. A pin may be moved (WGS 84 degrees), a
+    drawn line or area may not. The former values stay in the audit trail.
+
+    Raises ``NotFoundError`` for a proposal that this actor must not learn of; ``NotAllowedError``
+    for another's; ``NotNowError``; ``WrongStateError`` once it is published, hidden or withdrawn,
+    and when it has changed since; ``InvalidError`` and its leaves as filing does.
+    """
+    proposal = _own(session, actor, public_id, action="edit_proposal")
+    check_now(session, proposal, Act.CHANGE_OWN, now)
+    if not may_edit(actor, proposal):
+        raise WrongStateError(status=proposal.status, wanted="edited")
+    if updated != proposal.updated:
+        raise WrongStateError(status=proposal.status, wanted="edited", reason="stale")
+    campaign = session.get_one(Campaign, proposal.campaign_id)
+    wanted = _words(campaign, proposal, text, category, relation, answers)
+    wanted |= _place(session, campaign, proposal, longitude, latitude)
+    former = {name: getattr(proposal, name) for name in wanted}
+    changed = [name for name, value in wanted.items() if value != former[name]]
+    if not set(changed) - _FOLLOWS:
+        return proposal.updated
+    for name in changed:
+        setattr(proposal, name, wanted[name])
+    proposal.updated = max(now, proposal.updated + _TICK)  # so that it names this version alone
+    session.flush()
+    kept = {name: former[name] for name in changed if name not in _FOLLOWS}
+    record_for(session, actor, "edited", proposal, now, {"was": kept})
+    return proposal.updated
+
+
+def withdraw_proposal(session: Session, actor: Actor, public_id: str, *, now: datetime) -> None:
+    """Take one's proposal back: it leaves the map and every count; withdrawn already, nothing.
+
+    What others said and their supports stay stored, seen by nobody. One that was joined with
+    another leaves it; those joined with this one stand on their own again.
+
+    Raises ``NotFoundError``, ``NotAllowedError`` as ``edit_proposal``; ``WrongStateError`` for one
+    that is hidden.
+    """
+    proposal = _own(session, actor, public_id, action="withdraw_proposal")
+    if proposal.status == Status.WITHDRAWN:
+        return
+    if not may_withdraw(actor, proposal):
+        raise WrongStateError(status=proposal.status, wanted=str(Status.WITHDRAWN))
+    details = {"from": proposal.status}
+    merge.leave(session, actor, proposal, now=now)
+    proposal.status, proposal.held_reason = str(Status.WITHDRAWN), None
+    proposal.updated = max(now, proposal.updated + _TICK)
+    session.flush()
+    record_for(session, actor, "withdrawn", proposal, now, details)
+
+
+def _own(session: Session, actor: Actor, public_id: str, *, action: str) -> Proposal:
+    proposal = seen_proposal(session, actor, public_id)
+    if not is_author(actor, proposal):
+        raise NotAllowedError(action=action)
+    return proposal
+
+
+def _words(
+    campaign: Campaign,
+    proposal: Proposal,
+    text: str | None,
+    category: str | None,
+    relation: str | None,
+    answers: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return the columns to change, checked as for a filing."""
+    keys = frozenset(each["key"] for each in campaign.categories)
+    wanted: dict[str, Any] = {}
+    if text is not None:
+        wanted["text"] = clean_text(text, most=campaign.max_text_length)
+        wanted["text_digest"] = text_digest(wanted["text"])
+    if category is not None:
+        wanted["category"] = proposal_draft.check_category(category, keys)
+    if relation is not None:
+        wanted["relation"] = proposal_draft.check_relation(relation)
+    if answers is not None or category is not None:
+        # What is asked no more stays as it was answered.
+        asked = {question.key for question in read_questions(campaign.questions)}
+        kept = {key: said for key, said in proposal.answers.items() if key not in asked}
+        given = dict(proposal.answers if answers is None else answers)
+        if answers is None:
+            given = {key: said for key, said in given.items() if key in asked}
+        given.pop(WHY_ANOTHER, None)
+        kind = wanted.get("category", proposal.category)
+        wanted["answers"] = check_answers(campaign.questions, given, kind) | kept
+    return wanted
+
+
+def _place(
+    session: Session,
+    campaign: Campaign,
+    proposal: Proposal,
+    longitude: float | None,
+    latitude: float | None,
+) -> dict[str, Any]:
+    """Return the columns of a moved pin: tapped anew, so as accurate as the tap."""
+    if (longitude is None and latitude is None) or (
+        (longitude, latitude) == (proposal.longitude, proposal.latitude)
+    ):
+        return {}
+    if proposal.length_m is not None or proposal.area_m2 is not None:
+        raise InvalidError(field="place", reason="drawn")
+    x, y = proposal_draft.check_place(campaign.area, longitude, latitude)
+    return {
+        "longitude": x,
+        "latitude": y,
+        "geometry": shapely.Point(x, y),
+        "raw_x": x,
+        "raw_y": y,
+        "raw_crs": WGS84,
+        "placed_by": str(Placement.TAP),
+        "accuracy_m": None,
+        "community_code": community_index(session, campaign.edition).locate_one(x, y),
+        "edition": campaign.edition,
+    }

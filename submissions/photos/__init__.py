@@ -1,0 +1,1 @@
+"""Photos as files: cleaned, hashed, stored; knows no proposal."""

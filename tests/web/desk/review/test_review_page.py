@@ -1,0 +1,414 @@
+"""The review in a browser without a script: all by address, within reach, and nothing leaks."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pypdf
+import pytest
+
+from analysis import results
+from analysis.filter import Filter
+from analysis.selection import Selection
+from core.database import Database
+from deliberation import hotspot_profile
+from layers.visibility import Shown
+from people.access.actor import Actor, Grant, Reach, Role
+from serving.context import Context
+from submissions.participation.supports import support_proposal
+from submissions.proposals.queries import CampaignView
+from tests.conftest import NOW, make_campaign
+from tests.layers.sending import kept
+from tests.submissions.acting import act, file, moderate, trail
+from tests.web.acting import picture, sign_in
+from tests.web.browsing import Browser
+from web.desk.review import brief_page, hotspot_page
+
+REVIEW = "/w/desk/review"
+
+
+@pytest.fixture
+def spots(database: Database, campaign: CampaignView) -> list[str]:
+    """Give a hotspot of nine, one of them hidden, and one proposal elsewhere."""
+    made = [
+        file(
+            database,
+            campaign,
+            Actor(f"d{n}"),
+            now=NOW + n * timedelta(days=3),
+            text=f"地铁口的自行车停不下了{n}" if n % 3 else f"想要座椅 <b>{n}</b>",
+            longitude=116.31 + n * 1e-5,
+            category="public_space" if n % 3 == 0 else "bike_parking",
+        ).public_id
+        for n in range(9)
+    ]
+    made.append(file(database, campaign, Actor("far"), longitude=116.335).public_id)
+    moderate(database, made[8], "hidden")
+    act(database, support_proposal, Actor("x"), made[1])
+    return made
+
+
+@pytest.fixture
+def planner(database: Database, open_browser: Callable[..., Browser]) -> Browser:
+    browser = open_browser()
+    sign_in(browser, database, Role.COMMUNITY_PLANNER)
+    return browser
+
+
+def hotspot_of(database: Database, campaign: CampaignView) -> str:
+    whole = Selection(campaign, Filter(), Actor())
+    frame = results.hotspots(database, whole, radius_m=50, min_proposals=5).frame
+    return str(frame.iloc[0]["hotspot_id"])
+
+
+def said(browser: Browser) -> str:
+    return re.sub(r"\s+", " ", browser.body)
+
+
+def test_the_address_holds_the_whole_view(
+    planner: Browser, spots: list[str], campaign: CampaignView
+) -> None:
+    page = planner.open(f"{REVIEW}?lang=en")
+    assert planner.status == 200, planner.body
+    assert "9 proposals" in page.text
+    asked = (
+        "campaign=test-campaign&category=public_space&text=%E5%BA%A7%E6%A4%85&measure=per_km2"
+        "&layers=heat%3A60%2Cpins%3A100&at=116.31000%2C40.03000%2C17&sort=supported&lang=en"
+    )
+    page = planner.open(f"{REVIEW}?{asked}")
+    assert "3 proposals" in page.text
+    form = page.form("/desk/review")
+    assert form.values["category"] == ["public_space"]
+    assert (form.one("text"), form.one("measure")) == ("座椅", "per_km2")
+    assert form.one("layers") == "heat:60,pins:100"
+    script = said(planner)
+    assert "clusters/{z}/{x}/{y}.json?category=public_space&text=" in script.replace("\\u0026", "&")
+    assert '"at": "116.31000,40.03000,17"' in script
+    # Sent as it stands, the form leads to the same view.
+    again = planner.send(form, lang="en") if form.method == "post" else None
+    assert again is None
+    assert form.one("sort") == "supported"
+    assert "&lt;b&gt;" in planner.body
+    assert "<b>0</b>" not in planner.body
+    more = planner.open(f"{REVIEW}/more?{asked}&min_proposals=3")
+    assert "What people say" in more.text
+
+
+def test_what_the_files_and_layers_fetch_is_narrowed_alike(
+    planner: Browser, spots: list[str]
+) -> None:
+    page = planner.open(f"{REVIEW}?text=%E5%BA%A7%E6%A4%85")
+    links = [a["href"] for a in page.all("a") if a.get("href", "").startswith("/api/")]
+    assert len(links) == 3
+    for link in links:
+        assert "text=%E5%BA%A7%E6%A4%85" in link
+        planner.open(link)
+        assert planner.status == 200
+    found = planner.client.get(links[0]).json()["features"]
+    assert {feature["id"] for feature in found} == {spots[0], spots[3], spots[6]}
+
+
+@pytest.mark.parametrize(
+    ("grant", "status"),
+    [
+        (Role.COMMUNITY_PLANNER, 200),
+        (Role.RESIDENT_PLANNER, 200),
+        (Role.DEPARTMENT, 200),
+        (Grant(Role.COMMUNITY_PLANNER, Reach.COMMUNITY, "110108017001", "2020"), 200),
+        (Role.COUNCIL_MEMBER, 404),
+        (Role.DESIGN_FIRM, 404),
+        (Role.RESIDENT, 404),
+    ],
+)
+def test_who_has_a_desk_may_review(
+    database: Database,
+    open_browser: Callable[..., Browser],
+    campaign: CampaignView,
+    spots: list[str],
+    grant: Any,
+    status: int,
+) -> None:
+    browser = open_browser()
+    browser.open(REVIEW)
+    assert browser.status == 303
+    assert "/w/desk/sign-in?next=" in browser.answer.headers["location"]
+    sign_in(browser, database, grant)
+    name = hotspot_of(database, campaign)
+    spot = f"/hotspot/{name}"
+    for path in ("", "/more", spot, f"{spot}/more", f"{spot}/found"):
+        browser.open(f"{REVIEW}{path}")
+        allowed = 204 if path.endswith("/found") else 200
+        assert browser.status == (allowed if status == 200 else status), path
+        assert spots[8] not in browser.body
+        assert "自行车停不下了8" not in browser.body
+
+
+def test_states_are_for_those_who_moderate(
+    database: Database, open_browser: Callable[..., Browser], planner: Browser, spots: list[str]
+) -> None:
+    for path in ("", "/more", "/brief.pdf"):
+        planner.open(f"{REVIEW}{path}?status=hidden")
+        assert planner.status == 403
+        assert spots[8] not in planner.body
+    worker = open_browser()
+    sign_in(worker, database, Role.SOCIAL_WORKER)
+    page = worker.open(f"{REVIEW}?status=hidden&lang=en")
+    assert "1 proposal" in page.text
+    assert spots[8] in worker.body
+    worker.open(f"{REVIEW}/brief.pdf?status=hidden")
+    assert worker.status == 403
+
+
+@pytest.mark.parametrize("asked", ["campaign=nothing", "category=no", "from=x", "a_no=1"])
+def test_an_address_that_makes_no_sense_is_answered(
+    planner: Browser, campaign: CampaignView, asked: str
+) -> None:
+    planner.open(f"{REVIEW}?{asked}")
+    assert planner.status in (404, 422)
+
+
+def test_two_periods_or_campaigns_stand_side_by_side(
+    database: Database, planner: Browser, spots: list[str]
+) -> None:
+    make_campaign(database, slug="other")
+    planner.open(
+        f"{REVIEW}?campaign=test-campaign&to=2026-05-08&with=test-campaign&with_from=2026-05-09&lang=en"
+    )
+    text = said(planner)
+    # Filed every third day from 1 May on: three until the 8th, then five that are shown and far.
+    assert text.count('class="lj-review-side"') == 2
+    assert re.findall(r"<b>(\d+)</b> proposals", text) == ["4", "5"]
+    breaks = re.findall(r'"breaks": (\[[^\]]*\])', text)
+    assert len(breaks) == 2
+    assert breaks[0] == breaks[1]
+    planner.open(f"{REVIEW}?campaign=test-campaign&with=other&lang=en")
+    assert re.findall(r"<b>(\d+)</b> proposals", said(planner)) == ["9", "0"]
+
+
+def test_a_view_is_saved_and_removed(
+    planner: Browser, database: Database, spots: list[str]
+) -> None:
+    page = planner.open(f"{REVIEW}?text=%E5%BA%A7%E6%A4%85&lang=en")
+    planner.send(next(f for f in page.forms if "/views?" in f.action), name=" ")
+    assert planner.status == 422
+    planner.send(next(f for f in page.forms if "/views?" in f.action), name="座椅")
+    assert planner.status == 303
+    page = planner.follow()
+    (link,) = [a["href"] for a in page.all("a", class_="lj-grow lj-button")]
+    assert "3 proposals" in planner.open(f"{link}&lang=en").text
+    page = planner.open(f"{REVIEW}?lang=en")
+    planner.send(next(f for f in page.forms if "/remove?" in f.action))
+    assert planner.status == 303
+    assert [entry.action for entry in trail(database, "view_saved", "view_removed")] == [
+        "view_saved",
+        "view_removed",
+    ]
+
+
+def test_a_hotspot_is_opened_observed_and_made_a_topic(
+    database: Database, planner: Browser, campaign: CampaignView, spots: list[str]
+) -> None:
+    name = hotspot_of(database, campaign)
+    page = planner.open(f"{REVIEW}/hotspot/{name}?campaign=test-campaign&lang=en")
+    assert planner.status == 200, planner.body
+    assert "Hotspot 1" in page.text
+    assert "What is nearest" in page.text
+    form = next(f for f in page.forms if "/observe?" in f.action)
+    form.values.pop("what", None)
+    form.values.pop("count", None)
+    typed = {
+        "note": "早高峰",
+        "day": "2026-05-01",
+        "hour": "08:00",
+        "what": "自行车",
+        "count": "34",
+    }
+    planner.send(form, files=[("photo", ("", b"", "image/jpeg"))], **{**typed, "count": "many"})
+    assert planner.status == 422
+    assert "早高峰" in planner.body
+    planner.send(form, files=[("photo", ("a.jpg", picture(), "image/jpeg"))], **typed)
+    assert planner.status == 303, planner.body
+    page = planner.follow()
+    assert "自行车: 34" in page.text
+    photo = next(a["href"] for a in page.all("a") if a.get("href", "").endswith("/full.jpg"))
+    assert planner.client.get(photo).headers["content-type"] == "image/jpeg"
+    assert planner.client.get(photo).headers["cache-control"] == "private, no-store"
+    form = next(f for f in page.forms if "/topic?" in f.action)
+    planner.send(form, title=" ")
+    assert planner.status == 422
+    planner.send(form, title="地铁口停车", about="请交通委来看")
+    assert planner.status == 303
+    topic = planner.answer.headers["location"]
+    page = planner.open(f"{topic}?lang=en")
+    assert "地铁口停车" in page.text
+    moderate(database, spots[1], "hidden")
+    page = planner.open(f"{topic}?lang=en")
+    assert "1 of them is not shown any more" in page.text
+    today = next(a["href"] for a in page.all("a") if "/hotspot/" in a.get("href", ""))
+    assert "campaign=test-campaign" in today
+    assert "自行车停不下了1" not in planner.body
+    planner.open(today)
+    assert planner.status == 200
+    assert [entry.action for entry in trail(database, "observed", "topic_made")] == [
+        "observed",
+        "topic_made",
+    ]
+
+
+def test_a_large_hotspot_is_shown_part_by_part(
+    database: Database,
+    planner: Browser,
+    campaign: CampaignView,
+    spots: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (hotspot_profile, hotspot_page):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 3)
+    name = hotspot_of(database, campaign)
+    asked = "?campaign=test-campaign&lang=en&radius_m=60"  # otherwise than they were found above
+    page = planner.open(f"{REVIEW}/hotspot/{name}{asked}")
+    assert planner.status == 200
+    assert "Hotspots are being found" in page.text
+    found = next(a["data-until"] for a in page.all("section") if "data-until" in a)
+    whole = next(a["href"] for a in page.all("a") if "whole=1" in a.get("href", ""))
+    missing = found.replace(name, "h0123456789ab")
+    planner.open(missing)
+    assert planner.status == 404
+    planner.open(found)
+    assert (planner.status, planner.body) == (204, "")
+    page = planner.open(f"{REVIEW}/hotspot/{name}{asked}")
+    assert "Hotspot 1" in page.text
+    assert "What people say, photos" in page.text
+    assert "8 proposals" in page.text
+    assert "自行车停不下了" not in planner.body
+    more = next(a["data-more"] for a in page.all("section") if "data-more" in a)
+    page = planner.open(more)
+    assert planner.answer.headers["cache-control"] == "private, no-store"
+    assert "自行车停不下了" in planner.body
+    assert "0 answered by the office" in page.text
+    assert "Week by week" in page.text
+    page = planner.open(whole)
+    assert "data-more" not in planner.body
+    for part in ("自行车停不下了", "0 answered by the office", "Week by week"):
+        assert part in page.text
+    # What changes is found anew before it is shown.
+    moderate(database, spots[7], "hidden")
+    page = planner.open(f"{REVIEW}/hotspot/{name}{asked}")
+    assert "Hotspots are being found" in page.text
+
+
+def test_what_is_of_the_desk_is_told_to_nobody_else(
+    database: Database,
+    open_browser: Callable[..., Browser],
+    planner: Browser,
+    campaign: CampaignView,
+    spots: list[str],
+) -> None:
+    name = hotspot_of(database, campaign)
+    page = planner.open(f"{REVIEW}/hotspot/{name}")
+    form = next(f for f in page.forms if "/observe?" in f.action)
+    given = {"note": "只给自己人看", "day": "2026-05-01", "what": [], "count": []}
+    planner.send(form, files=[("photo", ("a.jpg", picture(), "image/jpeg"))], **given)
+    page = planner.follow()
+    photo = next(a["href"] for a in page.all("a") if a.get("href", "").endswith("/full.jpg"))
+    planner.send(next(f for f in page.forms if "/topic?" in f.action), title="题目")
+    topic = planner.answer.headers["location"]
+    elsewhere = Grant(Role.RESIDENT_PLANNER, Reach.COMMUNITY, "110108017003", "2020")
+    for grant in (None, Role.DESIGN_FIRM, elsewhere):
+        other = open_browser()
+        if grant is not None:
+            sign_in(other, database, grant)
+        for address in (photo, topic):
+            other.open(address)
+            assert other.status in (303, 404), (grant, address)
+        other.open(f"{REVIEW}/hotspot/{name}")
+        assert "只给自己人看" not in other.body
+        assert "题目" not in other.body
+        other.client.post(form.action, data={**form.values, **given, "token": "x" * 12})
+    assert len(trail(database, "observed")) == 1
+
+
+def test_a_community_on_the_map_has_a_card_with_its_weeks(
+    planner: Browser, database: Database, spots: list[str]
+) -> None:
+    page = planner.open(f"{REVIEW}/community/110108017001?lang=en&category=bike_parking")
+    assert planner.status == 200
+    card = said(planner)
+    assert "<strong>Qinghe Jiayuan</strong>" in card
+    # Of nine, n = 0 to 8 every third day from 1 May, those not divisible by three, one of them
+    # hidden: n = 1, 2, 4, 5, 7 on 4, 7, 13, 16 and 22 May 2026, in the weeks from 4, 11 and 18 May.
+    assert "<b>5</b> proposals" in card
+    assert "communities" not in card
+    assert [one["height"] for one in page.all("svg")] == [
+        "100.0%",
+        "100.0%",
+        "50.0%",
+    ]
+    (alone,) = page.all("a")
+    page = planner.open(alone["href"] + "&lang=en")
+    assert "5 proposals" in page.text
+    for code in ("110108017099", "x"):
+        planner.open(f"{REVIEW}/community/{code}")
+        assert planner.status == 404
+
+
+def test_the_brief_is_a_pdf_of_the_view(
+    planner: Browser,
+    database: Database,
+    open_browser: Callable[..., Browser],
+    spots: list[str],
+    room: Context,
+) -> None:
+    for lang in ("zh_CN", "en"):
+        planner.open(f"{REVIEW}/brief.pdf?category=bike_parking&lang={lang}")
+        assert planner.status == 200, planner.body
+        assert planner.answer.headers["content-type"] == "application/pdf"
+        body = planner.answer.content
+        assert body.startswith(b"%PDF-")
+        assert io.BytesIO(body).getbuffer().nbytes > 20_000
+
+
+def printed(browser: Browser, query: str) -> str:
+    """Return the text of a brief, without any white space."""
+    browser.open(f"{REVIEW}/brief.pdf?lang=zh_CN&{query}")
+    assert browser.status == 200, browser.body
+    pages = pypdf.PdfReader(io.BytesIO(browser.answer.content)).pages
+    return "".join("".join(page.extract_text().split()) for page in pages)
+
+
+def test_the_brief_shows_layers_the_drawn_part_and_what_is_compared(
+    planner: Browser, database: Database, spots: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploaded = database.write(lambda s: kept(s, shown=Shown.DESK, title_zh="停放区普查"))
+    draft = database.write(lambda s: kept(s, title_zh="草稿图层", token="another-token"))
+    monkeypatch.setattr(brief_page, "CHARTS", 1)
+    plain = printed(planner, "")
+    assert re.search("大家怎么说（9条建议中的[1-6]条）", plain)
+    assert "这里是2张图中的前1张" in plain
+    assert "停放区普查" not in plain
+    assert "现有自行车停放区" not in plain
+    layers = f"layers=communities,bike_parking,u{uploaded}:50,u{draft},hotspots,pins"
+    part = "area=116.30,40.02 116.32,40.02 116.32,40.04 116.30,40.04"
+    drawn = printed(planner, f"{layers}&{part}")
+    assert "停放区普查" in drawn
+    assert "现有自行车停放区" in drawn
+    assert "草稿图层" not in drawn
+    assert "8条建议" in drawn  # the ninth lies outside of what is drawn
+
+    compared = printed(planner, f"{layers}&from=2026-05-01&to=2026-05-08&with_from=2026-05-09")
+    assert compared.count("测试征集·") >= 4
+    assert "4条建议" in compared
+    assert "5条建议" in compared
+
+
+def test_a_department_prints_no_brief(
+    database: Database, open_browser: Callable[..., Browser], spots: list[str]
+) -> None:
+    department = open_browser()
+    sign_in(department, database, Role.DEPARTMENT)
+    department.open(f"{REVIEW}/brief.pdf")
+    assert department.status == 404

@@ -1,0 +1,448 @@
+"""Filing without JavaScript: from the page to the receipt, and nothing typed is ever lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+from sqlalchemy import select
+
+from core.database import Database
+from people.access.device_cookie import COOKIE
+from printing.qr import qr_svg
+from submissions.participation.models import Photo
+from submissions.proposals.queries import CampaignView
+from tests.conftest import make_campaign
+from tests.web.acting import JSON, QUESTIONS, SAID, TYPED, filed, picture, problem, row, rows, say
+from tests.web.browsing import Browser
+
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [
+        [[116.31, 40.03], [116.311, 40.03], [116.311, 40.031], [116.31, 40.031], [116.31, 40.03]]
+    ],
+}
+BOW_TIE = {
+    "type": "Polygon",
+    "coordinates": [
+        [[116.31, 40.03], [116.311, 40.031], [116.311, 40.03], [116.31, 40.031], [116.31, 40.03]]
+    ],
+}
+FAR = json.loads(json.dumps(SQUARE).replace("116.3", "116.4"))
+
+
+def test_from_the_page_to_the_receipt(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    page = resident.open(f"/w/c/{campaign.slug}")
+    assert resident.status == 200
+    assert "HttpOnly" in resident.answer.headers["set-cookie"]
+    assert COOKIE in resident.client.cookies
+    form = page.form("/say")
+    assert (form.method, form.attributes["enctype"]) == ("post", "multipart/form-data")
+    resident.send(form, **TYPED)
+    assert resident.status == 303
+    where = resident.answer.headers["location"]
+    assert where.endswith("?fresh=1")
+    receipt = resident.follow()
+    assert resident.status == 200
+    stored = row(database, where.rpartition("/")[2].partition("?")[0])
+    code = "-".join(stored.receipt[at : at + 4] for at in (0, 4, 8))
+    assert (stored.text, stored.status, stored.entry) == (SAID, "published", "self")
+    assert stored.community_code == "110108017001"
+    assert code in receipt.text
+    assert SAID in receipt.text
+    link = f"http://testserver/w/r/{code}"
+    assert link in [a["href"] for a in receipt.all("a")]
+    assert qr_svg(link) in resident.body
+    assert resident.answer.headers["cache-control"] == "private, no-store"
+    assert resident.answer.headers["referrer-policy"] == "same-origin"
+    again = resident.open(f"/w/r/{code.lower().replace('-', ' ')}")
+    assert code in again.text
+
+
+def test_the_form_may_be_sent_url_encoded(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    form = resident.open(f"/w/c/{campaign.slug}").form("/say")
+    form.attributes.pop("enctype")
+    resident.send(form, **TYPED)
+    assert resident.status == 303
+    assert [each.text for each in rows(database)] == [SAID]
+
+
+def test_the_same_form_twice_is_one_proposal(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    form = resident.open(f"/w/c/{campaign.slug}").form("/say")
+    places = set()
+    for _ in range(2):
+        resident.send(form, **TYPED)
+        assert resident.status == 303
+        places.add(resident.answer.headers["location"])
+    assert len(places) == len(rows(database)) == 1
+
+
+def test_photos_in_the_form_are_filed_with_it(
+    resident: Browser, neighbour: Browser, database: Database, campaign: CampaignView
+) -> None:
+    files = [("photo", (f"{n}.jpg", picture(), "image/jpeg")) for n in range(2)]
+    code = filed(resident, files=files)
+    page = resident.open(f"/w/r/{code}")
+    shown = [image["src"] for image in page.all("img") if "/api/photos/" in image["src"]]
+    assert len(shown) == 2
+    for address in shown:
+        resident.open(address)
+        assert resident.answer.headers["content-type"] == "image/jpeg"
+        neighbour.open(address)
+        assert neighbour.status == 404
+    other = neighbour.open(f"/w/p/{row(database, code).public_id}")
+    assert "/api/photos/" not in neighbour.body
+    assert SAID in other.text
+
+
+def test_a_form_that_is_refused_keeps_its_photos(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    files = [("photo", ("a.jpg", picture(), "image/jpeg"))]
+    page = say(resident, files=files, text=" ")
+    assert resident.status == 422
+    form = page.form("/say")
+    name = form.one("photos")
+    assert f"/api/photos/{name}/thumbnail.jpg" in resident.body
+    resident.send(form, text=SAID)
+    assert resident.status == 303
+    with database.reading() as session:
+        photo = session.scalars(select(Photo)).one()
+    assert (photo.name, photo.proposal_id) == (name, rows(database)[0].id)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([b"<svg onload=alert(1)>"], "This file is no photo that we can read."),
+        ([picture()] * 4, "These are more photos than we can take."),
+        ([picture()] * 12, "These are more photos than we can take."),
+        ([picture() + bytes(16 * 2**20)], "This photo is larger than 15 MB."),
+    ],
+    ids=["no photo", "four", "twelve", "16 MB"],
+)
+def test_photos_that_cannot_be_taken(
+    resident: Browser, database: Database, campaign: CampaignView, files: list[bytes], said: str
+) -> None:
+    sent = [("photo", ("a.jpg", data, "image/jpeg")) for data in files]
+    resident.open("/w/?lang=en")
+    page = say(resident, files=sent)
+    assert resident.status == 422
+    assert said in problem(page, "photo")
+    assert page.form("/say").one("text") == SAID
+    assert rows(database) == []
+
+
+def test_of_several_photos_the_good_ones_stay_and_the_bad_ones_are_named(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    files = [("a.jpg", picture()), ("broken.jpg", b"x"), ("b.jpg", picture("blue"))]
+    resident.open("/w/?lang=en")
+    sent = [("photo", (name, data, "image/jpeg")) for name, data in files]
+    page = say(resident, files=sent, relation="works")
+    assert (resident.status, rows(database)) == (422, [])
+    told = problem(page, "photo")
+    assert "Not taken: “broken.jpg”. This file is no photo" in told
+    assert "has not been sent yet" in told
+    form = page.form("/say")
+    assert (form.one("text"), form.one("relation")) == (SAID, "works")
+    assert len(form.one("photos").split(",")) == 2
+    resident.send(form)
+    with database.reading() as session:
+        filed_with = session.scalars(select(Photo.proposal_id)).all()
+    assert filed_with == [rows(database)[0].id] * 2
+
+
+def test_back_another_text_and_sent_is_another_proposal(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    form = resident.open(f"/w/c/{campaign.slug}").form("/say")
+    photo = [("photo", ("a.jpg", picture(), "image/jpeg"))]
+    codes = []
+    for text in (SAID, "再说一件别的事", SAID):
+        resident.send(form, files=photo, **TYPED | {"text": text})
+        assert resident.status == 303
+        codes.append(resident.answer.headers["location"])
+    assert codes[0] == codes[2] != codes[1]
+    assert [each.text for each in rows(database)] == [SAID, "再说一件别的事"]
+
+
+def test_photos_of_another_proposal_leave_the_form_and_it_can_be_sent(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    photo = [("photo", ("a.jpg", picture(), "image/jpeg"))]
+    form = say(resident, files=photo, text=" ").form("/say")
+    resident.send(form, text=SAID)
+    page = resident.send(form, text="再说一件别的事")
+    assert resident.status == 422
+    assert problem(page, "photo")
+    form = page.form("/say")
+    assert form.one("photos") == ""
+    resident.send(form)
+    assert [each.text for each in rows(database)] == [SAID, "再说一件别的事"]
+
+
+def test_a_typed_place_is_chosen_from_what_was_found(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    page = say(resident, place="四街", longitude="", latitude="")
+    assert resident.status == 422
+    form = page.form("/say")
+    assert form.offered["candidate"]
+    assert form.one("candidate") == form.offered["candidate"][0]
+    assert (form.one("text"), form.one("place")) == (SAID, "四街")
+    assert "四街" in page.text
+    resident.send(form)
+    assert resident.status == 303
+    stored = rows(database)[0]
+    assert form.one("candidate") == f"{round(stored.longitude, 6)},{round(stored.latitude, 6)}"
+    assert (stored.placed_by, stored.community_code) == ("search", "110108017003")
+
+
+@pytest.mark.parametrize("place", ["", "没有这样的地方"])
+def test_without_a_place_the_sentence_stands_next_to_the_map(
+    resident: Browser, campaign: CampaignView, place: str
+) -> None:
+    page = say(resident, place=place, longitude="", latitude="")
+    assert resident.status == 422
+    assert problem(page, "place")
+    assert page.form("/say").one("text") == SAID
+    assert page.form("/say").one("place") == place
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "zh", "en"),
+    [
+        ({"text": "  \n "}, "text", "写", "Please write a few words"),
+        ({"text": "长" * 1001}, "text", "1001", "1001 characters. Please keep it within 1000"),
+        ({"category": None}, "category", "选", "Please choose what it is about."),
+        ({"category": "nope"}, "category", "选", "Please choose what it is about."),
+        ({"relation": None}, "relation", "选", "Please choose how you know this place."),
+        ({"longitude": "116.9"}, "place", "范围", "outside the area of this campaign"),
+        ({"longitude": "nan"}, "place", "地图", "We could not understand this place."),
+        ({"longitude": "", "latitude": ""}, "place", "地图", "Please tap the map first"),
+        ({"contact": "nobody", "consent": "1"}, "contact", "邮", "neither an e-mail address"),
+        ({"contact": "li@example.org"}, "contact", "同意", "Please agree that we may keep"),
+        ({"photos": "a" * 26}, "photo", "照片", "A photo is no longer there."),
+    ],
+)
+def test_what_is_wrong_is_said_next_to_it_in_both_languages(
+    resident: Browser,
+    database: Database,
+    campaign: CampaignView,
+    typed: dict[str, Any],
+    field: str,
+    zh: str,
+    en: str,
+) -> None:
+    for lang, said in (("zh_CN", zh), ("en", en)):
+        resident.open(f"/w/?lang={lang}")
+        page = say(resident, **typed)
+        assert resident.status == 422
+        assert said in problem(page, field)
+        others = {e["id"] for e in page.all("p", class_="lj-problem") if "hidden" not in e}
+        assert others == {f"problem-{field}"}
+        answer = resident.client.post(
+            f"/w/c/{campaign.slug}/say",
+            data={"client_token": "t", "placed_by": "tap"}
+            | {key: value for key, value in {**TYPED, **typed}.items() if value is not None},
+            headers=JSON,
+        )
+        told = answer.json()
+        assert set(told) - {"photos"} == {"field", "sentence", "code"}
+        assert told["field"] == field
+        assert said in told["sentence"]
+    assert rows(database) == []
+
+
+def test_everything_typed_stays_in_a_refused_form(resident: Browser, database: Database) -> None:
+    make_campaign(database, questions=QUESTIONS)
+    photo = [("photo", ("a.jpg", picture(), "image/jpeg"))]
+    typed = {
+        **TYPED,
+        "text": "第一行\n第二行 <b>&amp;\"'",
+        "accuracy_m": "12.5",
+        "placed_by": "device",
+        "relation": "works",
+        "category": "public_space",
+        "why_another": "因为不够",
+        "contact": "li@example.org",
+        "consent": "1",
+        "q_wishes": ["racks", "seats"],
+        "q_name": "李 \"'<",
+    }
+    page = resident.open("/w/c/test-campaign")
+    before = page.form("/say")
+    page = resident.send(before, files=photo, **typed)
+    assert resident.status == 422
+    assert problem(page, "q_when")
+    form = page.form("/say")
+    assert form.one("client_token") == before.one("client_token")
+    for name, value in typed.items():
+        kept = form.values[name]
+        assert sorted(kept) == sorted(value if isinstance(value, list) else [value]), name
+    assert len(form.one("photos")) > 20
+    resident.send(form, q_when="evening")
+    assert resident.status == 303, resident.body
+    stored = rows(database)[0]
+    assert stored.answers == {
+        "when": "evening",
+        "wishes": ["seats", "racks"],
+        "name": "李 \"'<",
+        "_why_another": "因为不够",
+    }
+    assert stored.client_token == before.one("client_token")
+    assert stored.contact_id is not None
+    receipt = resident.follow()
+    for told in ("晚上", "seats", "racks", "因为不够"):
+        assert told in receipt.text
+    assert "李 \"'<" not in receipt.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [
+        ({}, "q_when"),
+        ({"q_when": "noon"}, "q_when"),
+        ({"q_when": ["morning", "evening"]}, "q_when"),
+        ({"q_when": "morning", "q_wishes": ["seats", "nope"]}, "q_wishes"),
+        ({"q_when": "morning", "q_name": "长" * 101}, "q_name"),
+        ({"q_when": "morning", "q_nope": "x"}, "form"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_told_where_it_is_seen(
+    resident: Browser, database: Database, answers: dict[str, Any], field: str
+) -> None:
+    make_campaign(database, questions=QUESTIONS)
+    page = say(resident, **answers)
+    assert resident.status == 422
+    assert problem(page, field)
+    assert rows(database) == []
+
+
+def test_a_problem_of_a_part_that_is_not_shown_is_told_at_the_button(
+    resident: Browser, database: Database
+) -> None:
+    one = [{"key": "only", "name": {"zh_CN": "只有", "en": "Only"}, "color": "", "icon": ""}]
+    make_campaign(database, categories=one, max_photos=0, asks_contact=False)
+    for typed in ({"category": "nope"}, {"category": "only", "photos": "a" * 26}):
+        page = say(resident, **typed)
+        assert resident.status == 422
+        assert problem(page, "form")
+    files = [("photo", ("a.jpg", picture(), "image/jpeg"))]
+    page = say(resident, files=files, category="only")
+    assert problem(page, "form")
+    filed(resident, category=None)
+
+
+class TestDrawing:
+    @pytest.fixture(autouse=True)
+    def _takes_areas(self, database: Database) -> None:
+        make_campaign(database, geometry_kinds=("area",))
+
+    @pytest.mark.parametrize("pin", [{"longitude": "", "latitude": ""}, {"longitude": "x"}, {}])
+    def test_an_area_is_filed(
+        self, resident: Browser, database: Database, pin: dict[str, str]
+    ) -> None:
+        code = filed(resident, shape=json.dumps(SQUARE), **pin)
+        stored = row(database, code)
+        # One thousandth of a degree each way at 40.03° N: about 85.3 m by 111.0 m.
+        assert stored.area_m2 == pytest.approx(85.3 * 111.0, rel=0.01)
+        assert stored.length_m is None
+        assert "m²" in resident.open(f"/w/r/{code}?lang=en").text
+
+    @pytest.mark.parametrize(
+        ("shape", "said"),
+        [
+            (json.dumps(BOW_TIE), "cross"),
+            (json.dumps(FAR), "Part of what you drew lies outside"),
+            ("", "Please draw the line or the area"),
+            ("{not json", ""),
+            ('{"type":"Polygon","coordinates":[[["a"]]]}', ""),
+            ('{"type":"Polygon","coordinates":[[[1e400,1],[2,2],[3,3],[1,1]]]}', ""),
+            ("[" * 5000, ""),
+            ("null", ""),
+            ("5", ""),
+            (json.dumps({"type": "Point", "coordinates": [116.31, 40.03]}), ""),
+        ],
+    )
+    def test_what_is_no_area_here(
+        self, resident: Browser, database: Database, shape: str, said: str
+    ) -> None:
+        resident.open("/w/?lang=en")
+        page = say(resident, shape=shape, longitude="", latitude="")
+        assert resident.status == 422
+        assert problem(page, "place")
+        assert said in problem(page, "place")
+        form = page.form("/say")
+        assert (form.one("shape"), form.one("text")) == (shape, SAID)
+        assert rows(database) == []
+
+
+def test_zero_width_characters_spoil_no_address_and_no_code(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    code = filed(resident, text="门口\u200b乱\ufeff停车")
+    assert row(database, code).text == "门口乱停车"
+    hidden = "%E2%80%8B"
+    resident.open(f"/w/c/{campaign.slug}{hidden}?lang=en")
+    assert resident.status == 308
+    assert resident.answer.headers["location"] == f"/w/c/{campaign.slug}?lang=en"
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in code)
+    for typed in (f"{code}\u200b", f"\ufeff{code}", "\u2060".join(code), wide):
+        answer = resident.client.get("/w/r", params={"code": typed})
+        assert answer.headers["location"].endswith(f"/w/r/{code}"), typed
+    page = resident.open(f"/w/c/{campaign.slug}/list?text=%E4%B9%B1{hidden}%E5%81%9C")
+    assert "门口乱停车" in page.text
+    say(resident, text="\u3164\u2800")
+    assert resident.status == 422
+
+
+def test_a_script_gets_json(resident: Browser, database: Database, campaign: CampaignView) -> None:
+    form = resident.open(f"/w/c/{campaign.slug}").form("/say")
+    resident.send(form, headers=JSON, **TYPED)
+    assert resident.status == 200
+    told = resident.answer.json()
+    stored = row(database, told["receipt"])
+    assert told["id"] == stored.public_id
+    assert told["address"] == f"/w/r/{told['receipt']}?fresh=1"
+    assert told["repeated"] is False
+    resident.send(form, headers=JSON, **TYPED)
+    assert resident.answer.json()["repeated"] is True
+    resident.open(told["address"])
+    assert resident.status == 200
+
+
+def test_a_card_in_the_street_places_the_pin(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    page = resident.open(f"/w/c/{campaign.slug}?at=116.305,40.055&place=%E8%BD%A6%E7%AB%99")
+    form = page.form("/say")
+    assert (form.one("longitude"), form.one("latitude")) == ("116.305", "40.055")
+    assert "车站" in page.text
+    resident.send(form, text=SAID, category="bike_parking", relation="lives")
+    assert resident.status == 303
+    assert rows(database)[0].community_code == "110108017007"
+
+
+def test_the_qr_code_leads_to_the_receipt(resident: Browser, campaign: CampaignView) -> None:
+    code = filed(resident)
+    page = resident.follow()
+    side = int(page.all("svg", class_="qr")[0]["viewbox"].split()[2])
+    image = Image.new("L", (side, side), 255)
+    for run in page.all("path", fill="currentColor")[0]["d"].split("z")[:-1]:
+        x, y, width = re.match(r"M(\d+) (\d+)h(\d+)", run).groups()  # type: ignore[union-attr]
+        image.paste(0, (int(x), int(y), int(x) + int(width), int(y) + 1))
+    image = image.resize((side * 8, side * 8), Image.Resampling.NEAREST)
+    told = [barcode.text for barcode in zxingcpp.read_barcodes(image)]
+    assert told == [f"http://testserver/w/r/{code}"]

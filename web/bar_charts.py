@@ -1,0 +1,150 @@
+"""A campaign in numbers: how many took part, from where, what they asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis import listing, results
+from analysis.answer_tallies import Bin, QuestionCounts
+from analysis.results import Sums
+from analysis.selection import Selection
+from core.cache import CACHE
+from serving.visit import Visit
+from submissions.proposals import queries
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Stage
+from wording import error_messages
+from wording.formatting import number
+
+COMMUNITIES_SHOWN = 10
+
+
+def sums(visit: Visit, totals: Sums) -> list[str]:
+    """Say in two facts how much a campaign has brought."""
+    words, lang = visit.words, visit.lang
+    return [
+        words.ngettext("{n} proposal", "{n} proposals", totals.proposals).format(
+            n=number(totals.proposals, lang)
+        ),
+        words.ngettext("{n} person", "{n} people", totals.people).format(
+            n=number(totals.people, lang)
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a campaign's page tells in numbers: those at its head, and its bar charts."""
+
+    figures: list[dict[str, str]]
+    charts: list[dict[str, Any]]
+
+
+def numbers(visit: Visit, campaign: CampaignView) -> Numbers:
+    """Return a campaign's numbers in the reader's words, up to ten seconds old."""
+    database = visit.room.database
+    with database.reading() as session:
+        revision = queries.counted_revision(session, campaign.id)
+
+    def make() -> Numbers:
+        totals = results.sums(database, Selection(campaign))
+        return Numbers(figures(visit, campaign, totals), charts(visit, campaign, totals))
+
+    key = ("charts", database.url, repr(campaign), visit.lang)
+    return CACHE.get(key, revision, make, at_most_s=results.COUNTS_S)
+
+
+def figures(visit: Visit, campaign: CampaignView, totals: Sums) -> list[dict[str, str]]:
+    """Return the numbers at the head of the page."""
+    _ = visit.words.gettext
+    counts = results.community_counts(visit.room.database, Selection(campaign)).frame
+    with visit.room.database.reading() as session:
+        stages = listing.outcomes(session, campaign.id)
+    told = [
+        (totals.proposals, _("proposals")),
+        (totals.people, _("people took part")),
+        (int((counts["proposals"] > 0).sum()), _("communities reached")),
+        (sum(stages.values()), _("answered by the office")),
+        (stages[Stage.BUILT], _("built")),
+    ]
+    return [{"shown": number(n, visit.lang), "name": name} for n, name in told]
+
+
+def charts(visit: Visit, campaign: CampaignView, totals: Sums) -> list[dict[str, Any]]:
+    """Return the bar charts: categories, relations, communities, and one a question."""
+    _ = visit.words.gettext
+    found = []
+    if len(campaign.categories) > 1:
+        names = {c["key"]: visit.said(c["name"]) for c in campaign.categories}
+        found.append(chart(visit, _("What it is about"), named(totals.by_category, names)))
+    relations = {str(k): name for k, name in error_messages.relation_words(visit.words).items()}
+    title = _("How they know the place")
+    found.append(chart(visit, title, named(totals.by_relation, relations)))
+    found.append(_communities(visit, campaign))
+    asked = results.answers(visit.room.database, Selection(campaign), at_most_s=results.ANSWERS_S)
+    found += [question_chart(visit, one) for one in asked]
+    return [chart for chart in found if chart["rows"]]
+
+
+def named(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int | None]]:
+    """Return counts under their names."""
+    return [(names.get(key, key), n) for key, n in counts.items()]
+
+
+def chart(
+    visit: Visit, title: str, counts: Sequence[tuple[str, int | None]], note: str = ""
+) -> dict[str, Any]:
+    """Return a bar chart; a count of None is one too small to be told."""
+    few = visit.words.gettext("fewer than 5")
+    rows: list[dict[str, Any]] = [
+        {"name": name, "n": n or 0, "shown": few if n is None else number(n, visit.lang)}
+        for name, n in counts
+    ]
+    most = max((row["n"] for row in rows), default=0)
+    return {"title": title, "rows": rows, "most": most, "note": note, "further": []}
+
+
+def folded_chart(
+    visit: Visit, title: str, counts: Sequence[tuple[str, int | None]], most: int
+) -> dict[str, Any]:
+    """Return a chart of the first ``most`` rows; the further ones stand folded below them."""
+    whole = chart(visit, title, counts)
+    return whole | {"rows": whole["rows"][:most], "further": whole["rows"][most:]}
+
+
+def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
+    counts = results.community_counts(visit.room.database, Selection(campaign))
+    frame = counts.frame.sort_values("proposals", ascending=False, kind="stable")
+    shown = frame[frame["proposals"] > 0]
+    rows: list[tuple[str, int | None]] = [
+        (visit.said({"zh_CN": row.name, "en": row.name_en}), int(row.proposals))
+        for row in shown[["name", "name_en", "proposals"]].itertuples(index=False)
+    ]
+    title = visit.words.gettext("From which communities")
+    return folded_chart(visit, title, rows, COMMUNITIES_SHOWN)
+
+
+def question_chart(visit: Visit, asked: QuestionCounts) -> dict[str, Any]:
+    """Return the chart of a question: options most chosen first, a number's bins in order."""
+    _ = visit.words.gettext
+    rows: list[tuple[str, int | None]] = [
+        (visit.said(option.label), option.count) for option in asked.options
+    ]
+    if asked.kind != "scale":
+        rows.sort(key=lambda row: -(row[1] or 0))
+    note = _("{n} people answered.").format(n=number(asked.answered or 0, visit.lang))
+    if asked.numbers is not None:
+        unit = visit.said(asked.unit) if asked.unit else ""
+        rows = [(_between(one, unit, visit.lang), one.count) for one in asked.numbers.bins]
+        if asked.numbers.median is not None:
+            said = _("Half of them say {n} {unit} or more.")
+            note += " " + said.format(n=number(asked.numbers.median, visit.lang, 1), unit=unit)
+    if asked.private:
+        note += " " + _("Counted only; nobody's own answer is shown.")
+    return chart(visit, visit.said(asked.label), rows, note)
+
+
+def _between(one: Bin, unit: str, lang: str) -> str:
+    return f"{number(one.start, lang)} – {number(one.end, lang)} {unit}".strip()

@@ -1,0 +1,1 @@
+"""Pages for staff; what they may do is decided in the rooms that do it."""

@@ -1,0 +1,1 @@
+"""Pages on which staff set up and run campaigns."""

@@ -1,0 +1,163 @@
+"""The prize draw at the desk: publishing the list, drawing with the seed, declaring a list void."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from core import errors
+from people.access.permissions import Act
+from serving.errors import status_of
+from serving.guards import desk
+from serving.visit import Visit, visit
+from submissions.prize_draws import draw_prizes, draw_views, void_draw
+from submissions.prize_draws.draw_views import DrawView
+from submissions.proposals.queries import CampaignView
+from web.desk.campaigns.campaigns_pages import DESK, is_public, staff_campaign
+from web.desk.campaigns.editor_forms import read_moment
+from web.desk.frame import desk_page
+from web.presenters import campaign_words
+from web.residents.campaign_page import now
+from web.residents.prize_draw_page import draw_told, rules_told, void_told
+from wording.campaign_editor import campaign_sentence
+
+router = APIRouter(dependencies=[desk(Act.DRAW_PRIZES)])
+Reader = Annotated[Visit, Depends(visit)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Typed = Annotated[str, Form(max_length=500)]
+Reason = Annotated[str, Form(max_length=4000)]
+
+
+@router.get("/desk/campaigns/{slug}/draw", response_class=HTMLResponse)
+def draw_page(here: Reader, slug: Slug) -> Response:
+    """Show how far the draw of a campaign is, and the next step."""
+    return _page(here, _campaign(here, slug), {})
+
+
+@router.post("/desk/campaigns/{slug}/draw/list")
+def publish_list(here: Reader, slug: Slug, source: Typed = "", known_from: Typed = "") -> Response:
+    """Fix who takes part, and publish the list."""
+    campaign, moment = _campaign(here, slug), now()
+
+    def act(session: Session) -> None:
+        known = read_moment(known_from, "known_from")
+        draw_prizes.commit_draw(
+            session, here.actor, slug, source=source, known_from=known, now=moment
+        )
+
+    typed = {"source": source, "known_from": known_from}
+    return _done(here, campaign, act, typed)
+
+
+@router.post("/desk/campaigns/{slug}/draw/seed")
+def draw_now(here: Reader, slug: Slug, seed: Typed = "") -> Response:
+    """Draw with the seed, and write to the winners."""
+    campaign, moment = _campaign(here, slug), now()
+
+    def act(session: Session) -> None:
+        draw_prizes.draw_prizes(session, here.actor, slug, seed, base=_base(here), now=moment)
+
+    return _done(here, campaign, act, {"seed": seed})
+
+
+@router.post("/desk/campaigns/{slug}/draw/void")
+def declare_void(
+    here: Reader, slug: Slug, digest: Typed = "", reason: Reason = "", knowing: Typed = ""
+) -> Response:
+    """Declare the list in force void, in public, and write to winners who were written to."""
+    campaign, moment = _campaign(here, slug), now()
+
+    def act(session: Session) -> None:
+        void_draw.void_draw(
+            session,
+            here.actor,
+            slug,
+            digest=digest,
+            reason=reason,
+            knowing=knowing == "1",
+            base=_base(here),
+            now=moment,
+        )
+
+    return _done(here, campaign, act, {"reason": reason, "knowing": knowing})
+
+
+def _base(here: Visit) -> str:
+    """Return the address for links in letters: never what the request calls this server."""
+    return here.room.settings.public_url.rstrip("/")
+
+
+def _campaign(here: Visit, slug: str) -> CampaignView:
+    campaign = staff_campaign(here, slug, Act.DRAW_PRIZES)
+    if not is_public(campaign, now()):
+        raise errors.NotFoundError(kind="page")
+    return campaign
+
+
+def _done(here: Visit, campaign: CampaignView, act: object, typed: dict[str, str]) -> Response:
+    try:
+        here.room.database.write(act)  # type: ignore[arg-type]  # one of those above
+    except errors.NotFoundError:
+        raise
+    except errors.LuJianError as error:
+        said = campaign_sentence(error, here.words)
+        return _page(here, campaign, typed, status=status_of(error), problem=said)
+    return RedirectResponse(f"{DESK}/{campaign.slug}/draw", status_code=303)
+
+
+def _page(
+    here: Visit,
+    campaign: CampaignView,
+    typed: dict[str, str],
+    *,
+    status: int = 200,
+    problem: str = "",
+) -> HTMLResponse:
+    with here.room.database.reading() as session:
+        found = draw_views.draw_of(session, campaign.id, most=0)
+        void = draw_views.void_draws(session, campaign.id)
+    too_early = None if found else draw_prizes.hindrance(campaign, now())
+    has_rules = campaign.prize is not None or found is not None
+    return desk_page(
+        here,
+        "prize_draw.html",
+        room="campaigns",
+        status=status,
+        problem=problem,
+        campaign=campaign_words(here, campaign),
+        desk=f"{DESK}/{campaign.slug}",
+        rules=rules_told(here, campaign, found) if has_rules else [],
+        draw=None if found is None else draw_told(here, found),
+        waits=campaign_sentence(errors.DrawError(problem=too_early), here.words)
+        if too_early
+        else "",
+        void=[void_told(here, one) for one in void],
+        may_draw=found is not None and found.known_from <= now(),
+        voiding=_what_follows(here, found),
+        writes=bool(_base(here)),
+        most_reason=void_draw.MOST_REASON,
+        typed={"source": "", "known_from": "", "seed": "", "reason": "", "knowing": ""} | typed,
+    )
+
+
+def _what_follows(here: Visit, found: DrawView | None) -> str:
+    """Say what follows from declaring a list void once its seed may be known; empty before that."""
+    if found is None:
+        return ""
+    _ = here.words.gettext
+    return {
+        "published": "",
+        "known": _(
+            "The source of the seed is public: who would win can be computed. The public page will "
+            "say that the list was declared void only then."
+        ),
+        "drawn": _(
+            "Prizes have been drawn. Nobody has won by this list any more: winners who got a "
+            "letter get another one that says so, and all read it on their receipt's page. The "
+            "public page will say that the list was declared void after the draw, and go on naming "
+            "the entries."
+        ),
+    }[draw_views.stage_of(found, now())]

@@ -1,0 +1,1 @@
+"""Pages on which staff bring in and keep layers and community borders."""

@@ -1,0 +1,239 @@
+"""The areas of a layer become the borders of communities: what would change, then the change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import geopandas as gpd
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, QueryParams
+
+from core import errors
+from geo.crs import WGS84
+from layers.communities.communities import community_names
+from layers.queries import LayerView, features_of, layer_seen
+from people.access.permissions import Act
+from serving.errors import status_of
+from serving.guards import desk
+from serving.visit import Visit, visit
+from serving.write_turns import in_turn
+from submissions.proposals.queries import CampaignView, all_campaigns
+from submissions.proposals.reassign_communities import adopt_communities
+from submissions.proposals.reassign_preview import Adoption, foresee
+from web import presenters
+from web.desk.frame import desk_page
+from web.desk.layers.layers_pages import PATH, Number, layer_words, may_be_borders, place_names
+from web.residents.campaign_page import now
+from wording import formatting
+from wording.layers import layer_sentence
+
+router = APIRouter(dependencies=[desk(Act.LOAD_COMMUNITIES)])
+Reader = Annotated[Visit, Depends(visit)]
+COLUMNS = ("code", "name", "name_en", "subdistrict", "population")
+NAMED = 12
+#: By which names columns are found, the likeliest first.
+_KNOWN = {
+    "code": ("code", "代码", "社区代码", "统计代码", "编码", "区划代码"),
+    "name": ("name_zh", "name", "名称", "社区名称", "社区"),
+    "name_en": ("name_en", "英文名称"),
+    "subdistrict": ("subdistrict", "街道", "街镇", "所属街道"),
+    "population": ("population", "人口", "人口数", "常住人口"),
+}
+
+
+@dataclass
+class BordersChoice:
+    """What was chosen: a column for each thing, an edition, campaigns by their names."""
+
+    columns: dict[str, str]
+    edition: str = ""
+    schematic: bool = False
+    campaigns: list[str] = field(default_factory=list)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return it as the fields of a form."""
+        found = [*self.columns.items(), ("edition", self.edition)]
+        found += [("schematic", "1")] if self.schematic else []
+        return found + [("campaign", slug) for slug in self.campaigns]
+
+    def __getitem__(self, name: str) -> str:
+        return self.columns[name]
+
+
+@router.get("/desk/layers/{layer_id}/communities", response_class=HTMLResponse)
+def look(here: Reader, layer_id: Number) -> Response:
+    """Ask which column is what, and show what would change."""
+    layer, campaigns = _opened(here, layer_id)
+    asked = here.request.query_params
+    if not asked.get("look"):
+        return _page(here, layer, campaigns, _guessed(layer, campaigns))
+    return _looked(here, layer, campaigns, _typed(asked))
+
+
+def _looked(
+    here: Visit, layer: LayerView, campaigns: list[CampaignView], typed: BordersChoice
+) -> HTMLResponse:
+    ids = [one.id for one in campaigns if one.slug in typed.campaigns]
+    try:
+        with here.room.database.reading() as session:
+            frame = _frame(session, layer, typed)
+            found = foresee(session, here.actor, frame, typed.edition, ids)
+    except errors.LuJianError as error:
+        said, status = layer_sentence(error, here.words), status_of(error)
+        return _page(here, layer, campaigns, typed, status=status, problem=said)
+    return _page(here, layer, campaigns, typed, found=found)
+
+
+@router.post("/desk/layers/{layer_id}/communities")
+async def adopt(here: Reader, request: Request, layer_id: Number) -> Response:
+    """Put the borders in place and give all proposals of the campaigns their communities."""
+    async with request.form(max_files=0, max_fields=200) as sent:
+        return await in_turn(here.room.writing, _adopt, here, layer_id, _typed(sent))
+
+
+def _adopt(here: Visit, layer_id: int, typed: BordersChoice) -> Response:
+    layer, campaigns = _opened(here, layer_id)
+    ids, moment = tuple(one.id for one in campaigns if one.slug in typed.campaigns), now()
+
+    def act(session: Session) -> None:
+        adopt_communities(
+            session,
+            here.actor,
+            typed.edition,
+            _frame(session, layer, typed),
+            source=layer.source or layer.file_name or layer.title["zh_CN"],
+            schematic=typed.schematic,
+            campaign_ids=ids,
+            now=moment,
+        )
+
+    try:
+        here.room.database.write(act)
+    except errors.LuJianError as error:
+        said, status = layer_sentence(error, here.words), status_of(error)
+        return _page(here, layer, campaigns, typed, status=status, problem=said)
+    return RedirectResponse(f"{PATH}/{layer_id}?done=borders", status_code=303)
+
+
+def _opened(here: Visit, layer_id: int) -> tuple[LayerView, list[CampaignView]]:
+    """Return the layer, and the campaigns that may be put on its borders.
+
+    Raises ``NotFoundError`` for whoever may load no communities there.
+    """
+    with here.room.database.reading() as session:
+        layer = layer_seen(session, here.actor, layer_id)
+        if not may_be_borders(here, layer):
+            raise errors.NotFoundError(kind="page")
+        return layer, all_campaigns(session, here.actor, Act.LOAD_COMMUNITIES)
+
+
+def _guessed(layer: LayerView, campaigns: list[CampaignView]) -> BordersChoice:
+    """Return what to begin with: the columns by their names, all campaigns, this year."""
+    lower = {one.name.lower(): one.name for one in layer.fields}
+    columns = {
+        wanted: next((lower[name] for name in names if name in lower), "")
+        for wanted, names in _KNOWN.items()
+    }
+    slugs = [one.slug for one in campaigns]
+    return BordersChoice(columns, str(now().year), layer.schematic, slugs)
+
+
+def _typed(given: QueryParams | FormData) -> BordersChoice:
+    columns = {name: str(given.get(name) or "")[:80] for name in COLUMNS}
+    campaigns = [str(slug) for slug in given.getlist("campaign")]
+    edition = str(given.get("edition") or "").strip()[:80]
+    return BordersChoice(columns, edition, bool(given.get("schematic")), campaigns)
+
+
+def _frame(session: Session, layer: LayerView, typed: BordersChoice) -> gpd.GeoDataFrame:
+    """Return the layer's features as communities. Raises ``InvalidError`` (``column``)."""
+    found = features_of(session, layer)
+    known = {one.name for one in layer.fields}
+    chosen = {name: column for name, column in typed.columns.items() if column}
+    if not {"code", "name"} <= chosen.keys() or not set(chosen.values()) <= known:
+        raise errors.InvalidError(field="column")
+    table = {name: [row.get(column) for row in found.properties] for name, column in chosen.items()}
+    return gpd.GeoDataFrame(table, geometry=list(found.geometries), crs=WGS84)
+
+
+def _page(
+    here: Visit,
+    layer: LayerView,
+    campaigns: list[CampaignView],
+    typed: BordersChoice,
+    *,
+    status: int = 200,
+    problem: str = "",
+    found: Adoption | None = None,
+) -> HTMLResponse:
+    with here.room.database.reading() as session:
+        names = place_names(session, here)
+        editions = sorted({one.edition for one in community_names(session)})
+    return desk_page(
+        here,
+        "community_borders.html",
+        room="layers",
+        status=status,
+        layer=layer_words(here, layer, names),
+        columns=[one.name for one in layer.fields],
+        typed=typed,
+        editions=editions,
+        campaigns=[
+            {"slug": one.slug, "title": _title(here, one), "edition": one.edition}
+            for one in campaigns
+        ],
+        problem=problem,
+        effects=_told(here, found) if found else [],
+        table=_table(here, found, campaigns) if found else None,
+        kept=typed.pairs(),
+    )
+
+
+def _title(here: Visit, campaign: CampaignView) -> str:
+    return str(presenters.campaign_words(here, campaign)["title"] or campaign.slug)
+
+
+def _told(here: Visit, found: Adoption) -> list[str]:
+    """Say how the communities differ from those there are."""
+    words, lang = here.words, here.lang
+    many = words.ngettext("{n} community", "{n} communities", found.communities)
+    lines = [many.format(n=formatting.number(found.communities, lang))]
+    if found.new:
+        said = words.gettext("New, compared with {edition}: {names}")
+        lines.append(said.format(edition=found.compared, names=_few(here, found.new)))
+    if found.gone:
+        said = words.gettext("Gone, compared with {edition}: {names}")
+        lines.append(said.format(edition=found.compared, names=_few(here, found.gone)))
+    return lines
+
+
+def _few(here: Visit, names: tuple[str, ...]) -> str:
+    told = "、".join(names[:NAMED]) if here.lang.startswith("zh") else ", ".join(names[:NAMED])
+    more = len(names) - NAMED
+    return told + (" " + here.words.gettext("and {n} more").format(n=more) if more > 0 else "")
+
+
+def _table(here: Visit, found: Adoption, campaigns: list[CampaignView]) -> dict[str, Any] | None:
+    _, lang = here.words.gettext, here.lang
+    titles = {one.slug: _title(here, one) for one in campaigns}
+    rows = [
+        [
+            titles.get(one.slug, one.slug),
+            *(
+                formatting.number(value, lang)
+                for value in (one.proposals, one.changed, one.outside_before, one.outside)
+            ),
+        ]
+        for one in found.effects
+    ]
+    head = [
+        _("Campaign"),
+        _("Proposals"),
+        _("get another community"),
+        _("lie in none now"),
+        _("would lie in none"),
+    ]
+    return {"head": head, "rows": rows} if rows else None

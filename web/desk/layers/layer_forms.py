@@ -1,0 +1,287 @@
+"""What is sent about layers: a file to load, settings, who sees it, a newer file, its removal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, UploadFile
+
+from core import errors
+from geo.crs import MissingCrsError
+from geo.reading.limits import form_limits
+from layers.manage import (
+    LayerTexts,
+    add_layer,
+    edit_layer,
+    remove_layer,
+    replace_features,
+    restore_layer,
+    show_layer,
+)
+from layers.read_upload import MOST_MB, UploadRead, read_file
+from layers.visibility import LayerUse
+from people.access.permissions import Act
+from serving.errors import status_of
+from serving.guards import desk
+from serving.visit import Visit, visit
+from serving.write_turns import in_turn
+from submissions.campaigns.subdistricts import subdistricts
+from web.desk.frame import desk_page
+from web.desk.layers.layers_pages import PATH, Number, choices, file_choices, one_layer
+from web.residents.campaign_page import now
+from wording.layers import layer_sentence, use_names
+from wording.upload_errors import encoding_names
+
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
+Reader = Annotated[Visit, Depends(visit)]
+Version = Annotated[str, Form(max_length=40)]
+#: A new layer's colour goes on through these (ColorBrewer's Dark2).
+COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#a6761d")
+_TYPED = ("title_zh", "title_en", "use", "place", "source", "colour", "crs", "encoding", "layer")
+MOST_FIELDS = 200
+
+
+@router.get("/desk/layers/new", response_class=HTMLResponse, dependencies=[desk(Act.LOAD_LAYER)])
+def new(here: Reader) -> Response:
+    """Ask for a file and what it is."""
+    return _new(here, {})
+
+
+def _new(
+    here: Visit,
+    typed: dict[str, Any],
+    *,
+    status: int = 200,
+    problem: str = "",
+    field: str = "",
+    layers: Sequence[str] = (),
+) -> HTMLResponse:
+    with here.room.database.reading() as session:
+        places = _places(session, here)
+    given = dict.fromkeys(_TYPED, "") | {
+        "use": str(LayerUse.BIKE_PARKING),
+        "colour": COLOURS[0],
+        "place": places[0]["key"] if places else "",
+        "schematic": False,
+        "token": uuid4().hex,
+    }
+    return desk_page(
+        here,
+        "layer_new.html",
+        room="layers",
+        status=status,
+        problem=problem,
+        field=field,
+        file_layers=layers,
+        typed=given | typed,
+        places=places,
+        uses=choices(use_names(here.words, here.lang)),
+        **file_choices(here),
+    )
+
+
+def _places(session: Session, here: Visit) -> list[dict[str, str]]:
+    """Return where this person may load layers, each place once."""
+    whole = here.words.gettext("The whole platform")
+    found = {
+        one.code: here.said(one.name) if one.code else whole
+        for one in reversed(subdistricts(session, here.actor, Act.LOAD_LAYER))
+    }
+    return [{"key": code, "name": name} for code, name in found.items()]
+
+
+@router.post("/desk/layers/new", dependencies=[desk(Act.LOAD_LAYER)])
+async def load(here: Reader, request: Request) -> Response:
+    """Read a file and keep it as a layer."""
+    async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
+        name, data = await _file(sent)
+        return await in_turn(here.room.reading, _load, here, sent, name, data)
+
+
+def _load(here: Visit, sent: FormData, name: str, data: bytes) -> Response:
+    typed = _typed_in(sent)
+    try:
+        read = _read(here, typed, name, data)
+        moment = now()
+        made = here.room.database.write(
+            lambda session: add_layer(
+                session,
+                here.actor,
+                _texts(typed),
+                read,
+                token=_token(typed["token"]),
+                subdistrict=typed["place"],
+                file_name=name,
+                now=moment,
+            )
+        )
+    except errors.LuJianError as error:
+        said, status = layer_sentence(error, here.words), status_of(error)
+        field = "crs" if isinstance(error, MissingCrsError) else ""
+        layers = error.params.get("layers", ())
+        return _new(here, typed, status=status, problem=said, field=field, layers=layers)
+    return RedirectResponse(f"{PATH}/{made}?done=loaded", status_code=303)
+
+
+@router.post("/desk/layers/{layer_id}/edit")
+async def edit(here: Reader, request: Request, layer_id: Number) -> Response:
+    """Save what is said of a layer, and which columns anybody may read."""
+    async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
+        typed = _typed_in(sent)
+        typed["name_field"] = str(sent.get("name_field") or "")
+        typed["public"] = [str(name) for name in sent.getlist("public")]
+        version = str(sent.get("version") or "")[:40]
+
+    def act(session: Session) -> None:
+        edit_layer(
+            session,
+            here.actor,
+            layer_id,
+            _texts(typed),
+            name_field=typed["name_field"],
+            public=typed["public"],
+            version=version,
+            now=now(),
+        )
+
+    return await in_turn(here.room.writing, _done, here, layer_id, act, "edit", "saved", typed)
+
+
+@router.post("/desk/layers/{layer_id}/show")
+def show(
+    here: Reader,
+    layer_id: Number,
+    shown: Annotated[str, Form(max_length=12)] = "",
+    version: Version = "",
+) -> Response:
+    """Choose who sees a layer."""
+    return _done(
+        here,
+        layer_id,
+        lambda s: show_layer(s, here.actor, layer_id, shown, version=version, now=now()),
+        "show",
+        "shown",
+    )
+
+
+@router.post("/desk/layers/{layer_id}/replace", dependencies=[desk(Act.LOAD_LAYER)])
+async def replace(here: Reader, request: Request, layer_id: Number) -> Response:
+    """Put a newer file in the place of a layer's."""
+    async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
+        name, data = await _file(sent)
+        typed, version = _typed_in(sent), str(sent.get("version") or "")[:40]
+        return await in_turn(
+            here.room.reading, _replace, here, layer_id, typed, version, name, data
+        )
+
+
+def _replace(
+    here: Visit, layer_id: int, typed: dict[str, Any], version: str, name: str, data: bytes
+) -> Response:
+    try:
+        read = _read(here, typed, name, data)
+    except errors.LuJianError as error:
+        problems = {"replace": layer_sentence(error, here.words)}
+        status, layers = status_of(error), error.params.get("layers", ())
+        return one_layer(here, layer_id, status=status, problems=problems, layers=layers)
+    moment = now()
+
+    def act(session: Session) -> None:
+        replace_features(
+            session, here.actor, layer_id, read, file_name=name, version=version, now=moment
+        )
+
+    return _done(here, layer_id, act, "replace", "replaced")
+
+
+@router.post("/desk/layers/{layer_id}/remove")
+def remove(here: Reader, layer_id: Number, version: Version = "") -> Response:
+    """Take a layer away."""
+    return _done(
+        here,
+        layer_id,
+        lambda s: remove_layer(s, here.actor, layer_id, version=version, now=now()),
+        "show",
+        "",
+    )
+
+
+@router.post("/desk/layers/{layer_id}/restore")
+def restore(here: Reader, layer_id: Number) -> Response:
+    """Bring a layer back."""
+    return _done(
+        here, layer_id, lambda s: restore_layer(s, here.actor, layer_id, now=now()), "", "restored"
+    )
+
+
+def _done(
+    here: Visit,
+    layer_id: int,
+    act: Callable[[Session], None],
+    form: str,
+    told: str,
+    typed: dict[str, Any] | None = None,
+) -> Response:
+    """Change a layer and show it; a refusal shows its page with what is wrong at its form."""
+    try:
+        here.room.database.write(act)
+    except errors.NotFoundError:
+        raise
+    except errors.LuJianError as error:
+        if not form:
+            raise
+        said = layer_sentence(error, here.words)
+        return one_layer(
+            here, layer_id, status=status_of(error), problems={form: said}, typed=typed
+        )
+    return RedirectResponse(f"{PATH}/{layer_id}?done={told}" if told else PATH, status_code=303)
+
+
+async def _file(sent: FormData) -> tuple[str, bytes]:
+    file = sent.get("file")
+    if not isinstance(file, UploadFile):
+        return "", b""
+    return file.filename or "", await file.read(MOST_MB * 2**20 + 1)
+
+
+def _read(here: Visit, typed: dict[str, Any], name: str, data: bytes) -> UploadRead:
+    if typed["encoding"] not in encoding_names(here.words):
+        raise errors.InvalidError(field="form")
+    return read_file(
+        name,
+        data,
+        crs=typed["crs"],
+        layer=typed["layer"],
+        encoding=typed["encoding"],
+        ask_layer=True,
+        limits=form_limits(here.room.settings),
+    )
+
+
+def _typed_in(sent: FormData) -> dict[str, Any]:
+    typed: dict[str, Any] = {name: str(sent.get(name) or "")[:2_000] for name in _TYPED}
+    typed["token"] = str(sent.get("token") or "")[:80]
+    typed["schematic"] = bool(sent.get("schematic"))
+    return typed
+
+
+def _texts(typed: dict[str, Any]) -> LayerTexts:
+    return LayerTexts(
+        title_zh=typed["title_zh"],
+        title_en=typed["title_en"],
+        use=typed["use"],
+        colour=typed["colour"],
+        source=typed["source"],
+        schematic=typed["schematic"],
+    )
+
+
+def _token(token: str) -> str:
+    if not (token.isascii() and token.isalnum() and 8 <= len(token) <= 80):
+        raise errors.InvalidError(field="token")
+    return token

@@ -1,0 +1,135 @@
+"""The queue's list of possible duplicates: groups to be joined, parted, or left as they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from core import errors
+from moderation.duplicates.duplicate_groups import DuplicateGroup, duplicate_groups
+from moderation.duplicates.duplicates import dismiss_duplicate
+from people.access.actor import Actor
+from people.access.permissions import Act
+from serving.guards import desk
+from serving.visit import Visit, visit
+from serving.write_turns import in_turn
+from submissions.proposals import merge
+from submissions.proposals.queries import CampaignView
+from web import presenters
+from web.desk.moderation import case_forms, queue_filter
+from web.desk.moderation.queue_filter import QueueRequest
+from web.desk.posted_form import moment_of
+from web.residents.campaign_page import now
+from wording import formatting
+
+router = APIRouter(dependencies=[desk(Act.MERGE)])
+Reader = Annotated[Visit, Depends(visit)]
+ON_A_PAGE = 15
+
+
+def found(here: Visit, asked: QueueRequest, campaign: CampaignView) -> dict[str, Any]:
+    """Return one page of a campaign's groups for the template, the surest first."""
+    number = here.request.query_params.get("page", "")[:6]
+    page = duplicate_groups(
+        here.room.database,
+        here.actor,
+        campaign,
+        page=int(number) if number.isdecimal() else 1,
+        size=ON_A_PAGE,
+    )
+    return {
+        "items": [_group(here, asked, campaign, group) for group in page.groups],
+        "total": formatting.number(page.total, here.lang),
+        "ready": page.ready,
+        "form": f"/w/desk/alike/{campaign.slug}",
+        "back": asked.address(page=str(page.number - 1)) if page.number > 1 else "",
+        "on": asked.address(page=str(page.number + 1)) if page.number < page.pages else "",
+        "page": str(page.number),
+        "why": case_forms.reasons(here)["joined"][0],
+    }
+
+
+def _group(
+    here: Visit, asked: QueueRequest, campaign: CampaignView, group: DuplicateGroup
+) -> dict[str, Any]:
+    names = queue_filter.status_names(here)
+    told: dict[str, list[str]] = {}
+    for pair in group.pairs:
+        for name in (pair.first, pair.second):
+            told.setdefault(name, case_forms.why_alike(here, pair.reasons))
+    return {
+        "sure": f"{round(100 * group.sure)}%",
+        "keep": group.keep or "",
+        "pairs": [f"{pair.first}-{pair.second}" for pair in group.pairs],
+        "views": [
+            {
+                "id": view.public_id,
+                "address": asked.address(f"/w/desk/queue/{view.public_id}"),
+                "excerpt": presenters.excerpt(view.text, 120),
+                "public": presenters.is_public(view),
+                "seen": view.updated.isoformat() if view.updated else "",
+                "facts": [
+                    names[view.status],
+                    *presenters.facts(here, view),
+                    *told.get(view.public_id, []),
+                ],
+                **presenters.category_look(here, campaign, view.category),
+            }
+            for view in group.views
+        ],
+    }
+
+
+@router.post("/desk/alike/{slug}/{verb}")
+async def take(here: Reader, request: Request, slug: str, verb: str) -> Response:
+    """Join what was ticked, or remember that a group is none."""
+    form = await request.form(max_files=0, max_fields=200)
+    typed = {name: str(value)[:200] for name, value in form.items()}
+    many = {name: [str(v)[:40] for v in form.getlist(name)] for name in ("other", "pair")}
+    return await in_turn(here.room.writing, _take, here, slug, verb, typed, many)
+
+
+def _take(
+    here: Visit, slug: str, verb: str, typed: dict[str, str], many: dict[str, list[str]]
+) -> Response:
+    moment = now()
+    if verb == "merge":
+        done = here.room.database.write(lambda s: _merge(s, here.actor, typed, many, moment))
+    elif verb == "distinct":
+        done = here.room.database.write(lambda s: _part(s, here.actor, many["pair"], moment))
+    else:
+        raise errors.NotFoundError(kind="page")
+    page = typed.get("page", "")
+    page = page if page.isdecimal() else "1"
+    address = f"/w/desk/queue?tab=duplicates&campaign={slug}&page={page}&did={done}"
+    return RedirectResponse(address, status_code=303)
+
+
+def _merge(
+    session: Session,
+    actor: Actor,
+    typed: dict[str, str],
+    many: dict[str, list[str]],
+    moment: datetime,
+) -> str:
+    keep = typed.get("keep", "")
+    others = [name for name in many["other"] if name != keep]
+    seen = {
+        name: moment_of(typed[f"seen-{name}"])
+        for name in (keep, *others)
+        if typed.get(f"seen-{name}")
+    }
+    reason = typed.get("reason", "")
+    merge.merge(session, actor, keep, others, reason=reason, seen=seen, now=moment)
+    return "merged"
+
+
+def _part(session: Session, actor: Actor, pairs: list[str], moment: datetime) -> str:
+    for pair in pairs:
+        first, _, second = pair.partition("-")
+        dismiss_duplicate(session, actor, first, second, now=moment)
+    return "distinct"

@@ -1,0 +1,125 @@
+"""Templates of official replies: written once, used for one proposal or for many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from core import errors
+from deliberation import official_steps, reply_templates
+from deliberation.reply_templates import TemplateView
+from moderation.overview import campaigns_within
+from people.access.actor import EVERYWHERE
+from people.access.permissions import Act, may
+from serving.errors import status_of
+from serving.guards import desk
+from serving.visit import Visit, visit
+from serving.write_turns import in_turn
+from web import presenters
+from web.desk.frame import desk_page
+from web.desk.posted_form import moment_of
+from web.residents.campaign_page import now
+from wording import proposal_status
+from wording.error_messages import sentence_of
+from wording.reply_templates import placeholder_words
+
+router = APIRouter(dependencies=[desk(Act.ANSWER)])
+Reader = Annotated[Visit, Depends(visit)]
+VERBS = ("create", "change", "remove")
+
+
+@router.get("/desk/templates", response_class=HTMLResponse)
+def the_templates(here: Reader) -> Response:
+    """List the templates that this person may change, each in its form."""
+    return templates_page(here)
+
+
+def templates_page(
+    here: Visit, *, status: int = 200, problem: str = "", typed: dict[str, str] | None = None
+) -> HTMLResponse:
+    """Return the page; ``typed``: the form that was refused, with its ``id`` or none."""
+    with here.room.database.reading() as session:
+        found = reply_templates.all_templates(session, here.actor)
+        campaigns = campaigns_within(session, here.actor, Act.ANSWER)
+    titles = {one.id: presenters.campaign_words(here, one)["title"] for one in campaigns}
+    return desk_page(
+        here,
+        "reply_templates.html",
+        room="queue",
+        status=status,
+        problem=problem,
+        typed=dict.fromkeys(("id", "name", "stage", "text", "campaign"), "") | (typed or {}),
+        templates=[_shown(here, one, titles) for one in found],
+        campaigns=list(titles.items()),
+        everywhere=may(here.actor, Act.ANSWER, EVERYWHERE),
+        stages=[(str(key), name) for key, name in proposal_status.stage_words(here.words).items()],
+        places=list(placeholder_words(here.words).items()),
+        done=_done(here).get(here.request.query_params.get("done", ""), ""),
+        most=official_steps.MOST_CHARACTERS,
+    )
+
+
+def _done(here: Visit) -> dict[str, str]:
+    _ = here.words.gettext
+    return {"create": _("Saved."), "change": _("Saved."), "remove": _("Removed.")}
+
+
+def _shown(here: Visit, one: TemplateView, titles: dict[int, str]) -> dict[str, Any]:
+    everybody = here.words.gettext("All campaigns")
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "stage": one.stage,
+        "text": one.text,
+        "seen": one.updated.isoformat(),
+        "where": titles.get(one.campaign_id or 0, everybody if one.campaign_id is None else ""),
+    }
+
+
+@router.post("/desk/templates/{verb}")
+async def take(here: Reader, request: Request, verb: str) -> Response:
+    """Store, change or remove a template."""
+    form = await request.form(max_files=0, max_fields=10)
+    typed = {name: str(value)[:20_000] for name, value in form.items()}
+    return await in_turn(here.room.writing, _take, here, verb, typed)
+
+
+def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:
+    if verb not in VERBS:
+        raise errors.NotFoundError(kind="page")
+    try:
+        here.room.database.write(_act(here, verb, typed))
+    except errors.NotFoundError:
+        raise
+    except errors.LuJianError as error:
+        said, status = sentence_of(error, here.words), status_of(error)
+        return templates_page(here, status=status, problem=said, typed=typed)
+    return RedirectResponse(f"/w/desk/templates?done={verb}", status_code=303)
+
+
+def _act(here: Visit, verb: str, typed: dict[str, str]) -> Callable[[Session], Any]:
+    actor, moment = here.actor, now()
+    words = {name: typed.get(name, "") for name in ("name", "text", "stage")}
+    if verb == "create":
+        campaign = _id(typed, "campaign") if typed.get("campaign") else None
+        return lambda s: reply_templates.create_template(
+            s, actor, campaign_id=campaign, now=moment, **words
+        )
+    number = _id(typed, "id")
+    if verb == "remove":
+        return lambda s: reply_templates.remove_template(s, actor, number, now=moment)
+    seen = moment_of(typed.get("seen", ""))
+    return lambda s: reply_templates.change_template(
+        s, actor, number, seen=seen, now=moment, **words
+    )
+
+
+def _id(typed: dict[str, str], name: str) -> int:
+    text = typed.get(name, "")
+    if not text.isdecimal() or len(text) > 17:
+        raise errors.NotFoundError(kind=name)
+    return int(text)

@@ -1,0 +1,1 @@
+"""Pages on which planners review hotspots and write briefs."""

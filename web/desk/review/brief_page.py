@@ -1,0 +1,355 @@
+"""The printed brief of a view: what the page shows, on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from analysis import results
+from analysis.selection import Selection
+from deliberation.hotspot_profile import quotes
+from layers.basemap import ground as ground_of
+from layers.communities.communities import edition_named
+from layers.effective import standing
+from layers.map.heat_image import heat_png
+from layers.map.layer_panel import FACILITIES
+from layers.queries import features_of, geojson_features
+from layers.thinning import rows_in, zoom_of
+from people.access.actor import Where
+from people.access.permissions import Act, may
+from printing.brief import Brief, BriefLayer, Table, Things, brief_map, brief_pdf
+from serving.guards import desk
+from serving.visit import Visit, visit
+from web import presenters
+from web.desk.review import filter_panel, review_map, review_page
+from web.desk.review.review_state import Review
+from web.residents.campaign_page import now
+from wording import formatting
+
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
+Reader = Annotated[Visit, Depends(visit)]
+HOTSPOTS, COMMUNITIES, CHARTS, QUOTES = 8, 8, 4, 6
+#: As on the screen (``web/desk/static/desk-review.js``).
+FACILITY_COLOUR = "#b36b00"
+#: How finely an uploaded layer is drawn: about the width of the map on paper.
+MAP_PIXELS = 1_000
+
+
+@router.get("/desk/review/brief.pdf")
+def brief(here: Reader) -> Response:
+    """Return the brief of the view that the address asks for.
+
+    Raises ``NotFoundError`` for whoever may not print there; what is not public is never printed:
+    ``NotAllowedError``.
+    """
+    view = review_page.view_of(here)
+    review_page.check_prints(
+        here, view, may(here.actor, Act.PRINT, Where(view.campaign.subdistrict))
+    )
+    body = brief_pdf(_words(here, view), here.lang)
+    disposition = f'inline; filename="{view.campaign.slug}-brief.pdf"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+    return Response(body, media_type="application/pdf", headers=headers)
+
+
+def _picture(here: Visit, view: Review, chosen: Selection, breaks: list[float]) -> dict[str, Any]:
+    """Return the map of a view, or of what it is compared with, with its caption and figures."""
+    mine = replace(view, selection=chosen)
+    campaign = chosen.campaign
+    with here.room.database.reading() as session:
+        ground = ground_of(
+            session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict
+        ).body
+    drawn = brief_map(
+        campaign,
+        ground,
+        _layers(here, mine),
+        measure=view.asked.measure,
+        breaks=breaks,
+        language=here.lang,
+        beside=view.beside is not None,
+        area=chosen.narrow.area,
+    )
+    told = [f"{one['shown']} {one['name']}" for one in review_page.side(here, chosen)["figures"]]
+    return {**drawn, "caption": _caption(here, chosen), "told": " · ".join(told)}
+
+
+def _layers(here: Visit, view: Review) -> list[BriefLayer]:
+    """Return the layers that a view shows, from the bottom up."""
+    database, chosen = here.room.database, view.selection
+    making: dict[str, Callable[[], Any]] = {
+        "communities": lambda: results.community_counts(database, chosen).frame,
+        "heat": lambda: _heat(here, view),
+        "hotspots": lambda: _top(here, view)[0],
+        "pins": lambda: results.pins(database, chosen)[1],
+    }
+    return [
+        BriefLayer(
+            one.key if one.key in making else "things",
+            making[one.key]() if one.key in making else _things(here, view, one.key),
+            one.opacity / 100,
+        )
+        for one in view.layers
+        if one.shown
+    ]
+
+
+def _things(here: Visit, view: Review, key: str) -> Things:
+    """Return what a layer of the map or an uploaded one has around the campaign, to be drawn."""
+    campaign = view.campaign
+    box = campaign.area.bounds
+    uploaded = next((one for one in view.uploaded if one.key == key), None)
+    with here.room.database.reading() as session:
+        if uploaded is None:
+            made_of = standing(session, campaign.subdistrict, campaign.area)
+            return Things(FACILITY_COLOUR, made_of.features(session, key))
+        rows = rows_in(
+            features_of(session, uploaded), box, zoom_of(box[2] - box[0], MAP_PIXELS)
+        ).rows
+        features = geojson_features(session, uploaded, columns=(), rows=rows)
+    return Things(uploaded.colour, features)
+
+
+def _layer_legend(here: Visit, view: Review) -> list[dict[str, str]]:
+    """Return what has a colour on the map besides the communities: categories and layers."""
+    shown = {one.key for one in view.layers if one.shown}
+    names = review_map.layer_names(here, view)
+    colours = {one.key: one.colour for one in view.uploaded} | dict.fromkeys(
+        FACILITIES, FACILITY_COLOUR
+    )
+    found = [
+        {"name": here.said(one["name"]), "color": str(one.get("color") or "#5b6b73")}
+        for one in view.campaign.categories
+        if "pins" in shown
+    ]
+    return found + [
+        {"name": names[key], "color": colour} for key, colour in colours.items() if key in shown
+    ]
+
+
+def _heat(here: Visit, view: Review) -> bytes:
+    found = results.heat_of(here.room.database, view.selection)
+    return heat_png(found, view.campaign.area.bounds)
+
+
+def _cut(here: Visit, title: str, shown: int, total: int) -> str:
+    """Return the title of a table; where it does not hold all, with how many of how many."""
+    if shown >= total:
+        return title
+    said = here.words.gettext("{title}, the first {shown} of {total}")
+    return said.format(title=title, shown=shown, total=formatting.number(total, here.lang))
+
+
+def _top(here: Visit, view: Review) -> tuple[Any, int]:
+    """Return the hotspots that are printed, and how many there are."""
+    found = results.hotspots(
+        here.room.database,
+        view.selection,
+        radius_m=view.asked.radius_m,
+        min_proposals=view.asked.min_proposals,
+    ).frame
+    if view.narrow.spot is not None:
+        one = found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
+        return one, len(one)
+    return found.head(HOTSPOTS), len(found)
+
+
+def _words(here: Visit, view: Review) -> Brief:
+    _ = here.words.gettext
+    chosen, shown = view.selection, {one.key for one in view.layers if one.shown}
+    sides = [chosen] if view.beside is None else [chosen, view.beside]
+    breaks = review_map.breaks_of(here, view, sides)
+    legend = review_map.legend(here, view.asked.measure, breaks)
+    if "communities" not in shown:
+        legend = {**legend, "classes": []}
+    compared = len(sides) > 1
+    views_of = [replace(view, selection=one) for one in sides]
+    side = review_page.side(here, chosen)
+    quoted = [quote for one in views_of for quote in _quotes(here, one, compared)]
+    return Brief(
+        title=str(presenters.campaign_words(here, view.campaign)["title"]),
+        subtitle=_("Brief of a view for a meeting"),
+        dated=_("Printed on {day}.").format(day=formatting.moment(now(), here.lang)),
+        narrowed=narrowed_words(here, view),
+        figures=side["figures"],
+        legend={**legend, "layers": _layer_legend(here, view)},
+        tables=[table for one in views_of for table in _tables(here, one, compared)],
+        further=[line for one in views_of for line in _further(here, one, compared)],
+        quotes_title=_quotes_title(here, len(quoted), sides),
+        quotes=quoted,
+        sources_title=_("Sources"),
+        sources=_sources(here, view),
+        map_alt=_("Map of this view"),
+        maps=[_picture(here, view, one, breaks) for one in sides],
+    )
+
+
+def _quotes(here: Visit, view: Review, compared: bool) -> list[dict[str, str]]:
+    """Return what speaks for a view; of two that are compared, each quote says whose it is."""
+    whose = _caption(here, view.selection) if compared else ""
+    said = quotes(here.room.database, view.selection, most=QUOTES)
+    return [_quote(here, view, one, whose) for one in said]
+
+
+def _quotes_title(here: Visit, quoted: int, sides: list[Selection]) -> str:
+    """Return the title of the quotes, with of how many proposals they are some."""
+    title = here.words.gettext("What people say")
+    total = sum(results.sums(here.room.database, one).proposals for one in sides)
+    if quoted >= total:
+        return title
+    said = here.words.gettext("{title}: {shown} of {total} proposals")
+    return said.format(title=title, shown=quoted, total=formatting.number(total, here.lang))
+
+
+def _charts(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
+    """Return the charts of a selection but for that of the communities, which has its own table."""
+    above = here.words.gettext("From which communities")
+    return [one for one in review_page.charts_of(here, chosen) if one["title"] != above]
+
+
+def _further(here: Visit, view: Review, compared: bool) -> list[str]:
+    """Say how many charts are not printed, and where they are."""
+    found = _charts(here, view.selection)[CHARTS:]
+    if not found:
+        return []
+    said = here.words.gettext(
+        "The first {shown} of {total} charts; at the address on the last page are also: {titles}"
+    )
+    titles = "、" if here.lang.startswith("zh") else "; "
+    line = said.format(
+        shown=CHARTS, total=CHARTS + len(found), titles=titles.join(one["title"] for one in found)
+    )
+    return [f"{_caption(here, view.selection)}: {line}" if compared else line]
+
+
+def _caption(here: Visit, chosen: Selection) -> str:
+    """Say of which campaign and period something is."""
+    title = str(presenters.campaign_words(here, chosen.campaign)["title"])
+    return " · ".join(part for part in (title, review_page.period_words(here, chosen)) if part)
+
+
+def _quote(here: Visit, view: Review, one: Any, whose: str) -> dict[str, str]:
+    said = review_page.quote_words(here, one.view, one.alike)
+    told = [
+        whose,
+        presenters.category_look(here, view.campaign, one.view.category)["category"],
+        *presenters.facts(here, one.view),
+        said["alike"],
+    ]
+    return {"text": said["text"], "told": " · ".join(part for part in told if part)}
+
+
+def _tables(here: Visit, view: Review, compared: bool) -> list[Table]:
+    """Return the tables of a view; of two that are compared, each says whose it is."""
+    _, chosen = here.words.gettext, view.selection
+    number, lang = formatting.number, here.lang
+    frame = results.community_counts(here.room.database, chosen).frame
+    names = {
+        str(row.code): here.said({"zh_CN": row.name, "en": row.name_en})
+        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
+    }
+    top, spots_total = _top(here, view)
+    spots = [
+        [
+            _("Hotspot {rank}").format(rank=row.rank)
+            + (f" · {names[row.community]}" if row.community in names else ""),
+            number(row.people, lang),
+            number(row.proposals, lang),
+        ]
+        for row in top.itertuples(index=False)
+    ]
+    told = frame[frame["proposals"] > 0].sort_values(
+        view.asked.measure, ascending=False, kind="stable"
+    )
+    rows = [
+        [
+            names[str(row.code)],
+            number(row.proposals, lang),
+            number(row.people, lang),
+            _per(row.per_1000, lang),
+            number(row.per_km2, lang, 1),
+            f"{number(100 * float(row.answered_share), lang)}%",
+        ]
+        for row in told.head(COMMUNITIES).itertuples(index=False)
+    ]
+    people, proposals = _("People"), _("Proposals")
+    heads = [_("Per 1,000 residents"), _("Per km²"), _("Share with an answer")]
+    found = [
+        Table(
+            _cut(here, _("Hotspots"), len(spots), spots_total),
+            [_("Hotspot"), people, proposals],
+            spots,
+        ),
+        Table(
+            _cut(here, _("Communities"), len(rows), len(told)),
+            [_("Community"), proposals, people, *heads],
+            rows,
+        ),
+    ]
+    found += [_chart_table(here, one) for one in _charts(here, chosen)[:CHARTS]]
+    whose = f" · {_caption(here, chosen)}" if compared else ""
+    return [replace(one, title=one.title + whose) for one in found if one.rows]
+
+
+def _per(value: Any, lang: str) -> str:
+    return "–" if str(value) == "<NA>" else formatting.number(float(value), lang, 1)
+
+
+def _chart_table(here: Visit, chart: dict[str, Any]) -> Table:
+    rows = [[row["name"], row["shown"]] for row in chart["rows"] + chart["further"]]
+    return Table(chart["title"], ["", here.words.gettext("Proposals")], rows)
+
+
+def narrowed_words(here: Visit, view: Review) -> list[str]:
+    """Say what a view is narrowed to, a line a part."""
+    _ = here.words.gettext
+    narrow = view.narrow
+    with here.room.database.reading() as session:
+        fields = filter_panel.fields(here, session, view)
+    told = [
+        (_("Category"), _chosen(fields["categories"])),
+        (_("How they know the place"), _chosen(fields["relations"])),
+        (_("Communities"), _chosen(fields["communities"])),
+        (_("Answer"), _chosen(fields["answered"])),
+        (_("Photo"), _chosen(fields["photo"])),
+        (_("Period"), [review_page.period_words(here, view.selection)]),
+        (_("Words in the text"), [narrow.text]),
+        (
+            _("Supported by so many at least"),
+            [formatting.number(narrow.supports, here.lang)] if narrow.supports else [],
+        ),
+        (_("Area"), [_("a part drawn on the map")] if narrow.area else []),
+        *((one["label"], _chosen(one["choices"]) or [one["value"]]) for one in fields["questions"]),
+    ]
+    lines = [(name, [one for one in values if one]) for name, values in told]
+    return [f"{name}: {', '.join(values)}" for name, values in lines if values]
+
+
+def _chosen(choices: list[dict[str, Any]]) -> list[str]:
+    return [one["name"] for one in choices if one["chosen"]]
+
+
+def _sources(here: Visit, view: Review) -> list[str]:
+    _ = here.words.gettext
+    with here.room.database.reading() as session:
+        edition = edition_named(session, view.campaign.edition)
+        source, schematic = edition.source, edition.schematic
+    made = _(
+        "Hotspots: at least {n} proposals within {m} of one (DBSCAN), ranked by people."
+    ).format(n=view.asked.min_proposals, m=formatting.distance(view.asked.radius_m, here.lang))
+    borders = _("Communities: edition {edition}, {source}.").format(
+        edition=view.campaign.edition, source=source
+    )
+    told = [
+        _("Proposals: published ones of this campaign, as residents wrote them."),
+        borders + (" " + _("Borders on this map are schematic.") if schematic else ""),
+        made,
+        _("Quotes: texts nearest to the mean of all (TF-IDF of neighbouring characters)."),
+        f"{here.base_url}{view.address()}",
+    ]
+    licence = here.room.settings.licence
+    return [*told, licence] if licence else told

@@ -1,0 +1,121 @@
+"""What the filters of the review offer, and what of it is chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from analysis.filter import ANSWER, OUTSIDE
+from layers.communities.communities import community_frame
+from people.access.permissions import Act, may_somewhere
+from serving.visit import Visit
+from submissions.campaigns.question_types import Multiple, Number, Scale, Single
+from submissions.proposals.states import Status
+from web import presenters
+from web.desk.moderation.queue_filter import status_names
+from web.desk.review.review_map import measure_names
+from web.desk.review.review_state import Review
+from wording import error_messages, maps
+
+Choices = list[dict[str, Any]]
+
+
+def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
+    """Return the fields of the form, each with what it offers and what is chosen."""
+    _ = here.words.gettext
+    narrow, campaign = view.narrow, view.campaign
+    categories = [(str(c["key"]), here.said(c["name"])) for c in campaign.categories]
+    relations = [(str(k), name) for k, name in error_messages.relation_words(here.words).items()]
+    moderates = may_somewhere(here.actor, Act.MODERATE)
+    states = [(key, name) for key, name in status_names(here).items() if key in set(Status)]
+    beside = view.beside
+    return {
+        "campaigns": [
+            {"key": one.slug, "name": _title(here, one), "chosen": one.id == campaign.id}
+            for one in reversed(view.campaigns)
+        ],
+        "categories": _choices(categories, narrow.categories) if len(categories) > 1 else [],
+        "relations": _choices(relations, narrow.relations),
+        "communities": _choices(_communities(here, session, view), narrow.communities),
+        "states": _choices(states, narrow.statuses) if moderates else [],
+        "answered": _choices(
+            [("yes", _("answered")), ("no", _("not answered yet"))], _flag(narrow.answered)
+        ),
+        "photo": _choices(
+            [("yes", _("with a photo")), ("no", _("without a photo"))], _flag(narrow.photo)
+        ),
+        "measures": _choices(list(measure_names(here).items()), (view.asked.measure,)),
+        "questions": [_question(here, view, one) for one in campaign.asked_ever if not one.private],
+        "since": narrow.since.isoformat() if narrow.since else "",
+        "until": narrow.until.isoformat() if narrow.until else "",
+        "text": narrow.text,
+        "supports": narrow.supports or "",
+        "kept": _kept(view),
+        "area": dict(narrow.pairs()).get("area", ""),
+        "draw_words": maps.place_words(here.words),
+        "narrowed": len(narrow.pairs()),
+        "with": [
+            {
+                "key": one.slug,
+                "name": _title(here, one),
+                "chosen": beside is not None and beside.campaign.id == one.id,
+            }
+            for one in reversed(view.campaigns)
+        ],
+        "with_from": _iso(beside.narrow.since) if beside else "",
+        "with_to": _iso(beside.narrow.until) if beside else "",
+    }
+
+
+def _iso(day: Any) -> str:
+    return day.isoformat() if day else ""
+
+
+def _title(here: Visit, campaign: Any) -> str:
+    return str(presenters.campaign_words(here, campaign)["title"])
+
+
+def _choices(offered: list[tuple[str, str]], chosen: tuple[str, ...]) -> Choices:
+    return [{"key": key, "name": name, "chosen": key in chosen} for key, name in offered]
+
+
+def _flag(value: bool | None) -> tuple[str, ...]:
+    return () if value is None else ("yes" if value else "no",)
+
+
+def _communities(here: Visit, session: Session, view: Review) -> list[tuple[str, str]]:
+    frame = community_frame(session, view.campaign.edition)
+    names = [
+        (str(row.code), here.said({"zh_CN": row.name, "en": row.name_en}))
+        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
+    ]
+    return [*sorted(names, key=lambda one: one[1]), (OUTSIDE, here.words.gettext("No community"))]
+
+
+def _question(here: Visit, view: Review, question: Any) -> dict[str, Any]:
+    """Return a question: choices to tick, or a span of numbers, or words."""
+    given = {one.question: one.any_of for one in view.narrow.answers}.get(question.key, ())
+    kind = "text"
+    choices: Choices = []
+    if isinstance(question, Single | Multiple):
+        kind = "choice"
+        options = [(o.key, here.said(o.label.model_dump())) for o in question.options]
+        choices = _choices(options, given)
+    elif isinstance(question, Scale | Number):
+        kind = "number"
+    return {
+        "name": ANSWER + question.key,
+        "label": here.said(question.label.model_dump()),
+        "kind": kind,
+        "choices": choices,
+        "value": given[0] if given and kind != "choice" else "",
+        "least": getattr(question, "least", ""),
+        "most": getattr(question, "most", ""),
+    }
+
+
+def _kept(view: Review) -> list[dict[str, str]]:
+    """Return what the form has no field for and sends along: area, hotspot, layers, place."""
+    names = {"area", "hotspot", "radius_m", "min_proposals", "layers", "at", "sort"}
+    return [{"name": name, "value": value} for name, value in view.pairs() if name in names]

@@ -1,0 +1,370 @@
+"""A hotspot at the desk: its dossier, what was seen there, and its way to a topic."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import HTMLResponse, Response
+
+from analysis import site_observations
+from analysis.listing import Sort
+from analysis.selection import Selection
+from analysis.site_observations import ObservationView
+from deliberation import topics
+from deliberation.hotspot_profile import (
+    MOST_AT_ONCE,
+    Contents,
+    Sketch,
+    contents,
+    is_at_hand,
+    sketch,
+)
+from people.access.actor import Where
+from people.access.permissions import Act, may
+from serving.guards import desk
+from serving.visit import Visit, visit
+from submissions.proposals import queries
+from web import bar_charts, paging, presenters
+from web.desk.frame import desk_page
+from web.desk.moderation.queue_filter import status_names
+from web.desk.overview_page import day_words
+from web.desk.review import review_map, review_page
+from web.desk.review.review_state import PATH, Review
+from wording import error_messages, formatting
+
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
+Reader = Annotated[Visit, Depends(visit)]
+SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
+COUNT_ROWS = 3
+#: Open to the eye; the earlier ones are folded below them.
+OBSERVATIONS_SHOWN = 10
+ON_A_PAGE = 30
+#: Says in an address that one waits for all of a page.
+WHOLE = "whole"
+UNKEPT = {"Cache-Control": "private, no-store"}
+
+
+@router.get("/desk/review/hotspot/{hotspot_id}", response_class=HTMLResponse)
+def hotspot(here: Reader, hotspot_id: SpotName) -> Response:
+    """Show the dossier of a hotspot of this view."""
+    view = review_page.view_of(here)
+    whole = here.request.query_params.get(WHOLE) == "1"
+    if not whole and not is_at_hand(here.room.database, view.spot(hotspot_id)):
+        return waiting_page(here, view, hotspot_id)
+    return spot_page(here, view, hotspot_id, whole=whole)
+
+
+def waiting_page(here: Visit, view: Review, hotspot_id: str) -> HTMLResponse:
+    """Return the page that is seen while the hotspots of very many proposals are found."""
+    address = view.hotspot(hotspot_id)
+    return desk_page(
+        here,
+        "review_hotspot_wait.html",
+        room="review",
+        campaign=presenters.campaign_words(here, view.campaign),
+        back=view.address(),
+        whole=f"{address}&{WHOLE}=1",
+        found=address.replace("?", "/found?", 1),
+    )
+
+
+@router.get("/desk/review/hotspot/{hotspot_id}/found")
+def found(here: Reader, hotspot_id: SpotName) -> Response:
+    """Answer once the hotspots are found, so that the page can be shown. Raises as ``sketch``."""
+    sketch(here.room.database, review_page.view_of(here).spot(hotspot_id))
+    return Response(status_code=204, headers=UNKEPT)
+
+
+@router.get("/desk/review/hotspot/{hotspot_id}/more", response_class=HTMLResponse)
+def more(here: Reader, hotspot_id: SpotName) -> Response:
+    """Return what a look at all proposals of a hotspot tells, for the page to put in."""
+    view = review_page.view_of(here)
+    spot, database = view.spot(hotspot_id), here.room.database
+    outline = sketch(database, spot).outline
+    told = contents(database, spot, outline, photo_page=paging.asked(here, "photos"))
+    body = here.fragment(
+        "review_hotspot_more.html",
+        answered=_answered(here, told),
+        **contents_words(here, view, spot, told),
+    )
+    return HTMLResponse(body, headers=UNKEPT)
+
+
+def spot_page(
+    here: Visit,
+    view: Review,
+    hotspot_id: str,
+    *,
+    status: int = 200,
+    problems: dict[str, str] | None = None,
+    typed: dict[str, Any] | None = None,
+    whole: bool = False,
+) -> HTMLResponse:
+    """Return the page of a hotspot; ``problems`` by form, and what was typed into it.
+
+    What is said in a very large one comes afterwards, unless the ``whole`` is asked for.
+    """
+    spot, database = view.spot(hotspot_id), here.room.database
+    found = sketch(database, spot)
+    told = None
+    if whole or found.proposals <= MOST_AT_ONCE:
+        page = paging.asked(here, "photos")
+        told = contents(database, spot, found.outline, photo_page=page)
+    where = Where(view.campaign.subdistrict, found.community or "", view.campaign.edition)
+    return desk_page(
+        here,
+        "review_hotspot.html",
+        room="review",
+        status=status,
+        view=view,
+        address=view.hotspot(hotspot_id),
+        back=view.address(),
+        only=_only(view, spot),
+        bulk=_bulk(view, spot),
+        campaign=presenters.campaign_words(here, view.campaign),
+        map=review_map.spot_map(here, view, spot, found.centre),
+        more=view.hotspot(hotspot_id).replace("?", "/more?", 1),
+        whole=f"{view.hotspot(hotspot_id)}&{WHOLE}=1",
+        told=told is not None,
+        makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
+        observes=may(here.actor, Act.OBSERVE, where),
+        problems={"observe": "", "topic": "", **(problems or {})},
+        typed=_typed(found, typed),
+        **spot_words(here, found, told),
+        **({} if told is None else contents_words(here, view, spot, told)),
+    )
+
+
+def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
+    given = typed or {}
+    counts = list(given.get("counts", []))
+    counts += [("", "")] * (COUNT_ROWS - len(counts))
+    return {
+        "token": given.get("token") or uuid4().hex,
+        "title": given.get("title", ""),
+        "about": given.get("about", ""),
+        "note": given.get("note", ""),
+        "day": given.get("day", ""),
+        "hour": given.get("hour", ""),
+        "longitude": given.get("longitude", f"{found.centre[0]:.6f}"),
+        "latitude": given.get("latitude", f"{found.centre[1]:.6f}"),
+        "counts": counts,
+    }
+
+
+def _only(view: Review, spot: Selection, **changes: str) -> str:
+    """Return where a hotspot alone is on the map and in the list."""
+    made = spot.narrow.spot
+    assert made is not None
+    return view.address(
+        hotspot=made.hotspot_id,
+        radius_m=f"{made.radius_m:g}",
+        min_proposals=str(made.min_proposals),
+        **changes,
+    )
+
+
+def _bulk(view: Review, spot: Selection) -> str:
+    """Return where something is done to all of a hotspot."""
+    return f"/w/desk/bulk?campaign={view.campaign.slug}&{spot.narrow.query()}"
+
+
+def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, Any]:
+    """Return in the reader's words what is known of a hotspot at once."""
+    _ = here.words.gettext
+    lang, n = here.lang, formatting.number
+    warned = ""
+    if found.largest_shared_point * 2 > found.proposals:
+        said = _("{n} of {m} share one coordinate: perhaps an address, not where they mean.")
+        warned = said.format(n=n(found.largest_shared_point, lang), m=n(found.proposals, lang))
+    return {
+        "heading": _("Hotspot {rank}").format(rank=found.rank),
+        "figures": [
+            {"shown": n(found.people, lang), "name": _("people")},
+            {"shown": n(found.proposals, lang), "name": _("proposals")},
+            *([] if told is None else [_answered(here, told)]),
+        ],
+        "period": _("From {first} to {last}").format(
+            first=formatting.day(found.first, lang), last=formatting.day(found.last, lang)
+        ),
+        "warned": warned,
+        "facilities": facility_rows(here, found),
+        "observations": [observation_words(here, one) for one in found.observations],
+        "observations_shown": OBSERVATIONS_SHOWN,
+        "topics": [
+            {
+                "address": f"{PATH}/topics/{one.id}",
+                "title": one.title,
+                "by": one.by,
+                "created": formatting.day(one.created, lang),
+            }
+            for one in found.topics
+        ],
+    }
+
+
+def _answered(here: Visit, told: Contents) -> dict[str, str]:
+    shown = formatting.number(told.sums.answered, here.lang)
+    return {"shown": shown, "name": here.words.gettext("answered by the office")}
+
+
+def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -> dict[str, Any]:
+    """Return in the reader's words what a look at all proposals of a hotspot tells."""
+    _ = here.words.gettext
+    categories = {str(c["key"]): here.said(c["name"]) for c in view.campaign.categories}
+    relations = {str(k): name for k, name in error_messages.relation_words(here.words).items()}
+    by_category = bar_charts.named(told.sums.by_category, categories)
+    by_relation = bar_charts.named(told.sums.by_relation, relations)
+    lying = [(_name(here, one), one.proposals) for one in told.neighbours]
+    shares = [
+        bar_charts.chart(here, _("What it is about"), by_category),
+        bar_charts.chart(here, _("How they know the place"), by_relation),
+        bar_charts.chart(here, _("From which communities"), lying),
+    ]
+    with here.room.database.reading() as session:
+        known = presenters.known_of(session, here.actor, [one.public_id for one in told.supported])
+    return {
+        "shares": [one for one in shares if one["rows"]],
+        "quotes": [review_page.quote_words(here, one.view, one.alike) for one in told.quotes],
+        "all_said": review_page.all_said(
+            here, len(told.quotes), told.sums.proposals, _only(view, spot) + "#proposals"
+        ),
+        "supported": [presenters.card(here, view.campaign, one, known) for one in told.supported],
+        "all_supported": _all_supported(here, view, spot, told),
+        "pictures": presenters.pictures(here, [photo for _id, photo in told.photos.photos]),
+        "photos_total": formatting.number(told.photos.total, here.lang),
+        "photo_pages": paging.pager(
+            here, told.photos.number, told.photos.pages, partial(_photo_page, view, spot)
+        ),
+        "weeks": week_bars(here, told),
+    }
+
+
+def _all_supported(
+    here: Visit, view: Review, spot: Selection, told: Contents
+) -> dict[str, str] | None:
+    """Say how many have supporters, and where all of them are listed, where not all are shown."""
+    if len(told.supported) >= told.supported_total:
+        return None
+    said = here.words.gettext("{n} have supporters. See all of them, the most supported first")
+    return {
+        "said": said.format(n=formatting.number(told.supported_total, here.lang)),
+        "address": _only(view, spot, sort=Sort.SUPPORTED) + "#proposals",
+    }
+
+
+def _photo_page(view: Review, spot: Selection, number: int) -> str:
+    """Return where a page of the photos of a hotspot is: all of the hotspot is waited for."""
+    made = spot.narrow.spot
+    assert made is not None
+    return f"{view.hotspot(made.hotspot_id)}&{WHOLE}=1&photos={number}#photos"
+
+
+def _name(here: Visit, one: Any) -> str:
+    return here.said({"zh_CN": one.name, "en": one.name_en})
+
+
+def week_bars(here: Visit, found: Contents) -> dict[str, Any]:
+    """Return the weeks as bars: the latest half year, the earlier ones folded below them."""
+    rows = [(day_words(monday, here.lang), number) for monday, number in found.weeks]
+    whole = bar_charts.chart(here, here.words.gettext("Week by week"), rows)
+    return whole | {"rows": whole["rows"][-26:], "further": whole["rows"][:-26]}
+
+
+def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
+    """Return what is nearest, layer by layer, with how far it is."""
+    rows = []
+    for near in found.facilities:
+        facility = near.facility
+        rows.append(
+            {
+                "layer": here.said(near.title),
+                "name": here.said({"zh_CN": facility.name_zh, "en": facility.name_en}),
+                "distance": formatting.distance(facility.distance_m, here.lang),
+            }
+        )
+    return rows
+
+
+def observation_words(here: Visit, one: ObservationView) -> dict[str, Any]:
+    """Return an observation in the reader's words."""
+    counts = [f"{each.what}: {formatting.number(each.count, here.lang)}" for each in one.counts]
+    return {
+        "id": one.id,
+        "note": one.note,
+        "counts": counts,
+        "at": formatting.moment(one.observed_at, here.lang),
+        "by": one.by,
+        "photo": f"{PATH}/photo/{one.photo}" if one.photo else "",
+        "removable": one.removable,
+    }
+
+
+@router.get("/desk/review/topics/{topic_id}", response_class=HTMLResponse)
+def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)], page: str = "") -> Response:
+    """Show a topic: its figures as they were, and what was in it."""
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
+    with here.room.database.reading() as session:
+        found = topics.topic_named(session, here.actor, topic_id)
+        slug = queries.campaign_by_id(session, found.campaign_id).slug
+        members = topics.members(session, here.actor, topic_id, number=number, size=ON_A_PAGE)
+    _ = here.words.gettext
+    kept = found.figures
+    told = [("people", _("people")), ("proposals", _("proposals"))]
+    words = here.words.ngettext(
+        "{n} of them is not shown any more", "{n} of them are not shown any more", members.gone
+    )
+    address = f"{PATH}/topics/{topic_id}?page="
+    return desk_page(
+        here,
+        "review_topic.html",
+        room="review",
+        topic=found,
+        today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}",
+        made=_("Made by {name} on {day}, from {first} to {last}.").format(
+            name=found.by,
+            day=formatting.day(found.created, here.lang),
+            first=formatting.day(datetime.fromisoformat(kept["first"]), here.lang),
+            last=formatting.day(datetime.fromisoformat(kept["last"]), here.lang),
+        ),
+        figures=[
+            {"shown": formatting.number(kept[key], here.lang), "name": name} for key, name in told
+        ],
+        gone=words.format(n=formatting.number(members.gone, here.lang)) if members.gone else "",
+        members=[
+            None
+            if one.view is None
+            else {
+                "id": one.view.public_id,
+                "excerpt": presenters.excerpt(one.view.text, 140),
+                "day": formatting.day(one.view.created, here.lang),
+                "status": review_status(here, one.view.status),
+            }
+            for one in members.members
+        ],
+        back=address + str(members.number - 1) if members.number > 1 else "",
+        on=address + str(members.number + 1) if members.number < members.pages else "",
+    )
+
+
+def review_status(here: Visit, status: str) -> str:
+    """Return what a state is called, where it is not public."""
+    return "" if status == "published" else status_names(here)[status]
+
+
+@router.get("/desk/review/photo/{name}/{size}.jpg", response_class=Response)
+def photo(
+    here: Reader,
+    name: Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")],
+    size: Annotated[str, Path(pattern=r"^(full|thumbnail)$")],
+) -> Response:
+    """Return the photo of an observation, for those whose desk it is on."""
+    with here.room.database.reading() as session:
+        stored = site_observations.observation_photo(session, here.actor, name)
+    body = here.room.photos.read(stored, thumbnail=size == "thumbnail")
+    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(body, media_type="image/jpeg", headers=headers)

@@ -1,0 +1,167 @@
+"""What is sent from the review: views saved, what was seen, a hotspot made a topic."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData, UploadFile
+
+from analysis.saved_views import remove_view, save_view
+from analysis.site_observations import Count, NewObservation, observe, remove_observation
+from core import errors
+from core.dates import read_moment
+from deliberation.topics import make_topic
+from people.access.permissions import Act
+from serving.errors import status_of
+from serving.guards import desk
+from serving.visit import Visit, visit
+from serving.write_turns import in_turn
+from web.desk.review.hotspot_page import SpotName, spot_page
+from web.desk.review.review_page import review_page, view_of
+from web.desk.review.review_state import PATH, Review
+from web.residents.campaign_page import now
+from wording import error_messages
+
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
+Reader = Annotated[Visit, Depends(visit)]
+Number = Annotated[int, Path(ge=1, le=2**62)]
+MOST_COUNT_ROWS = 12
+
+
+@router.post("/desk/review/views")
+def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
+    """Save the view of the address under a name."""
+    view, moment = view_of(here), now()
+    try:
+        here.room.database.write(
+            lambda session: save_view(
+                session,
+                here.actor,
+                view.campaign.id,
+                name=name,
+                query=view.view.query(),
+                now=moment,
+            )
+        )
+    except errors.InvalidError as error:
+        said = error_messages.sentence_of(error, here.words)
+        return review_page(here, view, status=status_of(error), problem=said, typed=name)
+    return RedirectResponse(view.address(), status_code=303)
+
+
+@router.post("/desk/review/views/{view_id}/remove")
+def remove(here: Reader, view_id: Number) -> Response:
+    """Remove a saved view."""
+    view, moment = view_of(here), now()
+    here.room.database.write(lambda s: remove_view(s, here.actor, view_id, now=moment))
+    return RedirectResponse(view.address(), status_code=303)
+
+
+@router.post("/desk/review/hotspot/{hotspot_id}/topic")
+def topic(
+    here: Reader,
+    hotspot_id: SpotName,
+    token: Annotated[str, Form()] = "",
+    title: Annotated[str, Form()] = "",
+    about: Annotated[str, Form()] = "",
+) -> Response:
+    """Make a hotspot of this view a topic."""
+    view, moment = view_of(here), now()
+    try:
+        made = here.room.database.write(
+            lambda session: make_topic(
+                session,
+                here.actor,
+                view.spot(hotspot_id),
+                title=title,
+                note=about,
+                token=_token(token),
+                now=moment,
+            )
+        )
+    except errors.InvalidError as error:
+        problems = {"topic": error_messages.sentence_of(error, here.words)}
+        typed = {"token": token, "title": title, "about": about}
+        return spot_page(
+            here, view, hotspot_id, status=status_of(error), problems=problems, typed=typed
+        )
+    return RedirectResponse(f"{PATH}/topics/{made}", status_code=303)
+
+
+@router.post("/desk/review/hotspot/{hotspot_id}/observe")
+async def seen(here: Reader, request: Request, hotspot_id: SpotName) -> Response:
+    """Keep what somebody saw at a hotspot, perhaps with a photo."""
+    async with request.form(max_files=1, max_fields=60) as sent:
+        file = sent.get("photo")
+        photo = await file.read() if isinstance(file, UploadFile) and file.size else None
+        return await in_turn(here.room.writing, _keep, here, hotspot_id, sent, photo)
+
+
+def _keep(here: Visit, hotspot_id: str, sent: FormData, photo: bytes | None) -> Response:
+    view, typed = view_of(here), _typed(sent)
+    try:
+        observe(
+            here.room.database,
+            here.room.photos,
+            here.actor,
+            view.campaign.id,
+            _observation(typed),
+            photo=photo,
+            now=now(),
+        )
+    except errors.InvalidError as error:
+        problems = {"observe": error_messages.sentence_of(error, here.words)}
+        return spot_page(
+            here, view, hotspot_id, status=status_of(error), problems=problems, typed=typed
+        )
+    return RedirectResponse(f"{view.hotspot(hotspot_id)}#seen", status_code=303)
+
+
+@router.post("/desk/review/hotspot/{hotspot_id}/observations/{number}/remove")
+def unsee(here: Reader, hotspot_id: SpotName, number: Number) -> Response:
+    """Take an observation off the desk."""
+    view: Review = view_of(here)
+    moment = now()
+    here.room.database.write(lambda s: remove_observation(s, here.actor, number, now=moment))
+    return RedirectResponse(f"{view.hotspot(hotspot_id)}#seen", status_code=303)
+
+
+def _typed(sent: FormData) -> dict[str, Any]:
+    names = ("token", "note", "day", "hour", "longitude", "latitude")
+    told: dict[str, Any] = {name: str(sent.get(name) or "")[:2_000] for name in names}
+    whats = [str(value)[:80] for value in sent.getlist("what")][:MOST_COUNT_ROWS]
+    counts = [str(value)[:12] for value in sent.getlist("count")][:MOST_COUNT_ROWS]
+    rows = list(zip(whats, counts, strict=False))
+    return {**told, "counts": [row for row in rows if row[0].strip() or row[1].strip()]}
+
+
+def _observation(typed: dict[str, Any]) -> NewObservation:
+    """Read the form. Raises ``InvalidError`` naming the field."""
+    try:
+        place = float(typed["longitude"]), float(typed["latitude"])
+    except ValueError:
+        raise errors.BadCoordinateError() from None
+    counts = []
+    for what, count in typed["counts"]:
+        if not (count.strip().isascii() and count.strip().isdecimal()):
+            raise errors.InvalidError(field="counts")
+        counts.append(Count(what, int(count)))
+    try:
+        at = read_moment(f"{typed['day']}T{typed['hour'] or '12:00'}")
+    except ValueError:
+        raise errors.InvalidError(field="observed_at") from None
+    return NewObservation(
+        _token(typed["token"]),
+        *place,
+        at,
+        note=typed["note"],
+        counts=tuple(counts),
+    )
+
+
+def _token(token: str) -> str:
+    if not (token.isascii() and token.isalnum() and 8 <= len(token) <= 80):
+        raise errors.InvalidError(field="token")
+    return token

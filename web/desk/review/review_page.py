@@ -1,0 +1,275 @@
+"""The review: the map of planners with its layers, filters, list and charts, all by one address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import HTMLResponse, Response
+
+from analysis import results, selection
+from analysis.listing import Page
+from analysis.saved_views import saved_views
+from analysis.selection import Selection
+from core import errors
+from deliberation.hotspot_profile import quotes
+from layers.communities.communities import community_frame
+from people.access.actor import Where
+from people.access.permissions import Act, may
+from serving.guards import desk
+from serving.visit import Visit, visit
+from web import bar_charts, presenters
+from web.desk.frame import desk_page
+from web.desk.overview_page import day_words
+from web.desk.review import filter_panel, review_map
+from web.desk.review.review_state import Review, read_review
+from wording import error_messages, formatting
+
+router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
+Reader = Annotated[Visit, Depends(visit)]
+Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+ON_A_PAGE = 10
+HOTSPOTS_LISTED = 20
+COMMUNITIES_SHOWN = 10
+
+
+def view_of(here: Visit) -> Review:
+    """Return the view that the address asks for, for those who have a desk.
+
+    Raises what ``read_review`` raises, ``SignInNeededError``.
+    """
+    with here.room.database.reading() as session:
+        return read_review(here, session)
+
+
+def check_prints(here: Visit, view: Review, allowed: bool) -> None:
+    """Raise unless this view may be printed: never what is not public."""
+    if not allowed:
+        raise errors.NotFoundError(kind="page")
+    if view.narrow.statuses:
+        raise errors.NotAllowedError(action="print_unpublished")
+
+
+@router.get("/desk/review", response_class=HTMLResponse)
+def review(here: Reader) -> Response:
+    """Show a view: the map, its panel, and one page of the list."""
+    return review_page(here, view_of(here))
+
+
+def review_page(
+    here: Visit, view: Review, *, status: int = 200, problem: str = "", typed: str = ""
+) -> HTMLResponse:
+    """Return the page of a view; ``problem``: why a name (``typed``) could not be saved."""
+    total = results.sums(here.room.database, view.selection).proposals
+    with here.room.database.reading() as session:
+        page = selection.page(
+            session,
+            view.selection,
+            sort=view.asked.sort,
+            number=view.asked.page,
+            size=ON_A_PAGE,
+            total=total,
+        )
+        known = presenters.known_of(session, here.actor, [one.public_id for one in page.views])
+        fields = filter_panel.fields(here, session, view)
+        saved = saved_views(session, here.actor, view.campaign.id)
+    sides = [view.selection] if view.beside is None else [view.selection, view.beside]
+    shown = review_map.maps(here, view, sides)
+    return desk_page(
+        here,
+        "review.html",
+        room="review",
+        status=status,
+        view=view,
+        campaign=presenters.campaign_words(here, view.campaign),
+        fields=fields,
+        sides=[side(here, one) for one in sides],
+        maps=shown,
+        slider=slider(here, view),
+        listing=_listing(here, view, page, known),
+        saved=saved,
+        prints=may(here.actor, Act.PRINT, Where(view.campaign.subdistrict))
+        and not view.narrow.statuses,
+        problem=problem,
+        typed=typed,
+    )
+
+
+@router.get("/desk/review/more", response_class=HTMLResponse)
+def more(here: Reader) -> Response:
+    """Return what takes longer, for the page to put in: hotspots, quotes, charts."""
+    view = view_of(here)
+    body = here.fragment("review_more.html", view=view, **more_parts(here, view))
+    return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
+
+
+def more_parts(here: Visit, view: Review) -> dict[str, Any]:
+    """Return the hotspots of a view, what speaks for it, and its charts."""
+    found = results.hotspots(
+        here.room.database,
+        view.selection,
+        radius_m=view.asked.radius_m,
+        min_proposals=view.asked.min_proposals,
+    )
+    said = quotes(here.room.database, view.selection)
+    total = results.sums(here.room.database, view.selection).proposals
+    rows = [hotspot_row(here, view, row) for row in found.frame.itertuples(index=False)]
+    return {
+        "hotspots": rows[:HOTSPOTS_LISTED],
+        "further": rows[HOTSPOTS_LISTED:],
+        "hotspots_total": formatting.number(len(found.frame), here.lang),
+        "quotes": [quote_words(here, one.view, one.alike) for one in said],
+        "all_said": all_said(here, len(said), total, "#proposals"),
+        "charts": charts_of(here, view.selection),
+    }
+
+
+def hotspot_row(here: Visit, view: Review, row: Any) -> dict[str, Any]:
+    """Return a hotspot as a row of the list."""
+    return {
+        "address": view.hotspot(str(row.hotspot_id)),
+        "rank": int(row.rank),
+        "people": formatting.number(row.people, here.lang),
+        "proposals": formatting.number(row.proposals, here.lang),
+        "first": formatting.day(row.first, here.lang),
+        "last": formatting.day(row.last, here.lang),
+    }
+
+
+def quote_words(here: Visit, one: Any, alike: int) -> dict[str, str]:
+    """Return a representative proposal, and how many say much the same."""
+    words = here.words.ngettext(
+        "{n} other says much the same", "{n} others say much the same", alike
+    )
+    return {
+        "id": one.public_id,
+        "text": one.text,
+        "alike": words.format(n=formatting.number(alike, here.lang)) if alike else "",
+    }
+
+
+def all_said(here: Visit, shown: int, total: int, address: str) -> dict[str, str] | None:
+    """Say of how many proposals these are quoted, and where all are read; None if all are."""
+    if shown >= total:
+        return None
+    said = here.words.gettext("{shown} of {n} proposals are quoted. Read all of them")
+    n = formatting.number
+    return {
+        "said": said.format(shown=n(shown, here.lang), n=n(total, here.lang)),
+        "address": address,
+    }
+
+
+def charts_of(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
+    """Return the charts of a selection: categories, relations, communities, one a question."""
+    _ = here.words.gettext
+    database, campaign = here.room.database, chosen.campaign
+    sums = results.sums(database, chosen)
+    found = []
+    if len(campaign.categories) > 1:
+        names = {str(c["key"]): here.said(c["name"]) for c in campaign.categories}
+        found.append(
+            bar_charts.chart(here, _("What it is about"), bar_charts.named(sums.by_category, names))
+        )
+    relations = {str(key): name for key, name in error_messages.relation_words(here.words).items()}
+    title = _("How they know the place")
+    found.append(bar_charts.chart(here, title, bar_charts.named(sums.by_relation, relations)))
+    frame = results.community_counts(database, chosen).frame
+    frame = frame.sort_values("proposals", ascending=False, kind="stable")
+    rows = [
+        (here.said({"zh_CN": row.name, "en": row.name_en}), int(row.proposals))
+        for row in frame[frame["proposals"] > 0].itertuples(index=False)
+    ]
+    found.append(
+        bar_charts.folded_chart(here, _("From which communities"), rows, COMMUNITIES_SHOWN)
+    )
+    found += [bar_charts.question_chart(here, one) for one in results.answers(database, chosen)]
+    return [one for one in found if one["rows"]]
+
+
+def side(here: Visit, chosen: Selection) -> dict[str, Any]:
+    """Return what stands over a map: the campaign, the period, the sums."""
+    sums = results.sums(here.room.database, chosen)
+    words, n = here.words, formatting.number
+    share = round(100 * sums.answered / sums.proposals) if sums.proposals else 0
+    told = [
+        ("proposals", n(sums.proposals, here.lang), words.gettext("proposals")),
+        ("people", n(sums.people, here.lang), words.gettext("people")),
+        ("places", n(sums.communities, here.lang), words.gettext("communities")),
+        ("answered", f"{share}%", words.gettext("have an answer")),
+    ]
+    return {
+        "title": presenters.campaign_words(here, chosen.campaign)["title"],
+        "period": period_words(here, chosen),
+        "figures": [{"key": key, "shown": shown, "name": name} for key, shown, name in told],
+    }
+
+
+def period_words(here: Visit, chosen: Selection) -> str:
+    """Say from when to when a selection looks; empty for all the time."""
+    _ = here.words.gettext
+    since, until = chosen.narrow.since, chosen.narrow.until
+    if since and until:
+        return _("{first} to {last}").format(
+            first=day_words(since, here.lang), last=day_words(until, here.lang)
+        )
+    if since:
+        return _("from {first}").format(first=day_words(since, here.lang))
+    return _("until {last}").format(last=day_words(until, here.lang)) if until else ""
+
+
+@router.get("/desk/review/community/{code}", response_class=HTMLResponse)
+def community(here: Reader, code: Code) -> Response:
+    """Return the card of a community on the map: its figures, its weeks, the way to it alone."""
+    view = view_of(here)
+    with here.room.database.reading() as session:
+        frame = community_frame(session, view.campaign.edition)
+    found = frame[frame["code"] == code]
+    if found.empty:
+        raise errors.NotFoundError(kind="community", code=code)
+    narrow = replace(view.narrow, communities=(code,), spot=None)
+    mine = replace(view, selection=replace(view.selection, narrow=narrow), beside=None)
+    row = found.iloc[0]
+    body = here.fragment(
+        "review_community.html",
+        title=here.said({"zh_CN": row["name"], "en": row["name_en"] or row["name"]}),
+        figures=[one for one in side(here, mine.selection)["figures"] if one["key"] != "places"],
+        weeks=(slider(here, mine) or {"weeks": []})["weeks"],
+        address=mine.address(),
+    )
+    return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
+
+
+def slider(here: Visit, view: Review) -> dict[str, Any] | None:
+    """Return the weeks of the view without its period, as the slider moves through them."""
+    whole = replace(view.narrow, since=None, until=None, spot=None)
+    weeks = results.weeks(here.room.database, replace(view.selection, narrow=whole))
+    if len(weeks) < 2:
+        return None
+    most = max(count for _monday, count in weeks)
+    return {
+        "weeks": [
+            {
+                "monday": monday.isoformat(),
+                "name": day_words(monday, here.lang),
+                "count": count,
+                "height": round(100 * count / most, 1),
+            }
+            for monday, count in weeks
+        ],
+    }
+
+
+def _listing(here: Visit, view: Review, page: Page, known: presenters.Known) -> dict[str, Any]:
+    words = here.words
+    said = words.ngettext("{n} proposal", "{n} proposals", page.total)
+    return {
+        "cards": [presenters.card(here, view.campaign, one, known) for one in page.views],
+        "said": said.format(n=formatting.number(page.total, here.lang)),
+        "back": view.address(page=str(page.number - 1)) if page.number > 1 else "",
+        "on": view.address(page=str(page.number + 1)) if page.number < page.pages else "",
+        "page_said": words.gettext("Page {page} of {pages}").format(
+            page=page.number, pages=page.pages
+        ),
+    }

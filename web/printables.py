@@ -1,0 +1,105 @@
+"""What is printed or shown as a picture: posters, QR cards, previews for chat apps."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import Response
+
+from analysis import results
+from analysis.selection import Selection
+from core import errors
+from core.cache import CACHE
+from layers.basemap import ground
+from people.access.permissions import Act
+from printing.card_places import places_of_layer
+from printing.cards import cards_pdf
+from printing.poster import poster_pdf
+from printing.share_picture import REMADE_AFTER_S, proposal_picture, share_picture
+from serving.guards import PUBLIC, for_staff
+from serving.visit import Visit, visit
+from submissions.proposals import queries
+from submissions.proposals.queries import CampaignView
+from web.residents.assisted_filing import staff_campaign
+from web.residents.campaign_page import campaign_named
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def _ground(here: Visit, campaign: CampaignView) -> bytes:
+    with here.room.database.reading() as session:
+        found = ground(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
+        return found.body
+
+
+def _pdf(body: bytes, name: str) -> Response:
+    disposition = f'inline; filename="{name}"'
+    return Response(
+        body, media_type="application/pdf", headers={"Content-Disposition": disposition}
+    )
+
+
+@router.get("/c/{slug}/poster.pdf", dependencies=[for_staff(Act.PRINT)])
+def poster(here: Reader, slug: Slug, office: str = "") -> Response:
+    """Return the campaign's poster, for staff."""
+    campaign = staff_campaign(here, slug, Act.PRINT)
+    body = poster_pdf(
+        campaign,
+        _ground(here, campaign),
+        base_url=here.base_url,
+        language=here.lang,
+        office=office[:80],
+    )
+    return _pdf(body, f"{slug}-poster.pdf")
+
+
+@router.get("/c/{slug}/cards.pdf", dependencies=[for_staff(Act.PRINT)])
+def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
+    """Return QR cards for the places of a layer, for staff."""
+    campaign = staff_campaign(here, slug, Act.PRINT)
+    places = places_of_layer(layer, _ground(here, campaign), campaign.area, here.lang)
+    if not places:
+        raise errors.NotFoundError(kind="places")
+    body = cards_pdf(campaign, places, base_url=here.base_url, language=here.lang)
+    return _pdf(body, f"{slug}-cards-{layer}.pdf")
+
+
+@router.get("/c/{slug}/share.png", dependencies=[PUBLIC])
+def campaign_preview(here: Reader, slug: Slug) -> Response:
+    """Return the picture of a campaign; it is made anew every few minutes at most."""
+    campaign = campaign_named(here, slug)
+    database = here.room.database
+    with database.reading() as session:
+        revision = queries.revision(session, campaign.id)
+
+    def make() -> bytes:
+        sums = results.sums(database, Selection(campaign), at_most_s=results.COUNTS_S)
+        _revision, pins = here.room.pinboard.current(campaign.id, None)
+        return share_picture(
+            campaign,
+            _ground(here, campaign),
+            pins,
+            proposals=sums.proposals,
+            people=sums.people,
+            language=here.lang,
+        )
+
+    key = ("share_picture", database.url, campaign.id, here.lang)
+    return _picture(CACHE.get(key, revision, make, at_most_s=REMADE_AFTER_S, wait=True))
+
+
+@router.get("/p/{public_id}/share.png", dependencies=[PUBLIC])
+def proposal_preview(here: Reader, public_id: Annotated[str, Path(max_length=16)]) -> Response:
+    """Return the picture of a published proposal."""
+    with here.room.database.reading() as session:
+        view = queries.proposal_by_public_id(session, public_id)
+        campaign = queries.campaign_by_id(session, view.campaign_id)
+    body = proposal_picture(campaign, _ground(here, campaign), view, language=here.lang)
+    return _picture(body)
+
+
+def _picture(body: bytes) -> Response:
+    return Response(body, media_type="image/png", headers={"Cache-Control": "public, max-age=300"})

@@ -1,0 +1,309 @@
+"""The form in which a resident says something: what it shows, and how what comes back is read.
+
+Questions come from the campaign's schema, sentences from ``wording``, checks from the actions: here
+is only the way from a form's fields to a draft and back, so that nothing typed is lost.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from core import errors
+from layers.map import category_icons
+from people.access.permissions import Act
+from serving.visit import Visit
+from submissions.campaigns import questionnaire
+from submissions.campaigns.geometry_kinds import GeometryKind
+from submissions.campaigns.phases import allows
+from submissions.campaigns.question_types import Question
+from submissions.participation import proposal_draft
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import EntryChannel, Placement
+from wording import error_messages, form_fields
+from wording.phases import told_phase
+
+PLAIN = (
+    "client_token",
+    "longitude",
+    "latitude",
+    "placed_by",
+    "accuracy_m",
+    "shape",
+    "place",
+    "why_another",
+    "category",
+    "text",
+    "photos",
+    "relation",
+    "contact",
+    "consent",
+    "entry",
+)
+MOST_TYPED = 20_000
+#: What PostgreSQL or UTF-8 cannot hold: no keyboard types it.
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass
+class Filled:
+    """What stands in the form, as typed. ``answers``: question key -> what was chosen or typed."""
+
+    values: dict[str, str]
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    honey: str = ""
+    proof: str = ""
+
+    @property
+    def photo_names(self) -> list[str]:
+        """Names of the photos that were sent before."""
+        return [name for name in self.values["photos"].split(",") if name]
+
+    @property
+    def is_placed(self) -> bool:
+        """Tell whether the form names a place on the map."""
+        return bool(self.values["shape"] or (self.values["longitude"] and self.values["latitude"]))
+
+
+def empty(asked: Mapping[str, str]) -> Filled:
+    """Return a fresh form; ``?at=LON,LAT`` (a QR card) places the pin, ``?place=`` names it."""
+    values = dict.fromkeys(PLAIN, "") | {
+        "client_token": secrets.token_hex(16),
+        "placed_by": str(Placement.TAP),
+        "entry": str(EntryChannel.PAPER),
+    }
+    longitude, comma, latitude = asked.get("at", "").partition(",")
+    if comma and _is_number(longitude) and _is_number(latitude):
+        values |= {"longitude": longitude, "latitude": latitude, "placed_by": "search"}
+    values["category"] = asked.get("category", "")
+    values["place"] = asked.get("place", "")[:80]
+    return Filled(values)
+
+
+def read(sent: FormData) -> Filled:
+    """Return what a form sent, as it was typed."""
+
+    def texts(name: str) -> list[str]:
+        given = [value for value in sent.getlist(name) if isinstance(value, str)]
+        return [_UNSENDABLE.sub("", value[:MOST_TYPED]) for value in given]
+
+    def text(name: str) -> str:
+        return (texts(name) or [""])[-1]
+
+    answers = {
+        _UNSENDABLE.sub("", name)[2:]: [value for value in texts(name) if value]
+        for name in sent
+        if name.startswith("q_")
+    }
+    filled = Filled({name: text(name) for name in PLAIN}, answers, text("website"), text("proof"))
+    filled.values["client_token"] = filled.values["client_token"] or secrets.token_hex(16)
+    filled.values["placed_by"] = filled.values["placed_by"] or str(Placement.TAP)
+    longitude, comma, latitude = text("candidate").partition(",")
+    if comma and not filled.is_placed:
+        filled.values |= {"longitude": longitude, "latitude": latitude, "placed_by": "search"}
+    return filled
+
+
+def draft_of(
+    filled: Filled, campaign: CampaignView, *, language: str, staff: bool, proven: bool | None
+) -> proposal_draft.DraftProposal:
+    """Return the draft that the form describes; the actions check it."""
+    values = filled.values
+    entry = values["entry"] if staff else str(EntryChannel.SELF)
+    return proposal_draft.DraftProposal(
+        client_token=values["client_token"],
+        longitude=values["longitude"],  # type: ignore[arg-type]  # the actions read numbers
+        latitude=values["latitude"],  # type: ignore[arg-type]
+        category=values["category"] or _only_category(campaign),
+        text=values["text"],
+        relation=values["relation"],
+        placed_by=values["placed_by"],
+        accuracy_m=values["accuracy_m"] or None,  # type: ignore[arg-type]
+        shape=values["shape"] or None,
+        answers={key: given for key, given in filled.answers.items() if given},
+        why_another=values["why_another"],
+        photos=filled.photo_names,
+        contact=values["contact"],
+        consent=bool(values["consent"]),
+        language=language,
+        entry=entry,
+        honey=filled.honey,
+        proven=proven,
+    )
+
+
+def field_of(error: errors.LuJianError) -> str:
+    """Name the part of the form that an error speaks of."""
+    if isinstance(error, errors.AnswerError):
+        return f"q_{error.params['question']}"
+    fields: dict[type[errors.LuJianError], str] = {
+        errors.OutsideAreaError: "place",
+        errors.BadCoordinateError: "place",
+        errors.BadShapeError: "place",
+        errors.EmptyTextError: "text",
+        errors.LongTextError: "text",
+        errors.UnknownCategoryError: "category",
+        errors.UnknownRelationError: "relation",
+        errors.BadPhotoError: "photo",
+        errors.BadContactError: "contact",
+    }
+    return next((name for kind, name in fields.items() if isinstance(error, kind)), "form")
+
+
+def shown(
+    visit: Visit,
+    campaign: CampaignView,
+    filled: Filled,
+    *,
+    problems: Mapping[str, str] | None = None,
+    candidates: list[dict[str, Any]] | None = None,
+    at: str = "",
+    staff: bool = False,
+) -> dict[str, Any]:
+    """Return what the template of the form needs."""
+    words, texts = visit.words, campaign.texts.get(visit.lang) or {}
+    categories = [_option(visit, category) for category in campaign.categories]
+    told = _problems(visit, campaign, problems or {})
+    return {
+        "action": f"/w/c/{campaign.slug}/" + ("assist" if staff else "say"),
+        "slug": campaign.slug,
+        "draft": campaign.slug,
+        "staff": staff,
+        "changing": False,
+        "drawn": False,
+        "preview": False,
+        "closed": _closed(visit, campaign),
+        "kinds": [str(kind) for kind in campaign.geometry_kinds],
+        "kind_names": form_fields.kind_words(words),
+        "words": form_fields.script_words(words, campaign, visit.lang),
+        "looks": {option["key"]: {"name": option["name"]} for option in categories},
+        "typed": filled.values,
+        "answers": {q.key: filled.answers.get(q.key, []) for q in _questions(campaign)},
+        "photo_names": filled.photo_names,
+        "problems": told,
+        "candidates": candidates or [],
+        "at": at,
+        "categories": categories,
+        "hint": texts.get("hint", ""),
+        "max_text_length": campaign.max_text_length,
+        "questions": [_question(visit, question) for question in _questions(campaign)],
+        "minor_open": any(told[f"q_{q.key}"] for q in _questions(campaign)),
+        "max_photos": campaign.max_photos,
+        "photo_label": form_fields.photo_label(words, campaign.max_photos),
+        "entries": _named(form_fields.entry_words(words)),
+        "relations": _named(error_messages.relation_words(words)),
+        "contact_label": _contact_label(visit, campaign),
+    }
+
+
+def _closed(visit: Visit, campaign: CampaignView) -> str:
+    """Return the sentence that stands over the form of a closed campaign."""
+    now = datetime.now(UTC)
+    if allows(campaign, Act.FILE, now):
+        return ""
+    coming = told_phase(visit.words, visit.lang, campaign, now)["next"]
+    return (
+        f"{error_messages.sentence_of(errors.CampaignClosedError(), visit.words)} {coming}".strip()
+    )
+
+
+def _contact_label(visit: Visit, campaign: CampaignView) -> str:
+    keeps = campaign.asks_contact and visit.room.sealer is not None
+    return form_fields.contact_label(visit.words) if keeps else ""
+
+
+def _named(words: Mapping[Any, str]) -> list[dict[str, str]]:
+    return [{"key": str(key), "name": name, "sign": "", "color": ""} for key, name in words.items()]
+
+
+def _option(visit: Visit, category: dict[str, Any]) -> dict[str, str]:
+    return {
+        "key": category["key"],
+        "name": visit.said(category["name"]),
+        "sign": category_icons.path(category.get("icon")),
+        "color": category.get("color", ""),
+    }
+
+
+def _questions(campaign: CampaignView) -> tuple[Question, ...]:
+    return questionnaire.read_questions(campaign.questions)
+
+
+def _problems(
+    visit: Visit, campaign: CampaignView, problems: Mapping[str, str]
+) -> defaultdict[str, str]:
+    """Return the sentence of each part; those of parts that the form has not, at its button."""
+    parts = {"place", "text", "relation", "form"}
+    parts |= {f"q_{question.key}" for question in _questions(campaign)}
+    parts |= {"category"} if len(campaign.categories) > 1 else set()
+    parts |= {"photo"} if campaign.max_photos else set()
+    parts |= {"contact"} if _contact_label(visit, campaign) else set()
+    told: defaultdict[str, str] = defaultdict(str)
+    for part, said in problems.items():
+        told[part if part in parts else "form"] = said
+    return told
+
+
+def _question(visit: Visit, question: Question) -> dict[str, Any]:
+    """Return a question in the reader's language."""
+
+    def said(words: Any) -> str:
+        return visit.said(words.model_dump()) if words is not None else ""
+
+    options = [
+        {
+            "key": option.key,
+            "name": said(option.label),
+            "sign": category_icons.path(option.icon) if option.icon else "",
+            "color": "",
+        }
+        for option in getattr(question, "options", ())
+    ]
+    if question.kind == "scale":
+        steps = range(question.least, question.most + 1)
+        options = [{"key": str(n), "name": str(n), "sign": "", "color": ""} for n in steps]
+    ends = getattr(question, "ends", None)
+    return {
+        "key": question.key,
+        "kind": question.kind,
+        "minor": _is_minor(question),
+        "label": said(question.label),
+        "hint": said(question.hint),
+        "required": question.required,
+        "when": question.show_if.model_dump() if question.show_if else None,
+        "options": options,
+        "ends": [said(ends.least), said(ends.most)] if ends else ["", ""],
+        "least": getattr(question, "least", None),
+        "most": getattr(question, "most", None),
+        "unit": said(getattr(question, "unit", None)),
+    }
+
+
+def _is_minor(question: Question) -> bool:
+    """Tell whether a question stands folded at the end, so that the form stays short."""
+    choice = question.kind in {"single", "multiple"}
+    return not question.required and question.show_if is None and (question.private or not choice)
+
+
+def _only_category(campaign: CampaignView) -> str:
+    return str(campaign.categories[0]["key"]) if len(campaign.categories) == 1 else ""
+
+
+def needs_shape(campaign: CampaignView) -> bool:
+    """Tell whether the campaign takes no plain pins."""
+    return GeometryKind.POINT not in campaign.geometry_kinds
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return len(text) < 30 and math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -1,0 +1,388 @@
+"""One proposal's page, and what a visitor can do there: support, comment, report, follow."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from core import errors
+from deliberation.timeline import timeline
+from notifications import contacts
+from people.access.permissions import Act
+from people.access.rate_limit import LimitKind
+from serving import attempts
+from serving.errors import status_of
+from serving.guards import DEVICE, PUBLIC, kept_by
+from serving.visit import Visit, visit
+from submissions.campaigns.phases import allows
+from submissions.participation import comments, follows, my_proposals, reports, supports
+from submissions.participation.author_edits import withdraw_proposal
+from submissions.participation.photos import photos_of
+from submissions.proposals import merge, queries
+from submissions.proposals.queries import CampaignView, ProposalView
+from submissions.proposals.states import Status
+from submissions.proposals.visibility import seen_proposal
+from web import presenters
+from web.residents.campaign_page import now
+from wording import error_messages, form_fields, formatting, proposal_status
+from wording.timeline import told_moments
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(visit)]
+PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
+MOST_TYPED = 20_000
+Typed = Annotated[str, Form(max_length=MOST_TYPED)]
+NOTICES = ("commented", "reported", "report_settled", "followed", "unfollowed", "asked", "saved")
+
+
+@router.get("/p/{public_id}", response_class=HTMLResponse, dependencies=[PUBLIC])
+def proposal(here: Reader, public_id: PublicId) -> Response:
+    """Show a proposal: published to everyone, in any state to its author."""
+    with here.room.database.reading() as session:
+        try:
+            view = queries.proposal_for(session, public_id, here.actor)
+        except errors.NotFoundError:
+            kept = merge.joined_with(session, public_id)
+            if kept is None:
+                raise
+            return _joined_page(here, kept)
+    return proposal_page(here, view)
+
+
+def _joined_page(here: Visit, kept: str) -> HTMLResponse:
+    """Say that a proposal was joined with another, and lead there."""
+    _ = here.words.gettext
+    return here.notice(
+        _("Joined with another"),
+        _("Somebody else asked for the same, so this proposal was joined with another one."),
+        status=200,
+        links=({"address": f"/w/p/{kept}", "name": _("See the proposal it was joined with")},),
+    )
+
+
+def proposal_page(
+    here: Visit,
+    view: ProposalView,
+    *,
+    status: int = 200,
+    problem: str = "",
+    receipt: dict[str, Any] | None = None,
+    fresh: bool = False,
+    typed_comment: str = "",
+    typed_contact: str = "",
+) -> HTMLResponse:
+    """Return the page. ``receipt``: for whoever holds the code."""
+    database = here.room.database
+    with database.reading() as session:
+        campaign = queries.campaign_by_id(session, view.campaign_id)
+        known = presenters.known_of(session, here.actor, [view.public_id])
+        public = presenters.is_public(view)
+        own = _own(here, session, view)
+        said = comments.comments_of(session, view.public_id, here.actor) if public else []
+        here_too = public and view.public_id in follows.followed(session, here.actor)
+        pictures = _pictures(here, session, view, known)
+    asked = here.request.query_params.get("said", "")
+    return here.page(
+        "proposal.html",
+        status=status,
+        campaign=presenters.campaign_words(here, campaign),
+        view=_shown(here, campaign, view, known, own, pictures),
+        map=presenters.the_map(here, campaign, pin=view),
+        moments=told_moments(
+            timeline(database, campaign, view, here.actor, holder=receipt is not None),
+            here.words,
+            here.lang,
+        ),
+        receipt=receipt,
+        fresh=fresh,
+        notice=_notice(here, asked) if asked in NOTICES else "",
+        comment_sent=asked == "commented",
+        problem=problem,
+        may={act: allows(campaign, Act(act), now()) for act in ("comment", "report", "follow")},
+        own={
+            "edit": bool(own and own.editable) and allows(campaign, Act.CHANGE_OWN, now()),
+            "withdraw": bool(own and own.withdrawable),
+        },
+        follow={
+            "may": (public or own is not None)
+            and (here_too or allows(campaign, Act.FOLLOW, now())),
+            "here": here_too,
+            "label": _contact_label(here),
+            "typed": typed_contact,
+        },
+        comments=[_comment(here, comment) for comment in said],
+        token=secrets.token_hex(16),
+        typed_comment=typed_comment,
+        may_report=public and own is None,
+        reasons=[
+            {"key": str(key), "name": name}
+            for key, name in proposal_status.report_words(here.words).items()
+        ],
+    )
+
+
+def _own(here: Visit, session: Any, view: ProposalView) -> my_proposals.OwnView | None:
+    """Return what this device may still do with its own proposal, None for others'."""
+    try:
+        return my_proposals.own_proposal(session, here.actor, view.public_id)
+    except errors.NotFoundError:
+        return None
+
+
+def _pictures(here: Visit, session: Any, view: ProposalView, known: presenters.Known) -> list[Any]:
+    if view.public_id in known.pictures:
+        return known.pictures[view.public_id]
+    try:
+        row = seen_proposal(session, here.actor, view.public_id)
+    except errors.NotFoundError:
+        return []
+    return photos_of(session, [row.id], actor=here.actor).get(row.id, [])
+
+
+def _shown(
+    here: Visit,
+    campaign: CampaignView,
+    view: ProposalView,
+    known: presenters.Known,
+    own: my_proposals.OwnView | None,
+    pictures: list[Any],
+) -> dict[str, Any]:
+    address = f"{here.base_url}/w/p/{view.public_id}"
+    return {
+        **presenters.card(here, campaign, view, known),
+        "mine": own is not None,
+        "text": view.text,
+        "public": presenters.is_public(view),
+        "url": address,
+        "picture": f"{address}/share.png?lang={here.lang}",
+        "answers": presenters.answers(here, campaign, view),
+        "photos": presenters.pictures(here, pictures),
+        "own_address": f"/w/p/{view.public_id}",
+        "merged": view.status == Status.MERGED,
+        "kept": f"/w/p/{view.kept}" if view.kept else "",
+    }
+
+
+def _comment(here: Visit, comment: comments.CommentView) -> dict[str, Any]:
+    _ = here.words.gettext
+    told = [formatting.moment(comment.created, here.lang)]
+    told += [_("your comment")] if comment.mine else []
+    told += [_("not shown to others yet")] if comment.waiting else []
+    return {
+        "id": comment.public_id,
+        "text": comment.text,
+        "facts": told,
+        "mine": comment.mine,
+        "waiting": comment.waiting,
+    }
+
+
+def _contact_label(here: Visit) -> str:
+    kinds = here.room.channels
+    if here.room.sealer is None or not kinds:
+        return ""
+    return form_fields.channel_label(here.words, kinds)
+
+
+def _notice(here: Visit, asked: str) -> str:
+    _ = here.words.gettext
+    return {
+        "commented": _("Thank you. Your comment is shown after somebody has read it."),
+        "reported": _("Thank you. Somebody will look at it."),
+        "report_settled": _(
+            "You have reported this before, and somebody has looked at it. This report was not "
+            "kept."
+        ),
+        "followed": _("It is on your list now, under “My proposals”."),
+        "unfollowed": _("It is no longer on your list."),
+        "asked": _(
+            "We have sent you a message. Please open the link in it, so that we know that the "
+            "address is yours."
+        ),
+        "saved": _("Your change has been saved."),
+    }[asked]
+
+
+async def _page_again(request: Request, error: errors.LuJianError) -> Response:
+    """Show the page with what was typed into its forms."""
+    sent = await request.form(max_files=0, max_fields=20)
+    name = "text" if request.url.path.endswith("/comments") else "contact"
+    typed = {"text": "typed_comment", "contact": "typed_contact"}[name]
+    kept = {typed: str(sent.get(name) or "")[:MOST_TYPED]}
+    return await to_thread.run_sync(_shown_again, request, error, kept)
+
+
+def _shown_again(request: Request, error: errors.LuJianError, typed: dict[str, str]) -> Response:
+    return _refused(visit(request), request.path_params["public_id"], error, **typed)
+
+
+@router.post("/p/{public_id}/support", dependencies=[DEVICE])
+def support(here: Reader, public_id: PublicId, on: Annotated[str, Form()] = "") -> Response:
+    """Support a proposal (``on=1``), take the support back (``on=0``); without, the other way."""
+    database, actor = here.room.database, here.actor
+    with database.reading() as session:
+        before = public_id in supports.supported_by(session, actor, [public_id])
+    wanted = on == "1" if on in {"0", "1"} else not before
+    act = supports.support_proposal if wanted else supports.unsupport_proposal
+    moment = now()
+    with attempts.attempt(here, LimitKind.SUPPORT):
+        count = database.write(lambda session: act(session, actor, public_id, now=moment))
+    if here.wants_json:
+        return JSONResponse({"supports": count, "supported": wanted})
+    return RedirectResponse(f"/w/p/{public_id}", status_code=303)
+
+
+@router.post("/p/{public_id}/comments", dependencies=[DEVICE])
+@kept_by(_page_again)
+def comment(
+    here: Reader,
+    public_id: PublicId,
+    text: Typed = "",
+    client_token: Annotated[str, Form(max_length=64)] = "",
+    website: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Say something to a proposal; what only a machine fills in is thanked for and dropped."""
+    moment = now()
+
+    def act(session: Any) -> None:
+        comments.comment_on(
+            session, here.actor, public_id, text, client_token=client_token, now=moment
+        )
+
+    if website:
+        return _back(public_id, "commented")
+    return _done(here, public_id, act, "commented", LimitKind.COMMENT, typed_comment=text)
+
+
+@router.post("/p/{public_id}/comments/{comment_id}/withdraw", dependencies=[DEVICE])
+@kept_by(_page_again)
+def take_back_comment(
+    here: Reader, public_id: PublicId, comment_id: Annotated[str, Path(max_length=16)]
+) -> Response:
+    """Take one's own comment back."""
+    moment = now()
+
+    def act(session: Any) -> None:
+        comments.withdraw_comment(session, here.actor, comment_id, now=moment)
+
+    return _done(here, public_id, act, "saved", LimitKind.COMMENT)
+
+
+@router.post("/p/{public_id}/report", dependencies=[DEVICE])
+@kept_by(_page_again)
+def report(
+    here: Reader,
+    public_id: PublicId,
+    reason: Annotated[str, Form(max_length=20)] = "",
+    text: Annotated[str, Form(max_length=2000)] = "",
+    comment: Annotated[str, Form(max_length=16)] = "",
+) -> Response:
+    """Point out something improper in a proposal or a comment."""
+    moment = now()
+
+    def act(session: Any) -> str:
+        kept = reports.report(
+            session,
+            here.actor,
+            public_id,
+            comment_id=comment or None,
+            reason=reason,
+            text=text,
+            now=moment,
+        )
+        return "reported" if kept else "report_settled"
+
+    return _done(here, public_id, act, "reported", LimitKind.REPORT)
+
+
+@router.post("/p/{public_id}/follow", dependencies=[DEVICE])
+@kept_by(_page_again)
+def follow(
+    here: Reader,
+    public_id: PublicId,
+    on: Annotated[str, Form(max_length=1)] = "",
+    contact: Annotated[str, Form(max_length=200)] = "",
+    consent: Annotated[str, Form(max_length=1)] = "",
+) -> Response:
+    """Follow on this device's list, or by post to an address that then has to say yes."""
+    moment = now()
+
+    def by_post(session: Any) -> None:
+        _check_channel(here, contact)
+        follows.follow_by_post(
+            session,
+            here.actor,
+            here.room.sealer,
+            public_id,
+            contact,
+            consent=bool(consent),
+            language=here.lang,
+            base=here.room.settings.public_url.rstrip("/"),
+            now=moment,
+        )
+
+    def on_this_device(session: Any) -> None:
+        if on == "0":
+            follows.unfollow_here(session, here.actor, public_id, now=moment)
+        else:
+            follows.follow_here(session, here.actor, public_id, language=here.lang, now=moment)
+
+    if contact:
+        return _done(here, public_id, by_post, "asked", LimitKind.FOLLOW, typed_contact=contact)
+    said = "unfollowed" if on == "0" else "followed"
+    return _done(here, public_id, on_this_device, said, LimitKind.FOLLOW)
+
+
+def _check_channel(here: Visit, contact: str) -> None:
+    """Raise unless a letter to this address can be sent, so that nobody waits for one in vain."""
+    channels = here.room.channels
+    if not channels:
+        raise errors.NoKeyError()
+    kind, _address = contacts.read_contact(contact)
+    if kind not in channels:
+        raise errors.BadContactError(problem=errors.ContactProblem(f"only_{min(channels)}"))
+
+
+@router.post("/p/{public_id}/withdraw", dependencies=[DEVICE])
+@kept_by(_page_again)
+def withdraw(here: Reader, public_id: PublicId) -> Response:
+    """Take one's own proposal back."""
+    moment = now()
+    return _done(
+        here,
+        public_id,
+        lambda session: withdraw_proposal(session, here.actor, public_id, now=moment),
+        "",
+        LimitKind.SUPPORT,
+    )
+
+
+def _done(
+    here: Visit, public_id: str, act: Any, said: str, kind: LimitKind, **typed: Any
+) -> Response:
+    """Run a change and go back to the page; a refusal shows it with what was typed."""
+    database = here.room.database
+    try:
+        with attempts.attempt(here, kind):
+            said = database.write(act) or said
+    except errors.NotFoundError:
+        raise
+    except errors.LuJianError as error:
+        return _refused(here, public_id, error, **typed)
+    return _back(public_id, said)
+
+
+def _refused(here: Visit, public_id: str, error: errors.LuJianError, **typed: Any) -> Response:
+    with here.room.database.reading() as session:
+        view = queries.proposal_for(session, public_id, here.actor)
+    said = error_messages.sentence_of(error, here.words)
+    return proposal_page(here, view, status=status_of(error), problem=said, **typed)
+
+
+def _back(public_id: str, said: str) -> Response:
+    asked = f"?said={said}" if said else ""
+    return RedirectResponse(f"/w/p/{public_id}{asked}", status_code=303)
