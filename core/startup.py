@@ -1,6 +1,7 @@
 """What keeps the program from starting, in one line that says what to do; exit code 2.
 
-For the server and the commands alike. ``python -m startup --port N`` tells whether a port is free.
+For the server and the commands alike. ``python -m core.startup --port N`` tells whether a port is
+free.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ def _postgres_line(error: psycopg.Error, name: str, url: URL) -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Tell whether a server can listen at a port."""
-    parser = argparse.ArgumentParser(prog="python -m startup", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m core.startup", description=__doc__)
     parser.add_argument("--address", default="localhost")
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args(arguments)
