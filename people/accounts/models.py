@@ -98,23 +98,16 @@ class KnownDevice(Base):
 class ProviderSignIn(Base):
     """A sign-in by an identity provider that was used, so that it is not used again.
 
-    ``browser`` is the hash of its state, ``identity`` that of whom the provider named. Up to 0.5.0
-    a row also stood for a ticket, with its account and when it was issued; these stay empty.
+    ``browser`` is the hash of its state, ``identity`` that of whom the provider named.
     """
 
     __tablename__ = "provider_sign_in"
-    __table_args__ = (
-        Index("ix_provider_sign_in_account_id", "account_id"),
-        NEVER_REUSED,
-    )
+    __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     browser: Mapped[str] = mapped_column(String(64), unique=True)
     identity: Mapped[str] = mapped_column(String(64))
     created: Mapped[datetime] = mapped_column(UtcDateTime)
-    ticket: Mapped[str | None] = mapped_column(String(64), unique=True)
-    issued: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     provider: Mapped[str | None] = mapped_column(String(40))
     subject: Mapped[str | None] = mapped_column(String(300))
 
