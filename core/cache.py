@@ -7,7 +7,6 @@ result of the present revision, or for one that may lag behind while it is compu
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 import time
@@ -23,13 +22,14 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from core.worker import SerialWorker
+
 T = TypeVar("T")
 MOST_BYTES = 512 * 2**20
 #: Of a long collection so many members are measured.
 _SAMPLE = 200
 #: A shape beside its coordinates, and an entry beside its key and its result, in bytes.
 _SHAPE_BYTES, _ENTRY_BYTES = 200, 600
-_log = logging.getLogger(__name__)
 
 
 class _Result(NamedTuple):
@@ -64,6 +64,7 @@ class Cache:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+        self._beside = SerialWorker("results", failed="A result could not be computed anew")
 
     @property
     def bytes(self) -> int:
@@ -195,13 +196,11 @@ class Cache:
         def compute() -> None:
             try:
                 self._computed(key, entry, revision, make)
-            except Exception:
-                _log.exception("a result could not be computed anew")
             finally:
                 entry.renewing = False
                 self._leave(key, entry)
 
-        threading.Thread(target=compute, name="cache", daemon=True).start()
+        self._beside.submit(compute)
 
     def _lighten(self, spared: int = 1) -> None:
         """Drop what was used longest ago and nobody looks at, but for the ``spared`` last used."""

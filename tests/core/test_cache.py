@@ -37,15 +37,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def cache(clock: Clock) -> Iterator[Cache]:
-    yield Cache(100_000, clock)
-    settle()
+    cache = Cache(100_000, clock)
+    yield cache
+    cache._beside.stop()
 
 
-def settle() -> None:
+def settle(cache: Cache) -> None:
     """Wait for what is computed beside."""
-    for thread in threading.enumerate():
-        if thread.name == "cache":
-            thread.join(5)
+    cache._beside.submit(lambda: None).result(5)
 
 
 def never() -> Any:
@@ -105,7 +104,6 @@ def test_who_waits_for_what_fails_tries_again(cache: Cache) -> None:
 
 
 def test_an_old_result_is_given_and_computed_anew_beside(cache: Cache, clock: Clock) -> None:
-    settle()
     made, go = [], threading.Event()
 
     def ask(revision: int, wait: bool = False) -> int:
@@ -123,9 +121,8 @@ def test_an_old_result_is_given_and_computed_anew_beside(cache: Cache, clock: Cl
     assert ask(1) == 1, "old, but nothing changed"
     assert ask(3, wait=True) == 1, "given while it is computed anew"
     assert ask(3) == 1, "computed once, not by each who asks"
-    assert [thread.name for thread in threading.enumerate()].count("cache") == 1
     go.set()
-    settle()
+    settle(cache)
     assert ask(3) == 3
     assert made == [1, 3]
     assert cache.get("a", 4, lambda: 4) == 4, "who wants the newest gets it"
@@ -136,9 +133,9 @@ def test_a_failure_beside_leaves_the_last_result(cache: Cache, clock: Clock) -> 
     assert cache.get("a", 1, lambda: 1, at_most_s=1) == 1
     clock.s = 2
     assert cache.get("a", 2, never, at_most_s=1) == 1
-    settle()
+    settle(cache)
     assert cache.get("a", 2, lambda: 2, at_most_s=1) == 1
-    settle()
+    settle(cache)
     assert cache.get("a", 2, never, at_most_s=1) == 2
 
 
@@ -159,7 +156,7 @@ def test_nobody_waits_for_the_first_who_does_not_want_to(cache: Cache) -> None:
     assert cache.begun("a", 1, slow, at_most_s=9) is None
     assert cache.begun("a", 1, never, at_most_s=9) is None
     go.set()
-    settle()
+    settle(cache)
     assert cache.begun("a", 2, never, at_most_s=9) == 1
 
 
