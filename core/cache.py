@@ -30,6 +30,10 @@ MOST_BYTES = 512 * 2**20
 _SAMPLE = 200
 #: A shape beside its coordinates, and an entry beside its key and its result, in bytes.
 _SHAPE_BYTES, _ENTRY_BYTES = 200, 600
+#: A result that nobody asks for stays so many times as long as it took to compute, and at least
+#: ``KEPT_S``; one that took longer than ``DEAR_S`` stays until the room is needed.
+KEPT_TIMES, KEPT_S, DEAR_S = 600.0, 60.0, 5.0
+_SWEPT_S = 15.0
 
 
 class _Result(NamedTuple):
@@ -47,14 +51,22 @@ class _Entry:
     result: _Result | None = None
     size: int = 0
     renewing: bool = False
+    used_s: float = 0.0
+    cost_s: float = 0.0
+
+    def is_idle(self, now_s: float) -> bool:
+        """Tell whether it is cheaper to compute the result anew some day than to hold it."""
+        kept_s = max(KEPT_S, KEPT_TIMES * self.cost_s)
+        return not self.users and self.cost_s < DEAR_S and now_s - self.used_s > kept_s
 
 
 class Cache:
     """Results by key; at most about ``most_bytes`` of them, the least recently used go first.
 
-    The result used last stays, however large it is. Who asks for what is being computed waits for
-    it; a failure is raised where it happened, and whoever waits tries again. A function that
-    computes a result may ask for results under other keys.
+    What nobody asks for any more goes earlier (``KEPT_TIMES``): filters are many, and few are used
+    twice. The result used last stays, however large it is. Who asks for what is being computed
+    waits for it; a failure is raised where it happened, and whoever waits tries again. A function
+    that computes a result may ask for results under other keys.
     """
 
     def __init__(
@@ -63,6 +75,7 @@ class Cache:
         self._most_bytes, self._clock = most_bytes, clock
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._bytes = 0
+        self._swept_s = clock()
         self._lock = threading.Lock()
         self._beside = SerialWorker("results", failed="A result could not be computed anew")
 
@@ -154,6 +167,7 @@ class Cache:
     def _leave(self, key: Hashable, entry: _Entry) -> None:
         with self._lock:
             entry.users -= 1
+            entry.used_s = self._clock()
             if not entry.users and entry.result is None:
                 del self._entries[key]
             self._lighten()
@@ -171,8 +185,10 @@ class Cache:
         with entry.lock:
             found = entry.result
             if found is None or (newest and found.revision != revision):
+                begun_s = self._clock()
                 value = make()
                 found = _Result(revision, self._clock(), value)
+                entry.cost_s = found.made_s - begun_s
                 self._store(key, entry, found)
             return found
 
@@ -202,8 +218,17 @@ class Cache:
 
         self._beside.submit(compute)
 
+    def _drop_idle(self) -> None:
+        now_s = self._clock()
+        if now_s - self._swept_s < _SWEPT_S:
+            return
+        self._swept_s = now_s
+        for key in [key for key, entry in self._entries.items() if entry.is_idle(now_s)]:
+            self._bytes -= self._entries.pop(key).size
+
     def _lighten(self, spared: int = 1) -> None:
         """Drop what was used longest ago and nobody looks at, but for the ``spared`` last used."""
+        self._drop_idle()
         if self._bytes <= self._most_bytes:
             return
         for key in list(self._entries)[: len(self._entries) - spared]:

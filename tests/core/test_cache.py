@@ -265,3 +265,31 @@ def test_nothing_else_keeps_what_was_read_from_a_database() -> None:
                 if kept and any(kind in given for kind in ("Database", "Session", "View")):
                     found.append(node.name)
     assert found == ["watch_of"]  # a thread, no result
+
+
+def test_what_nobody_asks_for_goes_sooner_the_less_it_cost(cache: Cache, clock: Clock) -> None:
+    def costing(seconds: float) -> Callable[[], int]:
+        def make() -> int:
+            clock.s += seconds
+            return 1
+
+        return make
+
+    for key, seconds in (("cheap", 0.0), ("usual", 0.5), ("dear", 6.0)):
+        cache.get(key, 1, costing(seconds))
+    for later, left in (
+        (50, "cheap usual dear"),
+        (20, "usual dear"),
+        (270, "dear"),
+        (10**6, "dear"),
+    ):
+        clock.s += later
+        cache.get("other", later, lambda: 0)
+        assert " ".join(k for k in ("cheap", "usual", "dear") if cache.has(k, 1)) == left
+
+
+def test_what_is_asked_for_stays(cache: Cache, clock: Clock) -> None:
+    cache.get("a", 1, lambda: 1)
+    for _ in range(10):
+        clock.s += 40
+        assert cache.get("a", 1, never) == 1
