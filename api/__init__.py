@@ -1,4 +1,4 @@
-"""The HTTP side: a FastAPI application that ``app.py`` mounts under /api."""
+"""What programs and the map's scripts ask for, mounted under /api; no page, no rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The light pages: server-rendered, usable on a slow phone, mounted under /w."""
+"""Server-rendered pages for residents and staff, light enough for a slow phone, mounted under /w.
+
+They show, and call actions; no rule lives here.
+"""
 
 from __future__ import annotations
 
