@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from analysis import results, selection
 from analysis.selection import Selection
 from core.errors import InvalidError, NotAllowedError, NotFoundError
+from core.page import Page, page_of_rows
 from core.text import clean_text, shows_nothing
 from deliberation.models import Topic, TopicProposal
 from people.access.actor import Actor, Where
@@ -68,11 +69,8 @@ class TopicMember:
 class Members:
     """One page of what was in a topic, in the order of filing; ``gone``: how many are not shown."""
 
-    members: tuple[TopicMember, ...]
-    total: int
+    page: Page[TopicMember]
     gone: int
-    number: int
-    pages: int
 
 
 def make_topic(
@@ -170,16 +168,9 @@ def members(
     published = Proposal.status == str(Status.PUBLISHED)
     shown = select(func.count()).select_from(TopicProposal).where(inside, published)
     shown = shown.join(Proposal, Proposal.id == TopicProposal.proposal_id)
-    size = min(max(size, 1), MOST_ON_PAGE)
-    pages = max(1, -(-total // size))
-    number = min(max(number, 1), pages)
-    ids = session.scalars(
-        select(TopicProposal.proposal_id)
-        .where(inside)
-        .order_by(TopicProposal.proposal_id)
-        .limit(size)
-        .offset((number - 1) * size)
-    ).all()
+    in_order = select(TopicProposal.proposal_id).where(inside).order_by(TopicProposal.proposal_id)
+    page = page_of_rows(session, in_order, total, number, min(max(size, 1), MOST_ON_PAGE))
+    ids = [row.proposal_id for row in page.items]
     names = {
         row.id: row.public_id
         for row in session.execute(
@@ -190,8 +181,8 @@ def members(
     views = {
         view.public_id: view for view in proposal_views(session, may_be_seen, Proposal.id.in_(ids))
     }
-    found = tuple(TopicMember(views.get(names[one])) for one in ids)
-    return Members(found, total, total - (session.scalar(shown) or 0), number, pages)
+    found = page.showing(TopicMember(views.get(names[one])) for one in ids)
+    return Members(found, total - (session.scalar(shown) or 0))
 
 
 def _figures(session: Session, spot: Selection, row: Any) -> dict[str, Any]:

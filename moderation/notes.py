@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import NotAllowedError, NotFoundError
+from core.page import Page, page_of_rows
 from core.text import clean_text
 from moderation.models import Mention, Note
 from people.access.actor import Actor
@@ -66,17 +67,6 @@ class MentionView:
     text: str
     created: datetime
     seen: bool
-
-
-@dataclass(frozen=True)
-class MentionPage:
-    """A page of mentions, the latest first; ``unread`` counts all pages."""
-
-    mentions: tuple[MentionView, ...]
-    total: int
-    unread: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True)
@@ -166,26 +156,20 @@ def notes_of(session: Session, actor: Actor, public_id: str) -> list[NoteView]:
 
 
 def mentions_of(
-    session: Session, actor: Actor, *, unread_only: bool = False, page: int = 1, size: int = PAGE
-) -> MentionPage:
-    """Return the notes that name this person, of proposals that this person may still discuss."""
+    session: Session, actor: Actor, *, page: int = 1, size: int = PAGE
+) -> Page[MentionView]:
+    """Return the notes that name this person, of proposals that this person may still discuss.
+
+    The latest come first.
+    """
     mine = _mine(actor)
-    chosen = and_(mine, Mention.seen.is_(None)) if unread_only else mine
-    total = _count(session, chosen)
-    pages = max(1, -(-total // size))
-    page = min(max(page, 1), pages)
-    rows = session.execute(
-        _joined(Note.id, Proposal.public_id, Note.by, Note.text, Note.created, Mention.seen)
-        .where(chosen)
-        .order_by(Note.id.desc())
-        .limit(size)
-        .offset((page - 1) * size)
-    )
-    views = tuple(
+    columns = Note.id, Proposal.public_id, Note.by, Note.text, Note.created, Mention.seen
+    latest_first = _joined(*columns).where(mine).order_by(Note.id.desc())
+    found = page_of_rows(session, latest_first, _count(session, mine), page, size)
+    return found.showing(
         MentionView(row.id, row.public_id, row.by, row.text, row.created, row.seen is not None)
-        for row in rows
+        for row in found.items
     )
-    return MentionPage(views, total, unread_mentions(session, actor), page, pages)
 
 
 def unread_mentions(session: Session, actor: Actor) -> int:

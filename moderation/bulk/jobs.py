@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.database import Database
 from core.errors import LuJianError, NotAllowedError, WrongStateError
 from moderation.bulk.job_states import OPEN, ItemState, JobState
-from moderation.bulk.job_views import _known, _within_limits
+from moderation.bulk.job_views import _within_limits, known_job
 from moderation.bulk.models import Job, JobItem
 from people.access.actor import Actor, Grant, Reach, Role
 from people.accounts.api_tokens import acts_of
@@ -76,7 +76,7 @@ def cancel_job(session: Session, actor: Actor, job_id: int, *, now: datetime) ->
 
     Raises ``NotFoundError`` for one that this person must not know of.
     """
-    job = _known(session, actor, job_id)
+    job = known_job(session, actor, job_id)
     if job.state not in set(OPEN):
         return
     job.state, job.ended = str(JobState.CANCELLED), now

@@ -18,7 +18,6 @@ from layers.models import Community
 from people.access.actor import Actor, Where
 from people.access.permissions import Act, may, may_somewhere
 from people.audit.models import AuditEntry
-from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.campaigns.models import Campaign
 from submissions.campaigns.question_types import Question
 from submissions.campaigns.questionnaire import asked_ever, public_keys
@@ -126,13 +125,6 @@ class ProposalView:
     joined: int = 0
     answers: dict[str, Any] = field(default_factory=dict)
     distance_m: float | None = None
-
-    @property
-    def geometry_kind(self) -> GeometryKind:
-        """Whether it is a pin, a line or an area."""
-        if self.area_m2 is not None:
-            return GeometryKind.AREA
-        return GeometryKind.POINT if self.length_m is None else GeometryKind.LINE
 
 
 def list_campaigns(session: Session, *, now: datetime | None = None) -> list[CampaignView]:
