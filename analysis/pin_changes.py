@@ -11,6 +11,7 @@ from sqlalchemy import Integer, Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from analysis.frames import Where
+from core.batches import in_parts
 from people.audit.models import AuditEntry
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import DRAWN, QUIET
@@ -108,8 +109,8 @@ def _changed_pins(
     session: Session, revision: int, changed: list[int], category: str | None
 ) -> PinDelta:
     rows: list[Any] = []
-    for start in range(0, len(changed), 500):
-        statement = select(*_PIN_COLUMNS).where(Proposal.id.in_(changed[start : start + 500]))
+    for part in in_parts(changed):
+        statement = select(*_PIN_COLUMNS).where(Proposal.id.in_(part))
         rows += session.execute(statement.order_by(Proposal.id)).all()
     return _pin_delta(revision, False, rows, category)
 

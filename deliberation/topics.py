@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 
 from analysis import results, selection
 from analysis.selection import Selection
-from core.errors import InvalidError, NotAllowedError, NotFoundError
+from core.batches import in_parts
+from core.errors import InvalidError, NotFoundError
 from core.page import Page, page_of_rows
 from core.text import clean_text, shows_nothing
 from deliberation.models import Topic, TopicProposal
 from people.access.actor import Actor, Where
 from people.access.idempotency_key import token_for
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere, may, may_somewhere
 from people.audit.record import record
 from submissions.campaigns.models import Campaign
 from submissions.proposals.jurisdiction import within
@@ -34,7 +35,6 @@ from submissions.proposals.states import Status
 
 MOST_TITLE, MOST_NOTE = 120, 2_000
 MOST_ON_PAGE = 100
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,7 @@ def make_topic(
     that are not public; ``NotFoundError`` for one that is none any more; ``EmptyTextError``,
     ``LongTextError``.
     """
-    if not may_somewhere(actor, Act.MAKE_TOPIC):
-        raise NotAllowedError(action="make_topic")
+    check_may_somewhere(actor, Act.MAKE_TOPIC, action="make_topic")
     token = token_for(token, spot.narrow.query(), title, note)
     before = session.scalar(select(Topic).where(Topic.token == token))
     if before is not None:
@@ -108,8 +107,8 @@ def make_topic(
     row = found.iloc[0]
     code = None if pd.isna(row["community"]) else str(row["community"])
     campaign = session.get_one(Campaign, spot.campaign.id)
-    if not may(actor, Act.MAKE_TOPIC, Where(campaign.subdistrict, code or "", campaign.edition)):
-        raise NotAllowedError(action="make_topic")
+    here = Where(campaign.subdistrict, code or "", campaign.edition)
+    check_may(actor, Act.MAKE_TOPIC, here, action="make_topic")
     ids = selection.ids(session, spot).tolist()
     topic = Topic(
         token=token,
@@ -204,8 +203,7 @@ def _figures(session: Session, spot: Selection, row: Any) -> dict[str, Any]:
 
 
 def _freeze(session: Session, topic_id: int, ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
+    for part in in_parts(ids):
         rows = [{"topic_id": topic_id, "proposal_id": one} for one in part]
         session.execute(insert(TopicProposal), rows)
 

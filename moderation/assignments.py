@@ -14,7 +14,7 @@ from core.text import clean_text
 from moderation.models import Assignment
 from moderation.notes import PAGE, Colleague, colleagues, discussed_proposal, readable
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from people.accounts.models import Account
 from people.audit.record import record
 from submissions.proposals.jurisdiction import may_for, within
@@ -152,8 +152,7 @@ def overdue_assignments(
     ``of_others``: without this person's own. Raises ``NotAllowedError`` for whoever assigns
     nothing.
     """
-    if not may_somewhere(actor, Act.ASSIGN):
-        raise NotAllowedError(action="assign")
+    check_may_somewhere(actor, Act.ASSIGN, action="assign")
     reach = and_(within(actor, Act.ASSIGN), readable(actor))
     late = and_(Assignment.due <= now, _is_done(False), reach)
     if of_others:
@@ -208,8 +207,7 @@ def _is_done(done: bool) -> ColumnElement[bool]:
 
 
 def _assignable_proposal(session: Session, actor: Actor, public_id: str) -> Proposal:
-    if not may_somewhere(actor, Act.ASSIGN):
-        raise NotAllowedError(action="assign")
+    check_may_somewhere(actor, Act.ASSIGN, action="assign")
     proposal = discussed_proposal(session, actor, public_id)
     if not may_for(session, actor, Act.ASSIGN, proposal):
         raise NotAllowedError(action="assign")

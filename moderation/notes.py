@@ -20,7 +20,7 @@ from core.page import Page, page_of_rows
 from core.text import clean_text
 from moderation.models import Mention, Note
 from people.access.actor import Actor
-from people.access.permissions import Act, in_limits, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, in_limits
 from people.accounts.account_list import holders
 from people.accounts.models import Account
 from people.audit.record import record
@@ -83,8 +83,7 @@ def discussed_proposal(session: Session, actor: Actor, public_id: str) -> Propos
 
     Raises ``NotAllowedError`` for whoever discusses nothing; ``NotFoundError``.
     """
-    if not may_somewhere(actor, Act.DISCUSS):
-        raise NotAllowedError(action="discuss")
+    check_may_somewhere(actor, Act.DISCUSS, action="discuss")
     proposal = proposal_row(session, public_id)
     if proposal is None or not may_for(session, actor, Act.DISCUSS, proposal):
         raise NotFoundError(kind="proposal", public_id=public_id)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.database import Database
 from core.errors import LuJianError, NotAllowedError, WrongStateError
 from moderation.bulk.job_states import OPEN, ItemState, JobState
@@ -64,8 +65,7 @@ def start_job(
     job_id, is_new = database.write(lambda session: _create(session, actor, new, len(members), now))
     if not is_new:
         return job_id
-    for start in range(0, len(members), _STORED_AT_ONCE):
-        part = members[start : start + _STORED_AT_ONCE]
+    for part in in_parts(members, _STORED_AT_ONCE):
         database.write(lambda session, part=part: _add_items(session, job_id, part))  # type: ignore[misc]
     database.write(lambda session: _set_state(session, job_id, JobState.STARTING, JobState.WAITING))
     return job_id

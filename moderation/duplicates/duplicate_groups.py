@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from core.cache import CACHE
 from core.database import Database
-from core.errors import NotAllowedError
 from core.page import Page, page_of
 from moderation.duplicates.duplicates import (
     COLUMNS,
@@ -38,7 +37,7 @@ from moderation.duplicates.similarity import (
     alike_texts,
 )
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.participation.models import Photo
 from submissions.photos.perceptual_hash import says_something
 from submissions.proposals.jurisdiction import within
@@ -98,8 +97,7 @@ def duplicate_groups(
     time. The pairs are up to ``OLD_S`` seconds old; what was merged, hidden, taken back or found to
     be no duplicate since is left out. Raises ``NotAllowedError``.
     """
-    if not may_somewhere(actor, Act.MERGE):
-        raise NotAllowedError(action="merge")
+    check_may_somewhere(actor, Act.MERGE, action="merge")
     with database.reading() as session:
         at = revision(session, campaign.id)
         is_large = _count_open(session, campaign.id) > MOST_AT_ONCE

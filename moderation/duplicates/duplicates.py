@@ -23,6 +23,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from analysis.nearby import CANDIDATES, RADIUS_M, TEXT_SHARE, text_likenesses
+from core.batches import in_parts
 from core.dialect import InsertNew
 from core.errors import InvalidError
 from geo.crs import BEIJING_METRIC, WGS84, transformer
@@ -40,7 +41,6 @@ from submissions.proposals.states import MERGEABLE, PhotoStatus
 from submissions.proposals.visibility import proposal_to
 
 OPEN = tuple(str(status) for status in sorted(MERGEABLE))
-_AT_ONCE = 500
 #: Metres of a degree, a little short, so that a box of degrees holds the circle.
 _DEGREE_M = 110_000.0
 
@@ -268,10 +268,3 @@ def views_by_id(session: Session, ids: Collection[int]) -> dict[int, ProposalVie
         numbers = {row.public_id: row.id for row in rows}
         found |= {numbers[view.public_id]: view for view in proposal_views(session, condition)}
     return found
-
-
-def in_parts(ids: Iterable[int]) -> Iterable[list[int]]:
-    """Give ids in lists that a statement can hold."""
-    listed = list(ids)
-    for start in range(0, len(listed), _AT_ONCE):
-        yield listed[start : start + _AT_ONCE]

@@ -19,9 +19,10 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.cache import CACHE
 from core.database import Database
-from core.errors import InvalidError, NotAllowedError, NotFoundError, OutsideAreaError
+from core.errors import InvalidError, NotFoundError, OutsideAreaError
 from core.page import Page, page_of
 from core.worker import SerialWorker
 from geo.crs import CHINESE_SYSTEMS, to_wgs84
@@ -29,7 +30,7 @@ from moderation.changes import move_pin
 from moderation.locations.location_checks import Doubt, DoubtKind, find_doubts
 from moderation.models import DismissedDoubt
 from people.access.actor import Actor
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere, may
 from people.audit.record import record
 from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.models import Campaign
@@ -37,7 +38,7 @@ from submissions.proposals.models import Change, Proposal
 from submissions.proposals.queries import CampaignView, counted_revision
 from submissions.proposals.states import EntryChannel, Status
 from submissions.proposals.version import clean_reason
-from submissions.proposals.visibility import LOOKED_UP_AT_ONCE, moderated_proposal
+from submissions.proposals.visibility import moderated_proposal
 
 WAIT_S = 0.4
 SOON_S = 0.05
@@ -91,8 +92,7 @@ def doubts_of(
     Where nothing was found out yet it waits ``wait_s`` seconds. Raises ``NotAllowedError``;
     ``InvalidError`` for an unknown kind.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="moderate")
+    check_may_somewhere(actor, Act.MODERATE, action="moderate")
     if kind is not None and kind not in set(DoubtKind):
         raise InvalidError(field="kind")
     found, computing = _desk.current(database, campaign, wait_s)
@@ -214,13 +214,11 @@ def _open(
 
 def _places(session: Session, public_ids: set[str]) -> dict[str, tuple[float, float]]:
     """Return where those are now that are not hidden or taken back."""
-    wanted = sorted(public_ids)
     places: dict[str, tuple[float, float]] = {}
-    for start in range(0, len(wanted), LOOKED_UP_AT_ONCE):
+    for part in in_parts(sorted(public_ids)):
         rows = session.execute(
             select(Proposal.public_id, Proposal.longitude, Proposal.latitude).where(
-                Proposal.public_id.in_(wanted[start : start + LOOKED_UP_AT_ONCE]),
-                Proposal.status.not_in(_GONE),
+                Proposal.public_id.in_(part), Proposal.status.not_in(_GONE)
             )
         )
         places |= {row.public_id: (row.longitude, row.latitude) for row in rows}
@@ -243,13 +241,11 @@ def _doubted(
 
 
 def _moderated_campaign(session: Session, actor: Actor, campaign_id: int) -> Campaign:
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="moderate")
+    check_may_somewhere(actor, Act.MODERATE, action="moderate")
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFoundError(kind="campaign", id=campaign_id)
-    if not may(actor, Act.MODERATE, where_of_campaign(campaign)):
-        raise NotAllowedError(action="moderate")
+    check_may(actor, Act.MODERATE, where_of_campaign(campaign), action="moderate")
     return campaign
 
 

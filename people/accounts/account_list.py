@@ -13,11 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from core.errors import NotAllowedError
 from core.page import Page, page_of_rows
 from core.text import as_address, visible
 from people.access.actor import Actor, Grant, Reach, Role
-from people.access.permissions import Act, grants_for, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, grants_for
 from people.accounts.models import Account, Appointment, SignIn
 from people.accounts.role_grants import grant_of, known_account, may_give
 from people.accounts.sessions import grants_of, in_force
@@ -74,8 +73,7 @@ def list_accounts(
 
     Raises ``NotAllowedError`` for whoever manages no accounts.
     """
-    if not may_somewhere(actor, Act.MANAGE_ACCOUNTS):
-        raise NotAllowedError(action="manage_accounts")
+    check_may_somewhere(actor, Act.MANAGE_ACCOUNTS, action="manage_accounts")
     condition = and_(
         _near(actor),
         Account.closed.is_not(None) if closed else Account.closed.is_(None),
