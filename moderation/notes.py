@@ -176,15 +176,11 @@ def unread_mentions(session: Session, actor: Actor) -> int:
     return _count(session, and_(_mine(actor), Mention.seen.is_(None)))
 
 
-def read_mentions(
-    session: Session, actor: Actor, note_ids: Sequence[int] | None = None, *, now: datetime
-) -> int:
-    """Mark mentions of this person as read, all or those in these notes; return how many."""
+def read_mentions(session: Session, actor: Actor, *, now: datetime) -> int:
+    """Mark all mentions of this person as read; return how many."""
     if actor.account_id is None or not in_limits(actor, Act.DISCUSS):
         return 0
     unread = and_(Mention.account_id == actor.account_id, Mention.seen.is_(None))
-    if note_ids is not None:
-        unread = and_(unread, Mention.note_id.in_(list(note_ids)[:500]))
     return _rowcount(session, update(Mention).where(unread).values(seen=now))
 
 
