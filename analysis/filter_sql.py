@@ -32,9 +32,9 @@ from core.dialect import (
     json_number,
     json_text,
 )
-from core.errors import InvalidError, NotAllowedError, UnknownCategoryError
+from core.errors import InvalidError, UnknownCategoryError
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.campaigns.question_types import Multiple, Number, Question, Scale, Single
 from submissions.campaigns.questionnaire import public_keys
 from submissions.participation.models import Photo
@@ -113,8 +113,7 @@ def states(narrow: Filter, actor: Actor) -> ColumnElement[bool]:
     wanted = set(narrow.statuses) or {_PUBLISHED}
     if wanted == {_PUBLISHED}:
         return Proposal.status == _PUBLISHED
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="filter_by_status")
+    check_may_somewhere(actor, Act.MODERATE, action="filter_by_status")
     others = and_(Proposal.status.in_(sorted(wanted - {_PUBLISHED})), within(actor, Act.MODERATE))
     return or_(Proposal.status == _PUBLISHED, others) if _PUBLISHED in wanted else others
 

@@ -17,11 +17,8 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
-    Select,
-    String,
     func,
     select,
-    type_coerce,
 )
 from sqlalchemy.orm import Session
 
@@ -34,10 +31,8 @@ from submissions.campaigns.questionnaire import asked_ever, public_keys
 from submissions.proposals.merged_family import people_behind
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import DRAWN_SHAPE
-from submissions.proposals.states import Status
 
-_PUBLISHED = str(Status.PUBLISHED)
-#: What proposals must meet (``analysis.selection``), in place of campaign, state and category.
+#: What proposals must meet, campaign and state among it (``analysis.selection``).
 Where = Sequence[ColumnElement[bool]]
 
 
@@ -89,7 +84,15 @@ class CommunityCounts:
         return int(self.frame.memory_usage(deep=True).sum())
 
 
-_FRAME_COLUMNS = (
+_GATHERED_COLUMNS = (
+    Proposal.id,
+    Proposal.public_id,
+    Proposal.longitude,
+    Proposal.latitude,
+    Proposal.category,
+    Proposal.author_key,
+)
+_ROW_COLUMNS = (
     Proposal.public_id,
     Proposal.longitude,
     Proposal.latitude,
@@ -101,17 +104,6 @@ _FRAME_COLUMNS = (
     Proposal.edition,
     Proposal.supports,
     Proposal.created,
-)
-_GATHERED_COLUMNS = (
-    Proposal.id,
-    Proposal.public_id,
-    Proposal.longitude,
-    Proposal.latitude,
-    Proposal.category,
-    Proposal.author_key,
-)
-_ROW_COLUMNS = (
-    *_FRAME_COLUMNS,
     DRAWN_SHAPE,
     Proposal.length_m,
     Proposal.area_m2,
@@ -119,54 +111,6 @@ _ROW_COLUMNS = (
     Proposal.stage,
     Proposal.answers,
 )
-_DTYPES = {
-    "longitude": "float64",
-    "latitude": "float64",
-    "supports": "int64",
-    "answers": "object",
-}
-
-
-def published_frame(
-    session: Session,
-    campaign_id: int,
-    *,
-    category: str | None = None,
-    with_person: bool = False,
-    with_answers: bool = False,
-    where: Where | None = None,
-) -> gpd.GeoDataFrame:
-    """Return the published proposals of a campaign, EPSG:4326, in the order they were filed.
-
-    Columns id (the public one), category, text, relation, placed_by, community_code, edition,
-    supports, created (UTC), geometry: the pin, also of a line or an area. ``with_person`` adds
-    person, the hashed author: for counting people in analysis, never for handing on.
-    ``with_answers`` adds answers, a dict by question key, without those to private questions. The
-    index counts from 0. ``where``: what they must meet instead, also in other states.
-    """
-    names = [*PublishedRow._fields[: len(_FRAME_COLUMNS)], *(["person"] if with_person else [])]
-    names += ["answers"] if with_answers else []
-    # The moments come as the driver gives them and are read all at once.
-    columns = [*_FRAME_COLUMNS[:-1], type_coerce(Proposal.created, String)]
-    columns += [Proposal.author_key] if with_person else []
-    columns += [Proposal.answers] if with_answers else []
-    statement = _published(campaign_id, category, *columns, where=where).order_by(Proposal.id)
-    rows = session.connection().execute(statement).all()
-    values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
-    if "answers" in values:
-        told = _told_keys(session, campaign_id)
-        values["answers"] = tuple(_told(answers, told) for answers in values["answers"])
-    created = pd.to_datetime(list(values.pop("created", ())), format="ISO8601", utc=True)
-    table = pd.DataFrame(
-        {
-            name: created.as_unit("us")
-            if name == "created"
-            else pd.Series(list(values.get(name, ())), dtype=_DTYPES.get(name, "str"))
-            for name in names
-        }
-    )
-    points = shapely.points(table.pop("longitude").to_numpy(), table.pop("latitude").to_numpy())
-    return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
 
 
 def gathered_frame(session: Session, where: Where) -> gpd.GeoDataFrame:
@@ -195,20 +139,14 @@ def gathered_frame(session: Session, where: Where) -> gpd.GeoDataFrame:
 
 
 def stream_published(
-    session: Session,
-    campaign_id: int,
-    *,
-    category: str | None = None,
-    batch: int = 5_000,
-    where: Where | None = None,
+    session: Session, campaign_id: int, where: Where, *, batch: int = 5_000
 ) -> Iterator[list[PublishedRow]]:
-    """Yield the published proposals in lists of ``batch`` rows, in the order they were filed.
+    """Yield a campaign's proposals that meet conditions in lists of ``batch`` rows, as filed.
 
-    Nothing of a person is in them. Memory holds one batch at a time. ``where``: what they must meet
-    instead.
+    Nothing of a person is in them. Memory holds one batch at a time.
     """
     told = _told_keys(session, campaign_id)
-    statement = _published(campaign_id, category, *_ROW_COLUMNS, where=where).order_by(Proposal.id)
+    statement = select(*_ROW_COLUMNS).where(*where).order_by(Proposal.id)
     options = {"stream_results": True, "yield_per": batch}
     result = session.connection().execute(statement, execution_options=options)
     for rows in result.partitions():
@@ -295,15 +233,3 @@ def _people(session: Session, campaign_id: int, where: Where) -> dict[str | None
     there = people_behind(campaign_id, None, by_community=True, where=where).c
     by_code = select(there.community, func.count(there.person)).group_by(there.community)
     return dict(session.execute(by_code).all())
-
-
-def _published_only(campaign_id: int, category: str | None) -> list[ColumnElement[bool]]:
-    found = [Proposal.campaign_id == campaign_id, Proposal.status == _PUBLISHED]
-    return found if category is None else [*found, Proposal.category == category]
-
-
-def _published(
-    campaign_id: int, category: str | None, *columns: Any, where: Where | None = None
-) -> Select[*tuple[Any, ...]]:
-    shown = _published_only(campaign_id, category) if where is None else where
-    return select(*columns).where(*shown)

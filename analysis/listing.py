@@ -6,7 +6,7 @@ before a page is skipped in the index alone, and only the rows of the page are r
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,10 +18,16 @@ from sqlalchemy.orm import Session
 from analysis.pin_feed import Pinboard
 from core.database import Database
 from core.errors import EmptyTextError, InvalidError
+from core.page import Page, page_at, page_of_rows
 from core.text import clean_text
 from submissions.participation.proposal_draft import check_coordinate
 from submissions.proposals.models import Proposal, Step
-from submissions.proposals.queries import CampaignView, ProposalView, proposals_by_public_ids
+from submissions.proposals.queries import (
+    CampaignView,
+    ProposalView,
+    proposal_views,
+    proposals_by_public_ids,
+)
 from submissions.proposals.states import Stage, Status
 
 MOST_ON_PAGE = 100
@@ -53,16 +59,6 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page: ``number`` of ``pages`` from 1, and how many proposals there are in ``total``."""
-
-    views: list[ProposalView]
-    total: int
-    number: int
-    pages: int
-
-
-@dataclass(frozen=True)
 class ListedOutcome:
     """A proposal with the latest official reply at this stage, by whom and when."""
 
@@ -84,7 +80,7 @@ def list_proposals(
     sort: str = Sort.NEW,
     page: int = 1,
     size: int = 20,
-) -> Page:
+) -> Page[ProposalView]:
     """Return one page of a campaign's published proposals; see ``Filters`` for what narrows it.
 
     ``page`` counts from 1; after the last page comes the last. ``size`` is at most
@@ -93,17 +89,31 @@ def list_proposals(
     if sort not in set(Sort):
         raise InvalidError(field="sort")
     shown = _shown(campaign, Filters(categories, community, stage, text))
-    total = session.scalar(select(func.count()).select_from(Proposal).where(*shown)) or 0
-    number, pages, size = _leaf(total, page, size)
-    first = Proposal.created if sort == Sort.NEW else Proposal.supports
-    ids = session.scalars(
-        select(Proposal.public_id)
-        .where(*shown)
-        .order_by(first.desc(), Proposal.id.desc())
-        .limit(size)
-        .offset((number - 1) * size)
-    )
-    return Page(proposals_by_public_ids(session, ids), total, number, pages)
+    return page_where(session, shown, sort=sort, number=page, size=size)
+
+
+def page_where(
+    session: Session,
+    where: Sequence[ColumnElement[bool]],
+    *,
+    sort: str,
+    number: int,
+    size: int,
+    total: int | None = None,
+) -> Page[ProposalView]:
+    """Return one page, from 1, of the proposals that meet conditions, whoever may see them.
+
+    ``total``: how many there are, where that is known already.
+    """
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(Proposal).where(*where)) or 0
+    first = Proposal.supports if sort == Sort.SUPPORTED else Proposal.created
+    order = select(Proposal.public_id).where(*where).order_by(first.desc(), Proposal.id.desc())
+    page = page_of_rows(session, order, total, number, _within_bounds(size))
+    names = [row.public_id for row in page.items]
+    found = proposal_views(session, Proposal.public_id.in_(names)) if names else []
+    views = {view.public_id: view for view in found}
+    return page.showing(views[name] for name in names)
 
 
 def nearest_proposals(
@@ -118,7 +128,7 @@ def nearest_proposals(
     text: str = "",
     page: int = 1,
     size: int = 20,
-) -> Page:
+) -> Page[ProposalView]:
     """Return a page as ``list_proposals`` does, nearest to a WGS 84 place first.
 
     The views say how far, in ``distance_m``. Raises ``BadCoordinateError``, and ``InvalidError``
@@ -133,9 +143,10 @@ def nearest_proposals(
         among = np.array(ids, dtype=np.int64)
     board = Pinboard(database)
     total = board.nearest(campaign.id, x, y, page=1, size=0, among=among).total
-    number, pages, size = _leaf(total, page, size)
-    near = board.nearest(campaign.id, x, y, page=number, size=size, among=among)
-    return Page(near.nearest, near.total, number, pages)
+    size = _within_bounds(size)
+    wanted = page_at(total, page, size)
+    near = board.nearest(campaign.id, x, y, page=wanted.number, size=size, among=among)
+    return wanted.showing(near.nearest)
 
 
 def outcomes(session: Session, campaign_id: int) -> dict[Stage, int]:
@@ -217,8 +228,5 @@ def _sought(text: str) -> str:
         return ""
 
 
-def _leaf(total: int, page: int, size: int) -> tuple[int, int, int]:
-    """Return the number of an existing page, of all pages, and how many stand on one."""
-    size = min(max(size, 1), MOST_ON_PAGE)
-    pages = max(1, -(-total // size))
-    return min(max(page, 1), pages), pages, size
+def _within_bounds(size: int) -> int:
+    return min(max(size, 1), MOST_ON_PAGE)

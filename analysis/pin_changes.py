@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Integer, Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from analysis.frames import _PUBLISHED, Where, _published
+from analysis.frames import Where
+from core.batches import in_parts
 from people.audit.models import AuditEntry
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import DRAWN, QUIET
+from submissions.proposals.states import Status
 
 MOST_CHANGES = 2_000
+_PUBLISHED = str(Status.PUBLISHED)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,10 @@ def pins(
             return _changed_pins(session, changes[-1][0], changed, category)
     newest = select(func.max(AuditEntry.id)).where(AuditEntry.campaign_id == campaign_id)
     revision = session.scalar(newest) or 0
-    statement = _published(campaign_id, category, *_PIN_COLUMNS).order_by(Proposal.id)
+    shown = [Proposal.campaign_id == campaign_id, Proposal.status == _PUBLISHED]
+    if category is not None:
+        shown.append(Proposal.category == category)
+    statement = select(*_PIN_COLUMNS).where(*shown).order_by(Proposal.id)
     return _pin_delta(revision, True, session.connection().execute(statement).all())
 
 
@@ -103,8 +109,8 @@ def _changed_pins(
     session: Session, revision: int, changed: list[int], category: str | None
 ) -> PinDelta:
     rows: list[Any] = []
-    for start in range(0, len(changed), 500):
-        statement = select(*_PIN_COLUMNS).where(Proposal.id.in_(changed[start : start + 500]))
+    for part in in_parts(changed):
+        statement = select(*_PIN_COLUMNS).where(Proposal.id.in_(part))
         rows += session.execute(statement.order_by(Proposal.id)).all()
     return _pin_delta(revision, False, rows, category)
 

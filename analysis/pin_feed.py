@@ -17,12 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.pin_changes import PinDelta, pins
+from core.batches import in_parts
 from core.cache import CACHE
 from core.database import Database
 from geo.cluster_index import PinIndex
 from submissions.proposals import queries
 from submissions.proposals.models import Proposal
-from submissions.proposals.visibility import LOOKED_UP_AT_ONCE
 
 #: How far around a place to look for the nearest at first, and at most before all are measured.
 FIRST_LOOK_M, LAST_LOOK_M = 200.0, 60_000.0
@@ -169,7 +169,7 @@ def shape_boxes(session: Session, ids: Sequence[int]) -> NDArray[np.float64]:
     Not a number for a plain pin.
     """
     found: dict[int, Any] = {}
-    for start in range(0, len(ids), LOOKED_UP_AT_ONCE):
-        part = Proposal.id.in_(ids[start : start + LOOKED_UP_AT_ONCE])
-        found.update(session.execute(select(Proposal.id, Proposal.geometry).where(part)).all())
+    for part in in_parts(ids):
+        here = Proposal.id.in_(part)
+        found.update(session.execute(select(Proposal.id, Proposal.geometry).where(here)).all())
     return shapely.bounds(np.array([found.get(one) for one in ids], dtype=object)).reshape(-1, 4)

@@ -12,7 +12,7 @@ from analysis.models import SavedView
 from core.errors import InvalidError, NotAllowedError, NotFoundError
 from core.text import clean_text
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, may_somewhere
 from people.audit.record import record
 
 MOST_NAME, MOST_QUERY, MOST_VIEWS = 80, 4_000, 200
@@ -91,8 +91,7 @@ def remove_view(session: Session, actor: Actor, view_id: int, *, now: datetime) 
 
 
 def _check(actor: Actor) -> None:
-    if not may_somewhere(actor, Act.SEE_DESK):
-        raise NotAllowedError(action="save_view")
+    check_may_somewhere(actor, Act.SEE_DESK, action="save_view")
 
 
 def _removable(actor: Actor, row: SavedView) -> bool:

@@ -23,9 +23,10 @@ from analysis.clustering import Clustering, clustered
 from analysis.filter import Filter, Spot
 from analysis.filter_sql import Conditions, conditions, numbered, states
 from analysis.frames import PublishedRow
-from analysis.listing import MOST_ON_PAGE, Page, Sort
+from analysis.listing import Sort, page_where
 from core.cache import CACHE
 from core.database import Database
+from core.page import Page
 from people.access.actor import Actor
 from people.access.permissions import Act, grants_for
 from submissions.proposals import queries
@@ -99,23 +100,13 @@ def page(
     number: int = 1,
     size: int = 20,
     total: int | None = None,
-) -> Page:
+) -> Page[ProposalView]:
     """Return one page, from 1, of a selection, the newest or the most supported first.
 
     ``total``: how many there are, where that is known already.
     """
     where = chosen(session, selection)
-    if total is None:
-        total = session.scalar(select(func.count()).where(*where)) or 0
-    size = min(max(size, 1), MOST_ON_PAGE)
-    pages = max(1, -(-total // size))
-    number = min(max(number, 1), pages)
-    first = Proposal.supports if sort == Sort.SUPPORTED else Proposal.created
-    order = select(Proposal.public_id).where(*where).order_by(first.desc(), Proposal.id.desc())
-    names = session.scalars(order.limit(size).offset((number - 1) * size)).all()
-    found = queries.proposal_views(session, Proposal.public_id.in_(names)) if names else []
-    views = {view.public_id: view for view in found}
-    return Page([views[name] for name in names], total, number, pages)
+    return page_where(session, where, sort=sort, number=number, size=size, total=total)
 
 
 def views(session: Session, selection: Selection, names: Sequence[str]) -> list[ProposalView]:
@@ -132,7 +123,7 @@ def views(session: Session, selection: Selection, names: Sequence[str]) -> list[
 def batches(session: Session, selection: Selection) -> Iterator[list[PublishedRow]]:
     """Yield a selection in lists of rows, in the order of filing; see ``stream_published``."""
     where = chosen(session, selection)
-    yield from frames.stream_published(session, selection.campaign.id, where=where)
+    yield from frames.stream_published(session, selection.campaign.id, where)
 
 
 def revision(database: Database, selection: Selection) -> int:

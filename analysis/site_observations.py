@@ -29,7 +29,14 @@ from core.text import clean_text
 from layers.communities.communities import community_index
 from people.access.actor import Actor, Where
 from people.access.idempotency_key import token_for
-from people.access.permissions import Act, in_limits, may, may_somewhere
+from people.access.permissions import (
+    Act,
+    check_may,
+    check_may_somewhere,
+    in_limits,
+    may,
+    may_somewhere,
+)
 from people.audit.record import record
 from submissions.campaigns.models import Campaign
 from submissions.participation.models import Observation
@@ -96,8 +103,7 @@ def observe(
     The photo is cleaned as residents' photos are. Raises what ``keep_observation`` raises, and
     ``BadPhotoError``.
     """
-    if not may_somewhere(actor, Act.OBSERVE):
-        raise NotAllowedError(action="observe")
+    check_may_somewhere(actor, Act.OBSERVE, action="observe")
     if photo is None:
         return database.write(lambda s: keep_observation(s, actor, campaign_id, new, now=now))
     picture, name = clean_picture(photo), new_name()
@@ -142,8 +148,8 @@ def keep_observation(
         raise NotFoundError(kind="campaign", id=campaign_id)
     x, y = check_coordinate(new.longitude, new.latitude)
     code = community_index(session, campaign.edition).locate([x], [y])[0]
-    if not may(actor, Act.OBSERVE, Where(campaign.subdistrict, code or "", campaign.edition)):
-        raise NotAllowedError(action="observe")
+    here = Where(campaign.subdistrict, code or "", campaign.edition)
+    check_may(actor, Act.OBSERVE, here, action="observe")
     if not shapely.dwithin(campaign.area, shapely.Point(x, y), BESIDE_DEG):
         raise OutsideAreaError()
     if new.observed_at > now + _EARLY:

@@ -23,7 +23,7 @@ from shapely.geometry import box, mapping
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points, polygonize
 
-from data import qinghe_drawing, sites
+from data import qinghe_drawing
 
 FOLDER = Path(__file__).resolve().parent / "qinghe"
 NOTE = "示意数据,非实测,不作边界依据。Schematic, not surveyed; no evidence of any boundary."
@@ -181,9 +181,9 @@ def _gates(shapes: list[BaseGeometry]) -> Iterator[Feature]:
 
 
 def _bike_parking() -> Iterator[Feature]:
-    named = {zh: (en, at) for _, zh, en, at in sites.PLACES + qinghe_drawing.STATIONS}
-    named |= {zh: (en + " Stop", at) for zh, en, at in sites.BUS_STOPS if zh not in named}
-    for zh, east_m, north_m, capacity in sites.BIKE_PARKING:
+    named = {zh: (en, at) for _, zh, en, at in qinghe_drawing.PLACES + qinghe_drawing.STATIONS}
+    named |= {zh: (en + " Stop", at) for zh, en, at in qinghe_drawing.BUS_STOPS if zh not in named}
+    for zh, east_m, north_m, capacity in qinghe_drawing.BIKE_PARKING:
         en, at = named[zh]
         yield _feature(
             translate(_metric(at), east_m, north_m),
@@ -201,8 +201,8 @@ def layers() -> dict[str, list[Feature]]:
     river = to_metres(LineString(qinghe_drawing.RIVER)).buffer(
         qinghe_drawing.RIVER_WIDTH_M / 2, cap_style="flat"
     )
-    points = sites.PLACES + [
-        ("bus_stop", zh + "(公交)", en + " Bus Stop", at) for zh, en, at in sites.BUS_STOPS
+    points = qinghe_drawing.PLACES + [
+        ("bus_stop", zh + "(公交)", en + " Bus Stop", at) for zh, en, at in qinghe_drawing.BUS_STOPS
     ]
     return {
         "outline": [
@@ -224,7 +224,7 @@ def layers() -> dict[str, list[Feature]]:
         ],
         "parks": [
             _feature(_rectangle(at, length_m, width_m, turn), kind="park", name_zh=zh, name_en=en)
-            for zh, en, at, length_m, width_m, turn in sites.PARKS
+            for zh, en, at, length_m, width_m, turn in qinghe_drawing.PARKS
         ],
         "places": [
             _feature(_metric(at), kind=kind, name_zh=zh, name_en=en) for kind, zh, en, at in points
@@ -235,7 +235,7 @@ def layers() -> dict[str, list[Feature]]:
             _feature(
                 _rectangle(at, length_m, width_m, turn), kind="idle_plot", name_zh=zh, name_en=en
             )
-            for zh, en, at, length_m, width_m, turn in sites.IDLE_PLOTS
+            for zh, en, at, length_m, width_m, turn in qinghe_drawing.IDLE_PLOTS
         ],
     }
 

@@ -1,63 +1,52 @@
-"""Put a resident's words together from the sentence material, for a named place."""
+"""Put a resident's words together from the sentence material, for a named place.
+
+The material, invented for the demonstration, is in ``sentences.json``, by category. ``{p}`` in it
+stands for the name of the place. ``whole`` are entire entries as people send them: long, short,
+with emoji, quotes, line breaks and markup, which is text that residents typed; whoever shows it
+must escape it.
+"""
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
+from typing import Any
 
-from data import sentences_bikes, sentences_parks, sentences_space, sentences_whole
-
-OPENINGS = {
-    "lives": [
-        "我就住附近，",
-        "老住户说一句：",
-        "我们楼的人都反映：",
-        "遛弯的时候看见的，",
-        "接送孩子天天走，",
-    ],
-    "works": ["我在附近上班，", "每天上下班都走这儿，", "园区同事都说，", "中午出来吃饭发现，"],
-    "passes": ["天天路过，", "换乘的时候发现，", "骑车经常走这里，"],
-    "other": ["来看老人时注意到，", "以前住这边，", "替父母提一条："],
-}
-CLOSINGS = [
-    "谢谢！",
-    "辛苦了。",
-    "盼回复。",
-    "希望能尽快解决。",
-    "拜托了🙏",
-    "期待变化！",
-    "支持清河越来越好。",
-]
-WHOLE = {
-    "bike_parking": sentences_whole.BIKES,
-    "public_space": sentences_whole.SPACE,
-    "micro_park": sentences_whole.PARKS,
+MATERIAL: dict[str, Any] = json.loads(
+    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
+)
+_BIKES, _SPACE = MATERIAL["bike_parking"], MATERIAL["public_space"]
+_PARKS = MATERIAL["micro_park"]
+_PROGRAMME = _PARKS["children"] * 3 + _PARKS["bikes"] * 3 + _PARKS["facilities"] * 2
+WHOLE: dict[str, list[str]] = {
+    category: MATERIAL[category]["whole"]
+    for category in ("bike_parking", "public_space", "micro_park")
 }
 
 
 def _bikes(rng: random.Random, kind: str) -> str:
-    if kind in sentences_bikes.BY_KIND and rng.random() < 0.22:
-        return rng.choice(sentences_bikes.BY_KIND[kind])
+    if kind in _BIKES["by_kind"] and rng.random() < 0.22:
+        return rng.choice(_BIKES["by_kind"][kind])
     draw = rng.random()
     if draw < 0.25:
-        return rng.choice(sentences_bikes.MANAGE)
-    where = rng.choice(sentences_bikes.WHERE)
-    return where if draw < 0.5 else where + rng.choice(sentences_bikes.MANAGE_TAIL)
+        return rng.choice(_BIKES["manage"])
+    where = rng.choice(_BIKES["where"])
+    return where if draw < 0.5 else where + rng.choice(_BIKES["manage_tail"])
 
 
 def _space(rng: random.Random, kind: str) -> str:
     draw = rng.random()
     if draw < 0.45:
-        return rng.choice(sentences_space.WISH)
+        return rng.choice(_SPACE["wish"])
     grounds = kind in {"park", "idle_plot"}
-    problem = rng.choice(
-        [text for text in sentences_space.PROBLEM if not (grounds and "门口" in text)]
-    )
-    return problem if draw < 0.55 else problem + rng.choice(sentences_space.WISH_TAIL)
+    problem = rng.choice([text for text in _SPACE["problem"] if not (grounds and "门口" in text)])
+    return problem if draw < 0.55 else problem + rng.choice(_SPACE["wish_tail"])
 
 
 def _parks(rng: random.Random, kind: str) -> str:
-    programme = rng.choice(sentences_parks.PROGRAMME)
-    return programme if rng.random() < 0.3 else programme + rng.choice(sentences_parks.NEEDS)
+    programme = rng.choice(_PROGRAMME)
+    return programme if rng.random() < 0.3 else programme + rng.choice(_PARKS["needs"])
 
 
 _WRITERS = {"bike_parking": _bikes, "public_space": _space, "micro_park": _parks}
@@ -72,7 +61,7 @@ def write_text(rng: random.Random, category: str, *, place: str, kind: str, rela
     """Write one proposal's text about a place of some kind, in one resident's voice."""
     text = _WRITERS[category](rng, kind).format(p=spoken_name(place, kind))
     if rng.random() < 0.22:
-        text = rng.choice(OPENINGS[relation]) + text
+        text = rng.choice(MATERIAL["openings"][relation]) + text
     if rng.random() < 0.18:
-        text += rng.choice(CLOSINGS)
+        text += rng.choice(MATERIAL["closings"])
     return text

@@ -23,6 +23,7 @@ from analysis.site_observations import ObservationView
 from core.cache import CACHE
 from core.database import Database
 from core.errors import NotFoundError
+from core.page import Page, page_of
 from deliberation import topics
 from deliberation.topics import TopicView
 from layers.built_in import layer_named
@@ -101,31 +102,19 @@ class Sketch:
 
 
 @dataclass(frozen=True)
-class PhotoPage:
-    """A page, from 1, of the published photos of a hotspot, the latest proposals' first.
-
-    Each photo comes with the public id of its proposal.
-    """
-
-    photos: tuple[tuple[str, PhotoView], ...]
-    total: int
-    number: int
-    pages: int
-
-
-@dataclass(frozen=True)
 class Contents:
     """What all proposals of a hotspot have to be looked at for.
 
     ``supported``: the most supported, of ``supported_total`` with any support. ``photos``: one page
-    of them. ``weeks``: see ``selection.weeks``.
+    of those published, each with its proposal's public id, the latest proposals' first. ``weeks``:
+    see ``selection.weeks``.
     """
 
     sums: Sums
     quotes: tuple[Said, ...]
     supported: tuple[ProposalView, ...]
     supported_total: int
-    photos: PhotoPage
+    photos: Page[tuple[str, PhotoView]]
     weeks: tuple[tuple[date, int], ...]
     neighbours: tuple[AdjacentCommunity, ...]
 
@@ -199,7 +188,7 @@ def contents(database: Database, spot: Selection, outline: Any, *, photo_page: i
         ids = selection.ids(session, spot)
         supported = selection.page(
             session, spot, sort="supported", size=MOST_SUPPORTED, total=len(ids)
-        ).views
+        ).items
         return Contents(
             sums=sums,
             quotes=said,
@@ -267,7 +256,9 @@ def _count_supported(session: Session, spot: Selection) -> int:
     return session.scalar(supported) or 0
 
 
-def _photos(session: Session, campaign_id: int, ids: NDArray[np.int64], number: int) -> PhotoPage:
+def _photos(
+    session: Session, campaign_id: int, ids: NDArray[np.int64], number: int
+) -> Page[tuple[str, PhotoView]]:
     """Return a page of the published photos of these."""
     heads = session.scalars(
         select(HEAD_ID)
@@ -281,10 +272,8 @@ def _photos(session: Session, campaign_id: int, ids: NDArray[np.int64], number: 
     )
     taken = np.fromiter(heads, np.int64)
     of_each = np.sort(taken[np.isin(taken, ids)])[::-1]  # a head for each photo, latest first
-    pages = max(1, -(-len(of_each) // PHOTOS_ON_A_PAGE))
-    number = min(max(number, 1), pages)
-    first = (number - 1) * PHOTOS_ON_A_PAGE
-    wanted = np.unique(of_each[first : first + PHOTOS_ON_A_PAGE])[::-1].tolist()
+    page = page_of(of_each.tolist(), number, PHOTOS_ON_A_PAGE)
+    wanted = list(dict.fromkeys(page.items))
     names = {
         row.id: row.public_id
         for row in session.execute(
@@ -293,8 +282,9 @@ def _photos(session: Session, campaign_id: int, ids: NDArray[np.int64], number: 
     }
     shown = photos.photos_of(session, wanted)
     found = [(names[one], photo) for one in wanted for photo in shown.get(one, [])]
+    first = (page.number - 1) * PHOTOS_ON_A_PAGE
     begun = first - int((of_each > wanted[0]).sum()) if wanted else 0
-    return PhotoPage(tuple(found[begun : begun + PHOTOS_ON_A_PAGE]), len(of_each), number, pages)
+    return page.showing(found[begun : begun + PHOTOS_ON_A_PAGE])
 
 
 def _neighbours(

@@ -9,16 +9,17 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.errors import EmptyTextError, InvalidError, NotAllowedError, NotFoundError
 from core.text import clean_text
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from people.audit.record import record
 from submissions.proposals.jurisdiction import may_for
 from submissions.proposals.models import Proposal, Step
 from submissions.proposals.states import Stage
 from submissions.proposals.tell_followers import tell_followers
-from submissions.proposals.visibility import LOOKED_UP_AT_ONCE, check_now, published_ids
+from submissions.proposals.visibility import check_now, published_ids
 
 MOST_CHARACTERS = 2_000
 MOST_BY = 80
@@ -54,8 +55,7 @@ def tell_step(
     proposals or without ``by``; ``LongTextError``; ``NotFoundError`` with the first that is not
     published.
     """
-    if not may_somewhere(actor, Act.ANSWER):
-        raise NotAllowedError(action="tell_step")
+    check_may_somewhere(actor, Act.ANSWER, action="tell_step")
     if stage not in set(Stage):
         raise InvalidError(field="stage")
     wanted = list(dict.fromkeys(public_ids))
@@ -116,10 +116,10 @@ def _tell(session: Session, actor: Actor, proposal_id: int, step: StepView) -> N
 def _last_steps(session: Session, ids: list[int]) -> dict[int, tuple[str, str, str]]:
     """Return stage, reply and office of the latest step of each proposal that has one."""
     last: dict[int, tuple[str, str, str]] = {}
-    for start in range(0, len(ids), LOOKED_UP_AT_ONCE):
+    for part in in_parts(ids):
         rows = session.execute(
             select(Step.proposal_id, Step.stage, Step.reply, Step.by)
-            .where(Step.proposal_id.in_(ids[start : start + LOOKED_UP_AT_ONCE]))
+            .where(Step.proposal_id.in_(part))
             .order_by(Step.at, Step.id)
         )
         last |= {row.proposal_id: (row.stage, row.reply, row.by) for row in rows}

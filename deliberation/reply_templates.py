@@ -17,13 +17,13 @@ from babel.dates import format_date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from core.errors import InvalidError, NotAllowedError, NotFoundError, PlaceholderError, StaleError
+from core.errors import InvalidError, NotFoundError, PlaceholderError, StaleError
 from core.language import DEFAULT, LANGUAGES, in_language
 from core.text import clean_text
 from deliberation.models import ReplyTemplate
 from deliberation.official_steps import MOST_CHARACTERS
 from people.access.actor import Actor, Where
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere, may
 from people.audit.record import record
 from submissions.campaigns.models import Campaign
 from submissions.proposals.queries import ProposalView
@@ -132,8 +132,7 @@ def templates_for(session: Session, actor: Actor, campaign_id: int) -> list[Temp
 
     Raises ``NotAllowedError`` for whoever answers nothing; ``NotFoundError`` for the campaign.
     """
-    if not may_somewhere(actor, Act.ANSWER):
-        raise NotAllowedError(action="templates")
+    check_may_somewhere(actor, Act.ANSWER, action="templates")
     where = _place(session, campaign_id, "")
     none = ReplyTemplate.campaign_id.is_(None)
     serves = or_(
@@ -145,8 +144,7 @@ def templates_for(session: Session, actor: Actor, campaign_id: int) -> list[Temp
 
 def all_templates(session: Session, actor: Actor) -> list[TemplateView]:
     """Return the templates that this person may change, by name. Raises ``NotAllowedError``."""
-    if not may_somewhere(actor, Act.ANSWER):
-        raise NotAllowedError(action="templates")
+    check_may_somewhere(actor, Act.ANSWER, action="templates")
     views = _listed(session)
     return [view for view in views if may(actor, Act.ANSWER, Where(view.subdistrict))]
 
@@ -231,13 +229,11 @@ def _place(session: Session, campaign_id: int | None, subdistrict: str) -> Where
 
 
 def _check_may(actor: Actor, where: Where) -> None:
-    if not may(actor, Act.ANSWER, where):
-        raise NotAllowedError(action="template")
+    check_may(actor, Act.ANSWER, where, action="template")
 
 
 def _own(session: Session, actor: Actor, template_id: int) -> ReplyTemplate:
-    if not may_somewhere(actor, Act.ANSWER):
-        raise NotAllowedError(action="template")
+    check_may_somewhere(actor, Act.ANSWER, action="template")
     row = session.get(ReplyTemplate, template_id, populate_existing=True)
     if row is None or row.removed is not None:
         raise NotFoundError(kind="template", id=template_id)

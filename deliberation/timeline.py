@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from analysis.pin_feed import Pinboard
 from analysis.results import HOTSPOTS_S, begun_hotspots, hotspots
 from analysis.selection import Selection
+from core.batches import in_parts
 from core.database import Database
 from deliberation.official_steps import steps_of
 from geo.cluster_index import PinIndex
@@ -29,7 +30,6 @@ from submissions.proposals.models import Merge, Proposal
 from submissions.proposals.queries import CampaignView, ProposalView, proposal_views
 from submissions.proposals.states import Stage, Status
 from submissions.proposals.told_changes import told_changes
-from submissions.proposals.visibility import LOOKED_UP_AT_ONCE
 
 HOTSPOT, JOINED = "hotspot", "joined"
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
@@ -250,8 +250,7 @@ def _arrivals(session: Session, ids: list[int]) -> dict[int, datetime]:
     """Return when each of these published proposals was first shown."""
     arrived: dict[int, datetime] = {}
     shown = func.coalesce(Proposal.published_at, Proposal.created).label("at")
-    for start in range(0, len(ids), LOOKED_UP_AT_ONCE):
-        part = ids[start : start + LOOKED_UP_AT_ONCE]
+    for part in in_parts(ids):
         rows = session.execute(
             select(Proposal.id, shown).where(
                 Proposal.id.in_(part), Proposal.status == str(Status.PUBLISHED)

@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 
 from analysis import results, selection
 from analysis.selection import Selection
-from core.errors import InvalidError, NotAllowedError, NotFoundError
+from core.batches import in_parts
+from core.errors import InvalidError, NotFoundError
+from core.page import Page, page_of_rows
 from core.text import clean_text, shows_nothing
 from deliberation.models import Topic, TopicProposal
 from people.access.actor import Actor, Where
 from people.access.idempotency_key import token_for
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere, may, may_somewhere
 from people.audit.record import record
 from submissions.campaigns.models import Campaign
 from submissions.proposals.jurisdiction import within
@@ -33,7 +35,6 @@ from submissions.proposals.states import Status
 
 MOST_TITLE, MOST_NOTE = 120, 2_000
 MOST_ON_PAGE = 100
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,8 @@ class TopicMember:
 class Members:
     """One page of what was in a topic, in the order of filing; ``gone``: how many are not shown."""
 
-    members: tuple[TopicMember, ...]
-    total: int
+    page: Page[TopicMember]
     gone: int
-    number: int
-    pages: int
 
 
 def make_topic(
@@ -92,8 +90,7 @@ def make_topic(
     that are not public; ``NotFoundError`` for one that is none any more; ``EmptyTextError``,
     ``LongTextError``.
     """
-    if not may_somewhere(actor, Act.MAKE_TOPIC):
-        raise NotAllowedError(action="make_topic")
+    check_may_somewhere(actor, Act.MAKE_TOPIC, action="make_topic")
     token = token_for(token, spot.narrow.query(), title, note)
     before = session.scalar(select(Topic).where(Topic.token == token))
     if before is not None:
@@ -110,8 +107,8 @@ def make_topic(
     row = found.iloc[0]
     code = None if pd.isna(row["community"]) else str(row["community"])
     campaign = session.get_one(Campaign, spot.campaign.id)
-    if not may(actor, Act.MAKE_TOPIC, Where(campaign.subdistrict, code or "", campaign.edition)):
-        raise NotAllowedError(action="make_topic")
+    here = Where(campaign.subdistrict, code or "", campaign.edition)
+    check_may(actor, Act.MAKE_TOPIC, here, action="make_topic")
     ids = selection.ids(session, spot).tolist()
     topic = Topic(
         token=token,
@@ -170,16 +167,9 @@ def members(
     published = Proposal.status == str(Status.PUBLISHED)
     shown = select(func.count()).select_from(TopicProposal).where(inside, published)
     shown = shown.join(Proposal, Proposal.id == TopicProposal.proposal_id)
-    size = min(max(size, 1), MOST_ON_PAGE)
-    pages = max(1, -(-total // size))
-    number = min(max(number, 1), pages)
-    ids = session.scalars(
-        select(TopicProposal.proposal_id)
-        .where(inside)
-        .order_by(TopicProposal.proposal_id)
-        .limit(size)
-        .offset((number - 1) * size)
-    ).all()
+    in_order = select(TopicProposal.proposal_id).where(inside).order_by(TopicProposal.proposal_id)
+    page = page_of_rows(session, in_order, total, number, min(max(size, 1), MOST_ON_PAGE))
+    ids = [row.proposal_id for row in page.items]
     names = {
         row.id: row.public_id
         for row in session.execute(
@@ -190,8 +180,8 @@ def members(
     views = {
         view.public_id: view for view in proposal_views(session, may_be_seen, Proposal.id.in_(ids))
     }
-    found = tuple(TopicMember(views.get(names[one])) for one in ids)
-    return Members(found, total, total - (session.scalar(shown) or 0), number, pages)
+    found = page.showing(TopicMember(views.get(names[one])) for one in ids)
+    return Members(found, total - (session.scalar(shown) or 0))
 
 
 def _figures(session: Session, spot: Selection, row: Any) -> dict[str, Any]:
@@ -213,8 +203,7 @@ def _figures(session: Session, spot: Selection, row: Any) -> dict[str, Any]:
 
 
 def _freeze(session: Session, topic_id: int, ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
+    for part in in_parts(ids):
         rows = [{"topic_id": topic_id, "proposal_id": one} for one in part]
         session.execute(insert(TopicProposal), rows)
 

@@ -8,18 +8,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from core.errors import (
-    EmptyTextError,
-    InvalidError,
-    NotAllowedError,
-    NotFoundError,
-    WrongStateError,
-)
+from core.errors import EmptyTextError, InvalidError, NotAllowedError, NotFoundError
+from core.page import Page, page_of_rows
 from core.text import clean_text
 from moderation.models import Assignment
 from moderation.notes import PAGE, Colleague, colleagues, discussed_proposal, readable
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from people.accounts.models import Account
 from people.audit.record import record
 from submissions.proposals.jurisdiction import may_for, within
@@ -48,16 +43,6 @@ class AssignmentView:
     done: datetime | None
     done_by: str | None
     overdue: bool
-
-
-@dataclass(frozen=True)
-class AssignmentPage:
-    """A page of assignments, what is due first comes first; ``total`` counts all pages."""
-
-    assignments: tuple[AssignmentView, ...]
-    total: int
-    page: int
-    pages: int
 
 
 def assignable(session: Session, actor: Actor, public_id: str, *, now: datetime) -> list[Colleague]:
@@ -123,17 +108,6 @@ def finish_assignment(session: Session, actor: Actor, assignment_id: int, *, now
     record(session, actor, "assignment_done", now=now, proposal_id=proposal.id, details=details)
 
 
-def reopen_assignment(session: Session, actor: Actor, assignment_id: int, *, now: datetime) -> None:
-    """Take back that it is dealt with. Raises ``NotFoundError``; ``WrongStateError`` if open."""
-    row, proposal = _known(session, actor, assignment_id)
-    if row.done is None:
-        raise WrongStateError(status="open", wanted="open")
-    row.done, row.done_by = None, None
-    session.flush()
-    details = {"assignment": row.id}
-    record(session, actor, "assignment_reopened", now=now, proposal_id=proposal.id, details=details)
-
-
 def assignments_of(
     session: Session, actor: Actor, public_id: str, *, now: datetime
 ) -> list[AssignmentView]:
@@ -158,7 +132,7 @@ def my_assignments(
     page: int = 1,
     size: int = PAGE,
     now: datetime,
-) -> AssignmentPage:
+) -> Page[AssignmentView]:
     """Return what this person is to deal with, or has dealt with, on proposals still in reach."""
     own = Assignment.account_id == (actor.account_id or 0)
     return _page(session, and_(own, _is_done(done), readable(actor)), page, size, now)
@@ -172,60 +146,33 @@ def overdue_assignments(
     page: int = 1,
     size: int = PAGE,
     now: datetime,
-) -> AssignmentPage:
+) -> Page[AssignmentView]:
     """Return everybody's that should be done by now, as far as this person may assign.
 
     ``of_others``: without this person's own. Raises ``NotAllowedError`` for whoever assigns
     nothing.
     """
-    late = Assignment.due <= now
+    check_may_somewhere(actor, Act.ASSIGN, action="assign")
+    reach = and_(within(actor, Act.ASSIGN), readable(actor))
+    late = and_(Assignment.due <= now, _is_done(False), reach)
     if of_others:
         late = and_(late, Assignment.account_id != (actor.account_id or 0))
-    return _theirs(session, actor, late, page, size, now)
-
-
-def open_assignments(
-    session: Session, actor: Actor, *, page: int = 1, size: int = PAGE, now: datetime
-) -> AssignmentPage:
-    """Return everybody's that are open, as far as this person may assign.
-
-    Raises ``NotAllowedError`` for whoever assigns nothing.
-    """
-    return _theirs(session, actor, Assignment.id > 0, page, size, now)
-
-
-def _theirs(
-    session: Session,
-    actor: Actor,
-    condition: ColumnElement[bool],
-    page: int,
-    size: int,
-    now: datetime,
-) -> AssignmentPage:
-    if not may_somewhere(actor, Act.ASSIGN):
-        raise NotAllowedError(action="assign")
-    reach = and_(within(actor, Act.ASSIGN), readable(actor))
-    return _page(session, and_(condition, _is_done(False), reach), page, size, now)
+    return _page(session, late, page, size, now)
 
 
 def _page(
     session: Session, condition: ColumnElement[bool], page: int, size: int, now: datetime
-) -> AssignmentPage:
-    """Return one page; those without a day come last."""
+) -> Page[AssignmentView]:
+    """Return one page, what is due first comes first; those without a day come last."""
     counted = select(func.count()).select_from(Assignment)
     total = session.scalar(counted.join(Proposal).where(condition)) or 0
-    pages = max(1, -(-total // size))
-    page = min(max(page, 1), pages)
-    rows = session.execute(
+    in_order = (
         _selected()
         .where(condition)
         .order_by(Assignment.due.is_(None), Assignment.due, Assignment.id)
-        .limit(size)
-        .offset((page - 1) * size)
     )
-    return AssignmentPage(
-        tuple(_view(row, about, name, now) for row, about, name in rows), total, page, pages
-    )
+    found = page_of_rows(session, in_order, total, page, size)
+    return found.showing(_view(row, about, name, now) for row, about, name in found.items)
 
 
 def _selected() -> Select[Assignment, Proposal, str]:
@@ -260,8 +207,7 @@ def _is_done(done: bool) -> ColumnElement[bool]:
 
 
 def _assignable_proposal(session: Session, actor: Actor, public_id: str) -> Proposal:
-    if not may_somewhere(actor, Act.ASSIGN):
-        raise NotAllowedError(action="assign")
+    check_may_somewhere(actor, Act.ASSIGN, action="assign")
     proposal = discussed_proposal(session, actor, public_id)
     if not may_for(session, actor, Act.ASSIGN, proposal):
         raise NotAllowedError(action="assign")

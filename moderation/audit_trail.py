@@ -7,7 +7,6 @@ everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,9 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from core.errors import NotAllowedError
+from core.batches import in_parts
 from people.access.actor import Actor, Reach, Where
-from people.access.permissions import Act, grants_for, may, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, grants_for, may
 from people.audit.export import Export, begin_export
 from people.audit.models import AuditEntry
 from people.audit.query import AuditFilter, AuditPage, Reading, read_trail
@@ -26,7 +25,6 @@ from submissions.campaigns.models import Campaign
 from submissions.proposals.jurisdiction import within
 from submissions.proposals.models import Proposal
 from submissions.proposals.receipt_codes import is_public_id
-from submissions.proposals.visibility import LOOKED_UP_AT_ONCE
 
 #: No entry has this number: what is looked for is not there, or out of reach.
 _NONE = -1
@@ -83,8 +81,7 @@ def start_export(
 
 def reading_for(actor: Actor) -> Reading:
     """Return how far this person reads. Raises ``NotAllowedError``."""
-    if not may_somewhere(actor, Act.SEE_AUDIT):
-        raise NotAllowedError(action="trail")
+    check_may_somewhere(actor, Act.SEE_AUDIT, action="trail")
     return Reading(_scope(actor), _names)
 
 
@@ -93,8 +90,7 @@ def campaigns_in_trail(session: Session, actor: Actor) -> list[tuple[str, dict[s
 
     Raises ``NotAllowedError``.
     """
-    if not may_somewhere(actor, Act.SEE_AUDIT):
-        raise NotAllowedError(action="trail")
+    check_may_somewhere(actor, Act.SEE_AUDIT, action="trail")
     rows = session.execute(
         select(Campaign.slug, Campaign.texts, Campaign.subdistrict).order_by(Campaign.id.desc())
     )
@@ -153,16 +149,10 @@ def _names(
     """Return names in addresses and public ids; a number with # for what is gone."""
     slugs = {one: f"#{one}" for one in campaigns}
     public = {one: f"#{one}" for one in proposals}
-    for part in _parts(campaigns):
+    for part in in_parts(sorted(campaigns)):
         rows = session.execute(select(Campaign.id, Campaign.slug).where(Campaign.id.in_(part)))
         slugs |= {row.id: row.slug for row in rows}
-    for part in _parts(proposals):
+    for part in in_parts(sorted(proposals)):
         rows = session.execute(select(Proposal.id, Proposal.public_id).where(Proposal.id.in_(part)))
         public |= {row.id: row.public_id for row in rows}
     return slugs, public
-
-
-def _parts(numbers: Iterable[int]) -> Iterable[list[int]]:
-    listed = sorted(numbers)
-    for start in range(0, len(listed), LOOKED_UP_AT_ONCE):
-        yield listed[start : start + LOOKED_UP_AT_ONCE]

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.page import Page, page_of, page_of_rows
 from people.access.actor import Actor
 from people.access.permissions import Act
 from submissions.participation.models import Comment, Photo, Report
@@ -59,18 +60,11 @@ class DeskReport:
 class Others:
     """What else the same device sent, within a moderator's reach: by state, and a page of them.
 
-    The newest first; ``page`` counts from 1.
+    The newest first.
     """
 
     counts: dict[str, int]
-    newest: list[ProposalView]
-    page: int
-    pages: int
-
-    @property
-    def total(self) -> int:
-        """Return how many there are."""
-        return sum(self.counts.values())
+    page: Page[ProposalView]
 
 
 @dataclass(frozen=True)
@@ -128,7 +122,7 @@ def _reports(session: Session, proposal_id: int) -> list[DeskReport]:
 
 def _others(session: Session, actor: Actor, proposal: Proposal, page: int) -> Others:
     if proposal.author_key is None:
-        return Others({}, [], 1, 1)
+        return Others({}, page_of([], 1, OTHERS_ON_A_PAGE))
     conditions = (
         Proposal.author_key == proposal.author_key,
         Proposal.id != proposal.id,
@@ -136,15 +130,11 @@ def _others(session: Session, actor: Actor, proposal: Proposal, page: int) -> Ot
     )
     by_state = select(Proposal.status, func.count()).where(*conditions).group_by(Proposal.status)
     counts = dict(session.execute(by_state).all())
-    pages = max(1, -(-sum(counts.values()) // OTHERS_ON_A_PAGE))
-    page = min(max(page, 1), pages)
-    newest = session.scalars(
-        select(Proposal.id)
-        .where(*conditions)
-        .order_by(Proposal.created.desc(), Proposal.id.desc())
-        .limit(OTHERS_ON_A_PAGE)
-        .offset((page - 1) * OTHERS_ON_A_PAGE)
-    ).all()
+    newest_first = (
+        select(Proposal.id).where(*conditions).order_by(Proposal.created.desc(), Proposal.id.desc())
+    )
+    found = page_of_rows(session, newest_first, sum(counts.values()), page, OTHERS_ON_A_PAGE)
+    newest = [row.id for row in found.items]
     views = proposal_views(session, Proposal.id.in_(newest)) if newest else []
     views.sort(key=lambda view: (view.created, view.public_id), reverse=True)
-    return Others(counts, views, page, pages)
+    return Others(counts, found.showing(views))

@@ -12,15 +12,12 @@ from sqlalchemy.orm import Session
 
 from moderation.undo import is_as_left, later_changes
 from people.access.actor import Actor
-from people.access.permissions import Act
 from submissions.campaigns.models import Campaign
 from submissions.campaigns.questionnaire import public_keys
-from submissions.proposals.jurisdiction import within
 from submissions.proposals.models import Change, Proposal
 from submissions.proposals.visibility import moderated_proposal
 
 _KEPT = ("text", "category", "relation", "answers", "longitude", "latitude")
-MOST_IN_BATCH = 200_000
 
 
 @dataclass(frozen=True)
@@ -102,22 +99,6 @@ def original_of(session: Session, actor: Actor, public_id: str) -> Original:
     values = {name: was.get(name, getattr(proposal, name)) for name in _KEPT}
     values = _shown(values, _shown_keys(session, proposal))
     return Original(**values, changed=frozenset(was))
-
-
-def changes_of_batch(session: Session, actor: Actor, batch: str) -> list[int]:
-    """Return the ids of a batch's changes that are so yet, the latest first, to undo one by one.
-
-    Only those that this person moderates.
-    """
-    rows = session.scalars(
-        select(Change.id)
-        .join(Proposal, Proposal.id == Change.proposal_id)
-        .where(Change.batch == batch, Change.undone.is_(None), Change.undoes.is_(None))
-        .where(within(actor, Act.MODERATE))
-        .order_by(Change.id.desc())
-        .limit(MOST_IN_BATCH)
-    )
-    return list(rows)
 
 
 def _rows(session: Session, proposal: Proposal, *, latest_first: bool) -> list[Change]:

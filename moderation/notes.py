@@ -16,10 +16,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import NotAllowedError, NotFoundError
+from core.page import Page, page_of_rows
 from core.text import clean_text
 from moderation.models import Mention, Note
 from people.access.actor import Actor
-from people.access.permissions import Act, in_limits, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, in_limits
 from people.accounts.account_list import holders
 from people.accounts.models import Account
 from people.audit.record import record
@@ -69,17 +70,6 @@ class MentionView:
 
 
 @dataclass(frozen=True)
-class MentionPage:
-    """A page of mentions, the latest first; ``unread`` counts all pages."""
-
-    mentions: tuple[MentionView, ...]
-    total: int
-    unread: int
-    page: int
-    pages: int
-
-
-@dataclass(frozen=True)
 class Colleague:
     """Somebody who may be named, or given a proposal."""
 
@@ -93,8 +83,7 @@ def discussed_proposal(session: Session, actor: Actor, public_id: str) -> Propos
 
     Raises ``NotAllowedError`` for whoever discusses nothing; ``NotFoundError``.
     """
-    if not may_somewhere(actor, Act.DISCUSS):
-        raise NotAllowedError(action="discuss")
+    check_may_somewhere(actor, Act.DISCUSS, action="discuss")
     proposal = proposal_row(session, public_id)
     if proposal is None or not may_for(session, actor, Act.DISCUSS, proposal):
         raise NotFoundError(kind="proposal", public_id=public_id)
@@ -166,26 +155,20 @@ def notes_of(session: Session, actor: Actor, public_id: str) -> list[NoteView]:
 
 
 def mentions_of(
-    session: Session, actor: Actor, *, unread_only: bool = False, page: int = 1, size: int = PAGE
-) -> MentionPage:
-    """Return the notes that name this person, of proposals that this person may still discuss."""
+    session: Session, actor: Actor, *, page: int = 1, size: int = PAGE
+) -> Page[MentionView]:
+    """Return the notes that name this person, of proposals that this person may still discuss.
+
+    The latest come first.
+    """
     mine = _mine(actor)
-    chosen = and_(mine, Mention.seen.is_(None)) if unread_only else mine
-    total = _count(session, chosen)
-    pages = max(1, -(-total // size))
-    page = min(max(page, 1), pages)
-    rows = session.execute(
-        _joined(Note.id, Proposal.public_id, Note.by, Note.text, Note.created, Mention.seen)
-        .where(chosen)
-        .order_by(Note.id.desc())
-        .limit(size)
-        .offset((page - 1) * size)
-    )
-    views = tuple(
+    columns = Note.id, Proposal.public_id, Note.by, Note.text, Note.created, Mention.seen
+    latest_first = _joined(*columns).where(mine).order_by(Note.id.desc())
+    found = page_of_rows(session, latest_first, _count(session, mine), page, size)
+    return found.showing(
         MentionView(row.id, row.public_id, row.by, row.text, row.created, row.seen is not None)
-        for row in rows
+        for row in found.items
     )
-    return MentionPage(views, total, unread_mentions(session, actor), page, pages)
 
 
 def unread_mentions(session: Session, actor: Actor) -> int:
@@ -193,15 +176,11 @@ def unread_mentions(session: Session, actor: Actor) -> int:
     return _count(session, and_(_mine(actor), Mention.seen.is_(None)))
 
 
-def read_mentions(
-    session: Session, actor: Actor, note_ids: Sequence[int] | None = None, *, now: datetime
-) -> int:
-    """Mark mentions of this person as read, all or those in these notes; return how many."""
+def read_mentions(session: Session, actor: Actor, *, now: datetime) -> int:
+    """Mark all mentions of this person as read; return how many."""
     if actor.account_id is None or not in_limits(actor, Act.DISCUSS):
         return 0
     unread = and_(Mention.account_id == actor.account_id, Mention.seen.is_(None))
-    if note_ids is not None:
-        unread = and_(unread, Mention.note_id.in_(list(note_ids)[:500]))
     return _rowcount(session, update(Mention).where(unread).values(seen=now))
 
 

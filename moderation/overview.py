@@ -20,7 +20,6 @@ from core.dialect import beijing_day
 from people.access.actor import Actor, Grant, Reach
 from people.access.permissions import ROLES, Act, grants_for
 from people.accounts.account_list import holders
-from submissions.campaigns.models import Campaign
 from submissions.proposals import queries
 from submissions.proposals.jurisdiction import within
 from submissions.proposals.models import Proposal
@@ -145,8 +144,3 @@ def open_queue(session: Session, actor: Actor, campaign_id: int) -> OpenQueue:
         oldest=session.scalar(in_order.limit(1)) if total else None,
         median=session.scalar(in_order.offset((total - 1) // 2).limit(1)) if total else None,
     )
-
-
-def campaign_names(session: Session) -> dict[str, int]:
-    """Return the ids of all campaigns by their names in addresses."""
-    return dict(session.execute(select(Campaign.slug, Campaign.id)).all())

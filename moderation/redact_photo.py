@@ -24,7 +24,7 @@ from core.database import Database
 from core.errors import InvalidError, NotAllowedError, NotFoundError, WrongStateError
 from moderation.change_log import store_change
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.participation.models import Photo, PhotoVersion
 from submissions.photos.sanitise import CleanPicture, clean_picture
 from submissions.photos.storage import PhotoStore, new_name
@@ -143,8 +143,7 @@ def original_file(session: Session, actor: Actor, name: str) -> str:
 
 
 def _moderated(session: Session, actor: Actor, name: str) -> tuple[Photo, Proposal]:
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="blur_photo")
+    check_may_somewhere(actor, Act.MODERATE, action="blur_photo")
     row = session.execute(
         select(Photo, Proposal)
         .join(Proposal, Proposal.id == Photo.proposal_id)

@@ -8,10 +8,10 @@ from enum import StrEnum
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from core.errors import InvalidError, NotAllowedError, NotFoundError, WrongStateError
+from core.errors import InvalidError, NotFoundError, WrongStateError
 from moderation.changes import change_status
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.participation.comments import change_comment_status
 from submissions.participation.models import Comment, Report
 from submissions.participation.reports import _REPORT, _record
@@ -37,8 +37,7 @@ def settle_report(
     any more is left as it is. Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for
     an unknown outcome; ``WrongStateError`` for a report that is settled.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="settle_report")
+    check_may_somewhere(actor, Act.MODERATE, action="settle_report")
     row = session.get(Report, report_id, populate_existing=True)
     if row is None or not _moderates(session, actor, row):
         raise NotFoundError(kind="report", id=report_id)

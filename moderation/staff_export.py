@@ -50,7 +50,7 @@ def staff_batches(session: Session, selection: Selection) -> Iterator[list[dict[
     """
     check_staff_export(selection.actor)
     where = [*chosen(session, selection), within(selection.actor, Act.MODERATE)]
-    for batch in stream_published(session, selection.campaign.id, batch=500, where=where):
+    for batch in stream_published(session, selection.campaign.id, where, batch=500):
         states = _states(session, [row.id for row in batch])
         yield [
             {

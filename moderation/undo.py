@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from core.errors import (
     EmptyTextError,
-    NotAllowedError,
     NotFoundError,
     StandsOnError,
     WrongStateError,
@@ -23,7 +22,7 @@ from core.errors import (
 from moderation.change_log import fields_of, set_fields, store_change
 from moderation.changes import placed, tell_moved, tell_status
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.campaigns.models import Campaign
 from submissions.participation.models import Photo
 from submissions.proposals.jurisdiction import may_for
@@ -111,8 +110,7 @@ def is_as_left(session: Session, proposal: Proposal, change: Change) -> bool:
 
 
 def _taken_up(session: Session, actor: Actor, change_id: int) -> tuple[Change, Proposal]:
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="moderate")
+    check_may_somewhere(actor, Act.MODERATE, action="moderate")
     change = session.get(Change, change_id, populate_existing=True)
     if change is None:
         raise NotFoundError(kind="change", id=change_id)

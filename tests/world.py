@@ -213,7 +213,7 @@ def _thing(
         batch=BATCH,
     )
     act(database, add_note, operator, public_id, f"{SAID}的内部话 @colleague")
-    assignment = act(database, assign, operator, public_id, colleague)
+    assignment = act(database, assign, operator, public_id, colleague, due=NOW + timedelta(days=1))
     if status is Status.MERGED:
         into = file(database, campaign, Actor("kept"), text="保留的一条", now=now).public_id
         act(database, merge, operator, into, [public_id], reason="一样")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from core.page import Page
 from serving.visit import Visit
 from wording import formatting
 
@@ -17,22 +18,21 @@ def asked(here: Visit, name: str = "page") -> int:
     return max(int(given), 1) if given.isascii() and given.isdecimal() else 1
 
 
-def pages_of(total: int, size: int) -> int:
-    """Return how many pages there are; an empty list has one."""
-    return max(1, -(-total // size))
+def beside(page: Page[Any], link: Callable[[int], str]) -> dict[str, str]:
+    """Return the addresses of the pages before and after one, as ``link`` gives; empty for none."""
+    return {
+        "back": link(page.number - 1) if page.number > 1 else "",
+        "on": link(page.number + 1) if page.number < page.pages else "",
+    }
 
 
-def pager(here: Visit, number: int, pages: int, link: Callable[[int], str]) -> dict[str, Any]:
+def pager(here: Visit, page: Page[Any], link: Callable[[int], str]) -> dict[str, str]:
     """Return the ways to the pages beside one, for the macro ``pages``; nothing for a single one.
 
     ``link`` gives the address of a page.
     """
-    if pages < 2:
+    if page.pages < 2:
         return {"said": "", "back": "", "on": ""}
     said = here.words.gettext("Page {page} of {pages}")
-    n = formatting.number
-    return {
-        "said": said.format(page=n(number, here.lang), pages=n(pages, here.lang)),
-        "back": link(number - 1) if number > 1 else "",
-        "on": link(number + 1) if number < pages else "",
-    }
+    number, pages = (formatting.number(n, here.lang) for n in (page.number, page.pages))
+    return {"said": said.format(page=number, pages=pages), **beside(page, link)}

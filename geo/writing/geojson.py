@@ -39,17 +39,14 @@ def feature_collection(
     *,
     properties: Sequence[str] | None = None,
     foreign_members: Mapping[str, Any] | None = None,
-    id_column: str | None = None,
 ) -> dict[str, Any]:
     """Return the frame as a FeatureCollection of plain Python values.
 
     ``properties`` names the columns to write (default: all but the geometry); ``foreign_members``
     stand before ``features``. Raises ``MissingCrsError``, ``ValueError`` for a reserved member.
     """
-    options = {"foreign_members": foreign_members, "id_column": id_column}
-    collection: dict[str, Any] = json.loads(
-        "".join(stream(frame, properties=properties, **options))  # type: ignore[arg-type]
-    )
+    text = "".join(stream(frame, properties=properties, foreign_members=foreign_members))
+    collection: dict[str, Any] = json.loads(text)
     return collection
 
 
@@ -58,7 +55,6 @@ def stream(
     *,
     properties: Sequence[str] | None = None,
     foreign_members: Mapping[str, Any] | None = None,
-    id_column: str | None = None,
 ) -> Iterator[str]:
     """Yield the text of :func:`feature_collection` in pieces, for frames too large for one."""
     members = dict(foreign_members or {})
@@ -70,23 +66,16 @@ def stream(
         properties = [name for name in frame.columns if name != frame.geometry.name]
     for start in range(0, len(frame), _FEATURES_AT_ONCE):
         part = frame.iloc[start : start + _FEATURES_AT_ONCE]
-        text = ",\n".join(_features(part, properties, id_column))
+        text = ",\n".join(_features(part, properties))
         yield (",\n" if start else "\n") + text
     yield "\n]}\n"
 
 
 def write(
-    frame: gpd.GeoDataFrame,
-    path: Path,
-    *,
-    properties: Sequence[str] | None = None,
-    foreign_members: Mapping[str, Any] | None = None,
-    id_column: str | None = None,
+    frame: gpd.GeoDataFrame, path: Path, *, foreign_members: Mapping[str, Any] | None = None
 ) -> None:
     """Write the FeatureCollection to ``path``, whole or not at all. Raises OSError besides."""
-    pieces = stream(
-        frame, properties=properties, foreign_members=foreign_members, id_column=id_column
-    )
+    pieces = stream(frame, foreign_members=foreign_members)
     write_whole(path, (piece.encode() for piece in pieces))
 
 
@@ -142,21 +131,16 @@ def _shortest(text: str | None) -> str | None:
     return text and _NUMBER.sub(lambda found: repr(float(found[0])), text)
 
 
-def _features(
-    frame: gpd.GeoDataFrame, properties: Sequence[str], id_column: str | None
-) -> Iterator[str]:
+def _features(frame: gpd.GeoDataFrame, properties: Sequence[str]) -> Iterator[str]:
     shapes = [_shortest(text) for text in shapely.to_geojson(rfc7946_shapes(frame))]
     columns = [frame[name].tolist() for name in properties]
-    ids = frame[id_column].tolist() if id_column is not None else None
     for number, shape in enumerate(shapes):
         values = {
             str(name): plain(column[number])
             for name, column in zip(properties, columns, strict=True)
         }
-        name = f' "id": {_dumps(plain(ids[number]))},' if ids is not None else ""
         yield (
-            f'{{"type": "Feature",{name} "properties": {_dumps(values)}, '
-            f'"geometry": {shape or "null"}}}'
+            f'{{"type": "Feature", "properties": {_dumps(values)}, "geometry": {shape or "null"}}}'
         )
 
 

@@ -26,7 +26,7 @@ from geo.crs import WGS84, areas_m2, frame_to_wgs84, require_crs
 from geo.point_in_polygon import PolygonIndex
 from layers.models import Community, Edition
 from people.access.actor import Actor, Where
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, may
 from people.audit.record import record
 
 #: A community's statistical code begins with the nine digits of its subdistrict.
@@ -92,8 +92,7 @@ def load_communities(
     this person's reach; ``BadFileError`` for what cannot be a set of communities;
     ``geo.crs.MissingCrsError``.
     """
-    if not may_somewhere(actor, Act.LOAD_COMMUNITIES):
-        raise NotAllowedError(action="load_communities")
+    check_may_somewhere(actor, Act.LOAD_COMMUNITIES, action="load_communities")
     if not edition.strip() or len(edition) > 40:
         raise InvalidError(field="edition", reason="1 to 40 characters")
     communities, repairs = checked_communities(frame, edition)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from analysis.filter_sql import among
 from analysis.selection import Selection, chosen
 from core.database import Database
-from core.errors import InvalidError, NotAllowedError, WrongStateError
+from core.errors import InvalidError, WrongStateError
 from core.text import clean_text
 from deliberation.official_steps import MOST_BY, tell_step
 from deliberation.reply_templates import checked_text, fill, values_for
@@ -34,7 +34,7 @@ from moderation.changes import change_status, recategorise
 from moderation.undo import undo_change
 from people.access.actor import Actor
 from people.access.idempotency_key import token_for
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.campaigns.models import Campaign
 from submissions.campaigns.phases import check_phase
 from submissions.participation.proposal_draft import check_category
@@ -159,8 +159,7 @@ def undo(database: Database, actor: Actor, job_id: int, *, token: str, now: date
     ``NotAllowedError``; ``WrongStateError`` for a job that is not over, has changed nothing, is
     undone already, or cannot be.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="undo_job")
+    check_may_somewhere(actor, Act.MODERATE, action="undo_job")
     token = token_for(_token(token), job_id)
     with database.reading() as session:
         job = known_job(session, actor, job_id)
@@ -185,8 +184,7 @@ def checked(selection: Selection, order: Order, *, now: datetime) -> Order:
     if order.action not in ACT_OF:
         raise InvalidError(field="action")
     action = BulkAction(order.action)
-    if not may_somewhere(actor, ACT_OF[action]):
-        raise NotAllowedError(action=str(action))
+    check_may_somewhere(actor, ACT_OF[action], action=str(action))
     if action in UNDOABLE:
         order = _with(order, reason=clean_reason(order.reason))
     if action is BulkAction.RECATEGORISE:

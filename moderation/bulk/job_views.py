@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
+from core.page import Page, page_of
 from moderation.bulk.job_states import MOST_EXAMPLES, OPEN, ItemState
 from moderation.bulk.models import Job, JobItem
 from people.access.actor import Actor
@@ -64,38 +65,24 @@ def job_view(session: Session, actor: Actor, job_id: int) -> JobView:
 
     That is who started it, and who moderates its campaign. Raises ``NotFoundError``.
     """
-    return _view(session, _known(session, actor, job_id), with_problems=True)
+    return _view(session, known_job(session, actor, job_id), with_problems=True)
 
 
 def jobs_of(
     session: Session, actor: Actor, campaign_id: int, *, most: int = 50, page: int = 1
-) -> list[JobView]:
+) -> Page[JobView]:
     """Return a page, from 1, of the jobs of a campaign that this person may know of.
 
     The newest first.
     """
-    known = _all_known(session, actor, campaign_id)
-    return [_view(session, job) for job in known[(page - 1) * most : page * most]]
-
-
-def count_jobs(session: Session, actor: Actor, campaign_id: int) -> int:
-    """Return how many jobs of a campaign this person may know of."""
-    return len(_all_known(session, actor, campaign_id))
-
-
-def _all_known(session: Session, actor: Actor, campaign_id: int) -> list[Job]:
-    rows = session.scalars(
-        select(Job).where(Job.campaign_id == campaign_id).order_by(Job.id.desc())
-    )
-    return [job for job in rows if _may_know(session, actor, job)]
+    newest_first = select(Job).where(Job.campaign_id == campaign_id).order_by(Job.id.desc())
+    known = [job for job in session.scalars(newest_first) if _may_know(session, actor, job)]
+    found = page_of(known, page, most)
+    return found.showing(_view(session, job) for job in found.items)
 
 
 def known_job(session: Session, actor: Actor, job_id: int) -> Job:
     """Return the row of a job that this person may know of. Raises ``NotFoundError``."""
-    return _known(session, actor, job_id)
-
-
-def _known(session: Session, actor: Actor, job_id: int) -> Job:
     job = session.get(Job, job_id, populate_existing=True)
     if job is None or not _may_know(session, actor, job):
         raise NotFoundError(kind="job", id=job_id)

@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.database import Database
 from core.errors import LuJianError, NotAllowedError, WrongStateError
 from moderation.bulk.job_states import OPEN, ItemState, JobState
-from moderation.bulk.job_views import _known, _within_limits
+from moderation.bulk.job_views import _within_limits, known_job
 from moderation.bulk.models import Job, JobItem
 from people.access.actor import Actor, Grant, Reach, Role
 from people.accounts.api_tokens import acts_of
@@ -64,8 +65,7 @@ def start_job(
     job_id, is_new = database.write(lambda session: _create(session, actor, new, len(members), now))
     if not is_new:
         return job_id
-    for start in range(0, len(members), _STORED_AT_ONCE):
-        part = members[start : start + _STORED_AT_ONCE]
+    for part in in_parts(members, _STORED_AT_ONCE):
         database.write(lambda session, part=part: _add_items(session, job_id, part))  # type: ignore[misc]
     database.write(lambda session: _set_state(session, job_id, JobState.STARTING, JobState.WAITING))
     return job_id
@@ -76,7 +76,7 @@ def cancel_job(session: Session, actor: Actor, job_id: int, *, now: datetime) ->
 
     Raises ``NotFoundError`` for one that this person must not know of.
     """
-    job = _known(session, actor, job_id)
+    job = known_job(session, actor, job_id)
     if job.state not in set(OPEN):
         return
     job.state, job.ended = str(JobState.CANCELLED), now

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.cache import CACHE
 from core.database import Database
-from core.errors import NotAllowedError
+from core.page import Page, page_of
 from moderation.duplicates.duplicates import (
     COLUMNS,
     COMPARABLE,
@@ -37,7 +37,7 @@ from moderation.duplicates.similarity import (
     alike_texts,
 )
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.participation.models import Photo
 from submissions.photos.perceptual_hash import says_something
 from submissions.proposals.jurisdiction import within
@@ -76,20 +76,6 @@ class DuplicateGroup:
 
 
 @dataclass(frozen=True)
-class GroupPage:
-    """One page of a campaign's groups, the surest first: ``number`` of ``pages`` from 1.
-
-    ``ready`` is False, and nothing in it, while a large campaign is compared for the first time.
-    """
-
-    groups: tuple[DuplicateGroup, ...]
-    total: int
-    number: int
-    pages: int
-    ready: bool = True
-
-
-@dataclass(frozen=True)
 class Scan:
     """All pairs of a campaign by internal id, the surest first, and how many texts it compared.
 
@@ -104,14 +90,14 @@ class Scan:
 
 def duplicate_groups(
     database: Database, actor: Actor, campaign: CampaignView, *, page: int = 1, size: int = 20
-) -> GroupPage:
-    """Return a campaign's possible duplicates in groups, of what this person may merge.
+) -> Page[DuplicateGroup] | None:
+    """Return a page of a campaign's possible duplicates in groups, the surest first.
 
-    The pairs are up to ``OLD_S`` seconds old; what was merged, hidden, taken back or found to be no
-    duplicate since is left out. Raises ``NotAllowedError``.
+    They are of what this person may merge; None while a large campaign is compared for the first
+    time. The pairs are up to ``OLD_S`` seconds old; what was merged, hidden, taken back or found to
+    be no duplicate since is left out. Raises ``NotAllowedError``.
     """
-    if not may_somewhere(actor, Act.MERGE):
-        raise NotAllowedError(action="merge")
+    check_may_somewhere(actor, Act.MERGE, action="merge")
     with database.reading() as session:
         at = revision(session, campaign.id)
         is_large = _count_open(session, campaign.id) > MOST_AT_ONCE
@@ -119,17 +105,13 @@ def duplicate_groups(
     look = CACHE.begun if is_large else CACHE.get
     scan = look(key, at, lambda: scan_campaign(database, campaign), at_most_s=OLD_S)
     if scan is None:
-        return GroupPage((), 0, 1, 1, ready=False)
+        return None
     with database.reading() as session:
-        pairs = _still_open(session, actor, campaign.id, scan)
-        groups = _grouped(pairs)
-        pages = max(1, -(-len(groups) // size))
-        number = min(max(page, 1), pages)
-        shown = groups[(number - 1) * size : number * size]
-        ids = {member for group in shown for pair in group for member in pair[:2]}
+        groups = _grouped(_still_open(session, actor, campaign.id, scan))
+        shown = page_of(groups, page, size)
+        ids = {member for group in shown.items for pair in group for member in pair[:2]}
         views = views_by_id(session, ids)
-    told = tuple(_group(group, views) for group in shown)
-    return GroupPage(told, len(groups), number, pages)
+    return shown.showing(_group(group, views) for group in shown.items)
 
 
 def scan_campaign(database: Database, campaign: CampaignView) -> Scan:

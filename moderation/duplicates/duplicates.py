@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from analysis.nearby import CANDIDATES, RADIUS_M, TEXT_SHARE, text_likenesses
+from core.batches import in_parts
 from core.dialect import InsertNew
 from core.errors import InvalidError
 from geo.crs import BEIJING_METRIC, WGS84, transformer
@@ -40,7 +41,6 @@ from submissions.proposals.states import MERGEABLE, PhotoStatus
 from submissions.proposals.visibility import proposal_to
 
 OPEN = tuple(str(status) for status in sorted(MERGEABLE))
-_AT_ONCE = 500
 #: Metres of a degree, a little short, so that a box of degrees holds the circle.
 _DEGREE_M = 110_000.0
 
@@ -120,20 +120,14 @@ def dismiss_duplicate(
     Raises ``NotAllowedError``, ``NotFoundError`` unless this person may merge both;
     ``InvalidError`` for one and the same.
     """
-    pair = _pair(session, actor, public_id, other_id)
-    row = {"first_id": pair[0].id, "second_id": pair[1].id, "at": now}
+    one, other = (proposal_to(session, actor, Act.MERGE, name) for name in (public_id, other_id))
+    if one.id == other.id:
+        raise InvalidError(field="other_id")
+    first, second = (one, other) if one.id < other.id else (other, one)
+    row = {"first_id": first.id, "second_id": second.id, "at": now}
     if session.connection().execute(_PUT.on(session), row).rowcount:
-        _record(session, actor, "duplicate_dismissed", pair, now)
-
-
-def restore_duplicate(
-    session: Session, actor: Actor, public_id: str, other_id: str, *, now: datetime
-) -> None:
-    """Propose two proposals as possible duplicates again. Raises as ``dismiss_duplicate``."""
-    pair = _pair(session, actor, public_id, other_id)
-    both = (NotDuplicate.first_id == pair[0].id) & (NotDuplicate.second_id == pair[1].id)
-    if session.connection().execute(delete(NotDuplicate).where(both)).rowcount:
-        _record(session, actor, "duplicate_restored", pair, now)
+        details = {"other": second.public_id}
+        record_for(session, actor, "duplicate_dismissed", first, now, details)
 
 
 _PUT = InsertNew(NotDuplicate.__table__)
@@ -146,21 +140,6 @@ COLUMNS = (
     Proposal.text,
 )
 COMPARABLE = (Photo.phash.is_not(None), Photo.status != str(PhotoStatus.HIDDEN))
-
-
-def _pair(
-    session: Session, actor: Actor, public_id: str, other_id: str
-) -> tuple[Proposal, Proposal]:
-    one, other = (proposal_to(session, actor, Act.MERGE, name) for name in (public_id, other_id))
-    if one.id == other.id:
-        raise InvalidError(field="other_id")
-    return (one, other) if one.id < other.id else (other, one)
-
-
-def _record(
-    session: Session, actor: Actor, action: str, pair: tuple[Proposal, Proposal], now: datetime
-) -> None:
-    record_for(session, actor, action, pair[0], now, {"other": pair[1].public_id})
 
 
 def _row(proposal: Proposal) -> ComparedRow:
@@ -289,10 +268,3 @@ def views_by_id(session: Session, ids: Collection[int]) -> dict[int, ProposalVie
         numbers = {row.public_id: row.id for row in rows}
         found |= {numbers[view.public_id]: view for view in proposal_views(session, condition)}
     return found
-
-
-def in_parts(ids: Iterable[int]) -> Iterable[list[int]]:
-    """Give ids in lists that a statement can hold."""
-    listed = list(ids)
-    for start in range(0, len(listed), _AT_ONCE):
-        yield listed[start : start + _AT_ONCE]

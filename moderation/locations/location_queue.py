@@ -19,16 +19,18 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.cache import CACHE
 from core.database import Database
-from core.errors import InvalidError, NotAllowedError, NotFoundError, OutsideAreaError
+from core.errors import InvalidError, NotFoundError, OutsideAreaError
+from core.page import Page, page_of
 from core.worker import SerialWorker
 from geo.crs import CHINESE_SYSTEMS, to_wgs84
 from moderation.changes import move_pin
 from moderation.locations.location_checks import Doubt, DoubtKind, find_doubts
 from moderation.models import DismissedDoubt
 from people.access.actor import Actor
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere, may
 from people.audit.record import record
 from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.models import Campaign
@@ -36,7 +38,7 @@ from submissions.proposals.models import Change, Proposal
 from submissions.proposals.queries import CampaignView, counted_revision
 from submissions.proposals.states import EntryChannel, Status
 from submissions.proposals.version import clean_reason
-from submissions.proposals.visibility import LOOKED_UP_AT_ONCE, moderated_proposal
+from submissions.proposals.visibility import moderated_proposal
 
 WAIT_S = 0.4
 SOON_S = 0.05
@@ -49,17 +51,14 @@ _Finding = tuple[int, list[Doubt]]
 
 
 @dataclass(frozen=True)
-class DoubtPage:
+class DoubtList:
     """One page of the list. ``by_kind`` counts all pages, of all kinds.
 
     ``computing``: the campaign has changed, or nothing was found out yet, and it is being looked
     at: ask again in a while.
     """
 
-    doubts: tuple[Doubt, ...]
-    total: int
-    page: int
-    pages: int
+    page: Page[Doubt]
     by_kind: dict[str, int]
     computing: bool
 
@@ -87,28 +86,21 @@ def doubts_of(
     page: int = 1,
     size: int = 50,
     wait_s: float = WAIT_S,
-) -> DoubtPage:
+) -> DoubtList:
     """Return a page of the doubtful locations, of one kind or all, that this person moderates.
 
     Where nothing was found out yet it waits ``wait_s`` seconds. Raises ``NotAllowedError``;
     ``InvalidError`` for an unknown kind.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="moderate")
+    check_may_somewhere(actor, Act.MODERATE, action="moderate")
     if kind is not None and kind not in set(DoubtKind):
         raise InvalidError(field="kind")
     found, computing = _desk.current(database, campaign, wait_s)
     with database.reading() as session:
         open_ones = _open(session, actor, campaign, found)
     chosen = [doubt for doubt in open_ones if kind in (None, doubt.kind)]
-    size = max(1, min(size, MOST_ON_PAGE))
-    pages = max(1, -(-len(chosen) // size))
-    page = min(max(page, 1), pages)
-    return DoubtPage(
-        doubts=tuple(chosen[(page - 1) * size : page * size]),
-        total=len(chosen),
-        page=page,
-        pages=pages,
+    return DoubtList(
+        page=page_of(chosen, page, max(1, min(size, MOST_ON_PAGE))),
         by_kind=dict(Counter(str(doubt.kind) for doubt in open_ones)),
         computing=computing,
     )
@@ -127,24 +119,13 @@ def dismiss_doubt(
         return
     session.add(DismissedDoubt(campaign_id=campaign.id, key=key, by=actor.name, reason=why, at=now))
     session.flush()
-    _record(session, actor, "doubt_dismissed", key, why, campaign.id, proposal_id, now)
-
-
-def raise_again(
-    session: Session, actor: Actor, campaign_id: int, key: str, *, now: datetime
-) -> None:
-    """Take back that a doubt was dismissed. Raises ``NotAllowedError``, ``NotFoundError``."""
-    campaign, proposal_id = _doubted(session, actor, campaign_id, key)
-    row = session.get(DismissedDoubt, (campaign.id, key))
-    if row is None:
-        raise NotFoundError(kind="doubt")
-    session.delete(row)
-    session.flush()
-    _record(session, actor, "doubt_raised", key, "", campaign.id, proposal_id, now)
+    # Nothing that is shown changes, so the campaign's revision stays where it can.
+    details = {"doubt": key, "reason": why, "campaign": campaign.id}
+    record(session, actor, "doubt_dismissed", now=now, proposal_id=proposal_id, details=details)
 
 
 def batch_of(import_key: str) -> str:
-    """Return the batch under which an import is converted: ``change_views.changes_of_batch``."""
+    """Return the batch under which an import is converted."""
     return f"convert-{import_key}"[:40]
 
 
@@ -233,13 +214,11 @@ def _open(
 
 def _places(session: Session, public_ids: set[str]) -> dict[str, tuple[float, float]]:
     """Return where those are now that are not hidden or taken back."""
-    wanted = sorted(public_ids)
     places: dict[str, tuple[float, float]] = {}
-    for start in range(0, len(wanted), LOOKED_UP_AT_ONCE):
+    for part in in_parts(sorted(public_ids)):
         rows = session.execute(
             select(Proposal.public_id, Proposal.longitude, Proposal.latitude).where(
-                Proposal.public_id.in_(wanted[start : start + LOOKED_UP_AT_ONCE]),
-                Proposal.status.not_in(_GONE),
+                Proposal.public_id.in_(part), Proposal.status.not_in(_GONE)
             )
         )
         places |= {row.public_id: (row.longitude, row.latitude) for row in rows}
@@ -262,29 +241,12 @@ def _doubted(
 
 
 def _moderated_campaign(session: Session, actor: Actor, campaign_id: int) -> Campaign:
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="moderate")
+    check_may_somewhere(actor, Act.MODERATE, action="moderate")
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFoundError(kind="campaign", id=campaign_id)
-    if not may(actor, Act.MODERATE, where_of_campaign(campaign)):
-        raise NotAllowedError(action="moderate")
+    check_may(actor, Act.MODERATE, where_of_campaign(campaign), action="moderate")
     return campaign
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    action: str,
-    key: str,
-    reason: str,
-    campaign_id: int,
-    proposal_id: int | None,
-    now: datetime,
-) -> None:
-    """Note it; nothing that is shown changes, so the campaign's revision stays where it can."""
-    details = {"doubt": key, "reason": reason, "campaign": campaign_id}
-    record(session, actor, action, now=now, proposal_id=proposal_id, details=details)
 
 
 class _Desk:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.errors import NotAllowedError
 from people.access.actor import EVERYWHERE, Actor, Grant, Role, Where
 
 
@@ -119,3 +120,15 @@ def may(actor: Actor, act: Act, where: Where = EVERYWHERE) -> bool:
 def may_somewhere(actor: Actor, act: Act) -> bool:
     """Tell whether there is any place where this person may do it: whether to show the door."""
     return bool(grants_for(actor, act))
+
+
+def check_may(actor: Actor, act: Act, where: Where = EVERYWHERE, *, action: str) -> None:
+    """Raise ``NotAllowedError`` (``action``) unless this person may do something there."""
+    if not may(actor, act, where):
+        raise NotAllowedError(action=action)
+
+
+def check_may_somewhere(actor: Actor, act: Act, *, action: str) -> None:
+    """Raise ``NotAllowedError`` (``action``) unless this person may do it anywhere."""
+    if not may_somewhere(actor, act):
+        raise NotAllowedError(action=action)

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from core.errors import NotAllowedError
+from core.page import Page, page_of_rows
 from core.text import as_address, visible
 from people.access.actor import Actor, Grant, Reach, Role
-from people.access.permissions import Act, grants_for, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, grants_for
 from people.accounts.models import Account, Appointment, SignIn
 from people.accounts.role_grants import grant_of, known_account, may_give
 from people.accounts.sessions import grants_of, in_force
@@ -59,16 +59,6 @@ class AccountView:
     seen: datetime | None
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One page of accounts, ordered by name, and how many there are on all pages."""
-
-    accounts: tuple[AccountView, ...]
-    total: int
-    page: int
-    pages: int
-
-
 def list_accounts(
     session: Session,
     actor: Actor,
@@ -78,13 +68,12 @@ def list_accounts(
     closed: bool = False,
     page: int = 1,
     now: datetime,
-) -> Listing:
-    """Return those whose login or name has ``text`` in it, and who hold ``role`` now.
+) -> Page[AccountView]:
+    """Return those whose login or name has ``text`` in it, and who hold ``role`` now, by name.
 
     Raises ``NotAllowedError`` for whoever manages no accounts.
     """
-    if not may_somewhere(actor, Act.MANAGE_ACCOUNTS):
-        raise NotAllowedError(action="manage_accounts")
+    check_may_somewhere(actor, Act.MANAGE_ACCOUNTS, action="manage_accounts")
     condition = and_(
         _near(actor),
         Account.closed.is_not(None) if closed else Account.closed.is_(None),
@@ -92,16 +81,9 @@ def list_accounts(
         _holds(role, now),
     )
     total = session.scalar(select(func.count()).select_from(Account).where(condition)) or 0
-    pages = max(1, -(-total // PAGE))
-    page = min(max(1, page), pages)
-    rows = session.scalars(
-        select(Account)
-        .where(condition)
-        .order_by(Account.name, Account.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    ).all()
-    return Listing(tuple(_views(session, rows, now)), total, page, pages)
+    by_name = select(Account).where(condition).order_by(Account.name, Account.id)
+    found = page_of_rows(session, by_name, total, page, PAGE)
+    return found.showing(_views(session, [row.Account for row in found.items], now))
 
 
 def account_of(session: Session, actor: Actor, account_id: int, *, now: datetime) -> AccountView:
@@ -146,17 +128,6 @@ def terms_of(session: Session, actor: Actor, account_id: int, *, now: datetime) 
         for row in rows
     ]
     return sorted(views, key=lambda view: ("now", "to_come", "past").index(view.state))
-
-
-def names_of(session: Session, account_ids: Sequence[int]) -> dict[int, str]:
-    """Return the names of accounts by their ids, closed ones too; for pages of staff alone."""
-    wanted = sorted(set(account_ids))
-    found: dict[int, str] = {}
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(part)))
-        found |= {row.id: row.name for row in rows}
-    return found
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from core.errors import NoKeyError
 from core.keys import Purpose, derived_keys, hash_of, sign, signed_token
 from core.settings import Settings
 from people.access.actor import Actor, Grant, Reach, Role
-from people.access.device_cookie import device_of
 from people.accounts.known_devices import forget_devices, forget_unseen
 from people.accounts.models import Account, Appointment, ProviderSignIn, SignIn
 from people.audit.record import record
@@ -203,14 +202,6 @@ def actor_from(found: SignedIn | None, device: str | None) -> Actor:
     if found is None:
         return Actor(device=device)
     return Actor(device, found.grants, found.account_id, found.name)
-
-
-def actor_of(
-    database: Database, settings: Settings, cookies: Mapping[str, str], *, now: datetime
-) -> Actor:
-    """Return who acts, from the cookies of a device."""
-    found = find_session(database, settings, cookies, now=now)
-    return actor_from(found, device_of(dict(cookies)))
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:

@@ -8,10 +8,10 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import InvalidError, NotAllowedError, NotFoundError
+from core.errors import InvalidError, NotFoundError
 from layers.models import Edition
 from people.access.actor import Actor, Where
-from people.access.permissions import Act, may
+from people.access.permissions import Act, check_may
 from people.audit.record import record
 from submissions.campaigns.campaign_draft import NewCampaign, check_campaign
 from submissions.campaigns.models import Campaign
@@ -26,8 +26,7 @@ def create_campaign(
     Raises ``NotAllowedError``; ``InvalidError`` naming the field (a taken slug among them);
     ``NotFoundError`` for an edition that is not loaded.
     """
-    if not may(actor, Act.MAKE_CAMPAIGN, Where(campaign.subdistrict)):
-        raise NotAllowedError(action="create_campaign")
+    check_may(actor, Act.MAKE_CAMPAIGN, Where(campaign.subdistrict), action="create_campaign")
     check_campaign(campaign)
     if session.get(Edition, campaign.edition) is None:
         raise NotFoundError(kind="edition", name=campaign.edition)

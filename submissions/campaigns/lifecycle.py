@@ -23,7 +23,13 @@ from core.errors import InvalidError, NotAllowedError, NotFoundError, WrongState
 from layers.communities.campaign_area import area_km2, share_inside
 from layers.communities.communities import community_frame
 from people.access.actor import Actor, Reach, Where
-from people.access.permissions import Act, grants_for, may, may_somewhere
+from people.access.permissions import (
+    Act,
+    check_may,
+    check_may_somewhere,
+    grants_for,
+    may,
+)
 from people.audit.record import record
 from submissions.campaigns.campaign_draft import NewCampaign, check_campaign
 from submissions.campaigns.create import create_campaign
@@ -72,8 +78,7 @@ def create_draft(session: Session, actor: Actor, campaign: NewCampaign, *, now: 
     Raises what ``create_campaign`` raises; ``InvalidError`` (``area``) for one outside of where
     this person makes campaigns.
     """
-    if not may(actor, Act.MAKE_CAMPAIGN, Where(campaign.subdistrict)):
-        raise NotAllowedError(action="create_campaign")
+    check_may(actor, Act.MAKE_CAMPAIGN, Where(campaign.subdistrict), action="create_campaign")
     _check_reach(session, actor, campaign.edition, campaign.area)
     return create_campaign(session, actor, campaign, draft=True, now=now)
 
@@ -255,8 +260,7 @@ def _state(row: Campaign, now: datetime) -> str:
 
 def _campaign(session: Session, actor: Actor, slug: str, now: datetime) -> Campaign:
     """Return a campaign that this person may change."""
-    if not may_somewhere(actor, Act.MAKE_CAMPAIGN):
-        raise NotAllowedError(action="edit_campaign")
+    check_may_somewhere(actor, Act.MAKE_CAMPAIGN, action="edit_campaign")
     found = select(Campaign).where(Campaign.slug == slug)
     row = session.scalar(found.execution_options(populate_existing=True))
     if row is not None and may(actor, Act.MAKE_CAMPAIGN, where_of_campaign(row)):

@@ -7,7 +7,7 @@ be taken is named in the report with its reason; none is dropped silently.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +18,12 @@ import shapely
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.dialect import renew_statistics
-from core.errors import NotAllowedError, NotFoundError, WrongStateError
+from core.errors import NotFoundError, WrongStateError
 from layers.communities.communities import community_index
 from people.access.actor import Actor
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere
 from people.audit.record import record
 from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.models import Campaign
@@ -32,7 +33,6 @@ from submissions.proposals.receipt_codes import new_public_id
 from submissions.proposals.states import HeldReason, Status
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
-_LOOKED_UP_AT_ONCE = 500
 _STORED_AT_ONCE = 5_000
 _MANY = 1_000
 
@@ -83,13 +83,11 @@ def import_proposals(
     ``BadFileError`` for a missing column, ``AnswerError`` for a column of a question that is not
     asked, ``geo.crs.MissingCrsError`` and ``UnknownCrsError``.
     """
-    if not may_somewhere(actor, Act.IMPORT):
-        raise NotAllowedError(action="import_proposals")
+    check_may_somewhere(actor, Act.IMPORT, action="import_proposals")
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFoundError(kind="campaign", id=campaign_id)
-    if not may(actor, Act.IMPORT, where_of_campaign(campaign)):
-        raise NotAllowedError(action="import_proposals")
+    check_may(actor, Act.IMPORT, where_of_campaign(campaign), action="import_proposals")
     if campaign.published_at is None:
         raise WrongStateError(status="draft", wanted="imported")
     reader = TableReader(campaign, frame, columns, crs, now)
@@ -126,16 +124,11 @@ def import_proposals(
     return report
 
 
-def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
-        yield values[start : start + _LOOKED_UP_AT_ONCE]
-
-
 def _unknown_rows(session: Session, campaign_id: int, rows: list[ImportedRow]) -> list[ImportedRow]:
     """Leave out the rows that an earlier import brought."""
     table = _PROPOSAL.c
     known: set[str] = set()
-    for part in _parts([row.values["client_token"] for row in rows]):
+    for part in in_parts([row.values["client_token"] for row in rows]):
         known |= set(
             session.scalars(
                 select(table.client_token).where(
@@ -173,7 +166,7 @@ def _name(session: Session, rows: list[ImportedRow]) -> None:
         for row in unnamed:
             row.values["public_id"] = new_public_id()
         taken: set[str] = set()
-        for part in _parts([row.values["public_id"] for row in unnamed]):
+        for part in in_parts([row.values["public_id"] for row in unnamed]):
             names = select(_PROPOSAL.c.public_id).where(_PROPOSAL.c.public_id.in_(part))
             taken |= set(session.scalars(names))
         again = []

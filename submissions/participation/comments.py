@@ -13,7 +13,7 @@ from core.errors import InvalidError, NotAllowedError, NotFoundError, WrongState
 from core.text import clean_text
 from people.access.actor import Actor
 from people.access.idempotency_key import token_for
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.participation import proposal_draft
 from submissions.participation.models import Comment
 from submissions.proposals.audit import record_for
@@ -131,8 +131,7 @@ def change_comment_status(
     Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
     missing reason; ``WrongStateError`` when the state may not follow.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="change_comment_status")
+    check_may_somewhere(actor, Act.MODERATE, action="change_comment_status")
     comment = comment_row(session, comment_id)
     proposal = session.get_one(Proposal, comment.proposal_id)
     if not may_for(session, actor, Act.MODERATE, proposal):
@@ -190,8 +189,7 @@ def comments_to_read(
 
     Raises ``NotAllowedError`` for anybody else.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="comments_to_read")
+    check_may_somewhere(actor, Act.MODERATE, action="comments_to_read")
     rows = session.execute(
         select(
             Comment.public_id,

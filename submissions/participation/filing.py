@@ -27,7 +27,7 @@ from layers.communities.communities import community_index
 from notifications import contacts
 from people.access.actor import Actor
 from people.access.idempotency_key import join_token
-from people.access.permissions import Act, may
+from people.access.permissions import Act, check_may, may
 from people.audit.models import AuditEntry
 from people.audit.record import record, recording
 from submissions.campaigns.jurisdiction import where_of_campaign
@@ -101,8 +101,7 @@ def file_proposal(
     for a contact that cannot be locked; ``InvalidError`` and its leaves for what cannot be
     accepted.
     """
-    if not may(actor, Act.FILE):
-        raise NotAllowedError(action="file_proposal")
+    check_may(actor, Act.FILE, action="file_proposal")
     token = proposal_draft.check_client_token(draft.client_token)
     campaign = campaign_row(session, campaign_id)
     if campaign.published_at is None:

@@ -25,18 +25,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.database import Database
 from core.errors import (
     BadPhotoError,
     InvalidError,
-    NotAllowedError,
     NotFoundError,
     PhotoProblem,
     WrongStateError,
 )
 from core.text import clean_text
 from people.access.actor import EVERYWHERE, Actor, Where
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere, may
 from people.audit.record import record
 from submissions.participation.models import Photo
 from submissions.photos.sanitise import CleanPicture, clean_picture
@@ -54,7 +54,6 @@ TRANSITIONS: dict[PhotoStatus, frozenset[PhotoStatus]] = {
     PhotoStatus.HIDDEN: frozenset({PhotoStatus.PUBLISHED}),
 }
 _PHOTO: Table = Photo.__table__  # type: ignore[assignment]
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,7 @@ def check_room(session: Session, actor: Actor) -> None:
     ``NotAllowedError`` without a device; ``BadPhotoError`` (``too_many``) with 12 photos that
     belong to no proposal yet.
     """
-    if not may(actor, Act.FILE):
-        raise NotAllowedError(action="keep_photo")
+    check_may(actor, Act.FILE, action="keep_photo")
     unattached = select(func.count()).where(
         _PHOTO.c.owner_key == actor.key, _PHOTO.c.proposal_id.is_(None)
     )
@@ -213,8 +211,7 @@ def change_photo_status(
     Raises ``NotAllowedError``; ``NotFoundError``; ``InvalidError`` for an unknown state or a
     missing reason; ``WrongStateError`` when the state may not follow.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="change_photo_status")
+    check_may_somewhere(actor, Act.MODERATE, action="change_photo_status")
     photo = session.execute(
         select(Photo.status, Photo.proposal_id, Proposal.campaign_id)
         .outerjoin(Proposal, Proposal.id == Photo.proposal_id)
@@ -257,13 +254,12 @@ def photos_of(
     """
     found: dict[int, list[PhotoView]] = {}
     heads = families_of(session, proposal_ids)
-    ids = sorted(heads)
-    for start in range(0, len(ids), _AT_ONCE):
+    for part in in_parts(sorted(heads)):
         rows = session.execute(
             select(Photo.proposal_id, Photo.name, Photo.width, Photo.height, Photo.status)
             .join(Proposal, Proposal.id == Photo.proposal_id)
             .join(HEAD, HEAD.id == HEAD_ID)
-            .where(Photo.proposal_id.in_(ids[start : start + _AT_ONCE]))
+            .where(Photo.proposal_id.in_(part))
             .where(or_(_is_public(), _is_own(actor)))
             .order_by(Photo.proposal_id, Photo.id)
         )
@@ -303,8 +299,7 @@ def photo_queue(
 
     Raises ``NotAllowedError``.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="photo_queue")
+    check_may_somewhere(actor, Act.MODERATE, action="photo_queue")
     rows = session.execute(
         select(
             Photo.name,

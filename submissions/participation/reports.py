@@ -18,7 +18,7 @@ from core.errors import (
 )
 from core.text import clean_text
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.participation.comments import comment_row
 from submissions.participation.models import Comment, Report
 from submissions.proposals.audit import record_for
@@ -126,8 +126,7 @@ def _add_to(session: Session, actor: Actor, row: dict[str, Any], now: datetime) 
 
 def open_reports(session: Session, actor: Actor, *, most: int = 200) -> list[OpenReport]:
     """Return the reports that wait for a moderator, oldest first. Raises ``NotAllowedError``."""
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="open_reports")
+    check_may_somewhere(actor, Act.MODERATE, action="open_reports")
     rows = session.execute(
         select(Report, Proposal, Comment)
         .join(Proposal, Proposal.id == Report.proposal_id)

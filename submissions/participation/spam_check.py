@@ -66,21 +66,18 @@ def doubt_of(
         return HeldReason.MACHINE
     digest = text_digest(draft_text)
     if digest is not None and session.scalar(
-        _repeated(by_device=actor.key is not None), _asked(digest, actor.key, now)
+        repeated_statement(by_device=actor.key is not None), _asked(digest, actor.key, now)
     ):
         return HeldReason.REPEATED
     return None
 
 
-def repeated_statement(digest: str, author_key: str | None, *, now: datetime) -> Select[bool]:
-    """Return the one statement that tells whether a text is filed too often."""
-    asked = _asked(digest, author_key, now)
-    return _repeated(by_device=author_key is not None).params(**asked)
-
-
 @cache
-def _repeated(*, by_device: bool) -> Select[bool]:
-    """Put the statement together: once, as that costs more than asking it."""
+def repeated_statement(*, by_device: bool) -> Select[bool]:
+    """Return the one statement that tells whether a text is filed too often.
+
+    Put together once, as that costs more than asking it.
+    """
     latest = (
         select(Proposal.author_key)
         .where(_filed_since("recent"))

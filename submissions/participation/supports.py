@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.dialect import InsertNew
 from core.errors import NotAllowedError
 from people.access.actor import Actor
@@ -23,7 +24,6 @@ from submissions.proposals.merged_family import (
 from submissions.proposals.models import Proposal
 from submissions.proposals.states import may_support
 from submissions.proposals.visibility import (
-    LOOKED_UP_AT_ONCE,
     check_now,
     published_ids,
     published_proposal,
@@ -70,9 +70,7 @@ def supported_by(session: Session, actor: Actor, public_ids: Sequence[str]) -> s
         return set()
     names = {number: name for name, number in published_ids(session, public_ids).items()}
     heads, found = families_of(session, names), set()
-    numbers = list(heads)
-    for start in range(0, len(numbers), LOOKED_UP_AT_ONCE):
-        part = numbers[start : start + LOOKED_UP_AT_ONCE]
+    for part in in_parts(heads):
         statement = select(Support.proposal_id).where(
             Support.proposal_id.in_(part), Support.supporter_key == actor.key
         )

@@ -18,12 +18,12 @@ from typing import Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from core.errors import DrawError, DrawProblem, InvalidError, NotAllowedError, NotFoundError
+from core.errors import DrawError, DrawProblem, InvalidError, NotFoundError
 from core.language import DEFAULT
 from notifications import outbox
 from notifications.outbox import NewMessage
 from people.access.actor import Actor
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere
 from people.audit.record import record
 from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.models import Campaign
@@ -132,13 +132,11 @@ def drawing_campaign(session: Session, actor: Actor, slug: str, now: datetime) -
 
     Raises ``NotAllowedError``, ``NotFoundError``.
     """
-    if not may_somewhere(actor, Act.DRAW_PRIZES):
-        raise NotAllowedError(action="draw_prizes")
+    check_may_somewhere(actor, Act.DRAW_PRIZES, action="draw_prizes")
     row = session.scalar(select(Campaign).where(Campaign.slug == slug))
     if row is None or row.published_at is None or row.published_at > now:
         raise NotFoundError(kind="campaign", slug=slug)
-    if not may(actor, Act.DRAW_PRIZES, where_of_campaign(row)):
-        raise NotAllowedError(action="draw_prizes")
+    check_may(actor, Act.DRAW_PRIZES, where_of_campaign(row), action="draw_prizes")
     return row
 
 

@@ -48,11 +48,6 @@ class DrawView:
         return datetime.fromisoformat(self.rules["known_from"])
 
     @property
-    def is_void(self) -> bool:
-        """Tell whether it was declared void."""
-        return self.voided_at is not None
-
-    @property
     def stage(self) -> str:
         """Where it stands, or stood when it was declared void; see ``stage_of``."""
         return stage_of(self, self.voided_at) if self.voided_at else ""

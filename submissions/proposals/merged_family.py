@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import ColumnElement, Subquery, func, select, union
 from sqlalchemy.orm import Session, aliased
 
+from core.batches import in_parts
 from people.access.actor import Actor
 from submissions.participation.models import Support
 from submissions.proposals.models import Proposal
 from submissions.proposals.states import Status
 
-_AT_ONCE = 500
 HEAD = aliased(Proposal, name="head")
 _PART = aliased(Proposal, name="part")
 #: The id under which a proposal is shown: its own, or that of the one it was joined with.
@@ -41,8 +41,7 @@ def families_of(session: Session, head_ids: Iterable[int]) -> dict[int, int]:
     """Return for each member of these families the id of its head; a head is its own."""
     heads = sorted(set(head_ids))
     found = {head: head for head in heads}
-    for start in range(0, len(heads), _AT_ONCE):
-        part = heads[start : start + _AT_ONCE]
+    for part in in_parts(heads):
         rows = session.execute(
             select(Proposal.id, Proposal.merged_into).where(Proposal.merged_into.in_(part))
         )

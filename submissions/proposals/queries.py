@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from core.errors import NotAllowedError, NotFoundError
+from core.batches import in_parts
+from core.errors import NotFoundError
 from layers.models import Community
 from people.access.actor import Actor, Where
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, may
 from people.audit.models import AuditEntry
-from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.campaigns.models import Campaign
 from submissions.campaigns.question_types import Question
 from submissions.campaigns.questionnaire import asked_ever, public_keys
@@ -35,7 +35,6 @@ DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
 #: A line or an area; for the many points nothing is read and nothing parsed.
 DRAWN_SHAPE = case((DRAWN, Proposal.geometry))
 
-_LOOKED_UP_AT_ONCE = 500
 _UNCOUNTED = (
     "supported",
     "unsupported",
@@ -127,13 +126,6 @@ class ProposalView:
     answers: dict[str, Any] = field(default_factory=dict)
     distance_m: float | None = None
 
-    @property
-    def geometry_kind(self) -> GeometryKind:
-        """Whether it is a pin, a line or an area."""
-        if self.area_m2 is not None:
-            return GeometryKind.AREA
-        return GeometryKind.POINT if self.length_m is None else GeometryKind.LINE
-
 
 def list_campaigns(session: Session, *, now: datetime | None = None) -> list[CampaignView]:
     """Return the campaigns of which the public knows (now), in the order they were set up."""
@@ -224,7 +216,7 @@ def proposals_by_public_ids(session: Session, ids: Iterable[str]) -> list[Propos
     """Return those of the proposals that are published, in the order asked for."""
     wanted = [public_id for public_id in dict.fromkeys(ids) if is_public_id(public_id)]
     found: dict[str, ProposalView] = {}
-    for part in _parts(wanted):
+    for part in in_parts(wanted):
         published = Proposal.status == str(Status.PUBLISHED)
         for view in proposal_views(session, published, Proposal.public_id.in_(part)):
             found[view.public_id] = view
@@ -238,8 +230,7 @@ def proposals_to_read(
 
     Raises ``NotAllowedError``.
     """
-    if not may_somewhere(actor, Act.MODERATE):
-        raise NotAllowedError(action="proposals_to_read")
+    check_may_somewhere(actor, Act.MODERATE, action="proposals_to_read")
     waiting = and_(Proposal.status == str(status), within(actor, Act.MODERATE))
     oldest = select(Proposal.id).where(waiting).order_by(Proposal.id)
     return proposal_views(session, Proposal.id.in_(session.scalars(oldest.limit(most)).all()))
@@ -317,8 +308,3 @@ def _answers_shown(session: Session, campaign_ids: set[int]) -> dict[int, frozen
         )
     )
     return {row.id: public_keys(asked_ever(*row[1:])) for row in rows}
-
-
-def _parts(values: list[Any]) -> Iterable[list[Any]]:
-    for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
-        yield values[start : start + _LOOKED_UP_AT_ONCE]

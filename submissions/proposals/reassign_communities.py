@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core.errors import NotAllowedError
 from layers.communities.communities import LoadReport, community_index, load_communities
 from people.access.actor import Actor
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may, check_may_somewhere, may
 from people.audit.record import record
 from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.lookup import campaign_row
@@ -45,11 +45,9 @@ def reassign_communities(
 
     Raises ``NotAllowedError``; ``NotFoundError`` for the campaign or the edition.
     """
-    if not may_somewhere(actor, Act.IMPORT):
-        raise NotAllowedError(action="reassign_communities")
+    check_may_somewhere(actor, Act.IMPORT, action="reassign_communities")
     campaign = campaign_row(session, campaign_id)
-    if not may(actor, Act.IMPORT, where_of_campaign(campaign)):
-        raise NotAllowedError(action="reassign_communities")
+    check_may(actor, Act.IMPORT, where_of_campaign(campaign), action="reassign_communities")
     index = community_index(session, edition)
     table = _PROPOSAL.c
     rows = session.execute(

@@ -14,7 +14,7 @@ from geo.point_in_polygon import OUTSIDE, PolygonIndex
 from layers.communities.communities import checked_communities
 from layers.models import Community
 from people.access.actor import Actor
-from people.access.permissions import Act, may, may_somewhere
+from people.access.permissions import Act, check_may_somewhere, may
 from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.models import Campaign
 from submissions.proposals.models import Proposal
@@ -58,8 +58,7 @@ def foresee(
     stand on the edition already are looked at, too. Raises ``NotAllowedError``; ``BadFileError``
     and what else is wrong with communities that cannot be loaded.
     """
-    if not may_somewhere(actor, Act.LOAD_COMMUNITIES):
-        raise NotAllowedError(action="load_communities")
+    check_may_somewhere(actor, Act.LOAD_COMMUNITIES, action="load_communities")
     frame, _repairs = checked_communities(frame, edition)
     campaigns = [
         one

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from core.errors import NotAllowedError, NotFoundError
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, check_may_somewhere
 from submissions.campaigns.models import Campaign
 from submissions.campaigns.phases import check_phase
 from submissions.proposals.jurisdiction import may_for, sees
@@ -18,8 +19,6 @@ from submissions.proposals.merged_family import head_of
 from submissions.proposals.models import Proposal
 from submissions.proposals.receipt_codes import is_public_id
 from submissions.proposals.states import Status
-
-LOOKED_UP_AT_ONCE = 500
 
 
 def proposal_row(session: Session, public_id: str) -> Proposal | None:
@@ -52,8 +51,7 @@ def proposal_to(session: Session, actor: Actor, act: Act, public_id: str) -> Pro
     Raises ``NotAllowedError`` for whoever may do it nowhere or not there, where it is shown;
     ``NotFoundError``, also for one that this actor must not learn of.
     """
-    if not may_somewhere(actor, act):
-        raise NotAllowedError(action=str(act))
+    check_may_somewhere(actor, act, action=str(act))
     proposal = seen_proposal(session, actor, public_id)
     if not may_for(session, actor, act, proposal):
         raise NotAllowedError(action=str(act))
@@ -85,11 +83,10 @@ def published_ids(session: Session, public_ids: Sequence[str]) -> dict[str, int]
     """Return the internal ids of those that are published, by public id."""
     wanted = [public_id for public_id in dict.fromkeys(public_ids) if is_public_id(public_id)]
     found: dict[str, int] = {}
-    for start in range(0, len(wanted), LOOKED_UP_AT_ONCE):
+    for part in in_parts(wanted):
         rows = session.execute(
             select(Proposal.public_id, Proposal.id).where(
-                Proposal.public_id.in_(wanted[start : start + LOOKED_UP_AT_ONCE]),
-                Proposal.status == str(Status.PUBLISHED),
+                Proposal.public_id.in_(part), Proposal.status == str(Status.PUBLISHED)
             )
         )
         found |= {row.public_id: row.id for row in rows}

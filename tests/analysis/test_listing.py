@@ -73,8 +73,8 @@ def listed(database: Database, campaign: CampaignView, **asked: Any) -> list[str
             page = list_proposals(session, campaign, page=number, size=40, **asked)
         assert page.number == number
         pages = page.pages
-        names += [view.public_id for view in page.views]
-        assert len(page.views) == 40 or number == pages
+        names += [view.public_id for view in page.items]
+        assert len(page.items) == 40 or number == pages
         number += 1
     assert page.total == len(names)
     return names
@@ -127,7 +127,7 @@ def test_filters_narrow_both_lists_alike(
         near = nearest_proposals(database, campaign, *HERE, size=100, **asked)
         nearest = expected.sort_values("metres")
         assert near.total == len(expected), asked
-        assert [view.public_id for view in near.views] == nearest["name"].tolist()[:100], asked
+        assert [view.public_id for view in near.items] == nearest["name"].tolist()[:100], asked
 
 
 def test_the_nearest_come_first_page_by_page(
@@ -138,9 +138,9 @@ def test_the_nearest_come_first_page_by_page(
     for number in range(1, 7):
         page = nearest_proposals(database, campaign, *HERE, page=number, size=40)
         assert (page.total, page.pages, page.number) == (COUNT, 6, number)
-        told = [view.distance_m for view in page.views]
+        told = [view.distance_m for view in page.items]
         assert told == pytest.approx(expected["metres"][len(names) :][:40].tolist(), abs=0.01)
-        names += [view.public_id for view in page.views]
+        names += [view.public_id for view in page.items]
     assert names == expected["name"].tolist()
 
 
@@ -165,9 +165,9 @@ def test_pages_that_do_not_exist_give_one_that_does(
             (1, 10**9, 1, 100),
         ):
             found = list_proposals(session, campaign, page=page, size=size)
-            assert (found.number, len(found.views)) == (number, count)
+            assert (found.number, len(found.items)) == (number, count)
             near = nearest_proposals(database, campaign, *HERE, page=page, size=size)
-            assert (near.number, len(near.views)) == (number, count)
+            assert (near.number, len(near.items)) == (number, count)
         for wrong in ({"sort": "oldest"}, {"sort": ""}, {"stage": "finished"}):
             with pytest.raises(InvalidError):
                 list_proposals(session, campaign, **wrong)
@@ -177,7 +177,7 @@ def test_pages_that_do_not_exist_give_one_that_does(
     with database.reading() as session:
         nothing = list_proposals(session, empty)
     assert nothing == nearest_proposals(database, empty, *HERE)
-    assert (nothing.views, nothing.total, nothing.number, nothing.pages) == ([], 0, 1, 1)
+    assert (nothing.items, nothing.total, nothing.number, nothing.pages) == ((), 0, 1, 1)
 
 
 def test_what_came_of_it(database: Database, campaign: CampaignView) -> None:
@@ -213,7 +213,7 @@ def test_what_came_of_it(database: Database, campaign: CampaignView) -> None:
         with pytest.raises(InvalidError):
             outcome_list(session, campaign.id, ["finished"])
         by_stage = {
-            stage: {v.public_id for v in list_proposals(session, campaign, stage=stage).views}
+            stage: {v.public_id for v in list_proposals(session, campaign, stage=stage).items}
             for stage in ("decided", "built", "declined", UNANSWERED, None)
         }
     assert by_stage == {

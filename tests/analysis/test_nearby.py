@@ -12,8 +12,7 @@ from analysis.nearby import nearby, text_likenesses
 from analysis.pin_feed import Pinboard
 from core.database import Database
 from data.campaigns import demo_proposals
-from data.sentences_bikes import MANAGE, WHERE
-from data.sentences_space import PROBLEM, WISH
+from data.sentences import MATERIAL
 from moderation.changes import change_status
 from people.access.actor import OPERATOR, Actor
 from submissions.campaigns.campaign_draft import ALIKE
@@ -117,7 +116,8 @@ def test_likeness_by_hand() -> None:
 
 def concern(text: str) -> tuple[str, str] | None:
     """Which sentence of the demo's material a text is made from, and about which place."""
-    for sentence in (*WHERE, *MANAGE, *PROBLEM, *WISH):
+    bikes, space = MATERIAL["bike_parking"], MATERIAL["public_space"]
+    for sentence in (*bikes["where"], *bikes["manage"], *space["problem"], *space["wish"]):
         pattern = re.escape(sentence).replace(re.escape("{p}"), "(.+?)")
         if match := re.search(pattern, text):
             return sentence, match.group(1)

@@ -239,16 +239,16 @@ def test_a_topic_keeps_what_was_in_it(database: Database, spot: Selection) -> No
     number = act(database, make_topic, planner, by(spot, planner), title="地铁口停车", token="once")
     with database.reading() as session:
         made, before = topic_named(session, planner, number), members(session, planner, number)
-    assert (before.total, before.gone) == (8, 0)
-    ids = [member.view.public_id for member in before.members if member.view]
+    assert (before.page.total, before.gone) == (8, 0)
+    ids = [member.view.public_id for member in before.page.items if member.view]
     moderate(database, ids[0], "hidden")
     file(database, spot.campaign, Actor("new"), longitude=116.31)
     with database.reading() as session:
         after = members(session, planner, number)
-        assert (after.total, after.gone) == (8, 1)
-        assert [m.view.public_id if m.view else None for m in after.members] == [None, *ids[1:]]
+        assert (after.page.total, after.gone) == (8, 1)
+        assert [m.view.public_id if m.view else None for m in after.page.items] == [None, *ids[1:]]
         # Who moderates there still sees what it was.
-        told = members(session, MODERATOR, number).members[0].view
+        told = members(session, MODERATOR, number).page.items[0].view
         assert told is not None
         assert (told.public_id, told.status) == (ids[0], "hidden")
         assert topic_named(session, planner, number) == made

@@ -121,7 +121,7 @@ def found(
         if not narrow.get("statuses"):
             rows = [row.id for batch in selection.batches(session, chosen) for row in batch]
             assert rows == _public_ids(database, ids)
-    assert sums.proposals == len(pins) == page.total == len(ids) == len(page.views)
+    assert sums.proposals == len(pins) == page.total == len(ids) == len(page.items)
     assert sorted(pins.ids.tolist()) == ids
     assert int(counts.frame["proposals"].sum()) + counts.outside == len(ids)
     assert sum(number for _monday, number in results.weeks(database, chosen)) == len(ids)
@@ -130,7 +130,7 @@ def found(
     for name in ("code", "proposals", "per_1000", "per_km2", "answered_share"):
         ours = counts.frame[name].astype(measured[name].dtype)
         pd.testing.assert_series_equal(measured[name], ours, check_names=False)
-    return {view.public_id for view in page.views}
+    return {view.public_id for view in page.items}
 
 
 def _public_ids(database: Database, ids: list[int]) -> list[str]:
@@ -223,9 +223,9 @@ def test_the_list_is_sorted_and_paged(database: Database, rich: CampaignView) ->
     with database.reading() as session:
         second = selection.page(session, chosen, number=2, size=10)
         last = selection.page(session, chosen, number=99, size=10, sort="supported")
-    assert [v.public_id for v in second.views] == [r["public_id"] for r in newest[10:20]]
+    assert [v.public_id for v in second.items] == [r["public_id"] for r in newest[10:20]]
     assert (last.number, last.pages) == (3, 3)
-    assert [v.public_id for v in last.views] == [r["public_id"] for r in most[20:]]
+    assert [v.public_id for v in last.items] == [r["public_id"] for r in most[20:]]
 
 
 def test_other_states_are_found_only_as_far_as_one_moderates(

@@ -10,14 +10,13 @@ import geopandas as gpd
 import pytest
 from sqlalchemy import URL
 
-from analysis.frames import published_frame
 from commands.moderation import cut
 from commands.submissions import main
 from core import settings
 from core.database import Database
 from layers.communities.communities import community_frame
 from submissions.proposals.queries import CampaignView, campaign_by_slug
-from tests.analysis.counting import sums_of
+from tests.analysis.counting import published_frame, sums_of
 from tests.conftest import quarters
 
 Run = Callable[..., tuple[int, str, str]]

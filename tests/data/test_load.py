@@ -10,7 +10,6 @@ import pytest
 import shapely
 from sqlalchemy import select
 
-from analysis.frames import published_frame
 from analysis.listing import outcomes
 from core.database import Base, Database
 from core.errors import InvalidError
@@ -29,7 +28,7 @@ from submissions.participation.proposal_draft import DraftProposal
 from submissions.participation.reports import report as report_it
 from submissions.participation.supports import support_proposal
 from submissions.proposals.queries import CampaignView, campaign_by_slug, list_campaigns
-from tests.analysis.counting import counts_of, sums_of
+from tests.analysis.counting import counts_of, published_frame, sums_of
 from tests.conftest import make_campaign, quarters
 from tests.submissions.acting import act
 

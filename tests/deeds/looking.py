@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from analysis import saved_views, selection, site_observations
 from analysis.filter import Filter
 from analysis.selection import Selection
 from deliberation import reply_templates, topics
-from moderation import assignments, audit_trail, change_history, notes, overview, queue
+from moderation import assignments, audit_trail, notes, overview, queue
 from moderation.bulk import job_views
 from moderation.queue import Narrowed, Tab
 from people.access.actor import Actor
@@ -24,12 +25,14 @@ from submissions.proposals import queries
 from submissions.proposals.states import Status
 from tests.conftest import NOW
 from tests.deeds.kinds import ALL, Look
-from tests.world import BATCH, HERE, Thing, World
+from tests.world import HERE, Thing, World
 
 SHOWN = frozenset({Status.PUBLISHED})
 
 
 WAITING = frozenset({Status.RECEIVED, Status.HELD})
+#: When an assignment of the world should have been dealt with.
+LATER = NOW + timedelta(days=2)
 HIDDEN = Filter(statuses=tuple(sorted(ALL - SHOWN)))
 
 
@@ -79,11 +82,11 @@ LOOKS = [
         lambda s, a, w, t: t.report in {r.id for r in reports.open_reports(s, a)},
     ),
     Look(
-        assignments.open_assignments,
+        assignments.overdue_assignments,
         Act.ASSIGN,
         "proposal",
         lambda s, a, w, t: (
-            t.assignment in {x.id for x in assignments.open_assignments(s, a, now=NOW).assignments}
+            t.assignment in {x.id for x in assignments.overdue_assignments(s, a, now=LATER).items}
         ),
     ),
     Look(
@@ -106,7 +109,7 @@ LOOKS = [
         Act.MANAGE_ACCOUNTS,
         "platform",
         lambda s, a, w, t: (
-            w.colleague in {x.id for x in account_list.list_accounts(s, a, now=NOW).accounts}
+            w.colleague in {x.id for x in account_list.list_accounts(s, a, now=NOW).items}
         ),
     ),
     Look(
@@ -170,13 +173,6 @@ LOOKS = [
         ALL - SHOWN,
     ),
     Look(
-        change_history.changes_of_batch,
-        Act.MODERATE,
-        "proposal",
-        lambda s, a, w, t: t.change in change_history.changes_of_batch(s, a, BATCH),
-        open=True,
-    ),
-    Look(
         photos.photo_file,
         Act.MODERATE,
         "proposal",
@@ -188,7 +184,7 @@ LOOKS = [
         Act.DISCUSS,
         "proposal",
         lambda s, a, w, t: (
-            t.public_id in {m.public_id for m in notes.mentions_of(s, _colleague(a, w)).mentions}
+            t.public_id in {m.public_id for m in notes.mentions_of(s, _colleague(a, w)).items}
         ),
         open=True,
     ),
@@ -198,22 +194,17 @@ LOOKS = [
         "proposal",
         lambda s, a, w, t: (
             t.assignment
-            in {m.id for m in assignments.my_assignments(s, _colleague(a, w), now=NOW).assignments}
+            in {m.id for m in assignments.my_assignments(s, _colleague(a, w), now=NOW).items}
         ),
-        open=True,
-    ),
-    Look(
-        job_views.count_jobs,
-        Act.MODERATE,
-        "campaign",
-        lambda s, a, w, t: job_views.count_jobs(s, a, w.campaign.id) > 0,
         open=True,
     ),
     Look(
         job_views.jobs_of,
         Act.MODERATE,
         "campaign",
-        lambda s, a, w, t: w.job in {job.id for job in job_views.jobs_of(s, a, w.campaign.id)},
+        lambda s, a, w, t: (
+            w.job in {job.id for job in job_views.jobs_of(s, a, w.campaign.id).items}
+        ),
         open=True,
     ),
     Look(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.errors import NotFoundError
 from deliberation import official_steps, reply_templates
 from moderation import assignments, case, change_history, changes, notes, redact_photo, undo
 from moderation.duplicates import duplicates
 from moderation.locations import location_queue
 from moderation.settle_report import settle_report
-from people.access.actor import OPERATOR, Actor
+from people.access.actor import Actor
 from people.access.permissions import Act
 from submissions.participation import comments, photos
 from submissions.proposals import merge, visibility
@@ -153,7 +151,6 @@ MODERATION = [
         "proposal",
         lambda s, a, w, t: visibility.moderated_proposal(s, a, t.public_id),
     ),
-    Deed(location_queue.raise_again, Act.MODERATE, "proposal", lambda *given: _raise_again(*given)),
     Deed(
         location_queue.dismiss_doubt,
         Act.MODERATE,
@@ -177,23 +174,6 @@ MODERATION = [
         lambda s, a, w, t: location_queue.convert_import(s, a, w.campaign.id, "k", "GCJ-02", **WHY),
     ),
 ]
-
-
-def _finished(session: Session, world: World, thing: Thing) -> None:
-    """Let it be dealt with by whoever may, so that it can be taken back."""
-    assignments.finish_assignment(session, OPERATOR, thing.assignment, now=NOW)
-
-
-def _reopen(session: Session, actor: Actor, world: World, thing: Thing) -> None:
-    _finished(session, world, thing)
-    assignments.reopen_assignment(session, actor, thing.assignment, now=NOW)
-
-
-def _raise_again(session: Session, actor: Actor, world: World, thing: Thing) -> None:
-    key = f"water:{thing.public_id}:1,2"
-    with suppress(NotFoundError):
-        location_queue.dismiss_doubt(session, OPERATOR, world.campaign.id, key, **WHY)
-    location_queue.raise_again(session, actor, world.campaign.id, key, now=NOW)
 
 
 MERGING = [
@@ -228,12 +208,6 @@ MERGING = [
         Act.MERGE,
         "proposal",
         lambda s, a, w, t: duplicates.dismiss_duplicate(s, a, t.public_id, w.beside, now=NOW),
-    ),
-    Deed(
-        duplicates.restore_duplicate,
-        Act.MERGE,
-        "proposal",
-        lambda s, a, w, t: duplicates.restore_duplicate(s, a, w.beside, t.public_id, now=NOW),
     ),
 ]
 
@@ -290,7 +264,6 @@ TALK = [
         "proposal",
         lambda s, a, w, t: assignments.finish_assignment(s, a, t.assignment, now=NOW),
     ),
-    Deed(assignments.reopen_assignment, Act.ASSIGN, "proposal", _reopen),
     Deed(
         reply_templates.template,
         Act.ANSWER,

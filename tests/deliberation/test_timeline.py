@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from analysis.frames import published_frame
 from analysis.results import hotspots
 from analysis.selection import Selection
 from core.database import Database
@@ -18,6 +17,7 @@ from deliberation.timeline import Moment, timeline
 from people.access.actor import OPERATOR, Actor
 from submissions.participation.author_edits import withdraw_proposal
 from submissions.proposals.queries import CampaignView, ProposalView, campaign_by_slug, proposal_for
+from tests.analysis.counting import published_frame
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import AUTHOR, MODERATOR, NEIGHBOUR, act, file, moderate
 from wording.timeline import told_moments

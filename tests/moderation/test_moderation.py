@@ -19,7 +19,6 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from analysis import frames
 from analysis.pin_changes import pins
 from core.database import Database
 from core.errors import (
@@ -40,7 +39,7 @@ from submissions.participation.supports import support_proposal
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import TRANSITIONS, Status
-from tests.analysis.counting import sums_of
+from tests.analysis.counting import published_frame, sums_of
 from tests.conftest import NOW, make_campaign, new_campaign
 
 
@@ -109,7 +108,7 @@ def test_any_life_keeps_counts_feed_and_views_in_step(database: Database) -> Non
                 return
             published = {n for n, state in self.states.items() if state == "published"}
             with database.reading() as session:
-                frame = frames.published_frame(session, self.campaign.id)
+                frame = published_frame(session, self.campaign.id)
                 delta = pins(session, self.campaign.id, after=self.revision)
                 totals = sums_of(session, self.campaign.id)
             assert set(frame["id"]) == published

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from analysis import frames, results
+from analysis import results
 from analysis.listing import list_proposals, nearest_proposals, outcome_list, outcomes
 from analysis.pin_changes import pins
 from analysis.pin_feed import Pinboard, public_ids
@@ -27,7 +27,7 @@ from submissions.participation.my_proposals import own_proposals
 from submissions.participation.supports import support_proposal, supported_by
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
-from tests.analysis.counting import sums_of
+from tests.analysis.counting import published_frame, published_rows, sums_of
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file, moderate
 
 SECRET, SAID, REPLY = "不该外传的文字", "不该外传的评论", "不该外传的答复"
@@ -36,16 +36,15 @@ PLACE = (116.31, 40.03)
 
 def outlets(database: Database, campaign: CampaignView, name: str) -> dict[str, bool]:
     """Tell for each outlet whether the proposal, or anything said to it, appears."""
-    here = {"campaign_id": campaign.id}
     pinboard = Pinboard(database)
     near = pinboard.near(campaign.id, *PLACE, radius_m=100, most=9).nearest
-    nearest = nearest_proposals(database, campaign, *PLACE, text=SECRET).views
+    nearest = nearest_proposals(database, campaign, *PLACE, text=SECRET).items
     counts = results.community_counts(database, Selection(campaign))
     spots = results.hotspots(database, Selection(campaign), radius_m=50, min_proposals=1)
     _, index = pinboard.current(campaign.id, "bike_parking")
     with database.reading() as session:
-        frame = frames.published_frame(session, campaign.id)
-        streamed = [row.id for part in frames.stream_published(session, **here) for row in part]
+        frame = published_frame(session, campaign.id)
+        streamed = [row.id for row in published_rows(session, campaign.id)]
         listed = list_proposals(session, campaign, text=SECRET)
         seen: dict[str, Any] = {
             "frame": name in set(frame["id"]),
@@ -54,7 +53,7 @@ def outlets(database: Database, campaign: CampaignView, name: str) -> dict[str, 
             "totals": sums_of(session, campaign.id).proposals == 2,
             "people": sums_of(session, campaign.id).people == 2,
             "by id": bool(queries.proposals_by_public_ids(session, [name])),
-            "list": name in [view.public_id for view in listed.views],
+            "list": name in [view.public_id for view in listed.items],
             "list total": listed.total == 1,
             "list all": list_proposals(session, campaign).total == 2,
             "comments": any(each.text == SAID for each in comments_of(session, name, NEIGHBOUR)),

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from analysis import listing, results
 from analysis.selection import Selection
 from core.errors import LuJianError
+from core.page import pages_of
 from layers.communities.communities import community_frame
 from layers.export.geojson import timestamp
 from serving.guards import PUBLIC
@@ -157,13 +158,13 @@ def list_parts(here: Visit, campaign: CampaignView) -> dict[str, Any]:
     chosen["sort"] = chosen["sort"] if chosen["sort"] in _SORTS else listing.Sort.NEW
     found = _found(here, campaign, chosen, paging.asked(here))
     with here.room.database.reading() as session:
-        known = presenters.known_of(session, here.actor, [view.public_id for view in found.views])
+        known = presenters.known_of(session, here.actor, [view.public_id for view in found.items])
     words = here.words
     said = words.ngettext("{n} proposal", "{n} proposals", found.total)
     return {
         "filters": {**chosen, **_options(here, campaign)},
         "listing": {
-            "views": [presenters.card(here, campaign, view, known) for view in found.views],
+            "views": [presenters.card(here, campaign, view, known) for view in found.items],
             "said": said.format(n=formatting.number(found.total, here.lang)),
             "page": found.number,
             "pages": found.pages,
@@ -238,10 +239,10 @@ def feed(here: Reader, slug: Slug) -> Response:
     with here.room.database.reading() as session:
         newest = listing.list_proposals(session, found, page=number, size=IN_FEED)
         answers = sum(listing.outcomes(session, found.id).values())
-        pages = max(newest.pages, paging.pages_of(answers, IN_FEED))
+        pages = max(newest.pages, pages_of(answers, IN_FEED))
         number = min(number, pages)
         told = listing.outcome_list(session, found.id, list(Stage), most=IN_FEED, page=number)
-    entries = [_entry(here, found, view) for view in newest.views if newest.number == number]
+    entries = [_entry(here, found, view) for view in newest.items if newest.number == number]
     entries += [_answer(here, found, one) for one in told]
     entries.sort(key=lambda entry: entry["updated"], reverse=True)
     words = presenters.campaign_words(here, found)

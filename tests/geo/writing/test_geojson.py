@@ -50,13 +50,12 @@ def test_values_become_plain_json() -> None:
         geometry=[shapely.Point(116.3, 40, 55), None],
         crs=4326,
     )
-    text = "".join(stream(frame, foreign_members={"outside": np.int64(4)}, id_column="名"))
+    text = "".join(stream(frame, foreign_members={"outside": np.int64(4)}))
     assert "清河" in text
     collection = json.loads(text, parse_constant=pytest.fail)
     assert list(collection) == ["type", "outside", "features"]
     one, two = collection["features"]
-    assert list(one) == ["type", "id", "properties", "geometry"]
-    assert one["id"] == "清河"
+    assert list(one) == ["type", "properties", "geometry"]
     assert one["properties"] == {
         "名": "清河",
         "number": 1.5,

@@ -344,8 +344,8 @@ def test_a_job_has_the_rights_of_its_starter_now(
     other = worker(database, Grant(Role.SOCIAL_WORKER, Reach.COMMUNITY, WEST, "2020"), name="小李")
     job_id = begin(database, seen_by(campaign, local), HIDE)
     with database.reading() as session:
-        assert [job.id for job in job_views.jobs_of(session, local, campaign.id)] == [job_id]
-        assert job_views.jobs_of(session, other, campaign.id) == []
+        assert [job.id for job in job_views.jobs_of(session, local, campaign.id).items] == [job_id]
+        assert job_views.jobs_of(session, other, campaign.id).items == ()
         with pytest.raises(NotFoundError):
             job_views.job_view(session, other, job_id)
     for hidden in (
@@ -433,7 +433,7 @@ def test_a_program_knows_of_no_job_beyond_its_token(
         (printing, set()),
     ):
         with database.reading() as session:
-            assert {job.id for job in job_views.jobs_of(session, actor, campaign.id)} == known
+            assert {job.id for job in job_views.jobs_of(session, actor, campaign.id).items} == known
         for job_id in {own, reply} - known:
             for hidden in (
                 lambda a=actor, j=job_id: view(database, j, a),

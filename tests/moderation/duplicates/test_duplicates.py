@@ -23,7 +23,7 @@ from core.errors import InvalidError, NotAllowedError, NotFoundError
 from data.campaigns import demo_proposals
 from moderation.duplicates import duplicate_groups as duplicate_groups_module
 from moderation.duplicates.duplicate_groups import MOST_GROUP, duplicate_groups, scan_campaign
-from moderation.duplicates.duplicates import dismiss_duplicate, duplicates_of, restore_duplicate
+from moderation.duplicates.duplicates import dismiss_duplicate, duplicates_of
 from moderation.duplicates.similarity import MOST_BITS, alike_photos, alike_texts
 from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
 from submissions.participation.models import Photo
@@ -89,10 +89,8 @@ def test_what_was_found_to_be_different_is_remembered(
     assert [each.view.public_id for each in found(database, one)] == [third]
     assert [each.view.public_id for each in found(database, same)] == [third]
     page = duplicate_groups(database, OPERATOR, campaign)
-    pairs = {(pair.first, pair.second) for group in page.groups for pair in group.pairs}
+    pairs = {(pair.first, pair.second) for group in page.items for pair in group.pairs}
     assert pairs == {(one, third), (same, third)}
-    act(database, restore_duplicate, OPERATOR, one, same)
-    assert len(found(database, one)) == 2
     with pytest.raises(InvalidError):
         act(database, dismiss_duplicate, OPERATOR, one, one)
     with pytest.raises(NotFoundError):
@@ -130,7 +128,7 @@ def test_groups_hang_together_and_suggest_one(database: Database, campaign: Camp
     page = duplicate_groups(database, OPERATOR, campaign, size=1)
     assert (page.total, page.pages, page.number) == (2, 2, 1)
     last = duplicate_groups(database, OPERATOR, campaign, page=9, size=1)
-    groups = [*page.groups, *last.groups]
+    groups = [*page.items, *last.items]
     assert [sorted(view.public_id for view in group.views) for group in groups] == [
         sorted(names),
         sorted(apart),
@@ -139,7 +137,7 @@ def test_groups_hang_together_and_suggest_one(database: Database, campaign: Camp
     assert len(groups[0].pairs) == 3
     moderate(database, names[0], "hidden")  # since the pairs were found
     page = duplicate_groups(database, OPERATOR, campaign)
-    assert sorted(len(group.views) for group in page.groups) == [2, 2]
+    assert sorted(len(group.views) for group in page.items) == [2, 2]
 
 
 def test_a_scan_finds_what_each_one_finds(database: Database, campaign: CampaignView) -> None:
@@ -318,8 +316,8 @@ def test_a_group_does_not_lead_through_half_a_campaign(
     for number in range(MOST_GROUP + 6):
         at(database, campaign, FULL, number * 0.1, f"m{number}")
     page = duplicate_groups(database, OPERATOR, campaign)
-    assert max(len(group.views) for group in page.groups) <= MOST_GROUP
-    assert sum(len(group.views) for group in page.groups) >= MOST_GROUP
+    assert max(len(group.views) for group in page.items) <= MOST_GROUP
+    assert sum(len(group.views) for group in page.items) >= MOST_GROUP
 
 
 def test_what_lies_around_is_found_in_the_index(database: Database, campaign: CampaignView) -> None:
@@ -357,9 +355,10 @@ def test_a_large_campaign_is_compared_beside_who_waits(
     for step in range(2):
         at(database, campaign, FULL, step, f"b{step}")
     page = duplicate_groups(database, OPERATOR, campaign)
-    assert (page.ready, page.total) == (False, 0)
+    assert page is None
     deadline = time.monotonic() + 30
-    while not page.ready and time.monotonic() < deadline:
+    while page is None and time.monotonic() < deadline:
         time.sleep(0.05)
         page = duplicate_groups(database, OPERATOR, campaign)
-    assert (page.ready, page.total) == (True, 1)
+    assert page is not None
+    assert page.total == 1

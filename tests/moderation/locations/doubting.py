@@ -9,7 +9,7 @@ import numpy as np
 from core.database import Database
 from geo.location_tests import metres_each
 from moderation.locations.location_checks import Doubt, DoubtKind
-from moderation.locations.location_queue import DoubtPage, doubts_of
+from moderation.locations.location_queue import DoubtList, doubts_of
 from people.access.actor import Actor, Grant, Reach, Role, everywhere
 from submissions.proposals.queries import CampaignView
 
@@ -19,7 +19,7 @@ HERE = Grant(Role.SOCIAL_WORKER, Reach.COMMUNITY, "110108017001", "2020")
 
 def page(
     database: Database, campaign: CampaignView, actor: Actor = DESK, **asked: Any
-) -> DoubtPage:
+) -> DoubtList:
     return doubts_of(database, actor, campaign, **({"wait_s": 60.0} | asked))
 
 
@@ -27,7 +27,7 @@ def fresh(database: Database, campaign: CampaignView, actor: Actor = DESK) -> li
     """Return all doubts, once everything is looked at."""
     while (found := page(database, campaign, actor, size=200)).computing:
         pass
-    return list(found.doubts)
+    return list(found.page.items)
 
 
 def metres_to(longitude: float, latitude: float, geometry: Any) -> float:

@@ -30,7 +30,7 @@ from people import __main__ as commands
 from people.access.actor import OPERATOR, Actor, Grant, Reach, Role, Where
 from people.access.permissions import Act, may
 from people.accounts import accounts, passwords
-from people.accounts.account_list import account_of, list_accounts, names_of, terms_of
+from people.accounts.account_list import account_of, list_accounts, terms_of
 from people.accounts.accounts import change_password, create_account
 from people.accounts.api_tokens import find_token, make_token, tokens_of
 from people.accounts.models import Account, Appointment, SignIn
@@ -378,10 +378,10 @@ class TestTheList:
             boss = holder(database, own)
             with database.reading() as session:
                 found = list_accounts(session, boss, now=NOW)
-                assert {one.name for one in found.accounts} >= wanted
-                assert {one.name for one in found.accounts} <= wanted | {"管理员"}
-                assert found.total == len(found.accounts)
-                for one in found.accounts:
+                assert {one.name for one in found.items} >= wanted
+                assert {one.name for one in found.items} <= wanted | {"管理员"}
+                assert found.total == len(found.items)
+                for one in found.items:
                     assert account_of(session, boss, one.id, now=NOW) == one
         with database.reading() as session:
             (view,) = terms_of(session, holder(database, STREET), past, now=NOW)
@@ -400,14 +400,14 @@ class TestTheList:
 
             def names(**asked: Any) -> list[str]:
                 found = list_accounts(session, boss, now=NOW, **asked)
-                return [one.name for one in found.accounts]
+                return [one.name for one in found.items]
 
             pages = [
                 list_accounts(session, boss, text="WORKER", page=n, now=NOW) for n in (1, 2, 3, 9)
             ]
-            assert [len(page.accounts) for page in pages] == [30, 30, 5, 5]
+            assert [len(page.items) for page in pages] == [30, 30, 5, 5]
             assert {(page.total, page.pages) for page in pages} == {(65, 3)}
-            assert len({one.id for page in pages[:3] for one in page.accounts}) == 65
+            assert len({one.id for page in pages[:3] for one in page.items}) == 65
             assert names(text="工064") == ["社工064"]
             assert names(text="%_\\") == ["100%_\\"]
             assert names(text="%") == ["100%_\\"]
@@ -416,14 +416,6 @@ class TestTheList:
             assert names(text="LATER") == ["Later"]
             assert names(closed=True) == []
             assert names(text="\x00LATER\ud800") == ["Later"]
-
-    def test_names_of_many(self, database: Database) -> None:
-        ids = [new_account(database, name=f"第{n}") for n in range(3)]
-        with database.reading() as session:
-            assert names_of(session, [*ids, ids[0], 10**9]) == {
-                one: f"第{n}" for n, one in enumerate(ids)
-            }
-            assert names_of(session, []) == {}
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from core.errors import NoKeyError
 from core.keys import Purpose, sign
 from core.settings import Settings
 from people.access.actor import Actor, Grant, Reach, Role
-from people.access.device_cookie import COOKIE
 from people.accounts import sessions
 from people.accounts.models import Account, Appointment, SignIn
 from people.accounts.sessions import SESSION_COOKIE, cookie_of, find_session, sessions_of, token_of
@@ -89,10 +88,8 @@ def test_a_session_says_who_and_with_which_roles(database: Database) -> None:
     assert who is not None
     assert (who.account_id, who.name) == (account, "李华")
     assert who.grants == {SOCIAL, Grant(Role.DEPARTMENT)}
-    cookies = {SESSION_COOKIE: cookie, COOKIE: "d" * 32}
-    actor = sessions.actor_of(database, SETTINGS, cookies, now=NOW)
-    assert actor == Actor("d" * 32, who.grants, account, "李华")
-    assert sessions.actor_of(database, SETTINGS, {COOKIE: "d" * 32}, now=NOW) == Actor("d" * 32)
+    assert sessions.actor_from(who, "d" * 32) == Actor("d" * 32, who.grants, account, "李华")
+    assert sessions.actor_from(None, "d" * 32) == Actor("d" * 32)
     assert found(database, session_cookie(database, KEY, new_account(database), NOW)) is not None
 
 

@@ -14,7 +14,6 @@ import pytest
 import shapely
 from sqlalchemy import select
 
-from analysis.frames import stream_published
 from core.database import Database
 from core.errors import (
     BadFileError,
@@ -47,6 +46,7 @@ from submissions.proposals.queries import (
     campaign_by_slug,
     list_campaigns,
 )
+from tests.analysis.counting import published_rows
 from tests.conftest import AREA, CLOSES, NOW, OPENS, make_campaign, new_campaign, quarters
 from tests.submissions.acting import AUTHOR, act, file, trail
 from tests.web.acting import QUESTIONS, picture, rows
@@ -407,12 +407,8 @@ class TestQuestions:
     def exported(self, database: Database) -> list[dict[str, Any]]:
         campaign = view(database, "test-campaign")
         with database.reading() as session:
-            batches = list(stream_published(session, campaign.id))
-        return [
-            questionnaire.flat(campaign.asked_ever, row.answers)
-            for batch in batches
-            for row in batch
-        ]
+            rows = published_rows(session, campaign.id)
+        return [questionnaire.flat(campaign.asked_ever, row.answers) for row in rows]
 
     def test_what_will_happen_is_said_first(self, database: Database, asked: CampaignView) -> None:
         when, wishes, _name = QUESTIONS

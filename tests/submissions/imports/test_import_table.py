@@ -14,7 +14,6 @@ import pytest
 import shapely
 from sqlalchemy import func, select
 
-from analysis.frames import published_frame
 from core.database import Database
 from core.errors import BadFileError, NotAllowedError, NotFoundError, UnknownCategoryError
 from geo.crs import MissingCrsError, wgs84_to_bd09, wgs84_to_gcj02
@@ -26,7 +25,7 @@ from submissions.imports.row_reader import ImportColumns, Refusal
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView, campaign_by_slug
 from submissions.proposals.reassign_communities import adopt_communities, reassign_communities
-from tests.analysis.counting import counts_of, sums_of
+from tests.analysis.counting import counts_of, published_frame, sums_of
 from tests.conftest import CLOSES, NOW, OPENS, new_campaign, quarters
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"

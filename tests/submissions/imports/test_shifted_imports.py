@@ -16,7 +16,6 @@ from data.campaigns import demo_proposals
 from geo.crs import GCJ02, wgs84_to_bd09, wgs84_to_gcj02
 from layers.built_in import layer_named
 from layers.communities.communities import load_communities
-from moderation.change_history import changes_of_batch
 from moderation.locations.location_checks import DoubtKind
 from moderation.locations.location_queue import batch_of, convert_import
 from moderation.undo import undo_change
@@ -24,7 +23,7 @@ from people.access.actor import OPERATOR, Actor, Grant, Reach, Role, everywhere
 from submissions.campaigns.create import create_campaign
 from submissions.imports.import_table import import_proposals
 from submissions.imports.row_reader import ImportColumns
-from submissions.proposals.models import Proposal
+from submissions.proposals.models import Change, Proposal
 from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.conftest import NOW, new_campaign
 from tests.moderation.locations.doubting import DESK, HERE, fresh, of
@@ -123,7 +122,7 @@ def test_imports_in_another_system_are_told_from_right_ones_and_converted(
     assert {number: places[number] for number in before} == before
     assert of(fresh(database, campaign), DoubtKind.IMPORT) == []
     with database.reading() as session:
-        ids = changes_of_batch(session, DESK, batch_of(key))
+        ids = session.scalars(select(Change.id).where(Change.batch == batch_of(key))).all()
     assert len(ids) == moved
     for change_id in ids:
         act(database, undo_change, DESK, change_id)

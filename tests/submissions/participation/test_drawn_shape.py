@@ -8,7 +8,6 @@ import pytest
 import shapely
 from sqlalchemy import update
 
-from analysis import frames
 from analysis.pin_changes import pins
 from analysis.pin_feed import Pinboard
 from core.database import Database
@@ -21,6 +20,7 @@ from submissions.participation.proposal_draft import DraftProposal
 from submissions.proposals import queries
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
+from tests.analysis.counting import published_frame, published_rows
 from tests.conftest import AREA, NOW
 
 WALK = {"type": "LineString", "coordinates": [[116.31, 40.03], [116.314, 40.03]]}
@@ -115,11 +115,11 @@ def test_rows_and_views_carry_what_was_drawn(database: Database, campaign: Campa
     walk_id, walk = draw(database, campaign, WALK)
     plot_id, plot = draw(database, campaign, PLOT)
     with database.reading() as session:
-        rows = {r.id: r for batch in frames.stream_published(session, campaign.id) for r in batch}
+        rows = {row.id: row for row in published_rows(session, campaign.id)}
         views = {
             v.public_id: v for v in queries.proposals_by_public_ids(session, [walk_id, plot_id])
         }
-        frame = frames.published_frame(session, campaign.id)
+        frame = published_frame(session, campaign.id)
         delta = pins(session, campaign.id)
         where = community_at(session, campaign.edition, walk.longitude, walk.latitude)
     for public_id, placed in ((walk_id, walk), (plot_id, plot)):
@@ -141,10 +141,7 @@ def test_the_pin_index_tells_pins_from_shapes(database: Database, campaign: Camp
     database.write(lambda s: file_proposal(s, Actor(device="e" * 40), campaign.id, draft, now=NOW))
     with database.reading() as session:
         plain = [
-            row
-            for batch in frames.stream_published(session, campaign.id)
-            for row in batch
-            if row.category == "bike_parking"
+            row for row in published_rows(session, campaign.id) if row.category == "bike_parking"
         ]
     assert [(row.geometry, row.length_m, row.area_m2) for row in plain] == [(None, None, None)]
     index = board.current(campaign.id, None)[1]

@@ -132,7 +132,8 @@ def test_the_index_finds_the_repeated(database: Database, campaign: CampaignView
     file(database, campaign, "a", NOW)
     dialect = database.engine.dialect
     for key in (None, "k"):
-        statement = repeated_statement("d", key, now=NOW)
+        asked = {"digest": "d", "recent": NOW, "longer": NOW, "author_key": key}
+        statement = repeated_statement(by_device=key is not None).params(**asked)
         sql = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         with database.reading() as session:
             if dialect.name == "postgresql":

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from PIL import Image
 from sqlalchemy import select
 
-from analysis import frames, results
+from analysis import results
 from analysis.listing import list_proposals
 from analysis.pin_changes import pins
 from analysis.selection import Selection
@@ -61,7 +61,7 @@ from submissions.proposals.merge import joined_with, merge, parts_of, unmerge
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.tell_followers import still_wanted
-from tests.analysis.counting import sums_of
+from tests.analysis.counting import published_rows, sums_of
 from tests.conftest import NOW, make_campaign, new_campaign
 from tests.submissions.acting import act, file, moderate, trail
 from wording.letters import letter
@@ -99,8 +99,8 @@ def shown(database: Database, campaign: CampaignView) -> dict[str, Any]:
     counts = results.community_counts(database, Selection(campaign))
     with database.reading() as session:
         totals = sums_of(session, campaign.id)
-        listed = list_proposals(session, campaign).views
-        rows = [row for part in frames.stream_published(session, campaign.id) for row in part]
+        listed = list_proposals(session, campaign).items
+        rows = published_rows(session, campaign.id)
         return {
             "pins": sorted(pins(session, campaign.id).public_ids.tolist()),
             "totals": (totals.proposals, totals.people),
@@ -435,7 +435,7 @@ def test_what_comes_meanwhile_stays_with_the_kept_one(
     assert act(database, report, C, kept, comment_id=said, reason="insult")
     part(database, other)
     with database.reading() as session:
-        views = {view.public_id: view for view in list_proposals(session, campaign).views}
+        views = {view.public_id: view for view in list_proposals(session, campaign).items}
         assert (views[kept].supports, views[other].supports) == (1, 0)
         assert [len(comments_of(session, name)) for name in (kept, other)] == [1, 0]
         assert [one.public_id for one in open_reports(session, OPERATOR)] == [kept]

@@ -107,7 +107,7 @@ def test_lists_filters_and_neighbours_know_the_kept_one_alone(
     act(database, merge, OPERATOR, kept, [merged], reason="同")
     near = nearby(Pinboard(database), campaign, *PLACE, text=WORDS)
     assert (near.total, [one.view.public_id for one in near.proposals]) == (1, [kept])
-    found = nearest_proposals(database, campaign, *PLACE).views
+    found = nearest_proposals(database, campaign, *PLACE).items
     assert [(view.public_id, view.supports, view.joined) for view in found] == [(kept, 2, 1)]
     for narrow in (Filter(), Filter(supports=2), Filter(categories=("bike_parking",))):
         sums = results.sums(database, Selection(campaign, narrow, OPERATOR))

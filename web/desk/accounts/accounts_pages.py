@@ -88,11 +88,11 @@ def listing(
         here,
         "accounts.html",
         room="accounts",
-        accounts=[_account(here, one, names) for one in found.accounts],
+        accounts=[_account(here, one, names) for one in found.items],
         asked=asked,
         roles=_roles(here, GIVEN),
         said=_("Accounts: {n}").format(n=formatting.number(found.total, here.lang)),
-        page=found.page,
+        page=found.number,
         pages=found.pages,
         link=lambda n: f"{LIST}?{urlencode({**asked, 'page': n})}",
     )

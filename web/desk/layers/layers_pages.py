@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from shapely.geometry import box, mapping
 from sqlalchemy.orm import Session
 
+from core.page import page_of
 from layers import built_in
 from layers.basemap import ground
 from layers.manage import version_of
@@ -119,10 +120,8 @@ def one_layer(
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
         names = place_names(session, here)
-        pages = paging.pages_of(layer.features, ROWS_SHOWN)
-        number = min(paging.asked(here, "rows"), pages)
-        first = (number - 1) * ROWS_SHOWN
-        rows = features_of(session, layer).properties[first : first + ROWS_SHOWN]
+        properties = features_of(session, layer).properties
+        rows = page_of(properties, paging.asked(here, "rows"), ROWS_SHOWN)
         around = campaigns_around(session, here, layer)
     done = here.request.query_params.get("done", "")
     return desk_page(
@@ -141,8 +140,8 @@ def one_layer(
         uses=choices(use_names(here.words, here.lang)),
         ways=[one for one in choices(shown_names(here.words)) if _offered(layer, one["key"])],
         columns=[one.name for one in layer.fields],
-        rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows],
-        row_pages=paging.pager(here, number, pages, lambda n: f"{PATH}/{layer.id}?rows={n}#table"),
+        rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows.items],
+        row_pages=paging.pager(here, rows, lambda n: f"{PATH}/{layer.id}?rows={n}#table"),
         file=f"/api/layers/uploaded/{layer.id}.geojson",
         borders=f"{PATH}/{layer.id}/communities" if may_be_borders(here, layer) else "",
         campaign={"ground": f"{PATH}/{layer.id}/ground.json"},

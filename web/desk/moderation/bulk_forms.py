@@ -231,14 +231,12 @@ def job_list(
 
     ``link`` gives the address of a page.
     """
-    total = job_views.count_jobs(session, here.actor, campaign.id)
-    pages = paging.pages_of(total, JOBS_ON_A_PAGE)
-    number = min(paging.asked(here, "jobs"), pages)
-    found = job_views.jobs_of(session, here.actor, campaign.id, most=JOBS_ON_A_PAGE, page=number)
+    page = paging.asked(here, "jobs")
+    found = job_views.jobs_of(session, here.actor, campaign.id, most=JOBS_ON_A_PAGE, page=page)
     return {
-        "total": formatting.number(total, here.lang),
-        "items": [job_words(here, job) for job in found],
-        "pages": paging.pager(here, number, pages, link),
+        "total": formatting.number(found.total, here.lang),
+        "items": [job_words(here, job) for job in found.items],
+        "pages": paging.pager(here, found, link),
     }
 
 

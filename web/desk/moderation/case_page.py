@@ -262,7 +262,7 @@ def _others(
     here: Visit, asked: QueueRequest, held: Case | None, moment: datetime, public_id: str
 ) -> dict[str, Any] | None:
     """Return what else the same device sent: counts and links, nothing of who that is."""
-    if held is None or not held.others.total:
+    if held is None or not held.others.page.total:
         return None
     names = queue_filter.status_names(here)
     counts = [
@@ -275,7 +275,7 @@ def _others(
             "excerpt": presenters.excerpt(one.text),
             "told": f"{names[one.status]} · {age(moment - one.created, here.lang)}",
         }
-        for one in held.others.newest
+        for one in held.others.page.items
     ]
     base, at = f"/w/desk/queue/{public_id}", str(asked.at) if asked.at else ""
     thing = here.request.query_params.get("thing", "")[:40]
@@ -285,7 +285,6 @@ def _others(
         "pages": paging.pager(
             here,
             held.others.page,
-            held.others.pages,
             lambda n: asked.address(base, at=at, thing=thing, others=str(n)) + "#others",
         ),
     }

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from core import errors
+from core.page import page_of
 from moderation.duplicates.duplicate_groups import DuplicateGroup, duplicate_groups
 from moderation.duplicates.duplicates import dismiss_duplicate
 from people.access.actor import Actor
@@ -19,7 +20,7 @@ from serving.visit import Visit, visit
 from serving.write_turns import in_turn
 from submissions.proposals import merge
 from submissions.proposals.queries import CampaignView
-from web import presenters
+from web import paging, presenters
 from web.desk.moderation import case_forms, queue_filter
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.posted_form import moment_of
@@ -33,21 +34,16 @@ ON_A_PAGE = 15
 
 def found(here: Visit, asked: QueueRequest, campaign: CampaignView) -> dict[str, Any]:
     """Return one page of a campaign's groups for the template, the surest first."""
-    number = here.request.query_params.get("page", "")[:6]
-    page = duplicate_groups(
-        here.room.database,
-        here.actor,
-        campaign,
-        page=int(number) if number.isdecimal() else 1,
-        size=ON_A_PAGE,
+    groups = duplicate_groups(
+        here.room.database, here.actor, campaign, page=paging.asked(here), size=ON_A_PAGE
     )
+    page = groups or page_of([], 1, ON_A_PAGE)
     return {
-        "items": [_group(here, asked, campaign, group) for group in page.groups],
+        "items": [_group(here, asked, campaign, group) for group in page.items],
         "total": formatting.number(page.total, here.lang),
-        "ready": page.ready,
+        "ready": groups is not None,
         "form": f"/w/desk/alike/{campaign.slug}",
-        "back": asked.address(page=str(page.number - 1)) if page.number > 1 else "",
-        "on": asked.address(page=str(page.number + 1)) if page.number < page.pages else "",
+        **paging.beside(page, lambda n: asked.address(page=str(n))),
         "page": str(page.number),
         "why": case_forms.reasons(here)["joined"][0],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -12,14 +11,14 @@ from core import errors
 from moderation import changes
 from moderation.locations import location_queue
 from moderation.locations.location_checks import Doubt, DoubtKind, Move
-from moderation.locations.location_queue import DoubtPage, doubts_of
+from moderation.locations.location_queue import DoubtList, doubts_of
 from moderation.queue import proposal_views_of
 from people.access.permissions import Act
 from serving.guards import desk
 from serving.visit import Visit, visit
 from serving.write_turns import in_turn
 from submissions.proposals.queries import CampaignView, ProposalView
-from web import presenters
+from web import paging, presenters
 from web.desk.moderation import queue_filter
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.posted_form import moment_of, number_of
@@ -35,28 +34,30 @@ def found(here: Visit, asked: QueueRequest, campaign: CampaignView) -> dict[str,
     """Return one page of a campaign's doubtful places for the template."""
     _ = here.words.gettext
     given = here.request.query_params
-    kind, number = given.get("kind", ""), given.get("page", "")[:6]
-    page = doubts_of(
+    kind = given.get("kind", "")
+    doubts = doubts_of(
         here.room.database,
         here.actor,
         campaign,
         kind=kind if kind in set(DoubtKind) else None,
-        page=int(number) if number.isdecimal() else 1,
+        page=paging.asked(here),
         size=30,
     )
+    page = doubts.page
+    beside = paging.beside(page, lambda n: asked.address(kind=kind, page=str(n)))
     with here.room.database.reading() as session:
-        named = {name for doubt in page.doubts for name in doubt.public_ids[:SHOWN_OF_MANY]}
+        named = {name for doubt in page.items for name in doubt.public_ids[:SHOWN_OF_MANY]}
         told = {view.public_id: view for view in proposal_views_of(session, named)}
     return {
-        "items": [_doubt(here, asked, doubt, told) for doubt in page.doubts],
-        "kinds": _kinds(here, asked, page, kind),
-        "ready": not page.computing,
+        "items": [_doubt(here, asked, doubt, told) for doubt in page.items],
+        "kinds": _kinds(here, asked, doubts, kind),
+        "ready": not doubts.computing,
         "total": formatting.number(page.total, here.lang),
         "slug": campaign.slug,
         "form": f"/w/desk/places/{campaign.slug}",
         "back": asked.address(kind=kind),
-        "older": asked.address(kind=kind, page=str(page.page - 1)) if page.page > 1 else "",
-        "on": asked.address(kind=kind, page=str(page.page + 1)) if page.page < page.pages else "",
+        "older": beside["back"],
+        "on": beside["on"],
         "left": _left(given.get("left", "")),
         "again": {name: given.get(name, "")[:60] for name in ("key", "system", "after")},
     }
@@ -66,7 +67,7 @@ def _left(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
-def _kinds(here: Visit, asked: QueueRequest, page: DoubtPage, kind: str) -> list[dict[str, Any]]:
+def _kinds(here: Visit, asked: QueueRequest, doubts: DoubtList, kind: str) -> list[dict[str, Any]]:
     names = kind_names(here)
     return [
         {
@@ -75,7 +76,7 @@ def _kinds(here: Visit, asked: QueueRequest, page: DoubtPage, kind: str) -> list
             "address": asked.address(kind="" if key == kind else key),
             "here": key == kind,
         }
-        for key, count in sorted(page.by_kind.items())
+        for key, count in sorted(doubts.by_kind.items())
     ]
 
 
@@ -227,8 +228,3 @@ def _convert(here: Visit, campaign: CampaignView, typed: dict[str, str], moment:
     if not done.left:
         return "&did=converted"
     return f"&did=converting&left={done.left}&after={done.after}&key={key}&system={system}"
-
-
-def newest_of(campaigns: Sequence[CampaignView]) -> CampaignView | None:
-    """Return the campaign to look at where none was chosen: the newest."""
-    return campaigns[-1] if campaigns else None

@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from core import dates, errors
+from core.page import Page
 from moderation import assignments, notes
-from moderation.assignments import AssignmentPage, AssignmentView
-from moderation.notes import MentionPage
+from moderation.assignments import AssignmentView
 from people.access.actor import Actor
 from people.access.permissions import Act, may_somewhere
 from serving.guards import desk
@@ -93,9 +93,9 @@ def mine(here: Visit, session: Session, asked: QueueRequest, moment: datetime) -
         session, here.actor, page=paging.asked(here, "mentions"), size=BESIDE_ON_A_PAGE
     )
     return {
-        "own": [_linked(here, asked, one) for one in own.assignments],
-        "late": [_linked(here, asked, one) for one in late.assignments] if late else [],
-        "unread": named.unread > 0,
+        "own": [_linked(here, asked, one) for one in own.items],
+        "late": [_linked(here, asked, one) for one in late.items] if late else [],
+        "unread": notes.unread_mentions(session, here.actor) > 0,
         "mentions": [
             {
                 "address": asked.address(f"/w/desk/queue/{one.public_id}"),
@@ -104,7 +104,7 @@ def mine(here: Visit, session: Session, asked: QueueRequest, moment: datetime) -
                 "at": formatting.moment(one.created, here.lang),
                 "new": not one.seen,
             }
-            for one in named.mentions
+            for one in named.items
         ],
         "pages": {
             "own": _pager(here, asked, own, "page"),
@@ -114,7 +114,7 @@ def mine(here: Visit, session: Session, asked: QueueRequest, moment: datetime) -
     }
 
 
-def _late(here: Visit, session: Session, moment: datetime) -> AssignmentPage | None:
+def _late(here: Visit, session: Session, moment: datetime) -> Page[AssignmentView] | None:
     """Return a page of what is overdue with colleagues; None for who assigns nothing."""
     if not may_somewhere(here.actor, Act.ASSIGN):
         return None
@@ -124,14 +124,10 @@ def _late(here: Visit, session: Session, moment: datetime) -> AssignmentPage | N
     )
 
 
-def _pager(
-    here: Visit, asked: QueueRequest, page: AssignmentPage | MentionPage, name: str
-) -> dict[str, Any]:
+def _pager(here: Visit, asked: QueueRequest, page: Page[Any], name: str) -> dict[str, Any]:
     """Return the ways to the pages beside one of a list that has a parameter of its own."""
     part = "own" if name == "page" else name
-    return paging.pager(
-        here, page.page, page.pages, lambda n: asked.address(**{name: str(n)}) + f"#{part}"
-    )
+    return paging.pager(here, page, lambda n: asked.address(**{name: str(n)}) + f"#{part}")
 
 
 def count_mine(session: Session, actor: Actor, moment: datetime) -> int:

@@ -235,11 +235,9 @@ def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -
         ),
         "supported": [presenters.card(here, view.campaign, one, known) for one in told.supported],
         "all_supported": _all_supported(here, view, spot, told),
-        "pictures": presenters.pictures(here, [photo for _id, photo in told.photos.photos]),
+        "pictures": presenters.pictures(here, [photo for _id, photo in told.photos.items]),
         "photos_total": formatting.number(told.photos.total, here.lang),
-        "photo_pages": paging.pager(
-            here, told.photos.number, told.photos.pages, partial(_photo_page, view, spot)
-        ),
+        "photo_pages": paging.pager(here, told.photos, partial(_photo_page, view, spot)),
         "weeks": week_bars(here, told),
     }
 
@@ -344,10 +342,9 @@ def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)], page: st
                 "day": formatting.day(one.view.created, here.lang),
                 "status": review_status(here, one.view.status),
             }
-            for one in members.members
+            for one in members.page.items
         ],
-        back=address + str(members.number - 1) if members.number > 1 else "",
-        on=address + str(members.number + 1) if members.number < members.pages else "",
+        beside=paging.beside(members.page, lambda n: address + str(n)),
     )
 
 

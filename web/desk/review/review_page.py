@@ -9,17 +9,18 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import results, selection
-from analysis.listing import Page
 from analysis.saved_views import saved_views
 from analysis.selection import Selection
 from core import errors
+from core.page import Page
 from deliberation.hotspot_profile import quotes
 from layers.communities.communities import community_frame
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
 from serving.visit import Visit, visit
-from web import bar_charts, presenters
+from submissions.proposals.queries import ProposalView
+from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.overview_page import day_words
 from web.desk.review import filter_panel, review_map
@@ -71,7 +72,7 @@ def review_page(
             size=ON_A_PAGE,
             total=total,
         )
-        known = presenters.known_of(session, here.actor, [one.public_id for one in page.views])
+        known = presenters.known_of(session, here.actor, [one.public_id for one in page.items])
         fields = filter_panel.fields(here, session, view)
         saved = saved_views(session, here.actor, view.campaign.id)
     sides = [view.selection] if view.beside is None else [view.selection, view.beside]
@@ -261,14 +262,15 @@ def slider(here: Visit, view: Review) -> dict[str, Any] | None:
     }
 
 
-def _listing(here: Visit, view: Review, page: Page, known: presenters.Known) -> dict[str, Any]:
+def _listing(
+    here: Visit, view: Review, page: Page[ProposalView], known: presenters.Known
+) -> dict[str, Any]:
     words = here.words
     said = words.ngettext("{n} proposal", "{n} proposals", page.total)
     return {
-        "cards": [presenters.card(here, view.campaign, one, known) for one in page.views],
+        "cards": [presenters.card(here, view.campaign, one, known) for one in page.items],
         "said": said.format(n=formatting.number(page.total, here.lang)),
-        "back": view.address(page=str(page.number - 1)) if page.number > 1 else "",
-        "on": view.address(page=str(page.number + 1)) if page.number < page.pages else "",
+        **paging.beside(page, lambda n: view.address(page=str(n))),
         "page_said": words.gettext("Page {page} of {pages}").format(
             page=page.number, pages=page.pages
         ),
