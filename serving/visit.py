@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from gettext import GNUTranslations
-from typing import Any
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from core import language
 from core.settings import ROOT
@@ -24,6 +27,8 @@ from submissions.photos.sanitise import MEDIA_TYPES
 #: Each room of pages has its own; no two have a template of the same name.
 TEMPLATES = sorted((ROOT / "web").rglob("templates"))
 YEAR_S = 365 * 24 * 3600
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @cache
@@ -94,6 +99,16 @@ class Visit:
         """Pick a text in the reader's language."""
         return language.in_language(texts, self.lang)
 
+    def write(
+        self,
+        change: Callable[Concatenate[Session, Actor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Make a change in the name of who reads, in a transaction of its own."""
+        database = self.room.database
+        return database.write(lambda session: change(session, self.actor, *args, **kwargs))
+
     def here(self, **changes: str) -> str:
         """Return this page's address with other parameters; of an answer to a form, its page's."""
         path = self.request.url.path
@@ -163,3 +178,12 @@ def _visit(request: Request, actor: Actor) -> Visit:
     )
     large = asked.get("large", cookies.get(LARGE, "")) == "1"
     return Visit(request, room, lang, large, actor)
+
+
+#: What a route takes to know who reads.
+Reader = Annotated[Visit, Depends(visit)]
+
+
+def now() -> datetime:
+    """Return the moment of a request."""
+    return datetime.now(UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from analysis import results
@@ -18,15 +18,14 @@ from printing.cards import cards_pdf
 from printing.poster import poster_pdf
 from printing.share_picture import REMADE_AFTER_S, proposal_picture, share_picture
 from serving.guards import PUBLIC, for_staff
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from web.residents.assisted_filing import staff_campaign
 from web.residents.campaign_page import campaign_named
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
 def _ground(here: Visit, campaign: CampaignView) -> bytes:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import listing, results
@@ -17,7 +16,8 @@ from core.errors import LuJianError
 from layers.communities.communities import community_frame
 from layers.export.geojson import timestamp
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Stage
@@ -27,8 +27,6 @@ from web.residents.proposal_form import Filled
 from wording import error_messages, formatting, proposal_status
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ON_A_PAGE = 10
 ANSWERED_SHOWN = 4
 IN_FEED = 50
@@ -295,8 +293,3 @@ def _answer(here: Visit, campaign: CampaignView, one: listing.ListedOutcome) -> 
         "author": one.by,
         "text": one.reply or stage,
     }
-
-
-def now() -> datetime:
-    """Return the moment of a request."""
-    return datetime.now(UTC)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from core.errors import NotFoundError
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit
 from submissions.prize_draws import draw_views, lottery
 from submissions.prize_draws.draw_views import DrawView
 from submissions.prize_draws.entries import Reason
@@ -21,8 +22,6 @@ from wording import formatting
 from wording.campaign_editor import reason_names, void_stages
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Number = Annotated[int, Path(ge=1, le=10_000)]
 #: On the page; the list to be downloaded has all of them.
 SHOWN = 200

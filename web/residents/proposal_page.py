@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from core import errors
@@ -17,7 +19,8 @@ from people.access.rate_limit import LimitKind
 from serving import attempts
 from serving.errors import status_of
 from serving.guards import DEVICE, PUBLIC, kept_by
-from serving.visit import Visit, visit
+from serving.parameters import PublicId
+from serving.visit import Reader, Visit, now, visit
 from submissions.campaigns.phases import allows
 from submissions.participation import comments, follows, my_proposals, reports, supports
 from submissions.participation.author_edits import withdraw_proposal
@@ -27,13 +30,10 @@ from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.states import Status
 from submissions.proposals.visibility import seen_proposal
 from web import presenters
-from web.residents.campaign_page import now
 from wording import error_messages, form_fields, formatting, proposal_status
 from wording.timeline import told_moments
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
-PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 MOST_TYPED = 20_000
 Typed = Annotated[str, Form(max_length=MOST_TYPED)]
 NOTICES = ("commented", "reported", "report_settled", "followed", "unfollowed", "asked", "saved")
@@ -223,14 +223,12 @@ def _shown_again(request: Request, error: errors.LuJianError, typed: dict[str, s
 @router.post("/p/{public_id}/support", dependencies=[DEVICE])
 def support(here: Reader, public_id: PublicId, on: Annotated[str, Form()] = "") -> Response:
     """Support a proposal (``on=1``), take the support back (``on=0``); without, the other way."""
-    database, actor = here.room.database, here.actor
-    with database.reading() as session:
-        before = public_id in supports.supported_by(session, actor, [public_id])
+    with here.room.database.reading() as session:
+        before = public_id in supports.supported_by(session, here.actor, [public_id])
     wanted = on == "1" if on in {"0", "1"} else not before
     act = supports.support_proposal if wanted else supports.unsupport_proposal
-    moment = now()
     with attempts.attempt(here, LimitKind.SUPPORT):
-        count = database.write(lambda session: act(session, actor, public_id, now=moment))
+        count = here.write(act, public_id, now=now())
     if here.wants_json:
         return JSONResponse({"supports": count, "supported": wanted})
     return RedirectResponse(f"/w/p/{public_id}", status_code=303)
@@ -246,15 +244,11 @@ def comment(
     website: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Say something to a proposal; what only a machine fills in is thanked for and dropped."""
-    moment = now()
-
-    def act(session: Any) -> None:
-        comments.comment_on(
-            session, here.actor, public_id, text, client_token=client_token, now=moment
-        )
-
     if website:
         return _back(public_id, "commented")
+    act = partial(
+        here.write, comments.comment_on, public_id, text, client_token=client_token, now=now()
+    )
     return _done(here, public_id, act, "commented", LimitKind.COMMENT, typed_comment=text)
 
 
@@ -264,11 +258,7 @@ def take_back_comment(
     here: Reader, public_id: PublicId, comment_id: Annotated[str, Path(max_length=16)]
 ) -> Response:
     """Take one's own comment back."""
-    moment = now()
-
-    def act(session: Any) -> None:
-        comments.withdraw_comment(session, here.actor, comment_id, now=moment)
-
+    act = partial(here.write, comments.withdraw_comment, comment_id, now=now())
     return _done(here, public_id, act, "saved", LimitKind.COMMENT)
 
 
@@ -282,21 +272,16 @@ def report(
     comment: Annotated[str, Form(max_length=16)] = "",
 ) -> Response:
     """Point out something improper in a proposal or a comment."""
-    moment = now()
 
-    def act(session: Any) -> str:
-        kept = reports.report(
-            session,
-            here.actor,
-            public_id,
-            comment_id=comment or None,
-            reason=reason,
-            text=text,
-            now=moment,
-        )
-        return "reported" if kept else "report_settled"
+    about = comment or None
+    act = partial(
+        here.write, reports.report, public_id, comment_id=about, reason=reason, text=text, now=now()
+    )
+    return _done(here, public_id, act, _reported, LimitKind.REPORT)
 
-    return _done(here, public_id, act, "reported", LimitKind.REPORT)
+
+def _reported(kept: bool) -> str:
+    return "reported" if kept else "report_settled"
 
 
 @router.post("/p/{public_id}/follow", dependencies=[DEVICE])
@@ -309,32 +294,27 @@ def follow(
     consent: Annotated[str, Form(max_length=1)] = "",
 ) -> Response:
     """Follow on this device's list, or by post to an address that then has to say yes."""
-    moment = now()
 
-    def by_post(session: Any) -> None:
+    def by_post() -> None:
         _check_channel(here, contact)
-        follows.follow_by_post(
-            session,
-            here.actor,
+        here.write(
+            follows.follow_by_post,
             here.room.sealer,
             public_id,
             contact,
             consent=bool(consent),
             language=here.lang,
             base=here.room.settings.public_url.rstrip("/"),
-            now=moment,
+            now=now(),
         )
-
-    def on_this_device(session: Any) -> None:
-        if on == "0":
-            follows.unfollow_here(session, here.actor, public_id, now=moment)
-        else:
-            follows.follow_here(session, here.actor, public_id, language=here.lang, now=moment)
 
     if contact:
         return _done(here, public_id, by_post, "asked", LimitKind.FOLLOW, typed_contact=contact)
-    said = "unfollowed" if on == "0" else "followed"
-    return _done(here, public_id, on_this_device, said, LimitKind.FOLLOW)
+    if on == "0":
+        act = partial(here.write, follows.unfollow_here, public_id, now=now())
+        return _done(here, public_id, act, "unfollowed", LimitKind.FOLLOW)
+    act = partial(here.write, follows.follow_here, public_id, language=here.lang, now=now())
+    return _done(here, public_id, act, "followed", LimitKind.FOLLOW)
 
 
 def _check_channel(here: Visit, contact: str) -> None:
@@ -351,29 +331,30 @@ def _check_channel(here: Visit, contact: str) -> None:
 @kept_by(_page_again)
 def withdraw(here: Reader, public_id: PublicId) -> Response:
     """Take one's own proposal back."""
-    moment = now()
-    return _done(
-        here,
-        public_id,
-        lambda session: withdraw_proposal(session, here.actor, public_id, now=moment),
-        "",
-        LimitKind.SUPPORT,
-    )
+    act = partial(here.write, withdraw_proposal, public_id, now=now())
+    return _done(here, public_id, act, "", LimitKind.SUPPORT)
 
 
 def _done(
-    here: Visit, public_id: str, act: Any, said: str, kind: LimitKind, **typed: Any
+    here: Visit,
+    public_id: str,
+    act: Callable[[], Any],
+    said: str | Callable[[Any], str],
+    kind: LimitKind,
+    **typed: Any,
 ) -> Response:
-    """Run a change and go back to the page; a refusal shows it with what was typed."""
-    database = here.room.database
+    """Run a change and go back to the page; a refusal shows it with what was typed.
+
+    ``said``: what is told there, which may depend on what the change returned.
+    """
     try:
         with attempts.attempt(here, kind):
-            said = database.write(act) or said
+            done = act()
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
         return _refused(here, public_id, error, **typed)
-    return _back(public_id, said)
+    return _back(public_id, said if isinstance(said, str) else said(done))
 
 
 def _refused(here: Visit, public_id: str, error: errors.LuJianError, **typed: Any) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from people.accounts.account_list import AccountView
 from people.accounts.role_grants import Term
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from web.desk.accounts.jurisdiction_fields import (
     Reached,
     given_places,
@@ -30,12 +31,10 @@ from web.desk.accounts.jurisdiction_fields import (
 )
 from web.desk.accounts.my_account import end_of, start_of
 from web.desk.frame import desk_page
-from web.residents.campaign_page import now
 from wording import error_messages, formatting
 from wording.accounts import role_words
 
 router = APIRouter(dependencies=[desk(Act.MANAGE_ACCOUNTS)])
-Reader = Annotated[Visit, Depends(visit)]
 Number = Annotated[int, Path(ge=1, le=2**53)]
 Typed = Annotated[str, Form(max_length=1000)]
 
@@ -107,22 +106,17 @@ def ask_new(here: Reader) -> Response:
 @router.post("/desk/accounts/new", response_class=HTMLResponse)
 def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") -> Response:
     """Make an account, and show its password for once."""
-    moment = now()
     try:
         accounts.check_login(login)
         term, given = _term(here, typed), passwords.one_time()
-        valid_for = accounts.one_time_for(here.room.settings)
-        made = here.room.database.write(
-            lambda s: accounts.create_account(
-                s,
-                here.actor,
-                login=login,
-                name=name,
-                password_hash=given.hashed,
-                term=term,
-                valid_for=valid_for,
-                now=moment,
-            )
+        made = here.write(
+            accounts.create_account,
+            login=login,
+            name=name,
+            password_hash=given.hashed,
+            term=term,
+            valid_for=accounts.one_time_for(here.room.settings),
+            now=now(),
         )
     except errors.LuJianError as error:
         said = error_messages.sentence_of(error, here.words)
@@ -140,93 +134,56 @@ def show(here: Reader, account_id: Number) -> Response:
 @router.post("/desk/accounts/{account_id}/appoint", response_class=HTMLResponse)
 def appoint(here: Reader, account_id: Number, typed: TypedTerm) -> Response:
     """Give this person a role."""
-    moment = now()
-    try:
-        term = _term(here, typed)
-    except errors.BadAccountError as error:
-        return _refused(here, account_id, error, term=vars(typed))
-    return _done(
-        here,
-        account_id,
-        "appointed",
-        lambda s: role_grants.appoint(s, here.actor, account_id, term, now=moment),
-        term=vars(typed),
-    )
+
+    def act() -> None:
+        here.write(role_grants.appoint, account_id, _term(here, typed), now=now())
+
+    return _done(here, account_id, "appointed", act, term=vars(typed))
 
 
 @router.post("/desk/accounts/{account_id}/terms/{term_id}/end", response_class=HTMLResponse)
 def end_term(here: Reader, account_id: Number, term_id: Number) -> Response:
     """End a role before its term is over."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "ended",
-        lambda s: role_grants.end_appointment(s, here.actor, term_id, now=moment),
-    )
+    act = partial(here.write, role_grants.end_appointment, term_id, now=now())
+    return _done(here, account_id, "ended", act)
 
 
 @router.post("/desk/accounts/{account_id}/rename", response_class=HTMLResponse)
 def rename(here: Reader, account_id: Number, name: Typed = "") -> Response:
     """Give this person another name."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "renamed",
-        lambda s: accounts.rename(s, here.actor, account_id, name, now=moment),
-        name=name,
-    )
+    act = partial(here.write, accounts.rename, account_id, name, now=now())
+    return _done(here, account_id, "renamed", act, name=name)
 
 
 @router.post("/desk/accounts/{account_id}/close", response_class=HTMLResponse)
 def close(here: Reader, account_id: Number, reason: Typed = "") -> Response:
     """Close the account."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "closed",
-        lambda s: accounts.close_account(s, here.actor, account_id, reason=reason, now=moment),
-        reason=reason,
-    )
+    act = partial(here.write, accounts.close_account, account_id, reason=reason, now=now())
+    return _done(here, account_id, "closed", act, reason=reason)
 
 
 @router.post("/desk/accounts/{account_id}/reopen", response_class=HTMLResponse)
 def reopen(here: Reader, account_id: Number) -> Response:
     """Open a closed account again."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "reopened",
-        lambda s: accounts.reopen_account(s, here.actor, account_id, now=moment),
-    )
+    act = partial(here.write, accounts.reopen_account, account_id, now=now())
+    return _done(here, account_id, "reopened", act)
 
 
 @router.post("/desk/accounts/{account_id}/password", response_class=HTMLResponse)
 def reset(here: Reader, account_id: Number) -> Response:
     """Give this person a password for once, and show it."""
-    given, moment = passwords.one_time(), now()
+    given = passwords.one_time()
     valid_for = accounts.one_time_for(here.room.settings)
-    here.room.database.write(
-        lambda s: accounts.reset_password(
-            s, here.actor, account_id, given.hashed, valid_for=valid_for, now=moment
-        )
-    )
+    here.write(accounts.reset_password, account_id, given.hashed, valid_for=valid_for, now=now())
     return _page(here, account_id, password=given.password)
 
 
 def _done(
-    here: Visit,
-    account_id: int,
-    what: str,
-    change: Callable[[Session], Any],
-    **typed: Any,
+    here: Visit, account_id: int, what: str, change: Callable[[], Any], **typed: Any
 ) -> Response:
     """Make a change and show the account again, with what was done or what is wrong."""
     try:
-        here.room.database.write(change)
+        change()
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:

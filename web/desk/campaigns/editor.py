@@ -8,9 +8,8 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 from core import errors
@@ -20,7 +19,8 @@ from layers.read_upload import MOST_MB
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.campaigns import lifecycle
 from submissions.campaigns.lifecycle import PARTS, version_of
@@ -37,12 +37,9 @@ from web.desk.campaigns.campaigns_pages import (
 from web.desk.campaigns.editor_forms import Typed
 from web.desk.campaigns.editor_parts import _offered
 from web.desk.frame import desk_page
-from web.residents.campaign_page import now
 from wording.campaign_editor import area_told, campaign_sentence, effect_sentence
 
 router = APIRouter(dependencies=[desk(Act.MAKE_CAMPAIGN)])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Part = Annotated[str, Path(pattern=r"^[a-z]{1,20}$")]
 MOST_FIELDS = 2_000
 
@@ -181,14 +178,7 @@ def _saved(
 def _write(
     here: Visit, campaign: CampaignView, part: str, changes: dict[str, Any], version: str
 ) -> None:
-    moment = now()
-
-    def act(session: Session) -> None:
-        lifecycle.edit_campaign(
-            session, here.actor, campaign.slug, part, changes, version=version, now=moment
-        )
-
-    here.room.database.write(act)
+    here.write(lifecycle.edit_campaign, campaign.slug, part, changes, version=version, now=now())
 
 
 def _save_questions(
@@ -198,17 +188,13 @@ def _save_questions(
     version: str,
     confirmed: bool,
 ) -> str | list[str]:
-    asked, moment = _asked(campaign, rows), now()
-    effects = here.room.database.write(
-        lambda session: lifecycle.edit_questions(
-            session,
-            here.actor,
-            campaign.slug,
-            asked,
-            version=version,
-            confirmed=confirmed,
-            now=moment,
-        )
+    effects = here.write(
+        lifecycle.edit_questions,
+        campaign.slug,
+        _asked(campaign, rows),
+        version=version,
+        confirmed=confirmed,
+        now=now(),
     )
     told = [effect_sentence(effect, here.words, here.lang) for effect in effects]
     return told or ""

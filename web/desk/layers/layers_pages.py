@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 from shapely.geometry import box, mapping
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from moderation import overview
 from people.access.actor import Where
 from people.access.permissions import Act, may, may_somewhere
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit
 from submissions.campaigns.subdistricts import subdistricts
 from submissions.proposals.queries import CampaignView
 from web import paging
@@ -33,7 +33,6 @@ from wording.maps import waiting_words
 from wording.upload_errors import encoding_names, system_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 PATH = "/w/desk/layers"
 ROWS_SHOWN = 10

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,8 @@ from moderation.change_history import ChangeView, Original, changes_of, original
 from moderation.queue import Tab, Waiting, beside
 from people.access.permissions import Act
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import PublicId
+from serving.visit import Reader, Visit, now
 from submissions.participation.photos import TRANSITIONS as PHOTO_TRANSITIONS
 from submissions.proposals import queries
 from submissions.proposals.jurisdiction import may_for
@@ -37,14 +38,11 @@ from web.desk.moderation.queue_page import (
     openings_of,
 )
 from web.desk.overview_page import age
-from web.residents.campaign_page import now
 from wording import changes as change_wording
 from wording import formatting, proposal_status
 from wording.timeline import told_moments
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
-PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 NEIGHBOURS = 6
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from core import errors
@@ -16,18 +15,16 @@ from moderation.locations.location_queue import DoubtPage, doubts_of
 from moderation.queue import proposal_views_of
 from people.access.permissions import Act
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.proposals.queries import CampaignView, ProposalView
-from web import presenters
+from web import paging, presenters
 from web.desk.moderation import queue_filter
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.posted_form import moment_of, number_of
-from web.residents.campaign_page import now
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.MODERATE)])
-Reader = Annotated[Visit, Depends(visit)]
 SHOWN_OF_MANY = 5
 
 
@@ -35,13 +32,13 @@ def found(here: Visit, asked: QueueRequest, campaign: CampaignView) -> dict[str,
     """Return one page of a campaign's doubtful places for the template."""
     _ = here.words.gettext
     given = here.request.query_params
-    kind, number = given.get("kind", ""), given.get("page", "")[:6]
+    kind = given.get("kind", "")
     page = doubts_of(
         here.room.database,
         here.actor,
         campaign,
         kind=kind if kind in set(DoubtKind) else None,
-        page=int(number) if number.isdecimal() else 1,
+        page=paging.asked(here),
         size=30,
     )
     with here.room.database.reading() as session:
@@ -170,65 +167,48 @@ def _take(here: Visit, slug: str, verb: str, typed: dict[str, str]) -> Response:
     act = {"dismiss": _dismiss, "move": _move_there, "convert": _convert}.get(verb)
     if act is None:
         raise errors.NotFoundError(kind="page")
-    moment = now()
     with here.room.database.reading() as session:
-        campaigns = queue_filter.asked_of(here, session, moment).campaigns
+        campaigns = queue_filter.asked_of(here, session, now()).campaigns
     campaign = next((one for one in campaigns if one.slug == slug), None)
     if campaign is None:
         raise errors.NotFoundError(kind="campaign", slug=slug)
-    more = act(here, campaign, typed, moment)
+    more = act(here, campaign, typed)
     asked = f"tab=places&campaign={slug}{more}"
     return RedirectResponse(f"/w/desk/queue?{asked}", status_code=303)
 
 
-def _dismiss(here: Visit, campaign: CampaignView, typed: dict[str, str], moment: Any) -> str:
+def _dismiss(here: Visit, campaign: CampaignView, typed: dict[str, str]) -> str:
     key = typed.get("key", "")
     reason = typed.get("reason", "") or here.words.gettext("The place is right")
-    here.room.database.write(
-        lambda session: location_queue.dismiss_doubt(
-            session, here.actor, campaign.id, key, reason=reason, now=moment
-        )
-    )
+    here.write(location_queue.dismiss_doubt, campaign.id, key, reason=reason, now=now())
     return "&did=place_right"
 
 
-def _move_there(here: Visit, _campaign: CampaignView, typed: dict[str, str], moment: Any) -> str:
+def _move_there(here: Visit, _campaign: CampaignView, typed: dict[str, str]) -> str:
     public_id = typed.get("id", "")
     place = number_of(typed.get("longitude", "")), number_of(typed.get("latitude", ""))
     reason = typed.get("reason", "") or here.words.gettext("The pin stood in the wrong place")
     seen = moment_of(typed.get("seen", ""))
-    change = here.room.database.write(
-        lambda session: changes.move_pin(
-            session, here.actor, public_id, *place, reason=reason, seen=seen, now=moment
-        )
-    )
+    change = here.write(changes.move_pin, public_id, *place, reason=reason, seen=seen, now=now())
     return f"&did=moved&done={public_id}&change={change}"
 
 
-def _convert(here: Visit, campaign: CampaignView, typed: dict[str, str], moment: Any) -> str:
+def _convert(here: Visit, campaign: CampaignView, typed: dict[str, str]) -> str:
     """Convert the next proposals of an import; the page goes on until none is left."""
     after = typed.get("after", "") or "0"
     if not after.isdecimal() or len(after) > 17:
         raise errors.InvalidError(field="after")
     key, system = typed.get("key", ""), typed.get("system", "")
     reason = here.words.gettext("The import was in another coordinate system")
-    done = here.room.database.write(
-        lambda session: location_queue.convert_import(
-            session,
-            here.actor,
-            campaign.id,
-            key,
-            system,
-            reason=reason,
-            after=int(after),
-            now=moment,
-        )
+    done = here.write(
+        location_queue.convert_import,
+        campaign.id,
+        key,
+        system,
+        reason=reason,
+        after=int(after),
+        now=now(),
     )
     if not done.left:
         return "&did=converted"
     return f"&did=converting&left={done.left}&after={done.after}&key={key}&system={system}"
-
-
-def newest_of(campaigns: Sequence[CampaignView]) -> CampaignView | None:
-    """Return the campaign to look at where none was chosen: the newest."""
-    return campaigns[-1] if campaigns else None

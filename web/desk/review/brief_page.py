@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from analysis import results
@@ -23,15 +23,13 @@ from people.access.actor import Where
 from people.access.permissions import Act, may
 from printing.brief import Brief, BriefLayer, Table, Things, brief_map, brief_pdf
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from web import presenters
 from web.desk.review import filter_panel, review_map, review_page
 from web.desk.review.review_state import Review
-from web.residents.campaign_page import now
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 HOTSPOTS, COMMUNITIES, CHARTS, QUOTES = 8, 8, 4, 6
 #: As on the screen (``web/desk/static/desk-review.js``).
 FACILITY_COLOUR = "#b36b00"

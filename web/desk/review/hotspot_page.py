@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import site_observations
@@ -26,7 +26,7 @@ from deliberation.hotspot_profile import (
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
@@ -37,7 +37,6 @@ from web.desk.review.review_state import PATH, Review
 from wording import error_messages, formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
 COUNT_ROWS = 3
 #: Open to the eye; the earlier ones are folded below them.

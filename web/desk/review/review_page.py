@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import results, selection
@@ -18,7 +18,7 @@ from layers.communities.communities import community_frame
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit
 from web import bar_charts, presenters
 from web.desk.frame import desk_page
 from web.desk.overview_page import day_words
@@ -27,7 +27,6 @@ from web.desk.review.review_state import Review, read_review
 from wording import error_messages, formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 ON_A_PAGE = 10
 HOTSPOTS_LISTED = 20
