@@ -207,21 +207,14 @@ def _options(here: Visit, campaign: CampaignView) -> dict[str, Any]:
     _ = here.words.gettext
     with here.room.database.reading() as session:
         frame = community_frame(session, campaign.edition)
-    places = [
-        {"key": row.code, "name": here.said({"zh_CN": row.name, "en": row.name_en})}
-        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
-    ]
-    stages = proposal_status.stage_words(here.words)
     return {
-        "categories": [
-            {"key": c["key"], "name": here.said(c["name"])} for c in campaign.categories
-        ],
-        "communities": sorted(places, key=lambda place: str(place["name"])),
-        "stages": [{"key": str(key), "name": name} for key, name in stages.items()],
+        "categories": presenters.category_names(here, campaign).items(),
+        "communities": presenters.by_name(presenters.community_names(here, frame)),
+        "stages": proposal_status.stage_words(here.words).items(),
         "sorts": [
-            {"key": "new", "name": _("Newest first")},
-            {"key": "supported", "name": _("Most supported")},
-            {"key": "near", "name": _("Near me")},
+            ("new", _("Newest first")),
+            ("supported", _("Most supported")),
+            ("near", _("Near me")),
         ],
     }
 

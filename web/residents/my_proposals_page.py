@@ -64,7 +64,7 @@ def _shown(
         "address": address or f"/w/p/{view.public_id}",
         "excerpt": presenters.excerpt(view.text),
         "facts": [
-            presenters.campaign_words(here, campaign)["title"],
+            presenters.title(here, campaign),
             *presenters.facts(here, view),
         ],
         "status": proposal_status.state_word(here.words, view),

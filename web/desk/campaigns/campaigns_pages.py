@@ -18,7 +18,6 @@ from analysis import results
 from analysis.selection import Selection
 from core import errors
 from core.language import in_language
-from layers.basemap import ground as ground_of
 from layers.communities.campaign_area import area_of_communities
 from layers.communities.communities import community_frame
 from layers.map import folium_map
@@ -335,10 +334,7 @@ def ground_map(
 @router.get("/desk/campaigns/{slug}/ground.json")
 def ground(here: Reader, slug: Slug) -> Response:
     """Return what the map of a campaign draws below, for those who make it."""
-    campaign = staff_campaign(here, slug)
-    place = campaign.subdistrict
-    with here.room.database.reading() as session:
-        body = ground_of(session, campaign.edition, campaign.area, subdistrict=place).body
+    body = presenters.ground(here, staff_campaign(here, slug))
     headers = {"Cache-Control": "private, no-store"}
     return Response(body, media_type="application/json", headers=headers)
 

@@ -191,7 +191,7 @@ def _page(
 
 
 def _title(here: Visit, campaign: CampaignView) -> str:
-    return str(presenters.campaign_words(here, campaign)["title"] or campaign.slug)
+    return presenters.title(here, campaign) or campaign.slug
 
 
 def _told(here: Visit, found: Adoption) -> list[str]:

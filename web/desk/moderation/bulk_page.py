@@ -92,7 +92,7 @@ def bulk_page(
         "bulk.html",
         room="bulk",
         status=status,
-        campaigns=[(one.slug, presenters.campaign_words(here, one)["title"]) for one in campaigns],
+        campaigns=[(one.slug, presenters.title(here, one)) for one in campaigns],
         campaign=presenters.campaign_words(here, campaign),
         narrow=bulk_forms.shown_filter(narrow),
         spots=_spots(here, chosen),

@@ -171,7 +171,7 @@ def _shown(
         "facts": presenters.facts(here, view),
         "supports": view.supports,
         "category_key": view.category,
-        "categories": [(str(c["key"]), here.said(c["name"])) for c in campaign.categories],
+        "categories": list(presenters.category_names(here, campaign).items()),
         "seen": view.updated.isoformat() if view.updated else "",
         "longitude": f"{view.longitude:.6f}",
         "latitude": f"{view.latitude:.6f}",

@@ -41,7 +41,7 @@ def templates_page(
     with here.room.database.reading() as session:
         found = reply_templates.all_templates(session, here.actor)
         campaigns = campaigns_within(session, here.actor, Act.ANSWER)
-    titles = {one.id: presenters.campaign_words(here, one)["title"] for one in campaigns}
+    titles = {one.id: presenters.title(here, one) for one in campaigns}
     return desk_page(
         here,
         "reply_templates.html",

@@ -34,7 +34,7 @@ from web.desk.moderation.queue_filter import status_names
 from web.desk.overview_page import day_words
 from web.desk.review import review_map, review_page
 from web.desk.review.review_state import PATH, Review
-from wording import error_messages, formatting
+from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
@@ -214,14 +214,10 @@ def _answered(here: Visit, told: Contents) -> dict[str, str]:
 def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -> dict[str, Any]:
     """Return in the reader's words what a look at all proposals of a hotspot tells."""
     _ = here.words.gettext
-    categories = {str(c["key"]): here.said(c["name"]) for c in view.campaign.categories}
-    relations = {str(k): name for k, name in error_messages.relation_words(here.words).items()}
-    by_category = bar_charts.named(told.sums.by_category, categories)
-    by_relation = bar_charts.named(told.sums.by_relation, relations)
     lying = [(_name(here, one), one.proposals) for one in told.neighbours]
     shares = [
-        bar_charts.chart(here, _("What it is about"), by_category),
-        bar_charts.chart(here, _("How they know the place"), by_relation),
+        bar_charts.about_chart(here, view.campaign, told.sums),
+        bar_charts.relations_chart(here, told.sums),
         bar_charts.chart(here, _("From which communities"), lying),
     ]
     with here.room.database.reading() as session:
@@ -276,17 +272,14 @@ def week_bars(here: Visit, found: Contents) -> dict[str, Any]:
 
 def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
     """Return what is nearest, layer by layer, with how far it is."""
-    rows = []
-    for near in found.facilities:
-        facility = near.facility
-        rows.append(
-            {
-                "layer": here.said(near.title),
-                "name": here.said({"zh_CN": facility.name_zh, "en": facility.name_en}),
-                "distance": formatting.distance(facility.distance_m, here.lang),
-            }
-        )
-    return rows
+    return [
+        {
+            "layer": here.said(near.title),
+            "name": here.said({"zh_CN": near.facility.name_zh, "en": near.facility.name_en}),
+            "distance": formatting.distance(near.facility.distance_m, here.lang),
+        }
+        for near in found.facilities
+    ]
 
 
 def observation_words(here: Visit, one: ObservationView) -> dict[str, Any]:
@@ -304,9 +297,9 @@ def observation_words(here: Visit, one: ObservationView) -> dict[str, Any]:
 
 
 @router.get("/desk/review/topics/{topic_id}", response_class=HTMLResponse)
-def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)], page: str = "") -> Response:
+def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)]) -> Response:
     """Show a topic: its figures as they were, and what was in it."""
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
+    number = paging.asked(here)
     with here.room.database.reading() as session:
         found = topics.topic_named(session, here.actor, topic_id)
         slug = queries.campaign_by_id(session, found.campaign_id).slug
