@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from gettext import GNUTranslations
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -23,6 +23,7 @@ from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
 from serving.context import Context, actor_of, address_of, context
 from submissions.photos.sanitise import MEDIA_TYPES
+from wording import formatting
 
 #: Each room of pages has its own; no two have a template of the same name.
 TEMPLATES = sorted((ROOT / "web").rglob("templates"))
@@ -43,6 +44,9 @@ def environment(lang: str) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(language.translations(lang), newstyle=False)  # type: ignore[attr-defined]
+    for write in (formatting.day, formatting.last_day, formatting.minute, formatting.moment):
+        made.filters[write.__name__] = partial(write, lang=lang)
+    made.filters["number"] = partial(formatting.number, lang=lang)
     made.globals["asset"] = assets.address
     made.globals["photo_types"] = MEDIA_TYPES
     made.globals["mark_script"] = Markup(MARK_SCRIPT)

@@ -81,10 +81,9 @@ def charts(visit: Visit, chosen: Selection, *, answers_s: float = 0) -> list[dic
     """
     totals = results.sums(visit.room.database, chosen)
     asked = results.answers(visit.room.database, chosen, at_most_s=answers_s)
-    found = (
-        [about_chart(visit, chosen.campaign, totals)] if len(chosen.campaign.categories) > 1 else []
-    )
-    found += [relations_chart(visit, totals), _communities(visit, chosen)]
+    found = [relations_chart(visit, totals), _communities(visit, chosen)]
+    if len(chosen.campaign.categories) > 1:
+        found.insert(0, about_chart(visit, chosen.campaign, totals))
     found += [question_chart(visit, one) for one in asked]
     return [chart for chart in found if chart["rows"]]
 

@@ -36,7 +36,6 @@ from wording.timeline import told_moments
 router = APIRouter()
 MOST_TYPED = 20_000
 Typed = Annotated[str, Form(max_length=MOST_TYPED)]
-NOTICES = ("commented", "reported", "report_settled", "followed", "unfollowed", "asked", "saved")
 
 
 @router.get("/p/{public_id}", response_class=HTMLResponse, dependencies=[PUBLIC])
@@ -99,8 +98,7 @@ def proposal_page(
         ),
         receipt=receipt,
         fresh=fresh,
-        notice=_notice(here, asked) if asked in NOTICES else "",
-        comment_sent=asked == "commented",
+        done=asked,
         problem=problem,
         may={act: allows(campaign, Act(act), now()) for act in ("comment", "report", "follow")},
         own={
@@ -186,25 +184,6 @@ def _contact_label(here: Visit) -> str:
     if here.room.sealer is None or not kinds:
         return ""
     return form_fields.channel_label(here.words, kinds)
-
-
-def _notice(here: Visit, asked: str) -> str:
-    _ = here.words.gettext
-    return {
-        "commented": _("Thank you. Your comment is shown after somebody has read it."),
-        "reported": _("Thank you. Somebody will look at it."),
-        "report_settled": _(
-            "You have reported this before, and somebody has looked at it. This report was not "
-            "kept."
-        ),
-        "followed": _("It is on your list now, under “My proposals”."),
-        "unfollowed": _("It is no longer on your list."),
-        "asked": _(
-            "We have sent you a message. Please open the link in it, so that we know that the "
-            "address is yours."
-        ),
-        "saved": _("Your change has been saved."),
-    }[asked]
 
 
 async def _page_again(request: Request, error: errors.LuJianError) -> Response:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Form, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import errors
@@ -21,6 +21,7 @@ from people.accounts.role_grants import Term
 from serving.errors import status_of
 from serving.guards import desk
 from serving.visit import Reader, Visit, now
+from web import paging
 from web.desk.accounts.jurisdiction_fields import (
     Reached,
     given_places,
@@ -36,40 +37,34 @@ from wording.accounts import role_words
 
 router = APIRouter(dependencies=[desk(Act.MANAGE_ACCOUNTS)])
 Number = Annotated[int, Path(ge=1, le=2**53)]
-Typed = Annotated[str, Form(max_length=1000)]
+Short = Annotated[str, StringConstraints(max_length=1000)]
+Typed = Annotated[Short, Form()]
 
 LIST = "/w/desk/accounts"
 #: Nobody is appointed a resident.
 GIVEN = tuple(role for role in Role if role is not Role.RESIDENT)
 
 
-@dataclass(frozen=True)
-class TermTyped:
+class TermTyped(BaseModel):
     """A term as a form sends it."""
 
-    role: str
-    place: str
-    starts: str
-    ends: str
+    role: Short = ""
+    place: Short = ""
+    starts: Short = ""
+    ends: Short = ""
 
 
-def term_typed(
-    role: Typed = "", place: Typed = "", starts: Typed = "", ends: Typed = ""
-) -> TermTyped:
-    """Read the fields of a term."""
-    return TermTyped(role, place, starts, ends)
+class AccountTyped(TermTyped):
+    """A new account as a form sends it, with its first term."""
 
-
-TypedTerm = Annotated[TermTyped, Depends(term_typed)]
+    login: Short = ""
+    name: Short = ""
 
 
 @router.get("/desk/accounts", response_class=HTMLResponse)
-def listing(
-    here: Reader, text: str = "", role: str = "", closed: str = "", page: str = "1"
-) -> Response:
+def listing(here: Reader, text: str = "", role: str = "", closed: str = "") -> Response:
     """List those whom this person may know of."""
     wanted = Role(role) if role in set(Role) else None
-    number = int(page[:9]) if page.isdecimal() and page.isascii() else 1
     with here.room.database.reading() as session:
         found = account_list.list_accounts(
             session,
@@ -77,7 +72,7 @@ def listing(
             text=text,
             role=wanted,
             closed=closed == "1",
-            page=number,
+            page=paging.asked(here),
             now=now(),
         )
         names = place_names(_places(here, session))
@@ -100,19 +95,19 @@ def listing(
 @router.get("/desk/accounts/new", response_class=HTMLResponse)
 def ask_new(here: Reader) -> Response:
     """Show the form for a new account."""
-    return _new_page(here, {})
+    return _new_page(here, AccountTyped())
 
 
 @router.post("/desk/accounts/new", response_class=HTMLResponse)
-def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") -> Response:
+def create(here: Reader, typed: Annotated[AccountTyped, Form()]) -> Response:
     """Make an account, and show its password for once."""
     try:
-        accounts.check_login(login)
+        accounts.check_login(typed.login)
         term, given = _term(here, typed), passwords.one_time()
         made = here.write(
             accounts.create_account,
-            login=login,
-            name=name,
+            login=typed.login,
+            name=typed.name,
             password_hash=given.hashed,
             term=term,
             valid_for=accounts.one_time_for(here.room.settings),
@@ -120,8 +115,7 @@ def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") 
         )
     except errors.LuJianError as error:
         said = error_messages.sentence_of(error, here.words)
-        kept = {"login": login, "name": name, **vars(typed)}
-        return _new_page(here, kept, problem=said, status=status_of(error))
+        return _new_page(here, typed, problem=said, status=status_of(error))
     return _page(here, made, password=given.password)
 
 
@@ -132,13 +126,13 @@ def show(here: Reader, account_id: Number) -> Response:
 
 
 @router.post("/desk/accounts/{account_id}/appoint", response_class=HTMLResponse)
-def appoint(here: Reader, account_id: Number, typed: TypedTerm) -> Response:
+def appoint(here: Reader, account_id: Number, typed: Annotated[TermTyped, Form()]) -> Response:
     """Give this person a role."""
 
     def act() -> None:
         here.write(role_grants.appoint, account_id, _term(here, typed), now=now())
 
-    return _done(here, account_id, "appointed", act, term=vars(typed))
+    return _done(here, account_id, "appointed", act, term=typed.model_dump())
 
 
 @router.post("/desk/accounts/{account_id}/terms/{term_id}/end", response_class=HTMLResponse)
@@ -212,7 +206,7 @@ def _term(here: Visit, typed: TermTyped) -> Term:
 
 
 def _new_page(
-    here: Visit, typed: dict[str, str], *, problem: str = "", status: int = 200
+    here: Visit, typed: AccountTyped, *, problem: str = "", status: int = 200
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
         places = given_places(here.actor, _places(here, session))
@@ -222,7 +216,7 @@ def _new_page(
         room="accounts",
         status=status,
         problem=problem,
-        typed={"login": "", "name": "", **_no_term(), **typed},
+        typed=typed,
         form=_form(here, places),
     )
 
@@ -236,7 +230,7 @@ def _page(
     typed: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    moment, typed = now(), typed or {}
+    moment, typed, no_term = now(), typed or {}, TermTyped().model_dump()
     with here.room.database.reading() as session:
         account = account_list.account_of(session, here.actor, account_id, now=moment)
         terms = account_list.terms_of(session, here.actor, account_id, now=moment)
@@ -252,21 +246,10 @@ def _page(
         managed=managed and account_id != here.actor.account_id,
         password=password,
         problem=problem,
-        said=_said(here),
-        typed={"name": account.name, "reason": "", **typed, **_no_term(), **typed.get("term", {})},
+        done=here.request.query_params.get("done", ""),
+        typed={"name": account.name, "reason": "", **no_term, **typed, **typed.get("term", {})},
         form=_form(here, given_places(here.actor, places)),
     )
-
-
-def _said(here: Visit) -> str:
-    _ = here.words.gettext
-    return {
-        "appointed": _("The role has been given."),
-        "ended": _("The role has ended."),
-        "renamed": _("The name has been changed."),
-        "closed": _("The account is closed, and signed out everywhere."),
-        "reopened": _("The account is open again."),
-    }.get(here.request.query_params.get("done", ""), "")
 
 
 def _places(here: Visit, session: Session) -> list[Reached]:
@@ -284,10 +267,6 @@ def _form(here: Visit, places: list[Reached]) -> dict[str, Any]:
         "groups": groups,
         "today": now().astimezone(formatting.BEIJING).date().isoformat(),
     }
-
-
-def _no_term() -> dict[str, str]:
-    return dict.fromkeys(("role", "place", "starts", "ends"), "")
 
 
 def _roles(here: Visit, roles: tuple[Role, ...]) -> list[dict[str, str]]:

@@ -133,50 +133,14 @@ def _page(
         status=status,
         account=account,
         terms=shown_terms(here, terms, places),
-        sessions=[_session(here, one, one.id == who.session_id) for one in held],
-        tokens=[_token(here, one) for one in own],
-        offered=[
-            {"key": act, "name": act_words(here.words)[act]}
-            for act in api_tokens.offered_acts(here.actor)
-        ],
+        sessions=held,
+        here_now=who.session_id,
+        tokens=own,
+        act_names=act_words(here.words),
+        offered=api_tokens.offered_acts(here.actor),
         token=token,
-        said=_said(here),
+        done=here.request.query_params.get("done", ""),
         problems={"name": "", "token": "", **(problems or {})},
         typed={"name": account.name, "token_name": "", "acts": [], "ends": "", **(typed or {})},
         today=moment.astimezone(formatting.BEIJING).date().isoformat(),
     )
-
-
-def _said(here: Visit) -> str:
-    _ = here.words.gettext
-    return {
-        "name": _("Your name has been changed."),
-        "password": _("Your password has been changed. You are signed out everywhere else."),
-        "sessions": _("Signed out there."),
-        "tokens": _("The token has been revoked."),
-    }.get(here.request.query_params.get("done", ""), "")
-
-
-def _session(here: Visit, one: sessions.SessionView, current: bool) -> dict[str, Any]:
-    _ = here.words.gettext
-    return {
-        "id": one.id,
-        "device": one.device or _("Unknown device"),
-        "since": formatting.moment(one.created, here.lang),
-        "seen": formatting.moment(one.seen, here.lang),
-        "here": current,
-    }
-
-
-def _token(here: Visit, one: api_tokens.TokenView) -> dict[str, Any]:
-    _, named = here.words.gettext, act_words(here.words)
-    ends = formatting.day(one.ends_at - timedelta(seconds=1), here.lang) if one.ends_at else ""
-    return {
-        "id": one.id,
-        "hint": one.hint,
-        "name": one.name,
-        "acts": [name for act, name in named.items() if act in one.acts],
-        "created": formatting.day(one.created, here.lang),
-        "ends": ends or _("no end"),
-        "seen": formatting.moment(one.seen, here.lang) if one.seen else _("never"),
-    }

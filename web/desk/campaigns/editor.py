@@ -263,20 +263,7 @@ def _page(
         unsaved=unsaved,
         file_layers=layers,
         file_kinds=campaign_area.ENDINGS,
-        done=_done(here, asked.get("done", "")) if not unsaved else "",
+        done=asked.get("done", "") if not unsaved else "",
         told=asked.get("told", "")[:500] if not unsaved else "",
         **_offered(here, campaign, part, typed),
     )
-
-
-def _done(here: Visit, done: str) -> str:
-    _ = here.words.gettext
-    return {
-        "saved": _("Saved."),
-        "open": _("It is open now."),
-        "schedule": _("It opens and closes by itself, at its dates."),
-        "unschedule": _("It is a draft again."),
-        "close": _("It takes no more proposals."),
-        "archive": _("It is in the archive now."),
-        "restore": _("It is out of the archive."),
-    }.get(done, "")

@@ -123,7 +123,6 @@ def one_layer(
         first = (number - 1) * ROWS_SHOWN
         rows = features_of(session, layer).properties[first : first + ROWS_SHOWN]
         around = campaigns_around(session, here, layer)
-    done = here.request.query_params.get("done", "")
     return desk_page(
         here,
         "layer.html",
@@ -134,7 +133,7 @@ def one_layer(
         typed={**_settings(layer), **(typed or {})},
         file_layers=layers,
         problems={"edit": "", "replace": "", "show": "", **(problems or {})},
-        done=_done(here, done) if not problems else "",
+        done=here.request.query_params.get("done", "") if not problems else "",
         read=_read_words(here, layer),
         far=not around,
         uses=choices(use_names(here.words, here.lang)),
@@ -185,18 +184,6 @@ def _settings(layer: LayerView) -> dict[str, Any]:
         "name_field": layer.name_field,
         "public": list(layer.public_fields),
     }
-
-
-def _done(here: Visit, done: str) -> str:
-    _ = here.words.gettext
-    return {
-        "loaded": _("The file was read. Look at it on the map, then choose who sees it."),
-        "saved": _("Saved."),
-        "replaced": _("The newer file is in its place."),
-        "shown": _("Saved who sees it."),
-        "borders": _("The borders are in place, and all proposals have their communities anew."),
-        "restored": _("It is back, as a draft."),
-    }.get(done, "")
 
 
 def _read_words(here: Visit, layer: LayerView) -> list[str]:

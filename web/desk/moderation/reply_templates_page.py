@@ -54,14 +54,9 @@ def templates_page(
         everywhere=may(here.actor, Act.ANSWER, EVERYWHERE),
         stages=[(str(key), name) for key, name in proposal_status.stage_words(here.words).items()],
         places=list(placeholder_words(here.words).items()),
-        done=_done(here).get(here.request.query_params.get("done", ""), ""),
+        done=here.request.query_params.get("done", ""),
         most=official_steps.MOST_CHARACTERS,
     )
-
-
-def _done(here: Visit) -> dict[str, str]:
-    _ = here.words.gettext
-    return {"create": _("Saved."), "change": _("Saved."), "remove": _("Removed.")}
 
 
 def _shown(here: Visit, one: TemplateView, titles: dict[int, str]) -> dict[str, Any]:
