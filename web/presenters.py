@@ -207,16 +207,14 @@ def the_map(
     pin: ProposalView | None = None,
 ) -> folium_map.MapParts:
     """Return the campaign's map: for placing something, or around one proposal's pin."""
-    url = visit.room.settings.basemap_url
-    credit = visit.room.settings.basemap_attribution
+    settings = visit.room.settings
 
     def make() -> folium_map.MapParts:
         made = maps.campaign_map(
             campaign,
             visit.lang,
             visit.words,
-            basemap_url=url,
-            basemap_attribution=credit,
+            settings,
             placing=placing,
             pin=pin,
         )
@@ -225,4 +223,5 @@ def the_map(
     if pin is not None:
         return make()
     # A map of the campaign alone changes only with the campaign.
-    return CACHE.keep(("map", repr(campaign), visit.lang, placing, url, credit), make)
+    shown = settings.basemap_url, settings.basemap_attribution
+    return CACHE.keep(("map", repr(campaign), visit.lang, placing, *shown), make)

@@ -22,7 +22,6 @@ from layers.map import category_icons
 from people.access.permissions import Act
 from serving.visit import Visit
 from submissions.campaigns import questionnaire
-from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.campaigns.phases import allows
 from submissions.campaigns.question_types import Question
 from submissions.participation import proposal_draft
@@ -295,11 +294,6 @@ def _is_minor(question: Question) -> bool:
 
 def _only_category(campaign: CampaignView) -> str:
     return str(campaign.categories[0]["key"]) if len(campaign.categories) == 1 else ""
-
-
-def needs_shape(campaign: CampaignView) -> bool:
-    """Tell whether the campaign takes no plain pins."""
-    return GeometryKind.POINT not in campaign.geometry_kinds
 
 
 def _is_number(text: str) -> bool:

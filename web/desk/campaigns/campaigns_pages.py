@@ -316,13 +316,11 @@ def ground_map(
     here: Visit, campaign: CampaignView, *more: folium_map.AddressLayer
 ) -> folium_map.MapParts:
     """Return the map of a campaign that may be a draft, with further layers."""
-    settings = here.room.settings
     made = maps.campaign_map(
         campaign,
         here.lang,
         here.words,
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
+        here.room.settings,
         with_pins=False,
         ground=f"{DESK}/{campaign.slug}/ground.json",
     )

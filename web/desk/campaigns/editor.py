@@ -112,10 +112,10 @@ def _typed(campaign: CampaignView, part: str) -> Typed:
     return editor_forms.typed_of(campaign, part)
 
 
-def _typed_from(sent: FormData, part: str) -> Typed:
+def _typed_from(sent: FormData, campaign: CampaignView, part: str) -> Typed:
     if part == "questions":
         return {"rows": question_editor.read_rows(sent)}
-    typed = editor_forms.typed_from(sent, part)
+    typed = editor_forms.typed_from(sent, campaign, part)
     if part == "area":
         typed["codes"] = [str(code) for code in sent.getlist("codes")]
     return typed
@@ -125,7 +125,7 @@ def _save(
     here: Visit, slug: str, part: str, sent: FormData, files: dict[str, tuple[str, bytes]]
 ) -> Response:
     campaign = staff_campaign(here, slug)
-    typed, do = _typed_from(sent, part), str(sent.get("do") or "save")
+    typed, do = _typed_from(sent, campaign, part), str(sent.get("do") or "save")
     if part in {"questions", "categories"} and do != "save":
         fresh: Any = editor_forms.new_category()
         if part == "questions":

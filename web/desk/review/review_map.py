@@ -110,14 +110,8 @@ def _amount(here: Visit, measure: str, value: float) -> str:
 def _map(
     here: Visit, view: Review, breaks: list[float], beside: Selection | None = None
 ) -> folium_map.MapParts:
-    settings = here.room.settings
     made = words_of_maps.campaign_map(
-        view.campaign,
-        here.lang,
-        here.words,
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
-        with_pins=False,
+        view.campaign, here.lang, here.words, here.room.settings, with_pins=False
     )
     folium_map.AddressLayer(
         "review",
