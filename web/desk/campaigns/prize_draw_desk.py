@@ -22,7 +22,7 @@ from web.desk.campaigns.campaigns_pages import DESK, is_public, staff_campaign
 from web.desk.campaigns.editor_forms import read_moment
 from web.desk.frame import desk_page
 from web.presenters import campaign_words
-from web.residents.prize_draw_page import draw_told, rules_told, void_told
+from web.residents.prize_draw_page import draw_parts, rules_told
 from wording.campaign_editor import campaign_sentence
 
 router = APIRouter(dependencies=[desk(Act.DRAW_PRIZES)])
@@ -109,6 +109,9 @@ def _page(
         found = draw_views.draw_of(session, campaign.id, most=0)
         void = draw_views.void_draws(session, campaign.id)
     too_early = None if found else draw_prizes.hindrance(campaign, now())
+    waits = ""
+    if too_early:
+        waits = campaign_sentence(errors.DrawError(problem=too_early), here.words)
     has_rules = campaign.prize is not None or found is not None
     return desk_page(
         here,
@@ -119,11 +122,8 @@ def _page(
         campaign=campaign_words(here, campaign),
         desk=f"{DESK}/{campaign.slug}",
         rules=rules_told(here, campaign, found) if has_rules else [],
-        draw=None if found is None else draw_told(here, found),
-        waits=campaign_sentence(errors.DrawError(problem=too_early), here.words)
-        if too_early
-        else "",
-        void=[void_told(here, one) for one in void],
+        **draw_parts(here, found, void),
+        waits=waits,
         may_draw=found is not None and found.known_from <= now(),
         voiding=_what_follows(here, found),
         writes=bool(_base(here)),

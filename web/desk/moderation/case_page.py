@@ -111,8 +111,11 @@ def dossier_page(
         reasons=case_forms.reasons(here),
         **_around(here, campaign, view, proposed),
         others=_others(here, asked, held, moment, public_id),
-        reports=_reports(here, held),
-        comments=_comments(here, held),
+        reports=held.reports if held else (),
+        report_reasons=proposal_status.report_words(here.words),
+        comments=held.comments if held else (),
+        states=queue_filter.status_names(here),
+        transitions=TRANSITIONS,
         history=[_change(here, campaign, one) for one in history],
         original=_original(here, campaign, original),
         moments=told_moments(
@@ -287,36 +290,6 @@ def _others(
             lambda n: asked.address(base, at=at, thing=thing, others=str(n)) + "#others",
         ),
     }
-
-
-def _reports(here: Visit, held: Case | None) -> list[dict[str, Any]]:
-    names = proposal_status.report_words(here.words)
-    return [
-        {
-            "id": one.id,
-            "reason": names.get(one.reason, one.reason),  # type: ignore[call-overload]
-            "text": one.text,
-            "comment": one.comment_text,
-            "at": formatting.moment(one.created, here.lang),
-            "open": one.settled is None,
-        }
-        for one in (held.reports if held else [])
-    ]
-
-
-def _comments(here: Visit, held: Case | None) -> list[dict[str, Any]]:
-    names = queue_filter.status_names(here)
-    return [
-        {
-            "id": one.public_id,
-            "text": one.text,
-            "status": names[one.status],
-            "waits": one.status in {Status.RECEIVED, Status.HELD},
-            "at": formatting.moment(one.created, here.lang),
-            "may_become": [str(status) for status in TRANSITIONS[Status(one.status)]],
-        }
-        for one in (held.comments if held else [])
-    ]
 
 
 def _change(here: Visit, campaign: CampaignView, change: ChangeView) -> dict[str, Any]:

@@ -42,20 +42,11 @@ def beside(
     given = assignments.assignments_of(session, actor, name, now=moment)
     able = assignments.assignable(session, actor, name, now=moment) if may[Act.ASSIGN] else []
     return {
-        "notes": [
-            {
-                "by": note.by,
-                "text": note.text,
-                "at": formatting.moment(note.created, here.lang),
-            }
-            for note in notes.notes_of(session, actor, name)
-        ],
+        "notes": notes.notes_of(session, actor, name),
         "writes": actor.account_id is not None,
         "assignments": [_shown(here, one) for one in given],
         "assigns": may[Act.ASSIGN],
-        "colleagues": [
-            {"id": one.account_id, "login": one.login, "name": one.name} for one in able
-        ],
+        "colleagues": able,
         "today": moment.astimezone(formatting.BEIJING).date().isoformat(),
     }
 

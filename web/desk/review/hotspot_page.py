@@ -13,7 +13,6 @@ from fastapi.responses import HTMLResponse, Response
 from analysis import site_observations
 from analysis.listing import Sort
 from analysis.selection import Selection
-from analysis.site_observations import ObservationView
 from deliberation import topics
 from deliberation.hotspot_profile import (
     MOST_AT_ONCE,
@@ -192,17 +191,9 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
         ),
         "warned": warned,
         "facilities": facility_rows(here, found),
-        "observations": [observation_words(here, one) for one in found.observations],
+        "observations": found.observations,
         "observations_shown": OBSERVATIONS_SHOWN,
-        "topics": [
-            {
-                "address": f"{PATH}/topics/{one.id}",
-                "title": one.title,
-                "by": one.by,
-                "created": formatting.day(one.created, lang),
-            }
-            for one in found.topics
-        ],
+        "topics": found.topics,
     }
 
 
@@ -280,20 +271,6 @@ def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
         }
         for near in found.facilities
     ]
-
-
-def observation_words(here: Visit, one: ObservationView) -> dict[str, Any]:
-    """Return an observation in the reader's words."""
-    counts = [f"{each.what}: {formatting.number(each.count, here.lang)}" for each in one.counts]
-    return {
-        "id": one.id,
-        "note": one.note,
-        "counts": counts,
-        "at": formatting.moment(one.observed_at, here.lang),
-        "by": one.by,
-        "photo": f"{PATH}/photo/{one.photo}" if one.photo else "",
-        "removable": one.removable,
-    }
 
 
 @router.get("/desk/review/topics/{topic_id}", response_class=HTMLResponse)
