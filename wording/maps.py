@@ -82,6 +82,17 @@ def pins(
     )
 
 
+def measure_names(words: GNUTranslations) -> dict[str, str]:
+    """Return what the communities can be coloured by."""
+    _ = words.gettext
+    return {
+        "proposals": _("Count"),
+        "per_1000": _("Per 1,000 residents"),
+        "per_km2": _("Per km²"),
+        "answered_share": _("Share with an answer"),
+    }
+
+
 def waiting_words(words: GNUTranslations) -> dict[str, str]:
     """Return what a popup says until its content is there, and where it does not come."""
     _ = words.gettext

@@ -16,7 +16,6 @@ from core import errors
 from people.access.actor import Role
 from people.access.permissions import Act
 from people.accounts import account_list, accounts, passwords, role_grants
-from people.accounts.account_list import AccountView
 from people.accounts.role_grants import Term
 from serving.errors import status_of
 from serving.guards import desk
@@ -82,7 +81,8 @@ def listing(here: Reader, text: str = "", role: str = "", closed: str = "") -> R
         here,
         "accounts.html",
         room="accounts",
-        accounts=[_account(here, one, names) for one in found.accounts],
+        accounts=found.accounts,
+        held_words=partial(grant_words, here, names=names),
         asked=asked,
         roles=_roles(here, GIVEN),
         said=_("Accounts: {n}").format(n=formatting.number(found.total, here.lang)),
@@ -241,7 +241,7 @@ def _page(
         "account.html",
         room="accounts",
         status=status,
-        account=_account(here, account, place_names(places)),
+        account=account,
         terms=shown_terms(here, terms, places),
         managed=managed and account_id != here.actor.account_id,
         password=password,
@@ -272,20 +272,3 @@ def _form(here: Visit, places: list[Reached]) -> dict[str, Any]:
 def _roles(here: Visit, roles: tuple[Role, ...]) -> list[dict[str, str]]:
     named = role_words(here.words)
     return [{"key": role, "name": named[role]} for role in roles]
-
-
-def _account(here: Visit, one: AccountView, names: dict[str, str]) -> dict[str, Any]:
-    _ = here.words.gettext
-    return {
-        "id": one.id,
-        "login": one.login,
-        "name": one.name,
-        "created": formatting.day(one.created, here.lang),
-        "closed": formatting.day(one.closed, here.lang) if one.closed else "",
-        "must_change": one.must_change,
-        "until": formatting.minute(one.password_until, here.lang) if one.password_until else "",
-        "ran_out": one.ran_out,
-        "by_provider": one.signs_in == "provider",
-        "held": [grant_words(here, grant, names) for grant in one.held],
-        "seen": formatting.moment(one.seen, here.lang) if one.seen else _("never"),
-    }

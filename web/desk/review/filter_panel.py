@@ -14,7 +14,6 @@ from submissions.campaigns.question_types import Multiple, Number, Scale, Single
 from submissions.proposals.states import Status
 from web import presenters
 from web.desk.moderation.queue_filter import status_names
-from web.desk.review.review_map import measure_names
 from web.desk.review.review_state import Review
 from wording import error_messages, maps
 
@@ -45,7 +44,7 @@ def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
         "photo": _choices(
             [("yes", _("with a photo")), ("no", _("without a photo"))], _flag(narrow.photo)
         ),
-        "measures": _choices(list(measure_names(here).items()), (view.asked.measure,)),
+        "measures": _choices(list(maps.measure_names(here.words).items()), (view.asked.measure,)),
         "questions": [_question(here, view, one) for one in campaign.asked_ever if not one.private],
         "since": narrow.since.isoformat() if narrow.since else "",
         "until": narrow.until.isoformat() if narrow.until else "",

@@ -142,14 +142,11 @@ def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
     counts = list(given.get("counts", []))
     counts += [("", "")] * (COUNT_ROWS - len(counts))
     return {
+        **dict.fromkeys(("title", "about", "note", "day", "hour"), ""),
+        "longitude": f"{found.centre[0]:.6f}",
+        "latitude": f"{found.centre[1]:.6f}",
+        **given,
         "token": given.get("token") or uuid4().hex,
-        "title": given.get("title", ""),
-        "about": given.get("about", ""),
-        "note": given.get("note", ""),
-        "day": given.get("day", ""),
-        "hour": given.get("hour", ""),
-        "longitude": given.get("longitude", f"{found.centre[0]:.6f}"),
-        "latitude": given.get("latitude", f"{found.centre[1]:.6f}"),
         "counts": counts,
     }
 
