@@ -11,18 +11,17 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 
 from commands.moderation import add_commands, add_most, cut, write
 from commands.prize_draw import add_draw
-from core.database import Database, open_database
+from core.database import Database
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
-from core.startup import command, prepare_database, told
+from core.startup import command, ready_database
 from data.load import load_demo, reset_demo
 from geo.crs import MissingCrsError
 from geo.reading.limits import command_limits
@@ -52,17 +51,10 @@ def _run(options: argparse.Namespace) -> int:
         if hasattr(options, "alone"):
             options.alone(options)
             return 0
-        url = get_settings().sqlalchemy_url
-        prepare_database(url)
-        database = open_database(url)
-        try:
-            run: Callable[[Database, Any], None] = options.run
-            with told(url):
-                run(database, options)
-            for line in getattr(options, "notes", ()):
-                print(line, file=sys.stderr)
-        finally:
-            database.close()
+        with ready_database(get_settings().sqlalchemy_url) as database:
+            options.run(database, options)
+        for line in getattr(options, "notes", ()):
+            print(line, file=sys.stderr)
     except LuJianError as error:
         print(_one_line(error), file=sys.stderr)
         return 2

@@ -30,7 +30,7 @@ from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.states import Status
 from submissions.proposals.visibility import seen_proposal
 from web import presenters
-from wording import error_messages, form_fields, formatting, proposal_status
+from wording import error_messages, form_fields, proposal_status
 from wording.timeline import told_moments
 
 router = APIRouter()
@@ -112,7 +112,7 @@ def proposal_page(
             "label": _contact_label(here),
             "typed": typed_contact,
         },
-        comments=[_comment(here, comment) for comment in said],
+        comments=said,
         token=secrets.token_hex(16),
         typed_comment=typed_comment,
         may_report=public and own is None,
@@ -162,20 +162,6 @@ def _shown(
         "own_address": f"/w/p/{view.public_id}",
         "merged": view.status == Status.MERGED,
         "kept": f"/w/p/{view.kept}" if view.kept else "",
-    }
-
-
-def _comment(here: Visit, comment: comments.CommentView) -> dict[str, Any]:
-    _ = here.words.gettext
-    told = [formatting.moment(comment.created, here.lang)]
-    told += [_("your comment")] if comment.mine else []
-    told += [_("not shown to others yet")] if comment.waiting else []
-    return {
-        "id": comment.public_id,
-        "text": comment.text,
-        "facts": told,
-        "mine": comment.mine,
-        "waiting": comment.waiting,
     }
 
 

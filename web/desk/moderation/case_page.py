@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from analysis import nearby
 from core import errors
 from deliberation.timeline import timeline
-from moderation.case import Case, DeskPhoto, dossier
+from moderation.case import Case, dossier
 from moderation.change_history import ChangeView, Original, changes_of, original_of
 from moderation.queue import Tab, Waiting, beside
 from people.access.permissions import Act
@@ -23,7 +23,7 @@ from submissions.participation.photos import TRANSITIONS as PHOTO_TRANSITIONS
 from submissions.proposals import queries
 from submissions.proposals.jurisdiction import may_for
 from submissions.proposals.queries import CampaignView, ProposalView
-from submissions.proposals.states import TRANSITIONS, ChangeKind, PhotoStatus, Status
+from submissions.proposals.states import TRANSITIONS, ChangeKind, Status
 from submissions.proposals.visibility import proposal_row
 from web import paging, presenters
 from web.desk import waiting_counts
@@ -116,6 +116,7 @@ def dossier_page(
         comments=held.comments if held else (),
         states=queue_filter.status_names(here),
         transitions=TRANSITIONS,
+        photo_transitions=PHOTO_TRANSITIONS,
         history=[_change(here, campaign, one) for one in history],
         original=_original(here, campaign, original),
         moments=told_moments(
@@ -180,29 +181,10 @@ def _shown(
         "latitude": f"{view.latitude:.6f}",
         "drawn": view.geometry is not None,
         "answers": presenters.answers(here, campaign, view),
-        "photos": [_photo(here, n, one) for n, one in enumerate(held.photos, 1)] if held else [],
+        "photos": held.photos if held else (),
         "may_become": [str(status) for status in Status if status in follow],
         "public": presenters.is_public(view),
         **presenters.category_look(here, campaign, view.category),
-    }
-
-
-def _photo(here: Visit, number: int, photo: DeskPhoto) -> dict[str, Any]:
-    _ = here.words.gettext
-    names = {
-        PhotoStatus.WAITING: _("Not shown yet"),
-        PhotoStatus.PUBLISHED: _("Published"),
-        PhotoStatus.HIDDEN: _("Hidden"),
-    }
-    return {
-        "name": photo.name,
-        "full": f"/api/photos/{photo.name}/full.jpg",
-        "width": photo.width,
-        "height": photo.height,
-        "alt": _("Photo {n}").format(n=number),
-        "status": names[PhotoStatus(photo.status)],
-        "blurred": photo.blurred,
-        "may_become": [str(one) for one in PHOTO_TRANSITIONS[PhotoStatus(photo.status)]],
     }
 
 

@@ -30,7 +30,6 @@ SHOWN_OF_MANY = 5
 
 def found(here: Visit, asked: QueueRequest, campaign: CampaignView) -> dict[str, Any]:
     """Return one page of a campaign's doubtful places for the template."""
-    _ = here.words.gettext
     given = here.request.query_params
     kind = given.get("kind", "")
     page = doubts_of(
@@ -64,10 +63,9 @@ def _left(text: str) -> int:
 
 
 def _kinds(here: Visit, asked: QueueRequest, page: DoubtPage, kind: str) -> list[dict[str, Any]]:
-    names = kind_names(here)
     return [
         {
-            "name": names[DoubtKind(key)],
+            "key": key,
             "count": formatting.number(count, here.lang),
             "address": asked.address(kind="" if key == kind else key),
             "here": key == kind,
@@ -76,29 +74,15 @@ def _kinds(here: Visit, asked: QueueRequest, page: DoubtPage, kind: str) -> list
     ]
 
 
-def kind_names(here: Visit) -> dict[DoubtKind, str]:
-    """Return what may be odd about a place."""
-    _ = here.words.gettext
-    return {
-        DoubtKind.COMMUNITY: _("Another community is named"),
-        DoubtKind.WATER: _("In the water"),
-        DoubtKind.RAIL: _("On the tracks"),
-        DoubtKind.CROWD: _("Many at one spot"),
-        DoubtKind.IMPORT: _("A whole import is shifted"),
-    }
-
-
 def _doubt(
     here: Visit, asked: QueueRequest, doubt: Doubt, told: dict[str, ProposalView]
 ) -> dict[str, Any]:
-    _ = here.words.gettext
     shown = [told[name] for name in doubt.public_ids[:SHOWN_OF_MANY] if name in told]
-    sure = {"sure": _("sure"), "likely": _("likely"), "perhaps": _("perhaps")}
     moves = {move.public_id: move for move in doubt.moves}
     return {
         "key": doubt.key,
         "what": _told(here, doubt),
-        "sure": sure[doubt.sureness],
+        "sure": doubt.sureness,
         "proposals": [
             {
                 "id": view.public_id,

@@ -112,7 +112,7 @@ def more_parts(here: Visit, view: Review) -> dict[str, Any]:
     )
     said = quotes(here.room.database, view.selection)
     total = results.sums(here.room.database, view.selection).proposals
-    rows = [hotspot_row(here, view, row) for row in found.frame.itertuples(index=False)]
+    rows = list(found.frame.itertuples(index=False))
     return {
         "hotspots": rows[:HOTSPOTS_LISTED],
         "further": rows[HOTSPOTS_LISTED:],
@@ -120,18 +120,6 @@ def more_parts(here: Visit, view: Review) -> dict[str, Any]:
         "quotes": [quote_words(here, one.view, one.alike) for one in said],
         "all_said": all_said(here, len(said), total, "#proposals"),
         "charts": bar_charts.charts(here, view.selection),
-    }
-
-
-def hotspot_row(here: Visit, view: Review, row: Any) -> dict[str, Any]:
-    """Return a hotspot as a row of the list."""
-    return {
-        "address": view.hotspot(str(row.hotspot_id)),
-        "rank": int(row.rank),
-        "people": formatting.number(row.people, here.lang),
-        "proposals": formatting.number(row.proposals, here.lang),
-        "first": formatting.day(row.first, here.lang),
-        "last": formatting.day(row.last, here.lang),
     }
 
 
