@@ -30,10 +30,9 @@ from people.access.actor import Actor
 from serving.context import Room, actor_of
 from serving.etag import unchanged
 from serving.guards import PUBLIC
-from serving.parameters import Slug
+from serving.parameters import Number, Slug
 
 router = APIRouter(tags=["layers"], dependencies=[PUBLIC])
-Number = Annotated[int, Path(ge=1, le=2**62)]
 Name = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 MOST_ZOOM = 22
 

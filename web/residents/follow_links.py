@@ -42,7 +42,7 @@ def _page(here: Visit, token: str) -> HTMLResponse:
         said = _("We tell you what becomes of this proposal.")
     else:
         said = _("Somebody, probably you, asked us to tell you what becomes of this proposal.")
-    page = here.page(
+    return here.page(
         "follow.html",
         token=token,
         said=said,
@@ -50,4 +50,3 @@ def _page(here: Visit, token: str) -> HTMLResponse:
         may_end=not view.ended,
         link=f"/w/p/{view.public_id}" if view.published else "",
     )
-    return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from anyio import to_thread
@@ -94,13 +95,8 @@ async def _entered(here: Visit, provider: str, code: str, state: str, issuer: st
     if identity is None:
         raise WrongSignInError(problem=SignInProblem.EXPIRED)
     device = device_name(here.request.headers.get("user-agent", ""))
-
-    def begin() -> str:
-        return oidc_login.enter_once(
-            room.database, source, identity, state=state, device=device, now=moment
-        )
-
-    return await in_turn(room.writing, begin)
+    begin = partial(oidc_login.enter_once, state=state, device=device, now=moment)
+    return await in_turn(room.writing, begin, room.database, source, identity)
 
 
 def _client(here: Visit, provider: str) -> OidcClient:

@@ -18,6 +18,7 @@ from layers.queries import LayerView, features_of, layer_seen
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
+from serving.parameters import Number
 from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.proposals.queries import CampaignView, all_campaigns
@@ -25,7 +26,7 @@ from submissions.proposals.reassign_communities import adopt_communities
 from submissions.proposals.reassign_preview import Adoption, foresee
 from web import presenters
 from web.desk.frame import desk_page
-from web.desk.layers.layers_pages import PATH, Number, layer_words, may_be_borders, place_names
+from web.desk.layers.layers_pages import PATH, layer_words, may_be_borders, place_names
 from wording import formatting
 from wording.layers import layer_sentence
 

@@ -29,11 +29,12 @@ from layers.visibility import LayerUse
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
+from serving.parameters import Number
 from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.campaigns.subdistricts import subdistricts
 from web.desk.frame import desk_page
-from web.desk.layers.layers_pages import PATH, Number, choices, file_choices, one_layer
+from web.desk.layers.layers_pages import PATH, choices, file_choices, one_layer
 from web.desk.posted_form import token_of
 from wording.layers import layer_sentence, use_names
 from wording.upload_errors import encoding_names

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 from shapely.geometry import box, mapping
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from moderation import overview
 from people.access.actor import Where
 from people.access.permissions import Act, may, may_somewhere
 from serving.guards import desk
+from serving.parameters import Number
 from serving.visit import Reader, Visit
 from submissions.campaigns.subdistricts import subdistricts
 from submissions.proposals.queries import CampaignView
@@ -33,7 +34,6 @@ from wording.maps import waiting_words
 from wording.upload_errors import encoding_names, system_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Number = Annotated[int, Path(ge=1, le=2**62)]
 PATH = "/w/desk/layers"
 ROWS_SHOWN = 10
 #: Beside a layer's box, on its map; where no campaign lies so near, that is said.
@@ -137,7 +137,11 @@ def one_layer(
         read=_read_words(here, layer),
         far=not around,
         uses=choices(use_names(here.words, here.lang)),
-        ways=[one for one in choices(shown_names(here.words)) if _offered(layer, one["key"])],
+        ways=[
+            one
+            for one in choices(shown_names(here.words))
+            if layer.publishable or one["key"] != Shown.PUBLIC
+        ],
         columns=[one.name for one in layer.fields],
         rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows],
         row_pages=paging.pager(here, number, pages, lambda n: f"{PATH}/{layer.id}?rows={n}#table"),
@@ -161,10 +165,6 @@ def file_choices(here: Visit) -> dict[str, Any]:
 def may_be_borders(here: Visit, layer: LayerView) -> bool:
     """Tell whether this person may make the areas of a layer the borders of communities."""
     return may(here.actor, Act.LOAD_COMMUNITIES, Where(layer.subdistrict))
-
-
-def _offered(layer: LayerView, shown: str) -> bool:
-    return shown != Shown.PUBLIC or layer.publishable
 
 
 def choices(names: dict[Any, str]) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from analysis import nearby
 from core import errors
 from deliberation.timeline import timeline
 from moderation.case import Case, dossier
-from moderation.change_history import ChangeView, Original, changes_of, original_of
+from moderation.change_history import ChangeView, changes_of, original_of
 from moderation.queue import Tab, Waiting, beside
 from people.access.permissions import Act
 from serving.guards import desk
@@ -88,6 +88,7 @@ def dossier_page(
             else None
         )
     proposed = {one["id"] for one in more["duplicates"]}
+    drawn = view if view.geometry is not None else None
     ahead = here.request.headers.get("x-lujian-ahead") == "1"
     return desk_page(
         here,
@@ -118,11 +119,11 @@ def dossier_page(
         transitions=TRANSITIONS,
         photo_transitions=PHOTO_TRANSITIONS,
         history=[_change(here, campaign, one) for one in history],
-        original=_original(here, campaign, original),
+        original=original.text if original and "text" in original.changed else "",
         moments=told_moments(
             timeline(here.room.database, campaign, view, here.actor), here.words, here.lang
         ),
-        map=presenters.the_map(here, campaign, placing=True, pin=_drawn(view)),
+        map=presenters.the_map(here, campaign, placing=True, pin=drawn),
         campaign=presenters.campaign_words(here, campaign),
         errands=talk,
         **more,
@@ -150,10 +151,6 @@ def _beside(here: Visit, session: Session, asked: QueueRequest) -> dict[str, str
     found = beside(session, here.actor, Tab(asked.tab), asked.narrowed, asked.at)
     named: dict[str, Waiting | None] = dict(zip(("previous", "next"), found, strict=True))
     return {name: address_of(asked, one) if one else "" for name, one in named.items()}
-
-
-def _drawn(view: ProposalView) -> ProposalView | None:
-    return view if view.geometry is not None else None
 
 
 def _shown(
@@ -292,8 +289,3 @@ def _change(here: Visit, campaign: CampaignView, change: ChangeView) -> dict[str
         else "",
         "undoable": change.undoable,
     }
-
-
-def _original(here: Visit, campaign: CampaignView, original: Original | None) -> str:
-    """Return the text as it was filed, where staff changed it."""
-    return original.text if original is not None and "text" in original.changed else ""

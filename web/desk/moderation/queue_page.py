@@ -169,15 +169,13 @@ def row(
 ) -> dict[str, Any]:
     """Return one line of a list."""
     view, campaign = one.view, campaign_of(asked, one.view)
-    look = presenters.category_look(here, campaign, view.category)
-    names = open_elsewhere.get(view.public_id, [])
     return {
         "address": address_of(asked, one),
         "excerpt": presenters.excerpt(one.said or view.text, EXCERPT),
         "thumbnail": f"/api/photos/{one.thing}/thumbnail.jpg" if asked.tab == Tab.PHOTOS else "",
         "facts": facts(here, asked, one, moment),
-        "busy": busy_words(here, names),
-        **look,
+        "busy": busy_words(here, open_elsewhere.get(view.public_id, [])),
+        **presenters.category_look(here, campaign, view.category),
     }
 
 

@@ -25,6 +25,7 @@ from deliberation.hotspot_profile import (
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
+from serving.parameters import Number
 from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from web import bar_charts, paging, presenters
@@ -271,7 +272,7 @@ def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
 
 
 @router.get("/desk/review/topics/{topic_id}", response_class=HTMLResponse)
-def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)]) -> Response:
+def topic(here: Reader, topic_id: Number) -> Response:
     """Show a topic: its figures as they were, and what was in it."""
     number = paging.asked(here)
     with here.room.database.reading() as session:

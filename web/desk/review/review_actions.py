@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
@@ -16,6 +16,7 @@ from deliberation.topics import make_topic
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
+from serving.parameters import Number
 from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from web.desk.posted_form import token_of
@@ -25,7 +26,6 @@ from web.desk.review.review_state import PATH
 from wording import error_messages
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Number = Annotated[int, Path(ge=1, le=2**62)]
 MOST_COUNT_ROWS = 12
 
 
