@@ -42,13 +42,8 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
-    app.include_router(open_data.router)
-    app.include_router(exports.router)
-    app.include_router(tiles.router)
-    app.include_router(layers.router)
-    app.include_router(shapes.router)
-    app.include_router(photos.router)
-    app.include_router(places.router)
+    for room in (open_data, exports, tiles, layers, shapes, photos, places):
+        app.include_router(room.router)
     app.add_api_route(
         "/health", _health_of(context.database), tags=["health"], dependencies=[PUBLIC]
     )

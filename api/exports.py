@@ -7,22 +7,22 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.filter_params import Chosen, Narrow, choose
-from api.open_data import GEOJSON, Slug, batches_of, head_of
+from api.open_data import GEOJSON, batches_of, head_of
 from core.errors import NotAllowedError
 from layers.export import geojson
 from moderation.staff_export import COLUMNS, check_staff_export, record_export, staff_batches
-from serving.context import Context, actor_of, context
+from serving.context import Context, Room, actor_of
 from serving.etag import unchanged
 from serving.guards import PUBLIC
+from serving.parameters import Slug
 from serving.streaming import begun
 from submissions.campaigns import questionnaire
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
-Room = Annotated[Context, Depends(context)]
 Form = Annotated[Literal["geojson", "csv"], Path()]
 CSV = "text/csv; charset=utf-8"
 

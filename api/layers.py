@@ -10,10 +10,10 @@ import json
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from api.open_data import GEOJSON, Slug
+from api.open_data import GEOJSON
 from layers import built_in
 from layers.effective import standing
 from layers.queries import (
@@ -27,13 +27,12 @@ from layers.queries import (
 from layers.thinning import pixel_deg, rows_in
 from layers.visibility import Shown, sees_at_desk
 from people.access.actor import Actor
-from serving.context import Context, actor_of, context
+from serving.context import Room, actor_of
 from serving.etag import unchanged
 from serving.guards import PUBLIC
+from serving.parameters import Number, Slug
 
 router = APIRouter(tags=["layers"], dependencies=[PUBLIC])
-Room = Annotated[Context, Depends(context)]
-Number = Annotated[int, Path(ge=1, le=2**62)]
 Name = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 MOST_ZOOM = 22
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from analysis import results, selection
@@ -17,16 +17,15 @@ from api.filter_params import Chosen, Narrow, choose
 from core.errors import NotAllowedError
 from layers.communities.communities import is_schematic
 from layers.export import geojson
-from serving.context import Context, context
+from serving.context import Context, Room
 from serving.etag import unchanged
 from serving.guards import PUBLIC
+from serving.parameters import Slug
 from serving.streaming import begun
 from submissions.campaigns import questionnaire
 from submissions.proposals import queries
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
-Room = Annotated[Context, Depends(context)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Marked = Annotated[
     Literal["marked", "pin"],
     Query(description="pin: points only, also for lines and areas."),

@@ -17,14 +17,13 @@ from core.group_writer import BusyError
 from moderation.redact_photo import original_file
 from people.access.actor import Actor
 from people.access.rate_limit import LimitKind
-from serving.context import Context, actor_of, address_of, context
+from serving.context import Context, Room, actor_of, address_of
 from serving.etag import kept_under, unchanged
 from serving.guards import DEVICE, PUBLIC
 from submissions.participation import photos
 from submissions.photos.sanitise import MOST_BYTES
 
 router = APIRouter(prefix="/photos", tags=["photos"])
-Room = Annotated[Context, Depends(context)]
 FIELD = "photo"
 #: What a form adds around its one file.
 _MOST_BODY = MOST_BYTES + 16 * 1024

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import shapely
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from analysis.nearby import NearbyProposal, nearby
-from api.open_data import Slug
 from core.errors import NotFoundError
 from core.language import COOKIE, language_of_request
 from layers.communities.communities import community_frame, community_index
@@ -20,15 +19,15 @@ from layers.gazetteer.pinyin import typed
 from layers.gazetteer.tianditu import SHORTEST, tianditu_of
 from layers.nearest_facility import nearest_facility
 from layers.place_types import kind_named
-from serving.context import Context, context
+from serving.context import Context, Room
 from serving.guards import PUBLIC
+from serving.parameters import Slug
 from submissions.participation.photos import photos_of
 from submissions.participation.proposal_draft import check_coordinate
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.visibility import published_ids
 
 router = APIRouter(prefix="/campaigns", tags=["places"], dependencies=[PUBLIC])
-Room = Annotated[Context, Depends(context)]
 Category = Annotated[
     str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="Only this category.")
 ]

@@ -13,21 +13,20 @@ from fastapi.responses import JSONResponse, Response
 from analysis import results, selection
 from analysis.pin_feed import public_ids, shape_boxes
 from api.filter_params import Narrow, choose
-from api.open_data import Slug
 from core.errors import InvalidError
 from core.language import COOKIE, language_of_request, translations
 from geo.cluster_index import PinIndex
 from layers.communities.communities import community_at
 from layers.export.geojson import shapes_geojson
-from serving.context import Context, context
+from serving.context import Room
 from serving.etag import unchanged
 from serving.guards import PUBLIC
+from serving.parameters import Slug
 from submissions.participation.drawn_shape import PlacedShape, check_shape
 from wording.drawn_shape import size_words
 from wording.error_messages import sentence_of
 
 router = APIRouter(prefix="/campaigns", tags=["shapes"], dependencies=[PUBLIC])
-Room = Annotated[Context, Depends(context)]
 #: On a page; the next page is told.
 MOST_SHAPES = 300
 #: Shapes whose pin lies outside the view are looked for as far as half the longest line reaches.

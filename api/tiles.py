@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from analysis import results, selection
@@ -13,19 +13,18 @@ from analysis.filter import read_filter
 from analysis.pin_feed import public_ids
 from analysis.results import BANDWIDTH_M
 from api.filter_params import Chosen, Narrow, choose
-from api.open_data import Slug
 from core.errors import NotFoundError
 from geo.cluster_index import PinIndex
 from layers.basemap import ground as ground_of
 from layers.export.geojson import shapes_geojson
 from layers.map.heat_image import heat_png
-from serving.context import Context, context
+from serving.context import Context, Room
 from serving.etag import kept_under, unchanged
 from serving.guards import PUBLIC
+from serving.parameters import Slug
 from submissions.proposals import queries
 
 router = APIRouter(tags=["map"], dependencies=[PUBLIC])
-Room = Annotated[Context, Depends(context)]
 MOST_IN_BOX = 50
 
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy.orm import Session
-
 from core.database import Database
 from deliberation.official_steps import tell_step
 from moderation.settle_report import ReportOutcome, settle_report
@@ -19,6 +17,7 @@ from submissions.proposals.queries import proposals_to_read
 from submissions.proposals.states import Stage, Status
 
 _Listed = TypeVar("_Listed")
+_Made = TypeVar("_Made")
 #: More ids than the databases take at once.
 _MOST = 30_000
 
@@ -70,13 +69,9 @@ def _add_reports(parser: argparse.ArgumentParser) -> None:
 
 
 def _step(database: Database, options: argparse.Namespace) -> None:
-    now = datetime.now(UTC)
-
-    def tell(session: Session) -> int:
-        ids, stage, reply = options.public_ids, options.stage, options.reply
-        return tell_step(session, OPERATOR, ids, stage, reply, by=options.by, now=now)
-
-    print(f"told of {database.write(tell)} proposals: {options.stage}")
+    ids, stage, reply = options.public_ids, options.stage, options.reply
+    told = write(database, tell_step, ids, stage, reply, by=options.by)
+    print(f"told of {told} proposals: {stage}")
 
 
 def _list_waiting(database: Database, options: argparse.Namespace) -> None:
@@ -96,13 +91,8 @@ def _list_comments(database: Database, options: argparse.Namespace) -> None:
 
 
 def _change_comment(database: Database, options: argparse.Namespace) -> None:
-    _write(
-        database,
-        change_comment_status,
-        options.comment,
-        options.status,
-        reason=options.reason,
-    )
+    given = options.comment, options.status
+    write(database, change_comment_status, *given, reason=options.reason)
     print(f"{options.comment} is {options.status}")
 
 
@@ -119,13 +109,14 @@ def _list_reports(database: Database, options: argparse.Namespace) -> None:
 
 
 def _settle_report(database: Database, options: argparse.Namespace) -> None:
-    _write(database, settle_report, options.report, outcome=options.outcome)
+    write(database, settle_report, options.report, outcome=options.outcome)
     print(f"report {options.report} is settled: {options.outcome}")
 
 
-def _write(database: Database, action: Callable[..., None], *given: Any, **named: Any) -> None:
+def write(database: Database, action: Callable[..., _Made], *given: Any, **named: Any) -> _Made:
+    """Make a change in the operator's name, in a transaction of its own."""
     now = datetime.now(UTC)
-    database.write(lambda session: action(session, OPERATOR, *given, now=now, **named))
+    return database.write(lambda session: action(session, OPERATOR, *given, now=now, **named))
 
 
 def add_most(parser: argparse.ArgumentParser, most: int = 200) -> None:

@@ -11,19 +11,17 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 
-from commands.moderation import add_commands, add_most, cut
+from commands.moderation import add_commands, add_most, cut, write
 from commands.prize_draw import add_draw
-from core.database import Database, open_database
+from core.database import Database
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
-from core.startup import command, prepare_database, told
+from core.startup import command, ready_database
 from data.load import load_demo, reset_demo
 from geo.crs import MissingCrsError
 from geo.reading.limits import command_limits
@@ -53,17 +51,10 @@ def _run(options: argparse.Namespace) -> int:
         if hasattr(options, "alone"):
             options.alone(options)
             return 0
-        url = get_settings().sqlalchemy_url
-        prepare_database(url)
-        database = open_database(url)
-        try:
-            run: Callable[[Database, Any], None] = options.run
-            with told(url):
-                run(database, options)
-            for line in getattr(options, "notes", ()):
-                print(line, file=sys.stderr)
-        finally:
-            database.close()
+        with ready_database(get_settings().sqlalchemy_url) as database:
+            options.run(database, options)
+        for line in getattr(options, "notes", ()):
+            print(line, file=sys.stderr)
     except LuJianError as error:
         print(_one_line(error), file=sys.stderr)
         return 2
@@ -169,18 +160,15 @@ def _import(database: Database, options: argparse.Namespace) -> None:
         answer_columns=_answer_columns(options.answer),
         time_zone=options.time_zone or get_settings().time_zone,
     )
-    progress, now = _Progress(), datetime.now(UTC)
-    report = database.write(
-        lambda session: import_proposals(
-            session,
-            OPERATOR,
-            campaign.id,
-            read.placed(),
-            columns=columns,
-            crs=read.crs,
-            now=now,
-            progress=progress,
-        )
+    placed, progress = read.placed(), _Progress()
+    report = write(
+        database,
+        import_proposals,
+        campaign.id,
+        placed,
+        columns=columns,
+        crs=read.crs,
+        progress=progress,
     )
     if options.report is not None:
         lines = [(row.row, "refused", row.reason, row.details) for row in report.refused]
@@ -244,18 +232,14 @@ def _communities(database: Database, options: argparse.Namespace) -> None:
         raise BadFileError(reason=f"{options.file} has no column {missing[0]!r}")
     table = {name: frame[column] for name, column in wanted.items() if column}
     polygons = gpd.GeoDataFrame(table, geometry=frame.geometry, crs=frame.crs)
-    now = datetime.now(UTC)
-    loaded, moved = database.write(
-        lambda session: adopt_communities(
-            session,
-            OPERATOR,
-            options.edition,
-            polygons,
-            source=options.source or options.file.name,
-            schematic=options.schematic,
-            campaign_ids=ids,
-            now=now,
-        )
+    loaded, moved = write(
+        database,
+        adopt_communities,
+        options.edition,
+        polygons,
+        source=options.source or options.file.name,
+        schematic=options.schematic,
+        campaign_ids=ids,
     )
     state = "loaded" if loaded.changed else "were there already, the same"
     print(f"edition {loaded.edition}: {loaded.communities} communities {state}")
@@ -283,17 +267,7 @@ def _demo(database: Database, options: argparse.Namespace) -> None:
 
 
 def _status(database: Database, options: argparse.Namespace) -> None:
-    now = datetime.now(UTC)
-    database.write(
-        lambda session: change_status(
-            session,
-            OPERATOR,
-            options.public_id,
-            options.status,
-            reason=options.reason,
-            now=now,
-        )
-    )
+    write(database, change_status, options.public_id, options.status, reason=options.reason)
     print(f"{options.public_id} is {options.status}")
 
 
@@ -307,17 +281,7 @@ def _list_photos(database: Database, options: argparse.Namespace) -> None:
 
 
 def _change_photo(database: Database, options: argparse.Namespace) -> None:
-    now = datetime.now(UTC)
-    database.write(
-        lambda session: change_photo_status(
-            session,
-            OPERATOR,
-            options.name,
-            options.status,
-            reason=options.reason,
-            now=now,
-        )
-    )
+    write(database, change_photo_status, options.name, options.status, reason=options.reason)
     print(f"{options.name} is {options.status}")
 
 

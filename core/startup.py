@@ -25,7 +25,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from core import outages
-from core.database import migrate, normalise_url
+from core.database import Database, migrate, normalise_url, open_database
 from core.errors import UnavailableError
 from core.outages import cause_of, one_line
 
@@ -67,6 +67,21 @@ def told(address: str) -> Iterator[None]:
         if line is None:
             raise
         raise StartError(line) from error
+
+
+@contextmanager
+def ready_database(address: str) -> Iterator[Database]:
+    """Give a command its database, brought up to date; it is closed afterwards.
+
+    Raises ``StartError``; ``ValueError`` for an address that is none.
+    """
+    prepare_database(address)
+    database = open_database(address)
+    try:
+        with told(address):
+            yield database
+    finally:
+        database.close()
 
 
 def command(run: Callable[[], int]) -> int:

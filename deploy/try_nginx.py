@@ -35,23 +35,7 @@ SITE = HERE / "nginx" / "lujian.conf"
 HOST = "localhost"
 NO_NGINX = "nginx is missing: apt install nginx"
 _LIVE = "/etc/letsencrypt/live/lujian.example.org"
-_MAIN = """\
-{user}worker_processes 1;
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 2048; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    types {{ text/html html; }}
-    include {folder}/lujian.conf;
-}}
-"""
+_MAIN = HERE / "nginx" / "loopback.conf.in"
 
 
 @dataclass(frozen=True)
@@ -165,7 +149,8 @@ def nginx(folder: Path, ports: Ports, changes: Mapping[str, str] | None = None) 
     write_certificate(folder)
     (folder / "lujian.conf").write_text(rendered(ports, folder, changes), encoding="utf-8")
     main = folder / "nginx.conf"
-    main.write_text(_MAIN.format(folder=folder, user=_user()), encoding="utf-8")
+    text = _MAIN.read_text(encoding="utf-8")
+    main.write_text(text.format(folder=folder, user=_user()), encoding="utf-8")
     words = [program, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(main)]
     process = subprocess.Popen(words)
     try:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from core.database import Database, open_database
+from core.database import Database
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.language import LANGUAGES
 from core.settings import get_settings
-from core.startup import command, prepare_database, told
+from core.startup import command, ready_database
 from layers.basemap import ground
 from printing.card_places import CARD_LAYERS, places_of_layer, places_outside, read_places
 from printing.cards import cards_pdf
@@ -33,16 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        url = get_settings().sqlalchemy_url
-        prepare_database(url)
-        database = open_database(url)
-        try:
-            make: Callable[[Database, Any], bytes] = options.make
-            with told(url):
-                made = make(database, options)
-            _write(options.output, made)
-        finally:
-            database.close()
+        with ready_database(get_settings().sqlalchemy_url) as database:
+            made = options.make(database, options)
+        _write(options.output, made)
     except (LuJianError, ValueError) as error:
         reason = error.params.get("reason") if isinstance(error, LuJianError) else None
         print(reason or str(error).splitlines()[0], file=sys.stderr)

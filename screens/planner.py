@@ -12,12 +12,13 @@ from analysis.selection import Selection
 from analysis.view import MEASURES, View
 from layers.communities.communities import is_schematic
 from screens.parts import planner_map
-from screens.parts.campaign_picker import choose_campaign, looks
+from screens.parts.campaign_picker import choose_campaign
 from screens.parts.hotspots import hotspot_list, show_hotspot
 from screens.parts.markdown import plain
 from screens.parts.visitor import Visitor, database, pairs_asked, visitor
 from submissions.proposals import queries
 from wording.formatting import number
+from wording.maps import category_looks
 
 #: How hotspots may be found here.
 RADIUS_M, LEAST = (20, 200), (3, 30)
@@ -62,7 +63,7 @@ def show() -> None:
 def _narrow(who: Visitor, campaign: queries.CampaignView, asked: View) -> Filter:
     """Let the visitor choose a category; the address says with which the page begins."""
     _ = who.words.gettext
-    names = looks(campaign, who)
+    names = category_looks(campaign, who.lang)
     if len(names) == 1:
         return Filter()
     first = asked.narrow.categories[:1]

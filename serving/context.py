@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter
-from fastapi import Request
+from fastapi import Depends, Request
 
 from analysis.pin_feed import Pinboard
 from core.cache import CACHE
@@ -102,6 +102,10 @@ def context(request: Request) -> Context:
     found = request.app.state.context
     assert isinstance(found, Context)
     return found
+
+
+#: What a route takes to look into the rooms.
+Room = Annotated[Context, Depends(context)]
 
 
 def signed_in_of(request: Request) -> SignedIn | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from datetime import UTC, datetime
+from functools import cache, cached_property, partial
 from gettext import GNUTranslations
-from typing import Any
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from core import language
 from core.settings import ROOT
@@ -20,10 +23,13 @@ from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
 from serving.context import Context, actor_of, address_of, context
 from submissions.photos.sanitise import MEDIA_TYPES
+from wording import formatting
 
 #: Each room of pages has its own; no two have a template of the same name.
 TEMPLATES = sorted((ROOT / "web").rglob("templates"))
 YEAR_S = 365 * 24 * 3600
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @cache
@@ -38,6 +44,9 @@ def environment(lang: str) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(language.translations(lang), newstyle=False)  # type: ignore[attr-defined]
+    for write in (formatting.day, formatting.last_day, formatting.minute, formatting.moment):
+        made.filters[write.__name__] = partial(write, lang=lang)
+    made.filters["number"] = partial(formatting.number, lang=lang)
     made.globals["asset"] = assets.address
     made.globals["photo_types"] = MEDIA_TYPES
     made.globals["mark_script"] = Markup(MARK_SCRIPT)
@@ -93,6 +102,16 @@ class Visit:
     def said(self, texts: dict[str, str]) -> str:
         """Pick a text in the reader's language."""
         return language.in_language(texts, self.lang)
+
+    def write(
+        self,
+        change: Callable[Concatenate[Session, Actor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Make a change in the name of who reads, in a transaction of its own."""
+        database = self.room.database
+        return database.write(lambda session: change(session, self.actor, *args, **kwargs))
 
     def here(self, **changes: str) -> str:
         """Return this page's address with other parameters; of an answer to a form, its page's."""
@@ -163,3 +182,12 @@ def _visit(request: Request, actor: Actor) -> Visit:
     )
     large = asked.get("large", cookies.get(LARGE, "")) == "1"
     return Visit(request, room, lang, large, actor)
+
+
+#: What a route takes to know who reads.
+Reader = Annotated[Visit, Depends(visit)]
+
+
+def now() -> datetime:
+    """Return the moment of a request."""
+    return datetime.now(UTC)

@@ -56,6 +56,44 @@ from web.residents import (
 )
 from wording import error_messages
 
+#: In this order: of two routes that an address fits, the first answers.
+PAGES = (
+    file_proposal,
+    edit_proposal,
+    printables,
+    campaign_page,
+    proposal_page,
+    receipt_page,
+    my_proposals_page,
+    follow_links,
+    assisted_filing,
+    prize_draw_page,
+    campaigns_pages,
+    editor,
+    prize_draw_desk,
+    sign_in,
+    oidc_sign_in,
+    my_account,
+    accounts_pages,
+    audit_page,
+    overview_page,
+    queue_page,
+    case_page,
+    case_actions,
+    review_page,
+    review_actions,
+    hotspot_page,
+    brief_page,
+    layer_forms,
+    community_borders,
+    layers_pages,
+    duplicates_page,
+    location_queue_page,
+    notes_and_assignments,
+    bulk_page,
+    bulk_job_page,
+    reply_templates_page,
+)
 #: Of a form that is refused, this much is given back.
 MOST_KEPT = 20_000
 MOST_FILES = 10
@@ -85,44 +123,7 @@ def create_web(context: Context) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
-    for room in (
-        file_proposal,
-        edit_proposal,
-        printables,
-        campaign_page,
-        proposal_page,
-        receipt_page,
-        my_proposals_page,
-        follow_links,
-        assisted_filing,
-    ):
-        app.include_router(room.router)
-    for room in (prize_draw_page, campaigns_pages, editor, prize_draw_desk):
-        app.include_router(room.router)
-    for room in (
-        sign_in,
-        oidc_sign_in,
-        my_account,
-        accounts_pages,
-        audit_page,
-        overview_page,
-        queue_page,
-        case_page,
-        case_actions,
-    ):
-        app.include_router(room.router)
-    for room in (review_page, review_actions, hotspot_page, brief_page):
-        app.include_router(room.router)
-    for room in (layer_forms, community_borders, layers_pages):
-        app.include_router(room.router)
-    for room in (
-        duplicates_page,
-        location_queue_page,
-        notes_and_assignments,
-        bulk_page,
-        bulk_job_page,
-        reply_templates_page,
-    ):
+    for room in PAGES:
         app.include_router(room.router)
     check_guarded(app)
     return app

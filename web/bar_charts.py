@@ -15,6 +15,7 @@ from serving.visit import Visit
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Stage
+from web import presenters
 from wording import error_messages
 from wording.formatting import number
 
@@ -49,8 +50,9 @@ def numbers(visit: Visit, campaign: CampaignView) -> Numbers:
         revision = queries.counted_revision(session, campaign.id)
 
     def make() -> Numbers:
-        totals = results.sums(database, Selection(campaign))
-        return Numbers(figures(visit, campaign, totals), charts(visit, campaign, totals))
+        whole = Selection(campaign)
+        shown = charts(visit, whole, answers_s=results.ANSWERS_S)
+        return Numbers(figures(visit, campaign, results.sums(database, whole)), shown)
 
     key = ("charts", database.url, repr(campaign), visit.lang)
     return CACHE.get(key, revision, make, at_most_s=results.COUNTS_S)
@@ -72,20 +74,32 @@ def figures(visit: Visit, campaign: CampaignView, totals: Sums) -> list[dict[str
     return [{"shown": number(n, visit.lang), "name": name} for n, name in told]
 
 
-def charts(visit: Visit, campaign: CampaignView, totals: Sums) -> list[dict[str, Any]]:
-    """Return the bar charts: categories, relations, communities, and one a question."""
-    _ = visit.words.gettext
-    found = []
-    if len(campaign.categories) > 1:
-        names = {c["key"]: visit.said(c["name"]) for c in campaign.categories}
-        found.append(chart(visit, _("What it is about"), named(totals.by_category, names)))
-    relations = {str(k): name for k, name in error_messages.relation_words(visit.words).items()}
-    title = _("How they know the place")
-    found.append(chart(visit, title, named(totals.by_relation, relations)))
-    found.append(_communities(visit, campaign))
-    asked = results.answers(visit.room.database, Selection(campaign), at_most_s=results.ANSWERS_S)
+def charts(visit: Visit, chosen: Selection, *, answers_s: float = 0) -> list[dict[str, Any]]:
+    """Return the bar charts: categories, relations, communities, and one a question.
+
+    ``answers_s``: how many seconds old the answers to questions may be.
+    """
+    totals = results.sums(visit.room.database, chosen)
+    asked = results.answers(visit.room.database, chosen, at_most_s=answers_s)
+    found = [relations_chart(visit, totals), _communities(visit, chosen)]
+    if len(chosen.campaign.categories) > 1:
+        found.insert(0, about_chart(visit, chosen.campaign, totals))
     found += [question_chart(visit, one) for one in asked]
     return [chart for chart in found if chart["rows"]]
+
+
+def about_chart(visit: Visit, campaign: CampaignView, totals: Sums) -> dict[str, Any]:
+    """Return how many proposals are of which category."""
+    names = presenters.category_names(visit, campaign)
+    title = visit.words.gettext("What it is about")
+    return chart(visit, title, named(totals.by_category, names))
+
+
+def relations_chart(visit: Visit, totals: Sums) -> dict[str, Any]:
+    """Return what those who proposed have to do with the place."""
+    names = {str(k): name for k, name in error_messages.relation_words(visit.words).items()}
+    title = visit.words.gettext("How they know the place")
+    return chart(visit, title, named(totals.by_relation, names))
 
 
 def named(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int | None]]:
@@ -114,8 +128,8 @@ def folded_chart(
     return whole | {"rows": whole["rows"][:most], "further": whole["rows"][most:]}
 
 
-def _communities(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
-    counts = results.community_counts(visit.room.database, Selection(campaign))
+def _communities(visit: Visit, chosen: Selection) -> dict[str, Any]:
+    counts = results.community_counts(visit.room.database, chosen)
     frame = counts.frame.sort_values("proposals", ascending=False, kind="stable")
     shown = frame[frame["proposals"] > 0]
     rows: list[tuple[str, int | None]] = [

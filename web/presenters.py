@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy.orm import Session
 
 from core.cache import CACHE
+from layers import basemap
 from layers.map import category_icons, folium_map
 from people.access.actor import Actor
 from people.access.permissions import Act
@@ -49,6 +51,35 @@ def excerpt(text: str, most: int = EXCERPT) -> str:
     """Return the beginning of a text, in one line."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[:most] + "…"
+
+
+def title(visit: Visit, campaign: CampaignView) -> str:
+    """Return what a campaign is called."""
+    texts = campaign.texts.get(visit.lang) or next(iter(campaign.texts.values()))
+    return str(texts["title"])
+
+
+def category_names(visit: Visit, campaign: CampaignView) -> dict[str, str]:
+    """Return what a campaign's categories are called, by their keys."""
+    return {str(one["key"]): visit.said(one["name"]) for one in campaign.categories}
+
+
+def community_names(visit: Visit, frame: pd.DataFrame) -> dict[str, str]:
+    """Return what the communities of a frame are called, by their codes."""
+    rows = frame[["code", "name", "name_en"]].itertuples(index=False)
+    return {str(row.code): visit.said({"zh_CN": row.name, "en": row.name_en}) for row in rows}
+
+
+def by_name(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return keys with their names, in the order of the names."""
+    return sorted(names.items(), key=lambda item: item[1])
+
+
+def ground(visit: Visit, campaign: CampaignView) -> bytes:
+    """Return what a campaign's map draws below all else, as JSON."""
+    place = campaign.subdistrict
+    with visit.room.database.reading() as session:
+        return basemap.ground(session, campaign.edition, campaign.area, subdistrict=place).body
 
 
 def campaign_words(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
@@ -176,16 +207,14 @@ def the_map(
     pin: ProposalView | None = None,
 ) -> folium_map.MapParts:
     """Return the campaign's map: for placing something, or around one proposal's pin."""
-    url = visit.room.settings.basemap_url
-    credit = visit.room.settings.basemap_attribution
+    settings = visit.room.settings
 
     def make() -> folium_map.MapParts:
         made = maps.campaign_map(
             campaign,
             visit.lang,
             visit.words,
-            basemap_url=url,
-            basemap_attribution=credit,
+            settings,
             placing=placing,
             pin=pin,
         )
@@ -194,4 +223,5 @@ def the_map(
     if pin is not None:
         return make()
     # A map of the campaign alone changes only with the campaign.
-    return CACHE.keep(("map", repr(campaign), visit.lang, placing, url, credit), make)
+    shown = settings.basemap_url, settings.basemap_attribution
+    return CACHE.keep(("map", repr(campaign), visit.lang, placing, *shown), make)

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from analysis import results
 from analysis.selection import Selection
 from core import errors
 from core.cache import CACHE
-from layers.basemap import ground
 from people.access.permissions import Act
 from printing.card_places import places_of_layer
 from printing.cards import cards_pdf
 from printing.poster import poster_pdf
 from printing.share_picture import REMADE_AFTER_S, proposal_picture, share_picture
 from serving.guards import PUBLIC, for_staff
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader
 from submissions.proposals import queries
-from submissions.proposals.queries import CampaignView
+from web.presenters import ground
 from web.residents.assisted_filing import staff_campaign
 from web.residents.campaign_page import campaign_named
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-def _ground(here: Visit, campaign: CampaignView) -> bytes:
-    with here.room.database.reading() as session:
-        found = ground(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
-        return found.body
 
 
 def _pdf(body: bytes, name: str) -> Response:
@@ -48,7 +40,7 @@ def poster(here: Reader, slug: Slug, office: str = "") -> Response:
     campaign = staff_campaign(here, slug, Act.PRINT)
     body = poster_pdf(
         campaign,
-        _ground(here, campaign),
+        ground(here, campaign),
         base_url=here.base_url,
         language=here.lang,
         office=office[:80],
@@ -60,7 +52,7 @@ def poster(here: Reader, slug: Slug, office: str = "") -> Response:
 def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
     """Return QR cards for the places of a layer, for staff."""
     campaign = staff_campaign(here, slug, Act.PRINT)
-    places = places_of_layer(layer, _ground(here, campaign), campaign.area, here.lang)
+    places = places_of_layer(layer, ground(here, campaign), campaign.area, here.lang)
     if not places:
         raise errors.NotFoundError(kind="places")
     body = cards_pdf(campaign, places, base_url=here.base_url, language=here.lang)
@@ -80,7 +72,7 @@ def campaign_preview(here: Reader, slug: Slug) -> Response:
         _revision, pins = here.room.pinboard.current(campaign.id, None)
         return share_picture(
             campaign,
-            _ground(here, campaign),
+            ground(here, campaign),
             pins,
             proposals=sums.proposals,
             people=sums.people,
@@ -97,7 +89,7 @@ def proposal_preview(here: Reader, public_id: Annotated[str, Path(max_length=16)
     with here.room.database.reading() as session:
         view = queries.proposal_by_public_id(session, public_id)
         campaign = queries.campaign_by_id(session, view.campaign_id)
-    body = proposal_picture(campaign, _ground(here, campaign), view, language=here.lang)
+    body = proposal_picture(campaign, ground(here, campaign), view, language=here.lang)
     return _picture(body)
 
 

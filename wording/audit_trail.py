@@ -9,9 +9,9 @@ from typing import Any
 from people.access.actor import Reach
 from people.audit.hash_chain import ChainFault, Fault
 from people.audit.query import ActorKind, AuditEntryView
-from submissions.proposals.states import PhotoStatus, Status
+from submissions.proposals.states import PhotoStatus
 from wording.accounts import role_words
-from wording.proposal_status import stage_words
+from wording.proposal_status import stage_words, status_words
 
 #: Followed from a link in a letter: no device of its own.
 _BY_LETTER = frozenset({"follow_confirmed", "follow_ended"})
@@ -126,17 +126,13 @@ def finding_words(words: GNUTranslations, finding: ChainFault) -> str:
 
 
 def _state_words(words: GNUTranslations) -> dict[str, str]:
-    _ = words.gettext
-    states = {
-        Status.RECEIVED: _("Received"),
-        Status.HELD: _("Being looked at"),
-        Status.PUBLISHED: _("Published"),
-        Status.HIDDEN: _("Not shown"),
-        Status.WITHDRAWN: _("Taken back"),
-        Status.MERGED: _("Joined with another"),
-        PhotoStatus.WAITING: _("Not looked at yet"),
+    known: dict[Any, str] = {
+        **status_words(words),
+        PhotoStatus.WAITING: words.gettext("Not looked at yet"),
+        **stage_words(words),
+        **role_words(words),
+        **_reach_words(words),
     }
-    known = states | stage_words(words) | role_words(words) | _reach_words(words)
     return {str(key): name for key, name in known.items()}
 
 

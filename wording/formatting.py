@@ -23,6 +23,11 @@ def day(moment: dt.datetime, lang: str) -> str:
     return format_date(moment.astimezone(BEIJING).date(), format="long", locale=locale(lang))
 
 
+def last_day(end: dt.datetime, lang: str) -> str:
+    """Write the last day of what is over at a moment: at midnight, the day before."""
+    return day(end - dt.timedelta(seconds=1), lang)
+
+
 def moment(when: dt.datetime, lang: str) -> str:
     """Write date and time as the reader does, in Beijing time."""
     return format_datetime(when.astimezone(BEIJING), format="medium", locale=locale(lang))

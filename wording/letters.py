@@ -190,38 +190,33 @@ def _news(stage: Stage, words: GNUTranslations) -> str:
 
 def _merged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
     _ = words.gettext
-    page = links.proposal(params)
     if params["side"] == "kept":
-        said = _("Others asked for the same as the proposal you follow. They were joined with it.")
+        news = _("Others asked for the same as the proposal you follow. They were joined with it.")
         heading = _("LuJian: others ask for the same as the proposal you follow")
     else:
-        said = _(
+        news = _(
             "Somebody else asked for the same as the proposal you follow, so the two were joined. "
             "All supports, comments and photos are kept, and we go on telling you what becomes "
             "of it."
         )
         heading = _("LuJian: the proposal you follow was joined with another")
-    return _Said(
-        heading,
-        [_("Hello! {news}").format(news=said), _("You can see all of it here:") + f"\n{page}"],
-        heading,
-        page,
-    )
+    return _told(heading, news, links.proposal(params), words)
 
 
 def _unmerged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
     _ = words.gettext
-    page = links.proposal(params)
-    said = _(
+    news = _(
         "The proposal you follow stands on its own again, apart from the one it was joined with."
     )
     heading = _("LuJian: the proposal you follow stands on its own again")
-    return _Said(
-        heading,
-        [_("Hello! {news}").format(news=said), _("You can see all of it here:") + f"\n{page}"],
-        heading,
-        page,
-    )
+    return _told(heading, news, links.proposal(params), words)
+
+
+def _told(heading: str, news: str, page: str, words: GNUTranslations) -> _Said:
+    """Return a letter of one piece of news, with where all of it is seen."""
+    _ = words.gettext
+    where = _("You can see all of it here:") + f"\n{page}"
+    return _Said(heading, [_("Hello! {news}").format(news=news), where], heading, page)
 
 
 def _comment(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:

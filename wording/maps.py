@@ -5,6 +5,7 @@ from __future__ import annotations
 from gettext import GNUTranslations
 
 from core.language import in_language
+from core.settings import Settings
 from layers.map import folium_map
 from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.proposals.queries import CampaignView, ProposalView
@@ -14,9 +15,8 @@ def campaign_map(
     campaign: CampaignView,
     lang: str,
     words: GNUTranslations,
+    settings: Settings,
     *,
-    basemap_url: str = "",
-    basemap_attribution: str = "",
     placing: bool = False,
     pin: ProposalView | None = None,
     with_pins: bool = True,
@@ -33,8 +33,8 @@ def campaign_map(
         lang=lang,
         schematic_note=words.gettext("Schematic borders"),
         ground=ground,
-        basemap_url=basemap_url,
-        basemap_attribution=basemap_attribution,
+        basemap_url=settings.basemap_url,
+        basemap_attribution=settings.basemap_attribution,
     )
     drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}
     if drawn_too and not ground:
@@ -49,6 +49,18 @@ def campaign_map(
     return made
 
 
+def category_looks(campaign: CampaignView, lang: str) -> dict[str, dict[str, str]]:
+    """Return name, colour and sign of each category."""
+    return {
+        str(one["key"]): {
+            "name": in_language(one["name"], lang),
+            "color": str(one.get("color", "")),
+            "icon": str(one.get("icon", "")),
+        }
+        for one in campaign.categories
+    }
+
+
 def pins(
     campaign: CampaignView, lang: str, words: GNUTranslations, *, category: str | None = None
 ) -> folium_map.AddressLayer:
@@ -57,14 +69,7 @@ def pins(
     return folium_map.pins_layer(
         campaign.slug,
         category=category,
-        looks={
-            str(one["key"]): {
-                "name": in_language(one["name"], lang),
-                "color": str(one.get("color", "")),
-                "icon": str(one.get("icon", "")),
-            }
-            for one in campaign.categories
-        },
+        looks=category_looks(campaign, lang),
         words={
             "cluster": _("{n} proposals"),
             "more": _("{shown} of {total} shown. Show more"),
@@ -75,6 +80,17 @@ def pins(
         lang=lang,
         link="/w/p/",
     )
+
+
+def measure_names(words: GNUTranslations) -> dict[str, str]:
+    """Return what the communities can be coloured by."""
+    _ = words.gettext
+    return {
+        "proposals": _("Count"),
+        "per_1000": _("Per 1,000 residents"),
+        "per_km2": _("Per km²"),
+        "answered_share": _("Share with an answer"),
+    }
 
 
 def waiting_words(words: GNUTranslations) -> dict[str, str]:

@@ -37,12 +37,9 @@ def held_words(words: GNUTranslations) -> dict[HeldReason, str]:
     }
 
 
-def state_word(words: GNUTranslations, view: ProposalView) -> str:
-    """Return where a proposal stands, in a word or two."""
+def status_words(words: GNUTranslations) -> dict[Status, str]:
+    """Return what the states of a proposal are called."""
     _ = words.gettext
-    stage = view.kept_stage if view.status == Status.MERGED else view.stage
-    if stage and view.status in {Status.PUBLISHED, Status.MERGED}:
-        return stage_words(words)[Stage(stage)]
     return {
         Status.RECEIVED: _("Received"),
         Status.HELD: _("Being looked at"),
@@ -50,7 +47,15 @@ def state_word(words: GNUTranslations, view: ProposalView) -> str:
         Status.HIDDEN: _("Not shown"),
         Status.WITHDRAWN: _("Taken back"),
         Status.MERGED: _("Joined with another"),
-    }[Status(view.status)]
+    }
+
+
+def state_word(words: GNUTranslations, view: ProposalView) -> str:
+    """Return where a proposal stands, in a word or two."""
+    stage = view.kept_stage if view.status == Status.MERGED else view.stage
+    if stage and view.status in {Status.PUBLISHED, Status.MERGED}:
+        return stage_words(words)[Stage(stage)]
+    return status_words(words)[Status(view.status)]
 
 
 def entry_word(words: GNUTranslations, entry: str) -> str:

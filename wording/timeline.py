@@ -33,13 +33,9 @@ def _name(moment: Moment, words: GNUTranslations) -> str:
     _ = words.gettext
     if moment.kind in set(Stage):
         return proposal_status.stage_words(words)[Stage(moment.kind)]
-    return {
-        Status.RECEIVED: _("Received"),
+    names: dict[Any, str] = {
+        **proposal_status.status_words(words),
         Status.PUBLISHED: _("Shown on the map"),
-        Status.HELD: _("Being looked at"),
-        Status.HIDDEN: _("Not shown"),
-        Status.WITHDRAWN: _("Taken back"),
-        Status.MERGED: _("Joined with another"),
         JOINED: _("Others ask for the same"),
         HOTSPOT: _("Part of a hotspot"),
         ChangeKind.TEXT: _("Wording corrected"),
@@ -48,7 +44,8 @@ def _name(moment: Moment, words: GNUTranslations) -> str:
         ChangeKind.ANSWERS: _("Answers corrected"),
         ChangeKind.MOVED: _("Pin moved"),
         ChangeKind.BLURRED: _("Photo made unrecognisable in parts"),
-    }[moment.kind]
+    }
+    return names[moment.kind]
 
 
 def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:

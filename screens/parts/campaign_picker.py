@@ -48,18 +48,6 @@ def _campaigns(db: Database) -> dict[str, queries.CampaignView]:
         return {view.slug: view for view in queries.list_campaigns(session)}
 
 
-def looks(campaign: queries.CampaignView, who: Visitor) -> dict[str, dict[str, str]]:
-    """Return name, colour and sign of each category in this visitor's language."""
-    return {
-        str(category["key"]): {
-            "name": who.said(category["name"]),
-            "color": str(category.get("color", "")),
-            "icon": str(category.get("icon", "")),
-        }
-        for category in campaign.categories
-    }
-
-
 def texts(campaign: queries.CampaignView, who: Visitor) -> dict[str, Any]:
     """Return the campaign's own words in this visitor's language."""
     return campaign.texts.get(who.lang) or next(iter(campaign.texts.values()))

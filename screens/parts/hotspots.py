@@ -6,11 +6,12 @@ import streamlit as st
 
 from core.database import Database
 from geo.hotspots import Hotspots
-from screens.parts.campaign_picker import looks, spoken
+from screens.parts.campaign_picker import spoken
 from screens.parts.markdown import plain
 from screens.parts.visitor import StateKey, Visitor
 from submissions.proposals import queries
 from wording.formatting import day, number
+from wording.maps import category_looks
 
 PAGE = 10
 LISTED = 100
@@ -69,7 +70,7 @@ def show_hotspot(
     if row["largest_shared_point"] * 2 > row["proposals"]:
         said = _("{n} of {m} share one coordinate: perhaps an address, not where they mean.")
         st.warning(said.format(n=row["largest_shared_point"], m=row["proposals"]))
-    names = looks(campaign, who)
+    names = category_looks(campaign, who.lang)
     for key, share in row["categories"].items():
         label = names.get(key, {"name": key})["name"]
         st.progress(float(share), text=f"{plain(label)} · {share:.0%}")

@@ -30,13 +30,11 @@ def show_map(
 
     ``placing``: residents put their pin; the map then talks to the form, and no tap reruns.
     """
-    settings = get_settings()
     made = maps.campaign_map(
         campaign,
         who.lang,
         who.words,
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
+        get_settings(),
         placing=placing,
         with_pins=pins,
     )

@@ -23,12 +23,8 @@ HEIGHT_PX = 520
 
 def measures(who: Visitor) -> dict[str, str]:
     """Return what the communities can be coloured by, in the visitor's language."""
-    _ = who.words.gettext
-    return {
-        "proposals": _("Count"),
-        "per_1000": _("Per 1,000 residents"),
-        "per_km2": _("Per km²"),
-    }
+    names = maps.measure_names(who.words)
+    return {name: names[name] for name in ("proposals", "per_1000", "per_km2")}
 
 
 def tapped_hotspot(who: Visitor, campaign: CampaignView, found: Hotspots) -> str | None:

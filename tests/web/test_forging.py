@@ -26,12 +26,12 @@ from people.accounts.oidc_providers import Provider, providers_of
 from people.accounts.password_login import sign_in
 from people.accounts.sessions import SESSION_COOKIE
 from serving.context import Context
+from serving.visit import now
 from tests.people.acting import new_account
 from tests.submissions.acting import act
 from tests.web.browsing import Browser
 from tests.web.conftest import SECRET, site
 from web.desk.accounts.oidc_sign_in import FLOW_COOKIE
-from web.residents.campaign_page import now
 
 TABLES = ("account", "sign_in", "api_token", "known_device", "provider_sign_in", "audit")
 SECTION = {"client_id": "lujian", "server_metadata_url": "https://id.example.org"}

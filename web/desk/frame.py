@@ -33,21 +33,6 @@ ROOMS = (
 )
 
 
-def room_names(here: Visit) -> dict[str, str]:
-    """Return what the rooms are called."""
-    _ = here.words.gettext
-    return {
-        "overview": _("Overview"),
-        "queue": _("Moderation"),
-        "review": _("Map and hotspots"),
-        "layers": _("Layers"),
-        "bulk": _("Many at once"),
-        "campaigns": _("Campaigns"),
-        "accounts": _("Accounts"),
-        "audit": _("Audit trail"),
-    }
-
-
 def may_enter(actor: Actor, room: Room) -> bool:
     """Tell whether there is anything in a room that this person may do."""
     return any(may_somewhere(actor, act) for act in room.acts)
@@ -60,17 +45,11 @@ def desk_page(
 
     Nothing of it is kept by the browser, so that nothing is seen after signing out.
     """
-    names = room_names(here)
-    rooms = [
-        {"name": names[one.key], "address": one.address, "here": one.key == room}
-        for one in ROOMS
-        if may_enter(here.actor, one)
-    ]
     answer = here.page(
         template,
         status=status,
-        rooms=rooms,
-        in_me=room == "me",
+        rooms=[one for one in ROOMS if may_enter(here.actor, one)],
+        room=room,
         who=here.actor.name,
         signed_in=here.actor.account_id is not None,
         **values,

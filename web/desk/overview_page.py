@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from layers.built_in import layer_named
@@ -22,17 +22,15 @@ from people.access.actor import Where
 from people.access.permissions import Act, may, may_somewhere
 from printing.card_places import CARD_LAYERS
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from submissions.proposals.queries import CampaignView
 from web import presenters
 from web.desk import waiting_counts
 from web.desk.frame import desk_page
 from web.desk.moderation import queue_filter
-from web.residents.campaign_page import now
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 MOST_BARS = 62
 
 

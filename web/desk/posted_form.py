@@ -62,6 +62,27 @@ def number_of(text: str) -> float:
         raise errors.BadCoordinateError() from None
 
 
+def identity_of(text: str, kind: str) -> int:
+    """Read the number of a thing. Raises ``NotFoundError`` for what can be none."""
+    if not text.isdecimal() or len(text) > 17:
+        raise errors.NotFoundError(kind=kind)
+    return int(text)
+
+
+def account_of(text: str) -> int:
+    """Read the number of an account. Raises ``InvalidError``."""
+    if not text.isdecimal() or len(text) > 17:
+        raise errors.InvalidError(field="account")
+    return int(text)
+
+
+def token_of(text: str) -> str:
+    """Read what a form was marked with, so that it counts once. Raises ``InvalidError``."""
+    if not (text.isascii() and text.isalnum() and 8 <= len(text) <= 80):
+        raise errors.InvalidError(field="token")
+    return text
+
+
 def span_of(text: str) -> tuple[int, int]:
     """Read "3-8"; what is none is outside every text."""
     try:

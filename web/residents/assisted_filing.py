@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core import errors
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import PUBLIC, for_staff
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit
 from submissions.proposals.queries import CampaignView
 from web import presenters
 from web.residents import proposal_form
@@ -19,8 +20,6 @@ from web.residents.campaign_page import campaign_named
 from web.residents.proposal_form import Filled
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
 @router.get("/staff", dependencies=[PUBLIC])

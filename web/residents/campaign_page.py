@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import listing, results
@@ -18,7 +17,8 @@ from core.page import pages_of
 from layers.communities.communities import community_frame
 from layers.export.geojson import timestamp
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Stage
@@ -28,8 +28,6 @@ from web.residents.proposal_form import Filled
 from wording import error_messages, formatting, proposal_status
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ON_A_PAGE = 10
 ANSWERED_SHOWN = 4
 IN_FEED = 50
@@ -210,21 +208,14 @@ def _options(here: Visit, campaign: CampaignView) -> dict[str, Any]:
     _ = here.words.gettext
     with here.room.database.reading() as session:
         frame = community_frame(session, campaign.edition)
-    places = [
-        {"key": row.code, "name": here.said({"zh_CN": row.name, "en": row.name_en})}
-        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
-    ]
-    stages = proposal_status.stage_words(here.words)
     return {
-        "categories": [
-            {"key": c["key"], "name": here.said(c["name"])} for c in campaign.categories
-        ],
-        "communities": sorted(places, key=lambda place: str(place["name"])),
-        "stages": [{"key": str(key), "name": name} for key, name in stages.items()],
+        "categories": presenters.category_names(here, campaign).items(),
+        "communities": presenters.by_name(presenters.community_names(here, frame)),
+        "stages": proposal_status.stage_words(here.words).items(),
         "sorts": [
-            {"key": "new", "name": _("Newest first")},
-            {"key": "supported", "name": _("Most supported")},
-            {"key": "near", "name": _("Near me")},
+            ("new", _("Newest first")),
+            ("supported", _("Most supported")),
+            ("near", _("Near me")),
         ],
     }
 
@@ -296,8 +287,3 @@ def _answer(here: Visit, campaign: CampaignView, one: listing.ListedOutcome) -> 
         "author": one.by,
         "text": one.reply or stage,
     }
-
-
-def now() -> datetime:
-    """Return the moment of a request."""
-    return datetime.now(UTC)

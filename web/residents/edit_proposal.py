@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from core import errors
@@ -14,7 +14,7 @@ from people.access.rate_limit import LimitKind
 from serving import attempts
 from serving.errors import status_of
 from serving.guards import DEVICE, PUBLIC
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.participation import my_proposals
 from submissions.participation.author_edits import edit_proposal
@@ -22,13 +22,11 @@ from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from web import presenters
 from web.residents import proposal_form
-from web.residents.campaign_page import now
 from web.residents.file_proposal import sent_form
 from web.residents.proposal_form import Filled
 from wording import error_messages
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
 PublicId = Annotated[str, Path(max_length=16)]
 
 
@@ -66,7 +64,7 @@ def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:
 
 
 def _change(here: Visit, own: my_proposals.OwnView, filled: Filled, asked: str) -> None:
-    values, moment = filled.values, now()
+    values = filled.values
     try:
         seen = read_moment(asked)
     except ValueError:
@@ -75,19 +73,16 @@ def _change(here: Visit, own: my_proposals.OwnView, filled: Filled, asked: str) 
     if own.geometry is not None or place == _pin(own):  # a drawn shape stays as it was drawn
         place = {}  # a pin that was not moved keeps how it came and how sure it was
     with attempts.attempt(here, LimitKind.COMMENT):
-        here.room.database.write(
-            lambda session: edit_proposal(
-                session,
-                here.actor,
-                own.public_id,
-                updated=seen,
-                text=values["text"],
-                category=values["category"],
-                relation=values["relation"],
-                answers={key: given for key, given in filled.answers.items() if given},
-                now=moment,
-                **place,
-            )
+        here.write(
+            edit_proposal,
+            own.public_id,
+            updated=seen,
+            text=values["text"],
+            category=values["category"],
+            relation=values["relation"],
+            answers={key: given for key, given in filled.answers.items() if given},
+            now=now(),
+            **place,
         )
 
 

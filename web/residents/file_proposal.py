@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
@@ -18,7 +18,8 @@ from people.access.rate_limit import LimitKind
 from serving import attempts
 from serving.errors import status_of
 from serving.guards import DEVICE, for_staff, kept_by
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit, now, visit
 from serving.write_turns import in_turn
 from submissions.participation import photos, proposal_draft
 from submissions.participation.filing import Receipt, file_proposal
@@ -27,13 +28,11 @@ from submissions.proposals.queries import CampaignView
 from submissions.proposals.receipt_codes import format_receipt
 from web.residents import proposal_form
 from web.residents.assisted_filing import assist_page, staff_campaign
-from web.residents.campaign_page import campaign_named, campaign_page, now
+from web.residents.campaign_page import campaign_named, campaign_page
 from web.residents.proposal_form import Filled
 from wording import error_messages, form_fields
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 MOST_CANDIDATES, MOST_FILES, MOST_NAME = 5, 40, 40
 
 
@@ -133,16 +132,13 @@ def _file(here: Visit, campaign: CampaignView, filled: Filled, staff: bool) -> R
         draft = proposal_form.draft_of(
             filled, campaign, language=here.lang, staff=staff, proven=proven
         )
-        receipt = room.database.write(
-            lambda session: file_proposal(
-                session,
-                here.actor,
-                campaign.id,
-                draft,
-                sealer=room.sealer,
-                base_url=room.settings.public_url.rstrip("/"),
-                now=moment,
-            )
+        receipt = here.write(
+            file_proposal,
+            campaign.id,
+            draft,
+            sealer=room.sealer,
+            base_url=room.settings.public_url.rstrip("/"),
+            now=moment,
         )
     room.proofs.accepted(LimitKind.FILE, now=moment)
     return receipt

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Form, Path
 from fastapi.responses import HTMLResponse, Response
 
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from submissions.participation import follows
-from web.residents.campaign_page import now
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -44,7 +42,7 @@ def _page(here: Visit, token: str) -> HTMLResponse:
         said = _("We tell you what becomes of this proposal.")
     else:
         said = _("Somebody, probably you, asked us to tell you what becomes of this proposal.")
-    page = here.page(
+    return here.page(
         "follow.html",
         token=token,
         said=said,
@@ -52,4 +50,3 @@ def _page(here: Visit, token: str) -> HTMLResponse:
         may_end=not view.ended,
         link=f"/w/p/{view.public_id}" if view.published else "",
     )
-    return page

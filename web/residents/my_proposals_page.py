@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit
 from submissions.participation import follows
 from submissions.participation import my_proposals as mine
 from submissions.proposals import queries
@@ -18,7 +18,6 @@ from web import presenters
 from wording import proposal_status
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
 
 
 @router.get("/mine", response_class=HTMLResponse)
@@ -65,7 +64,7 @@ def _shown(
         "address": address or f"/w/p/{view.public_id}",
         "excerpt": presenters.excerpt(view.text),
         "facts": [
-            presenters.campaign_words(here, campaign)["title"],
+            presenters.title(here, campaign),
             *presenters.facts(here, view),
         ],
         "status": proposal_status.state_word(here.words, view),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from core.errors import NotFoundError
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit
 from submissions.prize_draws import draw_views, lottery
 from submissions.prize_draws.draw_views import DrawView
 from submissions.prize_draws.entries import Reason
@@ -21,8 +22,6 @@ from wording import formatting
 from wording.campaign_editor import reason_names, void_stages
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Number = Annotated[int, Path(ge=1, le=10_000)]
 #: On the page; the list to be downloaded has all of them.
 SHOWN = 200
@@ -44,8 +43,7 @@ def draw(here: Reader, slug: Slug) -> Response:
         "draw.html",
         campaign=presenters.campaign_words(here, campaign),
         rules=rules_told(here, campaign, found),
-        draw=None if found is None else draw_told(here, found),
-        void=[void_told(here, one) for one in void],
+        **draw_parts(here, found, void),
         script=lottery.SCRIPT,
     )
 
@@ -153,39 +151,13 @@ def rules_told(here: Visit, campaign: CampaignView, found: DrawView | None) -> l
     return [line for line in told if line]
 
 
-def draw_told(here: Visit, found: DrawView) -> dict[str, Any]:
-    """Return a draw for the templates."""
-    names, lang = reason_names(here.words), here.lang
+def draw_parts(here: Visit, found: DrawView | None, void: list[DrawView]) -> dict[str, Any]:
+    """Return what the templates show of a draw and of those that were declared void."""
     return {
-        "source": found.rules["source"],
-        "known_from": formatting.minute(found.known_from, lang),
-        "committed": formatting.minute(found.committed_at, lang),
-        "number": found.number,
-        "digest": found.digest,
-        "replaces": found.rules.get(lottery.REPLACES, ""),
-        "people": formatting.number(found.people, lang),
-        "proposals": formatting.number(found.proposals, lang),
-        "excluded": [
-            {"name": names[Reason(reason)], "n": formatting.number(count, lang)}
-            for reason, count in found.excluded.items()
-        ],
-        "seed": found.seed,
-        "drawn_at": formatting.minute(found.drawn_at, lang) if found.drawn_at else "",
-        "drawn": found.drawn,
-        "entries": found.entries,
-        "more": formatting.number(found.people - len(found.entries), lang)
-        if found.people > len(found.entries)
-        else "",
-    }
-
-
-def void_told(here: Visit, found: DrawView) -> dict[str, Any]:
-    """Return a draw that was declared void for the templates."""
-    assert found.voided_at is not None
-    return draw_told(here, found) | {
-        "voided": formatting.minute(found.voided_at, here.lang),
-        "stage": void_stages(here.words)[found.stage],
-        "reason": found.reason,
+        "draw": found,
+        "void": void,
+        "reasons": reason_names(here.words),
+        "stages": void_stages(here.words),
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from core import errors
@@ -17,7 +19,8 @@ from people.access.rate_limit import LimitKind
 from serving import attempts
 from serving.errors import status_of
 from serving.guards import DEVICE, PUBLIC, kept_by
-from serving.visit import Visit, visit
+from serving.parameters import PublicId
+from serving.visit import Reader, Visit, now, visit
 from submissions.campaigns.phases import allows
 from submissions.participation import comments, follows, my_proposals, reports, supports
 from submissions.participation.author_edits import withdraw_proposal
@@ -27,16 +30,12 @@ from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.states import Status
 from submissions.proposals.visibility import seen_proposal
 from web import presenters
-from web.residents.campaign_page import now
-from wording import error_messages, form_fields, formatting, proposal_status
+from wording import error_messages, form_fields, proposal_status
 from wording.timeline import told_moments
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
-PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 MOST_TYPED = 20_000
 Typed = Annotated[str, Form(max_length=MOST_TYPED)]
-NOTICES = ("commented", "reported", "report_settled", "followed", "unfollowed", "asked", "saved")
 
 
 @router.get("/p/{public_id}", response_class=HTMLResponse, dependencies=[PUBLIC])
@@ -99,8 +98,7 @@ def proposal_page(
         ),
         receipt=receipt,
         fresh=fresh,
-        notice=_notice(here, asked) if asked in NOTICES else "",
-        comment_sent=asked == "commented",
+        done=asked,
         problem=problem,
         may={act: allows(campaign, Act(act), now()) for act in ("comment", "report", "follow")},
         own={
@@ -114,7 +112,7 @@ def proposal_page(
             "label": _contact_label(here),
             "typed": typed_contact,
         },
-        comments=[_comment(here, comment) for comment in said],
+        comments=said,
         token=secrets.token_hex(16),
         typed_comment=typed_comment,
         may_report=public and own is None,
@@ -167,44 +165,11 @@ def _shown(
     }
 
 
-def _comment(here: Visit, comment: comments.CommentView) -> dict[str, Any]:
-    _ = here.words.gettext
-    told = [formatting.moment(comment.created, here.lang)]
-    told += [_("your comment")] if comment.mine else []
-    told += [_("not shown to others yet")] if comment.waiting else []
-    return {
-        "id": comment.public_id,
-        "text": comment.text,
-        "facts": told,
-        "mine": comment.mine,
-        "waiting": comment.waiting,
-    }
-
-
 def _contact_label(here: Visit) -> str:
     kinds = here.room.channels
     if here.room.sealer is None or not kinds:
         return ""
     return form_fields.channel_label(here.words, kinds)
-
-
-def _notice(here: Visit, asked: str) -> str:
-    _ = here.words.gettext
-    return {
-        "commented": _("Thank you. Your comment is shown after somebody has read it."),
-        "reported": _("Thank you. Somebody will look at it."),
-        "report_settled": _(
-            "You have reported this before, and somebody has looked at it. This report was not "
-            "kept."
-        ),
-        "followed": _("It is on your list now, under “My proposals”."),
-        "unfollowed": _("It is no longer on your list."),
-        "asked": _(
-            "We have sent you a message. Please open the link in it, so that we know that the "
-            "address is yours."
-        ),
-        "saved": _("Your change has been saved."),
-    }[asked]
 
 
 async def _page_again(request: Request, error: errors.LuJianError) -> Response:
@@ -223,14 +188,12 @@ def _shown_again(request: Request, error: errors.LuJianError, typed: dict[str, s
 @router.post("/p/{public_id}/support", dependencies=[DEVICE])
 def support(here: Reader, public_id: PublicId, on: Annotated[str, Form()] = "") -> Response:
     """Support a proposal (``on=1``), take the support back (``on=0``); without, the other way."""
-    database, actor = here.room.database, here.actor
-    with database.reading() as session:
-        before = public_id in supports.supported_by(session, actor, [public_id])
+    with here.room.database.reading() as session:
+        before = public_id in supports.supported_by(session, here.actor, [public_id])
     wanted = on == "1" if on in {"0", "1"} else not before
     act = supports.support_proposal if wanted else supports.unsupport_proposal
-    moment = now()
     with attempts.attempt(here, LimitKind.SUPPORT):
-        count = database.write(lambda session: act(session, actor, public_id, now=moment))
+        count = here.write(act, public_id, now=now())
     if here.wants_json:
         return JSONResponse({"supports": count, "supported": wanted})
     return RedirectResponse(f"/w/p/{public_id}", status_code=303)
@@ -246,15 +209,11 @@ def comment(
     website: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Say something to a proposal; what only a machine fills in is thanked for and dropped."""
-    moment = now()
-
-    def act(session: Any) -> None:
-        comments.comment_on(
-            session, here.actor, public_id, text, client_token=client_token, now=moment
-        )
-
     if website:
         return _back(public_id, "commented")
+    act = partial(
+        here.write, comments.comment_on, public_id, text, client_token=client_token, now=now()
+    )
     return _done(here, public_id, act, "commented", LimitKind.COMMENT, typed_comment=text)
 
 
@@ -264,11 +223,7 @@ def take_back_comment(
     here: Reader, public_id: PublicId, comment_id: Annotated[str, Path(max_length=16)]
 ) -> Response:
     """Take one's own comment back."""
-    moment = now()
-
-    def act(session: Any) -> None:
-        comments.withdraw_comment(session, here.actor, comment_id, now=moment)
-
+    act = partial(here.write, comments.withdraw_comment, comment_id, now=now())
     return _done(here, public_id, act, "saved", LimitKind.COMMENT)
 
 
@@ -282,21 +237,16 @@ def report(
     comment: Annotated[str, Form(max_length=16)] = "",
 ) -> Response:
     """Point out something improper in a proposal or a comment."""
-    moment = now()
 
-    def act(session: Any) -> str:
-        kept = reports.report(
-            session,
-            here.actor,
-            public_id,
-            comment_id=comment or None,
-            reason=reason,
-            text=text,
-            now=moment,
-        )
-        return "reported" if kept else "report_settled"
+    about = comment or None
+    act = partial(
+        here.write, reports.report, public_id, comment_id=about, reason=reason, text=text, now=now()
+    )
+    return _done(here, public_id, act, _reported, LimitKind.REPORT)
 
-    return _done(here, public_id, act, "reported", LimitKind.REPORT)
+
+def _reported(kept: bool) -> str:
+    return "reported" if kept else "report_settled"
 
 
 @router.post("/p/{public_id}/follow", dependencies=[DEVICE])
@@ -309,32 +259,27 @@ def follow(
     consent: Annotated[str, Form(max_length=1)] = "",
 ) -> Response:
     """Follow on this device's list, or by post to an address that then has to say yes."""
-    moment = now()
 
-    def by_post(session: Any) -> None:
+    def by_post() -> None:
         _check_channel(here, contact)
-        follows.follow_by_post(
-            session,
-            here.actor,
+        here.write(
+            follows.follow_by_post,
             here.room.sealer,
             public_id,
             contact,
             consent=bool(consent),
             language=here.lang,
             base=here.room.settings.public_url.rstrip("/"),
-            now=moment,
+            now=now(),
         )
-
-    def on_this_device(session: Any) -> None:
-        if on == "0":
-            follows.unfollow_here(session, here.actor, public_id, now=moment)
-        else:
-            follows.follow_here(session, here.actor, public_id, language=here.lang, now=moment)
 
     if contact:
         return _done(here, public_id, by_post, "asked", LimitKind.FOLLOW, typed_contact=contact)
-    said = "unfollowed" if on == "0" else "followed"
-    return _done(here, public_id, on_this_device, said, LimitKind.FOLLOW)
+    if on == "0":
+        act = partial(here.write, follows.unfollow_here, public_id, now=now())
+        return _done(here, public_id, act, "unfollowed", LimitKind.FOLLOW)
+    act = partial(here.write, follows.follow_here, public_id, language=here.lang, now=now())
+    return _done(here, public_id, act, "followed", LimitKind.FOLLOW)
 
 
 def _check_channel(here: Visit, contact: str) -> None:
@@ -351,29 +296,30 @@ def _check_channel(here: Visit, contact: str) -> None:
 @kept_by(_page_again)
 def withdraw(here: Reader, public_id: PublicId) -> Response:
     """Take one's own proposal back."""
-    moment = now()
-    return _done(
-        here,
-        public_id,
-        lambda session: withdraw_proposal(session, here.actor, public_id, now=moment),
-        "",
-        LimitKind.SUPPORT,
-    )
+    act = partial(here.write, withdraw_proposal, public_id, now=now())
+    return _done(here, public_id, act, "", LimitKind.SUPPORT)
 
 
 def _done(
-    here: Visit, public_id: str, act: Any, said: str, kind: LimitKind, **typed: Any
+    here: Visit,
+    public_id: str,
+    act: Callable[[], Any],
+    said: str | Callable[[Any], str],
+    kind: LimitKind,
+    **typed: Any,
 ) -> Response:
-    """Run a change and go back to the page; a refusal shows it with what was typed."""
-    database = here.room.database
+    """Run a change and go back to the page; a refusal shows it with what was typed.
+
+    ``said``: what is told there, which may depend on what the change returned.
+    """
     try:
         with attempts.attempt(here, kind):
-            said = database.write(act) or said
+            done = act()
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
         return _refused(here, public_id, error, **typed)
-    return _back(public_id, said)
+    return _back(public_id, said if isinstance(said, str) else said(done))
 
 
 def _refused(here: Visit, public_id: str, error: errors.LuJianError, **typed: Any) -> Response:

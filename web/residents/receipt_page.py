@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core import errors
@@ -12,7 +12,7 @@ from people.access.rate_limit import LimitKind
 from printing.qr import qr_svg
 from serving import attempts
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from submissions.proposals.receipt_codes import format_receipt, normalise_receipt
 from web.residents.prize_draw_page import told_entry
@@ -20,7 +20,6 @@ from web.residents.proposal_page import proposal_page
 from wording import error_messages
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
 
 
 @router.get("/r", response_class=HTMLResponse)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Form, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import errors
 from people.access.actor import Role
 from people.access.permissions import Act
 from people.accounts import account_list, accounts, passwords, role_grants
-from people.accounts.account_list import AccountView
 from people.accounts.role_grants import Term
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
+from web import paging
 from web.desk.accounts.jurisdiction_fields import (
     Reached,
     given_places,
@@ -30,47 +31,39 @@ from web.desk.accounts.jurisdiction_fields import (
 )
 from web.desk.accounts.my_account import end_of, start_of
 from web.desk.frame import desk_page
-from web.residents.campaign_page import now
 from wording import error_messages, formatting
 from wording.accounts import role_words
 
 router = APIRouter(dependencies=[desk(Act.MANAGE_ACCOUNTS)])
-Reader = Annotated[Visit, Depends(visit)]
 Number = Annotated[int, Path(ge=1, le=2**53)]
-Typed = Annotated[str, Form(max_length=1000)]
+Short = Annotated[str, StringConstraints(max_length=1000)]
+Typed = Annotated[Short, Form()]
 
 LIST = "/w/desk/accounts"
 #: Nobody is appointed a resident.
 GIVEN = tuple(role for role in Role if role is not Role.RESIDENT)
 
 
-@dataclass(frozen=True)
-class TermTyped:
+class TermTyped(BaseModel):
     """A term as a form sends it."""
 
-    role: str
-    place: str
-    starts: str
-    ends: str
+    role: Short = ""
+    place: Short = ""
+    starts: Short = ""
+    ends: Short = ""
 
 
-def term_typed(
-    role: Typed = "", place: Typed = "", starts: Typed = "", ends: Typed = ""
-) -> TermTyped:
-    """Read the fields of a term."""
-    return TermTyped(role, place, starts, ends)
+class AccountTyped(TermTyped):
+    """A new account as a form sends it, with its first term."""
 
-
-TypedTerm = Annotated[TermTyped, Depends(term_typed)]
+    login: Short = ""
+    name: Short = ""
 
 
 @router.get("/desk/accounts", response_class=HTMLResponse)
-def listing(
-    here: Reader, text: str = "", role: str = "", closed: str = "", page: str = "1"
-) -> Response:
+def listing(here: Reader, text: str = "", role: str = "", closed: str = "") -> Response:
     """List those whom this person may know of."""
     wanted = Role(role) if role in set(Role) else None
-    number = int(page[:9]) if page.isdecimal() and page.isascii() else 1
     with here.room.database.reading() as session:
         found = account_list.list_accounts(
             session,
@@ -78,7 +71,7 @@ def listing(
             text=text,
             role=wanted,
             closed=closed == "1",
-            page=number,
+            page=paging.asked(here),
             now=now(),
         )
         names = place_names(_places(here, session))
@@ -88,7 +81,8 @@ def listing(
         here,
         "accounts.html",
         room="accounts",
-        accounts=[_account(here, one, names) for one in found.items],
+        accounts=found.items,
+        held_words=partial(grant_words, here, names=names),
         asked=asked,
         roles=_roles(here, GIVEN),
         said=_("Accounts: {n}").format(n=formatting.number(found.total, here.lang)),
@@ -101,33 +95,27 @@ def listing(
 @router.get("/desk/accounts/new", response_class=HTMLResponse)
 def ask_new(here: Reader) -> Response:
     """Show the form for a new account."""
-    return _new_page(here, {})
+    return _new_page(here, AccountTyped())
 
 
 @router.post("/desk/accounts/new", response_class=HTMLResponse)
-def create(here: Reader, typed: TypedTerm, login: Typed = "", name: Typed = "") -> Response:
+def create(here: Reader, typed: Annotated[AccountTyped, Form()]) -> Response:
     """Make an account, and show its password for once."""
-    moment = now()
     try:
-        accounts.check_login(login)
+        accounts.check_login(typed.login)
         term, given = _term(here, typed), passwords.one_time()
-        valid_for = accounts.one_time_for(here.room.settings)
-        made = here.room.database.write(
-            lambda s: accounts.create_account(
-                s,
-                here.actor,
-                login=login,
-                name=name,
-                password_hash=given.hashed,
-                term=term,
-                valid_for=valid_for,
-                now=moment,
-            )
+        made = here.write(
+            accounts.create_account,
+            login=typed.login,
+            name=typed.name,
+            password_hash=given.hashed,
+            term=term,
+            valid_for=accounts.one_time_for(here.room.settings),
+            now=now(),
         )
     except errors.LuJianError as error:
         said = error_messages.sentence_of(error, here.words)
-        kept = {"login": login, "name": name, **vars(typed)}
-        return _new_page(here, kept, problem=said, status=status_of(error))
+        return _new_page(here, typed, problem=said, status=status_of(error))
     return _page(here, made, password=given.password)
 
 
@@ -138,95 +126,58 @@ def show(here: Reader, account_id: Number) -> Response:
 
 
 @router.post("/desk/accounts/{account_id}/appoint", response_class=HTMLResponse)
-def appoint(here: Reader, account_id: Number, typed: TypedTerm) -> Response:
+def appoint(here: Reader, account_id: Number, typed: Annotated[TermTyped, Form()]) -> Response:
     """Give this person a role."""
-    moment = now()
-    try:
-        term = _term(here, typed)
-    except errors.BadAccountError as error:
-        return _refused(here, account_id, error, term=vars(typed))
-    return _done(
-        here,
-        account_id,
-        "appointed",
-        lambda s: role_grants.appoint(s, here.actor, account_id, term, now=moment),
-        term=vars(typed),
-    )
+
+    def act() -> None:
+        here.write(role_grants.appoint, account_id, _term(here, typed), now=now())
+
+    return _done(here, account_id, "appointed", act, term=typed.model_dump())
 
 
 @router.post("/desk/accounts/{account_id}/terms/{term_id}/end", response_class=HTMLResponse)
 def end_term(here: Reader, account_id: Number, term_id: Number) -> Response:
     """End a role before its term is over."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "ended",
-        lambda s: role_grants.end_appointment(s, here.actor, term_id, now=moment),
-    )
+    act = partial(here.write, role_grants.end_appointment, term_id, now=now())
+    return _done(here, account_id, "ended", act)
 
 
 @router.post("/desk/accounts/{account_id}/rename", response_class=HTMLResponse)
 def rename(here: Reader, account_id: Number, name: Typed = "") -> Response:
     """Give this person another name."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "renamed",
-        lambda s: accounts.rename(s, here.actor, account_id, name, now=moment),
-        name=name,
-    )
+    act = partial(here.write, accounts.rename, account_id, name, now=now())
+    return _done(here, account_id, "renamed", act, name=name)
 
 
 @router.post("/desk/accounts/{account_id}/close", response_class=HTMLResponse)
 def close(here: Reader, account_id: Number, reason: Typed = "") -> Response:
     """Close the account."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "closed",
-        lambda s: accounts.close_account(s, here.actor, account_id, reason=reason, now=moment),
-        reason=reason,
-    )
+    act = partial(here.write, accounts.close_account, account_id, reason=reason, now=now())
+    return _done(here, account_id, "closed", act, reason=reason)
 
 
 @router.post("/desk/accounts/{account_id}/reopen", response_class=HTMLResponse)
 def reopen(here: Reader, account_id: Number) -> Response:
     """Open a closed account again."""
-    moment = now()
-    return _done(
-        here,
-        account_id,
-        "reopened",
-        lambda s: accounts.reopen_account(s, here.actor, account_id, now=moment),
-    )
+    act = partial(here.write, accounts.reopen_account, account_id, now=now())
+    return _done(here, account_id, "reopened", act)
 
 
 @router.post("/desk/accounts/{account_id}/password", response_class=HTMLResponse)
 def reset(here: Reader, account_id: Number) -> Response:
     """Give this person a password for once, and show it."""
-    given, moment = passwords.one_time(), now()
+    given = passwords.one_time()
     valid_for = accounts.one_time_for(here.room.settings)
-    here.room.database.write(
-        lambda s: accounts.reset_password(
-            s, here.actor, account_id, given.hashed, valid_for=valid_for, now=moment
-        )
-    )
+    here.write(accounts.reset_password, account_id, given.hashed, valid_for=valid_for, now=now())
     return _page(here, account_id, password=given.password)
 
 
 def _done(
-    here: Visit,
-    account_id: int,
-    what: str,
-    change: Callable[[Session], Any],
-    **typed: Any,
+    here: Visit, account_id: int, what: str, change: Callable[[], Any], **typed: Any
 ) -> Response:
     """Make a change and show the account again, with what was done or what is wrong."""
     try:
-        here.room.database.write(change)
+        change()
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
@@ -255,7 +206,7 @@ def _term(here: Visit, typed: TermTyped) -> Term:
 
 
 def _new_page(
-    here: Visit, typed: dict[str, str], *, problem: str = "", status: int = 200
+    here: Visit, typed: AccountTyped, *, problem: str = "", status: int = 200
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
         places = given_places(here.actor, _places(here, session))
@@ -265,7 +216,7 @@ def _new_page(
         room="accounts",
         status=status,
         problem=problem,
-        typed={"login": "", "name": "", **_no_term(), **typed},
+        typed=typed,
         form=_form(here, places),
     )
 
@@ -279,7 +230,7 @@ def _page(
     typed: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    moment, typed = now(), typed or {}
+    moment, typed, no_term = now(), typed or {}, TermTyped().model_dump()
     with here.room.database.reading() as session:
         account = account_list.account_of(session, here.actor, account_id, now=moment)
         terms = account_list.terms_of(session, here.actor, account_id, now=moment)
@@ -290,26 +241,15 @@ def _page(
         "account.html",
         room="accounts",
         status=status,
-        account=_account(here, account, place_names(places)),
+        account=account,
         terms=shown_terms(here, terms, places),
         managed=managed and account_id != here.actor.account_id,
         password=password,
         problem=problem,
-        said=_said(here),
-        typed={"name": account.name, "reason": "", **typed, **_no_term(), **typed.get("term", {})},
+        done=here.request.query_params.get("done", ""),
+        typed={"name": account.name, "reason": "", **no_term, **typed, **typed.get("term", {})},
         form=_form(here, given_places(here.actor, places)),
     )
-
-
-def _said(here: Visit) -> str:
-    _ = here.words.gettext
-    return {
-        "appointed": _("The role has been given."),
-        "ended": _("The role has ended."),
-        "renamed": _("The name has been changed."),
-        "closed": _("The account is closed, and signed out everywhere."),
-        "reopened": _("The account is open again."),
-    }.get(here.request.query_params.get("done", ""), "")
 
 
 def _places(here: Visit, session: Session) -> list[Reached]:
@@ -329,27 +269,6 @@ def _form(here: Visit, places: list[Reached]) -> dict[str, Any]:
     }
 
 
-def _no_term() -> dict[str, str]:
-    return dict.fromkeys(("role", "place", "starts", "ends"), "")
-
-
 def _roles(here: Visit, roles: tuple[Role, ...]) -> list[dict[str, str]]:
     named = role_words(here.words)
     return [{"key": role, "name": named[role]} for role in roles]
-
-
-def _account(here: Visit, one: AccountView, names: dict[str, str]) -> dict[str, Any]:
-    _ = here.words.gettext
-    return {
-        "id": one.id,
-        "login": one.login,
-        "name": one.name,
-        "created": formatting.day(one.created, here.lang),
-        "closed": formatting.day(one.closed, here.lang) if one.closed else "",
-        "must_change": one.must_change,
-        "until": formatting.minute(one.password_until, here.lang) if one.password_until else "",
-        "ran_out": one.ran_out,
-        "by_provider": one.signs_in == "provider",
-        "held": [grant_words(here, grant, names) for grant in one.held],
-        "seen": formatting.moment(one.seen, here.lang) if one.seen else _("never"),
-    }

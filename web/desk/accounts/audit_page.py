@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from core.dates import end_of_day, start_of_day
@@ -20,15 +20,13 @@ from people.audit.query import ActorKind, AuditEntryView, AuditFilter
 from people.audit.sealer import Checked, watch_of
 from serving import streaming
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from submissions.proposals.receipt_codes import is_public_id
 from web.desk.frame import desk_page
-from web.residents.campaign_page import now
 from wording import audit_trail as words_of
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_AUDIT)])
-Reader = Annotated[Visit, Depends(visit)]
 ADDRESS = "/w/desk/audit"
 NAMES = ("person", "kind", "action", "campaign", "proposal", "since", "until", "text")
 MOST_TYPED = 80
@@ -85,16 +83,13 @@ def the_trail(here: Reader) -> Response:
 def export(here: Reader, kind: Literal["csv", "jsonl"]) -> Response:
     """Give all that the address asks for as a file; that it was taken away is recorded."""
     typed, moment = typed_in(here), now()
-    begun = here.room.database.write(
-        lambda session: audit_trail.start_export(
-            session,
-            here.actor,
-            typed.asked,
-            campaign=typed.values["campaign"],
-            proposal=typed.values["proposal"],
-            kind=kind,
-            now=moment,
-        )
+    begun = here.write(
+        audit_trail.start_export,
+        typed.asked,
+        campaign=typed.values["campaign"],
+        proposal=typed.values["proposal"],
+        kind=kind,
+        now=moment,
     )
     entries = exported(here.room.database, begun)
     lines = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -101,12 +100,12 @@ def grant_words(here: Visit, grant: Grant, names: dict[str, str]) -> str:
 def _shown(here: Visit, term: TermView, names: dict[str, str]) -> dict[str, Any]:
     _ = here.words.gettext
     states = {"now": _("in force"), "to_come": _("to come"), "past": _("past")}
-    end = term.ended or (term.ends_at - timedelta(seconds=1) if term.ends_at else None)
+    ends = formatting.last_day(term.ends_at, here.lang) if term.ends_at else _("no end")
     return {
         "id": term.id,
         "said": grant_words(here, term.grant, names),
         "starts": formatting.day(term.starts_at, here.lang),
-        "ends": formatting.day(end, here.lang) if end else _("no end"),
+        "ends": formatting.day(term.ended, here.lang) if term.ended else ends,
         "state": states[term.state],
         "open": term.state != "past",
         "by_claim": term.by_claim,

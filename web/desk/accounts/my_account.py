@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from core import dates, errors
 from people.accounts import account_list, accounts, api_tokens, sessions
 from serving.errors import status_of
 from serving.guards import SIGNED_IN
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from web.desk.accounts.jurisdiction_fields import places_at_hand, shown_terms
 from web.desk.accounts.sign_in import ME, signed_in
 from web.desk.frame import desk_page
-from web.residents.campaign_page import now
 from wording import error_messages, formatting
 from wording.accounts import act_words
 
 router = APIRouter(dependencies=[SIGNED_IN])
-Reader = Annotated[Visit, Depends(visit)]
 Typed = Annotated[str, Form(max_length=1000)]
 Number = Annotated[int, Form()]
 
@@ -37,32 +35,19 @@ def me(here: Reader) -> Response:
 @router.post("/desk/me/name", response_class=HTMLResponse)
 def name(here: Reader, name: Typed = "") -> Response:
     """Take another name."""
-    who, moment = signed_in(here), now()
-    return _done(
-        here,
-        "name",
-        lambda s: accounts.rename(s, here.actor, who.account_id, name, now=moment),
-        name=name,
-    )
+    act = partial(here.write, accounts.rename, signed_in(here).account_id, name, now=now())
+    return _done(here, "name", act, name=name)
 
 
 @router.post("/desk/me/sessions", response_class=HTMLResponse)
 def end_sessions(here: Reader, only: Number = 0, all: Typed = "") -> Response:
     """End one session, or all of them, this one included, or all others."""
-    who, moment, me = signed_in(here), now(), here.actor
-
-    def end(session: Session) -> None:
-        """End what was asked for, among the own ones."""
-        sessions.end_sessions(
-            session,
-            me,
-            who.account_id,
-            only=only or None,
-            but=None if only or all else who.session_id,
-            now=moment,
-        )
-
-    return _done(here, "sessions", end)
+    who = signed_in(here)
+    but = None if only or all else who.session_id
+    act = partial(
+        here.write, sessions.end_sessions, who.account_id, only=only or None, but=but, now=now()
+    )
+    return _done(here, "sessions", act)
 
 
 @router.post("/desk/me/tokens", response_class=HTMLResponse)
@@ -73,27 +58,20 @@ def make_token(
     ends: Typed = "",
 ) -> Response:
     """Make a token and show it, once."""
-    moment, chosen = now(), acts or []
-    typed = {"token_name": token_name, "acts": chosen, "ends": ends}
+    chosen = acts or []
     try:
-        until = end_of(ends)
-        made = here.room.database.write(
-            lambda s: api_tokens.make_token(
-                s, here.actor, name=token_name, acts=chosen, ends_at=until, now=moment
-            )
+        made = here.write(
+            api_tokens.make_token, name=token_name, acts=chosen, ends_at=end_of(ends), now=now()
         )
     except errors.InvalidError as error:
-        return _refused(here, "token", error, **typed)
+        return _refused(here, "token", error, token_name=token_name, acts=chosen, ends=ends)
     return _page(here, token=made)
 
 
 @router.post("/desk/me/tokens/revoke", response_class=HTMLResponse)
 def revoke_token(here: Reader, token: Number) -> Response:
     """End a token."""
-    moment = now()
-    return _done(
-        here, "tokens", lambda s: api_tokens.revoke_token(s, here.actor, token, now=moment)
-    )
+    return _done(here, "tokens", partial(here.write, api_tokens.revoke_token, token, now=now()))
 
 
 def end_of(day: str) -> datetime | None:
@@ -119,10 +97,10 @@ def start_of(day: str) -> datetime | None:
     return moment
 
 
-def _done(here: Visit, what: str, change: Callable[[Session], Any], **typed: Any) -> Response:
+def _done(here: Visit, what: str, change: Callable[[], Any], **typed: Any) -> Response:
     """Make a change and show the page again, with what was done or what is wrong."""
     try:
-        here.room.database.write(change)
+        change()
     except errors.InvalidError as error:
         return _refused(here, what, error, **typed)
     return RedirectResponse(f"{ME}?done={what}", status_code=303)
@@ -155,50 +133,14 @@ def _page(
         status=status,
         account=account,
         terms=shown_terms(here, terms, places),
-        sessions=[_session(here, one, one.id == who.session_id) for one in held],
-        tokens=[_token(here, one) for one in own],
-        offered=[
-            {"key": act, "name": act_words(here.words)[act]}
-            for act in api_tokens.offered_acts(here.actor)
-        ],
+        sessions=held,
+        here_now=who.session_id,
+        tokens=own,
+        act_names=act_words(here.words),
+        offered=api_tokens.offered_acts(here.actor),
         token=token,
-        said=_said(here),
+        done=here.request.query_params.get("done", ""),
         problems={"name": "", "token": "", **(problems or {})},
         typed={"name": account.name, "token_name": "", "acts": [], "ends": "", **(typed or {})},
         today=moment.astimezone(formatting.BEIJING).date().isoformat(),
     )
-
-
-def _said(here: Visit) -> str:
-    _ = here.words.gettext
-    return {
-        "name": _("Your name has been changed."),
-        "password": _("Your password has been changed. You are signed out everywhere else."),
-        "sessions": _("Signed out there."),
-        "tokens": _("The token has been revoked."),
-    }.get(here.request.query_params.get("done", ""), "")
-
-
-def _session(here: Visit, one: sessions.SessionView, current: bool) -> dict[str, Any]:
-    _ = here.words.gettext
-    return {
-        "id": one.id,
-        "device": one.device or _("Unknown device"),
-        "since": formatting.moment(one.created, here.lang),
-        "seen": formatting.moment(one.seen, here.lang),
-        "here": current,
-    }
-
-
-def _token(here: Visit, one: api_tokens.TokenView) -> dict[str, Any]:
-    _, named = here.words.gettext, act_words(here.words)
-    ends = formatting.day(one.ends_at - timedelta(seconds=1), here.lang) if one.ends_at else ""
-    return {
-        "id": one.id,
-        "hint": one.hint,
-        "name": one.name,
-        "acts": [name for act, name in named.items() if act in one.acts],
-        "created": formatting.day(one.created, here.lang),
-        "ends": ends or _("no end"),
-        "seen": formatting.moment(one.seen, here.lang) if one.seen else _("never"),
-    }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
@@ -25,14 +26,12 @@ from people.accounts.oidc_providers import NAME
 from people.accounts.user_agent import device_name
 from serving.errors import status_of
 from serving.guards import PUBLIC
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from web.desk.accounts.sign_in import DESK, let_in, no_key_sentence, sign_in_page
-from web.residents.campaign_page import now
 from wording import error_messages
 
 router = APIRouter(dependencies=[PUBLIC])
-Reader = Annotated[Visit, Depends(visit)]
 Key = Annotated[str, Path(max_length=40)]
 Told = Annotated[str, Query(max_length=4000)]
 PATH = "/w/desk/oidc"
@@ -96,13 +95,8 @@ async def _entered(here: Visit, provider: str, code: str, state: str, issuer: st
     if identity is None:
         raise WrongSignInError(problem=SignInProblem.EXPIRED)
     device = device_name(here.request.headers.get("user-agent", ""))
-
-    def begin() -> str:
-        return oidc_login.enter_once(
-            room.database, source, identity, state=state, device=device, now=moment
-        )
-
-    return await in_turn(room.writing, begin)
+    begin = partial(oidc_login.enter_once, state=state, device=device, now=moment)
+    return await in_turn(room.writing, begin, room.database, source, identity)
 
 
 def _client(here: Visit, provider: str) -> OidcClient:

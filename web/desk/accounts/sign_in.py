@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core import errors
@@ -21,14 +21,12 @@ from people.accounts.user_agent import device_name
 from serving.context import signed_in_of
 from serving.errors import status_of
 from serving.guards import DEVICE, HAS_SESSION, PUBLIC, kept_by
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now, visit
 from web.desk.frame import desk_page
-from web.residents.campaign_page import now
 from wording import error_messages
 from wording.accounts import provider_sentence
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(visit)]
 Typed = Annotated[str, Form(max_length=1000)]
 Address = Annotated[str, Form(max_length=2000)]
 
@@ -46,7 +44,7 @@ def safe_next(address: str) -> str:
 
 
 def signed_in(here: Visit) -> SignedIn:
-    """Return who is signed in, on a route that is guarded by ``SIGNED_IN``."""
+    """Return who is signed in, on a route that is guarded by a session."""
     found = signed_in_of(here.request)
     assert found is not None
     return found
@@ -105,11 +103,7 @@ def sign_in(here: Reader, login: Typed = "", password: Typed = "", next: Address
 @router.post("/desk/sign-out", dependencies=[DEVICE])
 def sign_out(here: Reader) -> Response:
     """End this session."""
-    found, moment = signed_in_of(here.request), now()
-    if found is not None:
-        here.room.database.write(
-            lambda session: sessions.end_session(session, here.actor, found.session_id, now=moment)
-        )
+    _end_session(here)
     answer = RedirectResponse("/w/desk/sign-in", status_code=303)
     answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
     return answer
@@ -130,8 +124,7 @@ def set_password(
     next: Address = "",
 ) -> Response:
     """Change the password; the sessions on other devices end."""
-    who, moment = signed_in_of(here.request), now()
-    assert who is not None
+    who, moment = signed_in(here), now()
     try:
         if new != again:
             raise errors.BadPasswordError(problem=errors.PasswordProblem.TWICE)
@@ -146,8 +139,7 @@ def set_password(
 
 def password_page(here: Visit, next: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
     """Return the page with the form for a new password. Nothing typed is sent back."""
-    who = signed_in_of(here.request)
-    assert who is not None
+    who = signed_in(here)
     with here.room.database.reading() as session:
         login = own_account(session, who.account_id).login
     return desk_page(
@@ -204,12 +196,7 @@ def _retry_after(answer: Response, error: errors.LuJianError) -> Response:
 
 def let_in(here: Visit, token: str, to: str) -> Response:
     """Give the device its session, in the place of one that it had."""
-    before = signed_in_of(here.request)
-    if before is not None:
-        moment = now()
-        here.room.database.write(
-            lambda session: sessions.end_session(session, here.actor, before.session_id, now=moment)
-        )
+    _end_session(here)
     answer = RedirectResponse(to, status_code=303)
     answer.set_cookie(
         SESSION_COOKIE,
@@ -220,6 +207,12 @@ def let_in(here: Visit, token: str, to: str) -> Response:
         secure=here.request.url.scheme == "https",
     )
     return answer
+
+
+def _end_session(here: Visit) -> None:
+    """End the session that the device has, if any."""
+    if (found := signed_in_of(here.request)) is not None:
+        here.write(sessions.end_session, found.session_id, now=now())
 
 
 def _device(here: Visit) -> str:

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import AfterValidator, BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
 from analysis import results
 from analysis.selection import Selection
 from core import errors
 from core.language import in_language
-from layers.basemap import ground as ground_of
 from layers.communities.campaign_area import area_of_communities
 from layers.communities.communities import community_frame
 from layers.map import folium_map
-from people.access.actor import Where
+from people.access.actor import Actor, Where
 from people.access.permissions import Act, may
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit, now
 from submissions.campaigns import lifecycle
 from submissions.campaigns.campaign_draft import NewCampaign
 from submissions.campaigns.lifecycle import PARTS
@@ -36,28 +38,26 @@ from web import presenters
 from web.desk.campaigns.question_editor import key_of
 from web.desk.frame import desk_page
 from web.residents import proposal_form
-from web.residents.campaign_page import now
 from web.residents.prize_draw_page import cover_picture
 from wording import formatting, maps
 from wording.campaign_editor import campaign_sentence, part_names
 from wording.phases import state_word
 
 router = APIRouter(dependencies=[desk(Act.MAKE_CAMPAIGN)])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Typed = Annotated[str, Form(max_length=2_000)]
+Short = Annotated[str, StringConstraints(max_length=2_000)]
+Stripped = Annotated[Short, AfterValidator(str.strip)]
 DESK = "/w/desk/campaigns"
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What was typed to begin a campaign."""
+class _Wanted(BaseModel):
+    """What is typed to begin a campaign."""
 
-    start: str = "autumn"
-    slug: str = ""
-    title_zh: str = ""
-    title_en: str = ""
-    place: str = ""
+    start: Short = "blank"
+    slug: Stripped = ""
+    title_zh: Stripped = ""
+    title_en: Stripped = ""
+    place: Short = ""
 
 
 @router.get("/desk/campaigns", response_class=HTMLResponse)
@@ -138,34 +138,25 @@ def _place_name(here: Visit, place: Subdistrict) -> str:
 
 
 @router.post("/desk/campaigns/new")
-def create(
-    here: Reader,
-    start: Typed = "blank",
-    slug: Typed = "",
-    title_zh: Typed = "",
-    title_en: Typed = "",
-    place: Typed = "",
-) -> Response:
+def create(here: Reader, wanted: Annotated[_Wanted, Form()]) -> Response:
     """Set up a draft and go on to its parts."""
-    wanted = _Wanted(start, slug.strip(), title_zh.strip(), title_en.strip(), place)
-    moment = now()
-
-    def make(session: Session) -> str:
-        chosen = _chosen_place(session, here, wanted)
-        draft = _draft(session, wanted, chosen, moment)
-        lifecycle.create_draft(session, here.actor, draft, now=moment)
-        return draft.slug
-
     try:
-        made = here.room.database.write(make)
+        made = here.write(_make, wanted, now=now())
     except errors.LuJianError as error:
         said = campaign_sentence(error, here.words)
         return _new(here, wanted, status=status_of(error), problem=said)
     return RedirectResponse(f"{DESK}/{made}/edit/texts", status_code=303)
 
 
-def _chosen_place(session: Session, here: Visit, wanted: _Wanted) -> Subdistrict:
-    places = subdistricts(session, here.actor)
+def _make(session: Session, actor: Actor, wanted: _Wanted, *, now: datetime) -> str:
+    """Set up the draft and return its name."""
+    draft = _draft(session, wanted, _chosen_place(session, actor, wanted), now)
+    lifecycle.create_draft(session, actor, draft, now=now)
+    return draft.slug
+
+
+def _chosen_place(session: Session, actor: Actor, wanted: _Wanted) -> Subdistrict:
+    places = subdistricts(session, actor)
     found = [each for each in places if each.key == wanted.place] or places[:1]
     if not found:
         raise errors.InvalidError(field="area", reason="communities")
@@ -235,11 +226,8 @@ def _titled(texts: dict[str, Any], wanted: _Wanted) -> dict[str, Any]:
 @router.post("/desk/campaigns/{slug}/copy")
 def copy(here: Reader, slug: Slug, name: Typed = "") -> Response:
     """Set up a draft like another campaign."""
-    moment, wanted = now(), name.strip() or f"{slug[:50]}-{now():%Y%m%d}"
-
-    def act(session: Session) -> None:
-        lifecycle.copy_campaign(session, here.actor, slug, wanted, now=moment)
-
+    wanted = name.strip() or f"{slug[:50]}-{now():%Y%m%d}"
+    act = partial(lifecycle.copy_campaign, copy=wanted)
     return run(here, slug, act, f"{DESK}/{wanted}/edit/texts")
 
 
@@ -249,16 +237,13 @@ def run_campaign(
 ) -> Response:
     """Open, schedule, close or archive a campaign."""
     staff_campaign(here, slug)
-    moment = now()
-    doings: dict[str, Callable[[Session], None]] = {
-        "open": lambda s: lifecycle.open_campaign(s, here.actor, slug, now=moment),
-        "close": lambda s: lifecycle.close_campaign(s, here.actor, slug, now=moment),
-        "archive": lambda s: lifecycle.archive_campaign(s, here.actor, slug, now=moment),
-        "restore": lambda s: lifecycle.restore_campaign(s, here.actor, slug, now=moment),
-        "unschedule": lambda s: lifecycle.unschedule_campaign(s, here.actor, slug, now=moment),
-        "schedule": lambda s: lifecycle.schedule_campaign(
-            s, here.actor, slug, announce=bool(announce), now=moment
-        ),
+    doings: dict[str, Callable[..., Any]] = {
+        "open": lifecycle.open_campaign,
+        "close": lifecycle.close_campaign,
+        "archive": lifecycle.archive_campaign,
+        "restore": lifecycle.restore_campaign,
+        "unschedule": lifecycle.unschedule_campaign,
+        "schedule": partial(lifecycle.schedule_campaign, announce=bool(announce)),
     }
     if do not in doings:
         raise errors.InvalidError(field="form")
@@ -266,11 +251,11 @@ def run_campaign(
     return run(here, slug, doings[do], f"{DESK}/{slug}/edit/{where}?{urlencode({'done': do})}")
 
 
-def run(here: Visit, slug: str, act: Callable[[Session], Any], then: str) -> Response:
+def run(here: Visit, slug: str, act: Callable[..., Any], then: str) -> Response:
     """Do something with a campaign and go on; a refusal shows its page with what is wrong."""
     staff_campaign(here, slug)
     try:
-        here.room.database.write(act)
+        here.write(act, slug, now=now())
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
@@ -331,13 +316,11 @@ def ground_map(
     here: Visit, campaign: CampaignView, *more: folium_map.AddressLayer
 ) -> folium_map.MapParts:
     """Return the map of a campaign that may be a draft, with further layers."""
-    settings = here.room.settings
     made = maps.campaign_map(
         campaign,
         here.lang,
         here.words,
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
+        here.room.settings,
         with_pins=False,
         ground=f"{DESK}/{campaign.slug}/ground.json",
     )
@@ -349,10 +332,7 @@ def ground_map(
 @router.get("/desk/campaigns/{slug}/ground.json")
 def ground(here: Reader, slug: Slug) -> Response:
     """Return what the map of a campaign draws below, for those who make it."""
-    campaign = staff_campaign(here, slug)
-    place = campaign.subdistrict
-    with here.room.database.reading() as session:
-        body = ground_of(session, campaign.edition, campaign.area, subdistrict=place).body
+    body = presenters.ground(here, staff_campaign(here, slug))
     headers = {"Cache-Control": "private, no-store"}
     return Response(body, media_type="application/json", headers=headers)
 

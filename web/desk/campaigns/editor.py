@@ -8,9 +8,8 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
 from core import errors
@@ -20,7 +19,8 @@ from layers.read_upload import MOST_MB
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.campaigns import lifecycle
 from submissions.campaigns.lifecycle import PARTS, version_of
@@ -37,12 +37,9 @@ from web.desk.campaigns.campaigns_pages import (
 from web.desk.campaigns.editor_forms import Typed
 from web.desk.campaigns.editor_parts import _offered
 from web.desk.frame import desk_page
-from web.residents.campaign_page import now
 from wording.campaign_editor import area_told, campaign_sentence, effect_sentence
 
 router = APIRouter(dependencies=[desk(Act.MAKE_CAMPAIGN)])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Part = Annotated[str, Path(pattern=r"^[a-z]{1,20}$")]
 MOST_FIELDS = 2_000
 
@@ -115,10 +112,10 @@ def _typed(campaign: CampaignView, part: str) -> Typed:
     return editor_forms.typed_of(campaign, part)
 
 
-def _typed_from(sent: FormData, part: str) -> Typed:
+def _typed_from(sent: FormData, campaign: CampaignView, part: str) -> Typed:
     if part == "questions":
         return {"rows": question_editor.read_rows(sent)}
-    typed = editor_forms.typed_from(sent, part)
+    typed = editor_forms.typed_from(sent, campaign, part)
     if part == "area":
         typed["codes"] = [str(code) for code in sent.getlist("codes")]
     return typed
@@ -128,7 +125,7 @@ def _save(
     here: Visit, slug: str, part: str, sent: FormData, files: dict[str, tuple[str, bytes]]
 ) -> Response:
     campaign = staff_campaign(here, slug)
-    typed, do = _typed_from(sent, part), str(sent.get("do") or "save")
+    typed, do = _typed_from(sent, campaign, part), str(sent.get("do") or "save")
     if part in {"questions", "categories"} and do != "save":
         fresh: Any = editor_forms.new_category()
         if part == "questions":
@@ -181,14 +178,7 @@ def _saved(
 def _write(
     here: Visit, campaign: CampaignView, part: str, changes: dict[str, Any], version: str
 ) -> None:
-    moment = now()
-
-    def act(session: Session) -> None:
-        lifecycle.edit_campaign(
-            session, here.actor, campaign.slug, part, changes, version=version, now=moment
-        )
-
-    here.room.database.write(act)
+    here.write(lifecycle.edit_campaign, campaign.slug, part, changes, version=version, now=now())
 
 
 def _save_questions(
@@ -198,17 +188,13 @@ def _save_questions(
     version: str,
     confirmed: bool,
 ) -> str | list[str]:
-    asked, moment = _asked(campaign, rows), now()
-    effects = here.room.database.write(
-        lambda session: lifecycle.edit_questions(
-            session,
-            here.actor,
-            campaign.slug,
-            asked,
-            version=version,
-            confirmed=confirmed,
-            now=moment,
-        )
+    effects = here.write(
+        lifecycle.edit_questions,
+        campaign.slug,
+        _asked(campaign, rows),
+        version=version,
+        confirmed=confirmed,
+        now=now(),
     )
     told = [effect_sentence(effect, here.words, here.lang) for effect in effects]
     return told or ""
@@ -277,20 +263,7 @@ def _page(
         unsaved=unsaved,
         file_layers=layers,
         file_kinds=campaign_area.ENDINGS,
-        done=_done(here, asked.get("done", "")) if not unsaved else "",
+        done=asked.get("done", "") if not unsaved else "",
         told=asked.get("told", "")[:500] if not unsaved else "",
         **_offered(here, campaign, part, typed),
     )
-
-
-def _done(here: Visit, done: str) -> str:
-    _ = here.words.gettext
-    return {
-        "saved": _("Saved."),
-        "open": _("It is open now."),
-        "schedule": _("It opens and closes by itself, at its dates."),
-        "unschedule": _("It is a draft again."),
-        "close": _("It takes no more proposals."),
-        "archive": _("It is in the archive now."),
-        "restore": _("It is out of the archive."),
-    }.get(done, "")

@@ -34,13 +34,13 @@ def typed_of(campaign: CampaignView, part: str) -> Typed:
     return _TYPED[part](campaign)
 
 
-def typed_from(sent: FormData, part: str) -> Typed:
+def typed_from(sent: FormData, campaign: CampaignView, part: str) -> Typed:
     """Return what was typed into the form of a part."""
     if part == "categories":
         count = _text(sent, "n")
         rows = range(min(int(count) if count.isdecimal() else 0, MOST_CATEGORIES))
         return {"rows": [{n: _text(sent, f"c{at}_{n}") for n in CATEGORY} for at in rows]}
-    typed: Typed = {name: _text(sent, name) for name in _FIELDS[part]}
+    typed: Typed = {name: _text(sent, name) for name in typed_of(campaign, part)}
     if part == "taking":
         typed["kinds"] = [str(kind) for kind in sent.getlist("kinds")]
     return typed
@@ -229,30 +229,6 @@ def _text(sent: FormData, name: str) -> str:
     return value.replace("\0", "").strip()[:MOST_TYPED] if isinstance(value, str) else ""
 
 
-_FIELDS: dict[str, tuple[str, ...]] = {
-    "texts": ("theme", *(f"{name}_{short}" for short in LANGS.values() for name in TEXTS)),
-    "dates": ("opens_at", "closes_at", *(str(phase) for phase in PLANNED)),
-    "taking": (
-        "facility_layer",
-        "facility_near_m",
-        "facility_zh",
-        "facility_en",
-        "alike",
-        "max_text_length",
-        "max_photos",
-        "asks_contact",
-        "publish_on_filing",
-    ),
-    "prizes": (
-        "draw",
-        "winners",
-        "earlier",
-        "merged",
-        *(f"{name}_{short}" for short in LANGS.values() for name in ("claim", "privacy")),
-    ),
-    "area": ("shape", "crs", "how", "layer"),
-    "cover": (),
-}
 _TYPED: dict[str, Callable[[CampaignView], Typed]] = {
     "texts": _typed_texts,
     "dates": _typed_dates,

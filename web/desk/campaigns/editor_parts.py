@@ -76,17 +76,8 @@ def _drawable(campaign: CampaignView) -> str:
 
 
 def _question_parts(here: Visit, campaign: CampaignView, typed: Typed) -> dict[str, Any]:
-    _ = here.words.gettext
-    kinds = {
-        "single": _("Choose one"),
-        "multiple": _("Choose several"),
-        "scale": _("A scale"),
-        "number": _("A number"),
-        "short_text": _("One line of text"),
-        "long_text": _("A longer text"),
-    }
     categories = {
-        "name": _("The category is one of:"),
+        "name": here.words.gettext("The category is one of:"),
         "options": [
             {"key": f"category:{each['key']}", "name": here.said(each["name"])}
             for each in campaign.categories
@@ -94,7 +85,6 @@ def _question_parts(here: Visit, campaign: CampaignView, typed: Typed) -> dict[s
     }
     groups = [[categories, *_choices(here, typed["rows"][:at])] for at in range(len(typed["rows"]))]
     return {
-        "kinds": kinds,
         "conditions": groups,
         "saved_keys": [each["key"] for each in campaign.questions],
         "form": preview_form(here, campaign),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from core import errors
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Slug
+from serving.visit import Reader, Visit, now
 from submissions.prize_draws import draw_prizes, draw_views, void_draw
 from submissions.prize_draws.draw_views import DrawView
 from submissions.proposals.queries import CampaignView
@@ -20,13 +22,10 @@ from web.desk.campaigns.campaigns_pages import DESK, is_public, staff_campaign
 from web.desk.campaigns.editor_forms import read_moment
 from web.desk.frame import desk_page
 from web.presenters import campaign_words
-from web.residents.campaign_page import now
-from web.residents.prize_draw_page import draw_told, rules_told, void_told
+from web.residents.prize_draw_page import draw_parts, rules_told
 from wording.campaign_editor import campaign_sentence
 
 router = APIRouter(dependencies=[desk(Act.DRAW_PRIZES)])
-Reader = Annotated[Visit, Depends(visit)]
-Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Typed = Annotated[str, Form(max_length=500)]
 Reason = Annotated[str, Form(max_length=4000)]
 
@@ -40,27 +39,19 @@ def draw_page(here: Reader, slug: Slug) -> Response:
 @router.post("/desk/campaigns/{slug}/draw/list")
 def publish_list(here: Reader, slug: Slug, source: Typed = "", known_from: Typed = "") -> Response:
     """Fix who takes part, and publish the list."""
-    campaign, moment = _campaign(here, slug), now()
 
-    def act(session: Session) -> None:
+    def act() -> None:
         known = read_moment(known_from, "known_from")
-        draw_prizes.commit_draw(
-            session, here.actor, slug, source=source, known_from=known, now=moment
-        )
+        here.write(draw_prizes.commit_draw, slug, source=source, known_from=known, now=now())
 
-    typed = {"source": source, "known_from": known_from}
-    return _done(here, campaign, act, typed)
+    return _done(here, slug, act, {"source": source, "known_from": known_from})
 
 
 @router.post("/desk/campaigns/{slug}/draw/seed")
 def draw_now(here: Reader, slug: Slug, seed: Typed = "") -> Response:
     """Draw with the seed, and write to the winners."""
-    campaign, moment = _campaign(here, slug), now()
-
-    def act(session: Session) -> None:
-        draw_prizes.draw_prizes(session, here.actor, slug, seed, base=_base(here), now=moment)
-
-    return _done(here, campaign, act, {"seed": seed})
+    act = partial(here.write, draw_prizes.draw_prizes, slug, seed, base=_base(here), now=now())
+    return _done(here, slug, act, {"seed": seed})
 
 
 @router.post("/desk/campaigns/{slug}/draw/void")
@@ -68,21 +59,17 @@ def declare_void(
     here: Reader, slug: Slug, digest: Typed = "", reason: Reason = "", knowing: Typed = ""
 ) -> Response:
     """Declare the list in force void, in public, and write to winners who were written to."""
-    campaign, moment = _campaign(here, slug), now()
-
-    def act(session: Session) -> None:
-        void_draw.void_draw(
-            session,
-            here.actor,
-            slug,
-            digest=digest,
-            reason=reason,
-            knowing=knowing == "1",
-            base=_base(here),
-            now=moment,
-        )
-
-    return _done(here, campaign, act, {"reason": reason, "knowing": knowing})
+    act = partial(
+        here.write,
+        void_draw.void_draw,
+        slug,
+        digest=digest,
+        reason=reason,
+        knowing=knowing == "1",
+        base=_base(here),
+        now=now(),
+    )
+    return _done(here, slug, act, {"reason": reason, "knowing": knowing})
 
 
 def _base(here: Visit) -> str:
@@ -97,9 +84,11 @@ def _campaign(here: Visit, slug: str) -> CampaignView:
     return campaign
 
 
-def _done(here: Visit, campaign: CampaignView, act: object, typed: dict[str, str]) -> Response:
+def _done(here: Visit, slug: str, act: Callable[[], object], typed: dict[str, str]) -> Response:
+    """Take a step of the draw and show it; a refusal with what was typed and what is wrong."""
+    campaign = _campaign(here, slug)
     try:
-        here.room.database.write(act)  # type: ignore[arg-type]  # one of those above
+        act()
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
@@ -120,6 +109,9 @@ def _page(
         found = draw_views.draw_of(session, campaign.id, most=0)
         void = draw_views.void_draws(session, campaign.id)
     too_early = None if found else draw_prizes.hindrance(campaign, now())
+    waits = ""
+    if too_early:
+        waits = campaign_sentence(errors.DrawError(problem=too_early), here.words)
     has_rules = campaign.prize is not None or found is not None
     return desk_page(
         here,
@@ -130,11 +122,8 @@ def _page(
         campaign=campaign_words(here, campaign),
         desk=f"{DESK}/{campaign.slug}",
         rules=rules_told(here, campaign, found) if has_rules else [],
-        draw=None if found is None else draw_told(here, found),
-        waits=campaign_sentence(errors.DrawError(problem=too_early), here.words)
-        if too_early
-        else "",
-        void=[void_told(here, one) for one in void],
+        **draw_parts(here, found, void),
+        waits=waits,
         may_draw=found is not None and found.known_from <= now(),
         voiding=_what_follows(here, found),
         writes=bool(_base(here)),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
 import geopandas as gpd
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, QueryParams
@@ -18,20 +18,19 @@ from layers.queries import LayerView, features_of, layer_seen
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Number
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.proposals.queries import CampaignView, all_campaigns
 from submissions.proposals.reassign_communities import adopt_communities
 from submissions.proposals.reassign_preview import Adoption, foresee
 from web import presenters
 from web.desk.frame import desk_page
-from web.desk.layers.layers_pages import PATH, Number, layer_words, may_be_borders, place_names
-from web.residents.campaign_page import now
+from web.desk.layers.layers_pages import PATH, layer_words, may_be_borders, place_names
 from wording import formatting
 from wording.layers import layer_sentence
 
 router = APIRouter(dependencies=[desk(Act.LOAD_COMMUNITIES)])
-Reader = Annotated[Visit, Depends(visit)]
 COLUMNS = ("code", "name", "name_en", "subdistrict", "population")
 NAMED = 12
 #: By which names columns are found, the likeliest first.
@@ -193,7 +192,7 @@ def _page(
 
 
 def _title(here: Visit, campaign: CampaignView) -> str:
-    return str(presenters.campaign_words(here, campaign)["title"] or campaign.slug)
+    return presenters.title(here, campaign) or campaign.slug
 
 
 def _told(here: Visit, found: Adoption) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
@@ -28,17 +29,17 @@ from layers.visibility import LayerUse
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Number
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.campaigns.subdistricts import subdistricts
 from web.desk.frame import desk_page
-from web.desk.layers.layers_pages import PATH, Number, choices, file_choices, one_layer
-from web.residents.campaign_page import now
+from web.desk.layers.layers_pages import PATH, choices, file_choices, one_layer
+from web.desk.posted_form import token_of
 from wording.layers import layer_sentence, use_names
 from wording.upload_errors import encoding_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 Version = Annotated[str, Form(max_length=40)]
 #: A new layer's colour goes on through these (ColorBrewer's Dark2).
 COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#a6761d")
@@ -106,19 +107,14 @@ async def load(here: Reader, request: Request) -> Response:
 def _load(here: Visit, sent: FormData, name: str, data: bytes) -> Response:
     typed = _typed_in(sent)
     try:
-        read = _read(here, typed, name, data)
-        moment = now()
-        made = here.room.database.write(
-            lambda session: add_layer(
-                session,
-                here.actor,
-                _texts(typed),
-                read,
-                token=_token(typed["token"]),
-                subdistrict=typed["place"],
-                file_name=name,
-                now=moment,
-            )
+        made = here.write(
+            add_layer,
+            _texts(typed),
+            _read(here, typed, name, data),
+            token=token_of(typed["token"]),
+            subdistrict=typed["place"],
+            file_name=name,
+            now=now(),
         )
     except errors.LuJianError as error:
         said, status = layer_sentence(error, here.words), status_of(error)
@@ -137,18 +133,13 @@ async def edit(here: Reader, request: Request, layer_id: Number) -> Response:
         typed["public"] = [str(name) for name in sent.getlist("public")]
         version = str(sent.get("version") or "")[:40]
 
-    def act(session: Session) -> None:
-        edit_layer(
-            session,
-            here.actor,
-            layer_id,
-            _texts(typed),
-            name_field=typed["name_field"],
-            public=typed["public"],
-            version=version,
-            now=now(),
-        )
-
+    act = partial(
+        edit_layer,
+        texts=_texts(typed),
+        name_field=typed["name_field"],
+        public=typed["public"],
+        version=version,
+    )
     return await in_turn(here.room.writing, _done, here, layer_id, act, "edit", "saved", typed)
 
 
@@ -160,13 +151,8 @@ def show(
     version: Version = "",
 ) -> Response:
     """Choose who sees a layer."""
-    return _done(
-        here,
-        layer_id,
-        lambda s: show_layer(s, here.actor, layer_id, shown, version=version, now=now()),
-        "show",
-        "shown",
-    )
+    act = partial(show_layer, shown=shown, version=version)
+    return _done(here, layer_id, act, "show", "shown")
 
 
 @router.post("/desk/layers/{layer_id}/replace", dependencies=[desk(Act.LOAD_LAYER)])
@@ -189,47 +175,33 @@ def _replace(
         problems = {"replace": layer_sentence(error, here.words)}
         status, layers = status_of(error), error.params.get("layers", ())
         return one_layer(here, layer_id, status=status, problems=problems, layers=layers)
-    moment = now()
-
-    def act(session: Session) -> None:
-        replace_features(
-            session, here.actor, layer_id, read, file_name=name, version=version, now=moment
-        )
-
+    act = partial(replace_features, read=read, file_name=name, version=version)
     return _done(here, layer_id, act, "replace", "replaced")
 
 
 @router.post("/desk/layers/{layer_id}/remove")
 def remove(here: Reader, layer_id: Number, version: Version = "") -> Response:
     """Take a layer away."""
-    return _done(
-        here,
-        layer_id,
-        lambda s: remove_layer(s, here.actor, layer_id, version=version, now=now()),
-        "show",
-        "",
-    )
+    return _done(here, layer_id, partial(remove_layer, version=version), "show", "")
 
 
 @router.post("/desk/layers/{layer_id}/restore")
 def restore(here: Reader, layer_id: Number) -> Response:
     """Bring a layer back."""
-    return _done(
-        here, layer_id, lambda s: restore_layer(s, here.actor, layer_id, now=now()), "", "restored"
-    )
+    return _done(here, layer_id, restore_layer, "", "restored")
 
 
 def _done(
     here: Visit,
     layer_id: int,
-    act: Callable[[Session], None],
+    act: Callable[..., None],
     form: str,
     told: str,
     typed: dict[str, Any] | None = None,
 ) -> Response:
     """Change a layer and show it; a refusal shows its page with what is wrong at its form."""
     try:
-        here.room.database.write(act)
+        here.write(act, layer_id, now=now())
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
@@ -279,9 +251,3 @@ def _texts(typed: dict[str, Any]) -> LayerTexts:
         source=typed["source"],
         schematic=typed["schematic"],
     )
-
-
-def _token(token: str) -> str:
-    if not (token.isascii() and token.isalnum() and 8 <= len(token) <= 80):
-        raise errors.InvalidError(field="token")
-    return token

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 from shapely.geometry import box, mapping
 from sqlalchemy.orm import Session
@@ -23,7 +23,8 @@ from moderation import overview
 from people.access.actor import Where
 from people.access.permissions import Act, may, may_somewhere
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Number
+from serving.visit import Reader, Visit
 from submissions.campaigns.subdistricts import subdistricts
 from submissions.proposals.queries import CampaignView
 from web import paging
@@ -34,8 +35,6 @@ from wording.maps import waiting_words
 from wording.upload_errors import encoding_names, system_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
-Number = Annotated[int, Path(ge=1, le=2**62)]
 PATH = "/w/desk/layers"
 ROWS_SHOWN = 10
 #: Beside a layer's box, on its map; where no campaign lies so near, that is said.
@@ -123,7 +122,6 @@ def one_layer(
         properties = features_of(session, layer).properties
         rows = page_of(properties, paging.asked(here, "rows"), ROWS_SHOWN)
         around = campaigns_around(session, here, layer)
-    done = here.request.query_params.get("done", "")
     return desk_page(
         here,
         "layer.html",
@@ -134,11 +132,15 @@ def one_layer(
         typed={**_settings(layer), **(typed or {})},
         file_layers=layers,
         problems={"edit": "", "replace": "", "show": "", **(problems or {})},
-        done=_done(here, done) if not problems else "",
+        done=here.request.query_params.get("done", "") if not problems else "",
         read=_read_words(here, layer),
         far=not around,
         uses=choices(use_names(here.words, here.lang)),
-        ways=[one for one in choices(shown_names(here.words)) if _offered(layer, one["key"])],
+        ways=[
+            one
+            for one in choices(shown_names(here.words))
+            if layer.publishable or one["key"] != Shown.PUBLIC
+        ],
         columns=[one.name for one in layer.fields],
         rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows.items],
         row_pages=paging.pager(here, rows, lambda n: f"{PATH}/{layer.id}?rows={n}#table"),
@@ -164,10 +166,6 @@ def may_be_borders(here: Visit, layer: LayerView) -> bool:
     return may(here.actor, Act.LOAD_COMMUNITIES, Where(layer.subdistrict))
 
 
-def _offered(layer: LayerView, shown: str) -> bool:
-    return shown != Shown.PUBLIC or layer.publishable
-
-
 def choices(names: dict[Any, str]) -> list[dict[str, str]]:
     """Return names to choose from, by key."""
     return [{"key": str(key), "name": name} for key, name in names.items()]
@@ -185,18 +183,6 @@ def _settings(layer: LayerView) -> dict[str, Any]:
         "name_field": layer.name_field,
         "public": list(layer.public_fields),
     }
-
-
-def _done(here: Visit, done: str) -> str:
-    _ = here.words.gettext
-    return {
-        "loaded": _("The file was read. Look at it on the map, then choose who sees it."),
-        "saved": _("Saved."),
-        "replaced": _("The newer file is in its place."),
-        "shown": _("Saved who sees it."),
-        "borders": _("The borders are in place, and all proposals have their communities anew."),
-        "restored": _("It is back, as a draft."),
-    }.get(done, "")
 
 
 def _read_words(here: Visit, layer: LayerView) -> list[str]:

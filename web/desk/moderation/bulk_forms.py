@@ -88,16 +88,12 @@ def offered(
     here: Visit, session: Session, campaign: CampaignView, actor: Actor, moment: datetime
 ) -> dict[str, Any]:
     """Return what a filter of this campaign offers."""
-    frame = community_frame(session, campaign.edition)
-    names = [
-        (str(row.code), here.said({"zh_CN": row.name, "en": row.name_en}))
-        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
-    ]
+    names = presenters.community_names(here, community_frame(session, campaign.edition))
     states = queue_filter.status_names(here)
     moderates = may_somewhere(actor, Act.MODERATE)
     return {
-        "categories": [(str(c["key"]), here.said(c["name"])) for c in campaign.categories],
-        "communities": sorted(names, key=lambda item: item[1]),
+        "categories": list(presenters.category_names(here, campaign).items()),
+        "communities": presenters.by_name(names),
         "states": [(str(s), states[s]) for s in Status] if moderates else [],
         "reasons": case_forms.reasons(here),
         "stages": [

@@ -5,24 +5,22 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Form, Path
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from core import errors
 from moderation.bulk import bulk_actions, job_views, jobs
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from submissions.proposals import queries
 from web import presenters
 from web.desk.frame import desk_page
 from web.desk.moderation import bulk_forms
 from web.desk.moderation.bulk_page import ACTS
-from web.residents.campaign_page import now
 from wording.error_messages import sentence_of
 
 router = APIRouter(dependencies=[desk(*ACTS)])
-Reader = Annotated[Visit, Depends(visit)]
 JobId = Annotated[int, Path(ge=1, le=2**53)]
 
 
@@ -60,12 +58,12 @@ def change(
     here: Reader, job_id: JobId, verb: str, token: Annotated[str, Form(max_length=64)] = ""
 ) -> Response:
     """Cancel a job, or take back what it did."""
-    moment, database = now(), here.room.database
     try:
         if verb == "cancel":
-            database.write(lambda s: jobs.cancel_job(s, here.actor, job_id, now=moment))
+            here.write(jobs.cancel_job, job_id, now=now())
         elif verb == "undo":
-            job_id = bulk_actions.undo(database, here.actor, job_id, token=token, now=moment)
+            database = here.room.database
+            job_id = bulk_actions.undo(database, here.actor, job_id, token=token, now=now())
         else:
             raise errors.NotFoundError(kind="page")
     except errors.NotFoundError:

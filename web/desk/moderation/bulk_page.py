@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
-from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analysis import results, selection
@@ -21,33 +19,22 @@ from moderation.overview import campaigns_within
 from people.access.permissions import Act, may_somewhere
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.proposals.queries import CampaignView
 from web import presenters
 from web.desk.frame import desk_page
 from web.desk.moderation import bulk_forms
 from web.desk.moderation.notes_and_assignments import end_of_day
-from web.residents.campaign_page import now
+from web.desk.posted_form import account_of
 from wording import formatting
 from wording.error_messages import sentence_of
 
 ACTS = (Act.MODERATE, Act.ANSWER, Act.ASSIGN)
 router = APIRouter(dependencies=[desk(*ACTS)])
-Reader = Annotated[Visit, Depends(visit)]
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
-_FIELDS = (
-    "action",
-    "reason",
-    "common",
-    "category",
-    "stage",
-    "reply",
-    "by",
-    "account",
-    "due",
-    "task",
-)
+_DECISION = ("action", "reason", "common", "category", "stage", "reply", "by")
+_FIELDS = (*_DECISION, "account", "due", "task")
 
 
 @router.get("/desk/bulk", response_class=HTMLResponse)
@@ -92,11 +79,8 @@ def bulk_page(
     try:
         total = _count(here, chosen)
     except errors.LuJianError as error:
-        problem, chosen, total = (
-            sentence_of(error, here.words),
-            Selection(campaign, Filter(), here.actor),
-            0,
-        )
+        problem, total = sentence_of(error, here.words), 0
+        chosen = Selection(campaign, Filter(), here.actor)
     with here.room.database.reading() as session:
         offered = bulk_forms.offered(here, session, campaign, here.actor, now())
         here_again = address(campaign, chosen.narrow)
@@ -108,7 +92,7 @@ def bulk_page(
         "bulk.html",
         room="bulk",
         status=status,
-        campaigns=[(one.slug, presenters.campaign_words(here, one)["title"]) for one in campaigns],
+        campaigns=[(one.slug, presenters.title(here, one)) for one in campaigns],
         campaign=presenters.campaign_words(here, campaign),
         narrow=bulk_forms.shown_filter(narrow),
         spots=_spots(here, chosen),
@@ -206,10 +190,7 @@ def _preview(
 
 def order_of(typed: dict[str, str], lang: str) -> Order:
     """Read an order as its form sends it. Raises ``InvalidError``."""
-    account = typed.get("account", "") or "0"
-    if not account.isdecimal() or len(account) > 17:
-        raise errors.InvalidError(field="account")
-    due: datetime | None = end_of_day(typed.get("due", ""))
+    account, due = account_of(typed.get("account") or "0"), end_of_day(typed.get("due", ""))
     return Order(
         action=typed.get("action", ""),
         reason=typed.get("reason", "").strip() or typed.get("common", "").strip(),
@@ -218,7 +199,7 @@ def order_of(typed: dict[str, str], lang: str) -> Order:
         reply=typed.get("reply", ""),
         by=typed.get("by", ""),
         lang=lang,
-        account_id=int(account),
+        account_id=account,
         due=due,
         text=typed.get("task", ""),
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,8 @@ from people.access.actor import Actor
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import PublicId
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.participation.comments import change_comment_status
 from submissions.participation.photos import change_photo_status
@@ -36,13 +37,10 @@ from web.desk.moderation.case_forms import done_words
 from web.desk.moderation.case_page import dossier_page
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.moderation.queue_page import address_of, openings_of
-from web.desk.posted_form import MOST_TYPED, Sent, boxes_of, number_of, span_of
-from web.residents.campaign_page import now
+from web.desk.posted_form import MOST_TYPED, Sent, boxes_of, identity_of, number_of, span_of
 from wording.error_messages import sentence_of
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
-PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,9 @@ Verb = Callable[[Session, Actor, Sent], Done]
 
 
 def _status(session: Session, actor: Actor, sent: Sent) -> Done:
-    wanted, given = sent.one("status"), (sent.public_id, sent.one("status"))
+    name, wanted = sent.public_id, sent.one("status")
     change = changes.change_status(
-        session, actor, *given, reason=sent.reason, seen=sent.seen, now=sent.now
+        session, actor, name, wanted, reason=sent.reason, seen=sent.seen, now=sent.now
     )
     return Done(change, wanted, moves_on=True)
 
@@ -101,10 +99,8 @@ def _redact(session: Session, actor: Actor, sent: Sent) -> Done:
 
 
 def _undo(session: Session, actor: Actor, sent: Sent) -> Done:
-    number = sent.one("change")
-    if not number.isdecimal() or len(number) > 17:
-        raise errors.NotFoundError(kind="change")
-    undo.undo_change(session, actor, int(number), reason=sent.one("reason"), now=sent.now)
+    number = identity_of(sent.one("change"), "change")
+    undo.undo_change(session, actor, number, reason=sent.one("reason"), now=sent.now)
     return Done(said="undone")
 
 
@@ -121,11 +117,9 @@ def _comment(session: Session, actor: Actor, sent: Sent) -> Done:
 
 
 def _report(session: Session, actor: Actor, sent: Sent) -> Done:
-    number = sent.one("report")
-    if not number.isdecimal() or len(number) > 17:
-        raise errors.NotFoundError(kind="report")
-    settle_report(session, actor, int(number), outcome=sent.one("outcome"), now=sent.now)
-    return Done(said=f"report_{sent.one('outcome')}", moves_on=True)
+    number, outcome = identity_of(sent.one("report"), "report"), sent.one("outcome")
+    settle_report(session, actor, number, outcome=outcome, now=sent.now)
+    return Done(said=f"report_{outcome}", moves_on=True)
 
 
 def _merge(session: Session, actor: Actor, sent: Sent) -> Done:
@@ -159,19 +153,14 @@ def _reply(session: Session, actor: Actor, sent: Sent) -> Done:
     return Done(said="replied" if told else "saved")
 
 
-def _note(session: Session, actor: Actor, sent: Sent) -> Done:
-    notes_and_assignments.note(session, actor, sent)
-    return Done(said="noted")
+def _then(act: Callable[[Session, Actor, Sent], None], said: str) -> Verb:
+    """Return the verb that does something which is none of the undoable changes."""
 
+    def verb(session: Session, actor: Actor, sent: Sent) -> Done:
+        act(session, actor, sent)
+        return Done(said=said)
 
-def _assign(session: Session, actor: Actor, sent: Sent) -> Done:
-    notes_and_assignments.assign(session, actor, sent)
-    return Done(said="assigned")
-
-
-def _finish(session: Session, actor: Actor, sent: Sent) -> Done:
-    notes_and_assignments.finish(session, actor, sent)
-    return Done(said="finished")
+    return verb
 
 
 def _blur(here: Visit, sent: Sent) -> Done:
@@ -202,9 +191,9 @@ VERBS: dict[str, Verb] = {
     "unmerge": _unmerge,
     "distinct": _distinct,
     "reply": _reply,
-    "note": _note,
-    "assign": _assign,
-    "finish": _finish,
+    "note": _then(notes_and_assignments.note, "noted"),
+    "assign": _then(notes_and_assignments.assign, "assigned"),
+    "finish": _then(notes_and_assignments.finish, "finished"),
 }
 #: Which verbs deal with the things of which list.
 _DEALT_WITH = {
@@ -247,8 +236,7 @@ def _take(here: Visit, verb: str, sent: Sent) -> Response:
 def _run(here: Visit, verb: str, sent: Sent) -> Done:
     if verb == "blur":
         return _blur(here, sent)
-    act = VERBS[verb]
-    return here.room.database.write(lambda session: act(session, here.actor, sent))
+    return here.write(VERBS[verb], sent)
 
 
 def _refused(here: Visit, verb: str, sent: Sent, error: errors.LuJianError) -> Response:
@@ -262,10 +250,11 @@ def _refused(here: Visit, verb: str, sent: Sent, error: errors.LuJianError) -> R
 
 def _refusal(here: Visit, error: errors.LuJianError) -> str:
     """Say what is wrong in the words of the desk."""
-    if isinstance(error, errors.InvalidError) and error.params.get("field") == "reason":
-        return here.words.gettext("Please choose or write a reason.")
-    if isinstance(error, errors.InvalidError) and error.params.get("field") == "due":
-        return here.words.gettext("Please choose a day that is still to come.")
+    _, field = here.words.gettext, error.params.get("field")
+    if isinstance(error, errors.InvalidError) and field == "reason":
+        return _("Please choose or write a reason.")
+    if isinstance(error, errors.InvalidError) and field == "due":
+        return _("Please choose a day that is still to come.")
     return sentence_of(error, here.words)
 
 

@@ -11,7 +11,7 @@ from deliberation import official_steps, reply_templates
 from moderation.duplicates.duplicates import Reasons, duplicates_of
 from people.access.permissions import Act
 from serving.visit import Visit
-from submissions.participation.pii import Confidence, PersonalKind, find_personal
+from submissions.participation.pii import Confidence, find_personal
 from submissions.proposals import merge
 from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.states import MERGEABLE, ChangeKind, Status
@@ -97,25 +97,8 @@ def value_words(
     return ""
 
 
-def personal_names(here: Visit) -> dict[PersonalKind, str]:
-    """Return what the machine thinks that it found."""
-    _ = here.words.gettext
-    return {
-        PersonalKind.PHONE: _("mobile number"),
-        PersonalKind.LANDLINE: _("telephone number"),
-        PersonalKind.ID_NUMBER: _("ID number"),
-        PersonalKind.PLATE: _("number plate"),
-        PersonalKind.EMAIL: _("e-mail address"),
-        PersonalKind.CHAT: _("chat account"),
-        PersonalKind.BANK_CARD: _("bank card"),
-        PersonalKind.NAME: _("name"),
-        PersonalKind.HOME: _("home address"),
-    }
-
-
-def personal(here: Visit, text: str) -> dict[str, Any]:
+def personal(text: str) -> dict[str, Any]:
     """Return the text in passages, some of them perhaps personal, and those alone."""
-    names = personal_names(here)
     passages: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
     at = 0
@@ -123,7 +106,6 @@ def personal(here: Visit, text: str) -> dict[str, Any]:
         shown = {
             "text": text[one.start : one.end],
             "kind": str(one.kind),
-            "name": names[one.kind],
             "start": one.start,
             "end": one.end,
             "sure": one.sureness >= Confidence.LIKELY,
@@ -145,7 +127,7 @@ def parts(
 ) -> dict[str, Any]:
     """Return what the forms need to know beside the proposal itself."""
     return {
-        **personal(here, view.text),
+        **personal(view.text),
         "answering": _reply(here, session, campaign, view, moment) if may[Act.ANSWER] else None,
         "joined": _joined(here, session, view) if may[Act.MERGE] else [],
         "mergeable": [str(status) for status in MERGEABLE],

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from analysis import nearby
 from core import errors
 from deliberation.timeline import timeline
-from moderation.case import Case, DeskPhoto, dossier
-from moderation.change_history import ChangeView, Original, changes_of, original_of
+from moderation.case import Case, dossier
+from moderation.change_history import ChangeView, changes_of, original_of
 from moderation.queue import Tab, Waiting, beside
 from people.access.permissions import Act
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import PublicId
+from serving.visit import Reader, Visit, now
 from submissions.participation.photos import TRANSITIONS as PHOTO_TRANSITIONS
 from submissions.proposals import queries
 from submissions.proposals.jurisdiction import may_for
 from submissions.proposals.queries import CampaignView, ProposalView
-from submissions.proposals.states import TRANSITIONS, ChangeKind, PhotoStatus, Status
+from submissions.proposals.states import TRANSITIONS, ChangeKind, Status
 from submissions.proposals.visibility import proposal_row
 from web import paging, presenters
 from web.desk import waiting_counts
@@ -37,14 +38,11 @@ from web.desk.moderation.queue_page import (
     openings_of,
 )
 from web.desk.overview_page import age
-from web.residents.campaign_page import now
 from wording import changes as change_wording
 from wording import formatting, proposal_status
 from wording.timeline import told_moments
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
-PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
 NEIGHBOURS = 6
 
 
@@ -90,6 +88,7 @@ def dossier_page(
             else None
         )
     proposed = {one["id"] for one in more["duplicates"]}
+    drawn = view if view.geometry is not None else None
     ahead = here.request.headers.get("x-lujian-ahead") == "1"
     return desk_page(
         here,
@@ -113,14 +112,18 @@ def dossier_page(
         reasons=case_forms.reasons(here),
         **_around(here, campaign, view, proposed),
         others=_others(here, asked, held, moment, public_id),
-        reports=_reports(here, held),
-        comments=_comments(here, held),
+        reports=held.reports if held else (),
+        report_reasons=proposal_status.report_words(here.words),
+        comments=held.comments if held else (),
+        states=queue_filter.status_names(here),
+        transitions=TRANSITIONS,
+        photo_transitions=PHOTO_TRANSITIONS,
         history=[_change(here, campaign, one) for one in history],
-        original=_original(here, campaign, original),
+        original=original.text if original and "text" in original.changed else "",
         moments=told_moments(
             timeline(here.room.database, campaign, view, here.actor), here.words, here.lang
         ),
-        map=presenters.the_map(here, campaign, placing=True, pin=_drawn(view)),
+        map=presenters.the_map(here, campaign, placing=True, pin=drawn),
         campaign=presenters.campaign_words(here, campaign),
         errands=talk,
         **more,
@@ -150,10 +153,6 @@ def _beside(here: Visit, session: Session, asked: QueueRequest) -> dict[str, str
     return {name: address_of(asked, one) if one else "" for name, one in named.items()}
 
 
-def _drawn(view: ProposalView) -> ProposalView | None:
-    return view if view.geometry is not None else None
-
-
 def _shown(
     here: Visit,
     campaign: CampaignView,
@@ -173,35 +172,16 @@ def _shown(
         "facts": presenters.facts(here, view),
         "supports": view.supports,
         "category_key": view.category,
-        "categories": [(str(c["key"]), here.said(c["name"])) for c in campaign.categories],
+        "categories": list(presenters.category_names(here, campaign).items()),
         "seen": view.updated.isoformat() if view.updated else "",
         "longitude": f"{view.longitude:.6f}",
         "latitude": f"{view.latitude:.6f}",
         "drawn": view.geometry is not None,
         "answers": presenters.answers(here, campaign, view),
-        "photos": [_photo(here, n, one) for n, one in enumerate(held.photos, 1)] if held else [],
+        "photos": held.photos if held else (),
         "may_become": [str(status) for status in Status if status in follow],
         "public": presenters.is_public(view),
         **presenters.category_look(here, campaign, view.category),
-    }
-
-
-def _photo(here: Visit, number: int, photo: DeskPhoto) -> dict[str, Any]:
-    _ = here.words.gettext
-    names = {
-        PhotoStatus.WAITING: _("Not shown yet"),
-        PhotoStatus.PUBLISHED: _("Published"),
-        PhotoStatus.HIDDEN: _("Hidden"),
-    }
-    return {
-        "name": photo.name,
-        "full": f"/api/photos/{photo.name}/full.jpg",
-        "width": photo.width,
-        "height": photo.height,
-        "alt": _("Photo {n}").format(n=number),
-        "status": names[PhotoStatus(photo.status)],
-        "blurred": photo.blurred,
-        "may_become": [str(one) for one in PHOTO_TRANSITIONS[PhotoStatus(photo.status)]],
     }
 
 
@@ -290,36 +270,6 @@ def _others(
     }
 
 
-def _reports(here: Visit, held: Case | None) -> list[dict[str, Any]]:
-    names = proposal_status.report_words(here.words)
-    return [
-        {
-            "id": one.id,
-            "reason": names.get(one.reason, one.reason),  # type: ignore[call-overload]
-            "text": one.text,
-            "comment": one.comment_text,
-            "at": formatting.moment(one.created, here.lang),
-            "open": one.settled is None,
-        }
-        for one in (held.reports if held else [])
-    ]
-
-
-def _comments(here: Visit, held: Case | None) -> list[dict[str, Any]]:
-    names = queue_filter.status_names(here)
-    return [
-        {
-            "id": one.public_id,
-            "text": one.text,
-            "status": names[one.status],
-            "waits": one.status in {Status.RECEIVED, Status.HELD},
-            "at": formatting.moment(one.created, here.lang),
-            "may_become": [str(status) for status in TRANSITIONS[Status(one.status)]],
-        }
-        for one in (held.comments if held else [])
-    ]
-
-
 def _change(here: Visit, campaign: CampaignView, change: ChangeView) -> dict[str, Any]:
     """Return one change in words: what, from what to what, by whom, when, and why."""
     _ = here.words.gettext
@@ -338,8 +288,3 @@ def _change(here: Visit, campaign: CampaignView, change: ChangeView) -> dict[str
         else "",
         "undoable": change.undoable,
     }
-
-
-def _original(here: Visit, campaign: CampaignView, original: Original | None) -> str:
-    """Return the text as it was filed, where staff changed it."""
-    return original.text if original is not None and "text" in original.changed else ""

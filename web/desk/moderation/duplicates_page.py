@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from moderation.duplicates.duplicates import dismiss_duplicate
 from people.access.actor import Actor
 from people.access.permissions import Act
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.proposals import merge
 from submissions.proposals.queries import CampaignView
@@ -24,11 +24,9 @@ from web import paging, presenters
 from web.desk.moderation import case_forms, queue_filter
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.posted_form import moment_of
-from web.residents.campaign_page import now
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.MERGE)])
-Reader = Annotated[Visit, Depends(visit)]
 ON_A_PAGE = 15
 
 
@@ -92,11 +90,10 @@ async def take(here: Reader, request: Request, slug: str, verb: str) -> Response
 def _take(
     here: Visit, slug: str, verb: str, typed: dict[str, str], many: dict[str, list[str]]
 ) -> Response:
-    moment = now()
     if verb == "merge":
-        done = here.room.database.write(lambda s: _merge(s, here.actor, typed, many, moment))
+        done = here.write(_merge, typed, many["other"], now=now())
     elif verb == "distinct":
-        done = here.room.database.write(lambda s: _part(s, here.actor, many["pair"], moment))
+        done = here.write(_part, many["pair"], now=now())
     else:
         raise errors.NotFoundError(kind="page")
     page = typed.get("page", "")
@@ -106,26 +103,22 @@ def _take(
 
 
 def _merge(
-    session: Session,
-    actor: Actor,
-    typed: dict[str, str],
-    many: dict[str, list[str]],
-    moment: datetime,
+    session: Session, actor: Actor, typed: dict[str, str], ticked: list[str], *, now: datetime
 ) -> str:
     keep = typed.get("keep", "")
-    others = [name for name in many["other"] if name != keep]
+    others = [name for name in ticked if name != keep]
     seen = {
         name: moment_of(typed[f"seen-{name}"])
         for name in (keep, *others)
         if typed.get(f"seen-{name}")
     }
     reason = typed.get("reason", "")
-    merge.merge(session, actor, keep, others, reason=reason, seen=seen, now=moment)
+    merge.merge(session, actor, keep, others, reason=reason, seen=seen, now=now)
     return "merged"
 
 
-def _part(session: Session, actor: Actor, pairs: list[str], moment: datetime) -> str:
+def _part(session: Session, actor: Actor, pairs: list[str], *, now: datetime) -> str:
     for pair in pairs:
         first, _, second = pair.partition("-")
-        dismiss_duplicate(session, actor, first, second, now=moment)
+        dismiss_duplicate(session, actor, first, second, now=now)
     return "distinct"

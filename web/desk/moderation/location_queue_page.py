@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from core import errors
@@ -15,24 +15,21 @@ from moderation.locations.location_queue import DoubtList, doubts_of
 from moderation.queue import proposal_views_of
 from people.access.permissions import Act
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.proposals.queries import CampaignView, ProposalView
 from web import paging, presenters
 from web.desk.moderation import queue_filter
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.posted_form import moment_of, number_of
-from web.residents.campaign_page import now
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.MODERATE)])
-Reader = Annotated[Visit, Depends(visit)]
 SHOWN_OF_MANY = 5
 
 
 def found(here: Visit, asked: QueueRequest, campaign: CampaignView) -> dict[str, Any]:
     """Return one page of a campaign's doubtful places for the template."""
-    _ = here.words.gettext
     given = here.request.query_params
     kind = given.get("kind", "")
     doubts = doubts_of(
@@ -68,10 +65,9 @@ def _left(text: str) -> int:
 
 
 def _kinds(here: Visit, asked: QueueRequest, doubts: DoubtList, kind: str) -> list[dict[str, Any]]:
-    names = kind_names(here)
     return [
         {
-            "name": names[DoubtKind(key)],
+            "key": key,
             "count": formatting.number(count, here.lang),
             "address": asked.address(kind="" if key == kind else key),
             "here": key == kind,
@@ -80,29 +76,15 @@ def _kinds(here: Visit, asked: QueueRequest, doubts: DoubtList, kind: str) -> li
     ]
 
 
-def kind_names(here: Visit) -> dict[DoubtKind, str]:
-    """Return what may be odd about a place."""
-    _ = here.words.gettext
-    return {
-        DoubtKind.COMMUNITY: _("Another community is named"),
-        DoubtKind.WATER: _("In the water"),
-        DoubtKind.RAIL: _("On the tracks"),
-        DoubtKind.CROWD: _("Many at one spot"),
-        DoubtKind.IMPORT: _("A whole import is shifted"),
-    }
-
-
 def _doubt(
     here: Visit, asked: QueueRequest, doubt: Doubt, told: dict[str, ProposalView]
 ) -> dict[str, Any]:
-    _ = here.words.gettext
     shown = [told[name] for name in doubt.public_ids[:SHOWN_OF_MANY] if name in told]
-    sure = {"sure": _("sure"), "likely": _("likely"), "perhaps": _("perhaps")}
     moves = {move.public_id: move for move in doubt.moves}
     return {
         "key": doubt.key,
         "what": _told(here, doubt),
-        "sure": sure[doubt.sureness],
+        "sure": doubt.sureness,
         "proposals": [
             {
                 "id": view.public_id,
@@ -171,59 +153,47 @@ def _take(here: Visit, slug: str, verb: str, typed: dict[str, str]) -> Response:
     act = {"dismiss": _dismiss, "move": _move_there, "convert": _convert}.get(verb)
     if act is None:
         raise errors.NotFoundError(kind="page")
-    moment = now()
     with here.room.database.reading() as session:
-        campaigns = queue_filter.asked_of(here, session, moment).campaigns
+        campaigns = queue_filter.asked_of(here, session, now()).campaigns
     campaign = next((one for one in campaigns if one.slug == slug), None)
     if campaign is None:
         raise errors.NotFoundError(kind="campaign", slug=slug)
-    more = act(here, campaign, typed, moment)
+    more = act(here, campaign, typed)
     asked = f"tab=places&campaign={slug}{more}"
     return RedirectResponse(f"/w/desk/queue?{asked}", status_code=303)
 
 
-def _dismiss(here: Visit, campaign: CampaignView, typed: dict[str, str], moment: Any) -> str:
+def _dismiss(here: Visit, campaign: CampaignView, typed: dict[str, str]) -> str:
     key = typed.get("key", "")
     reason = typed.get("reason", "") or here.words.gettext("The place is right")
-    here.room.database.write(
-        lambda session: location_queue.dismiss_doubt(
-            session, here.actor, campaign.id, key, reason=reason, now=moment
-        )
-    )
+    here.write(location_queue.dismiss_doubt, campaign.id, key, reason=reason, now=now())
     return "&did=place_right"
 
 
-def _move_there(here: Visit, _campaign: CampaignView, typed: dict[str, str], moment: Any) -> str:
+def _move_there(here: Visit, _campaign: CampaignView, typed: dict[str, str]) -> str:
     public_id = typed.get("id", "")
     place = number_of(typed.get("longitude", "")), number_of(typed.get("latitude", ""))
     reason = typed.get("reason", "") or here.words.gettext("The pin stood in the wrong place")
     seen = moment_of(typed.get("seen", ""))
-    change = here.room.database.write(
-        lambda session: changes.move_pin(
-            session, here.actor, public_id, *place, reason=reason, seen=seen, now=moment
-        )
-    )
+    change = here.write(changes.move_pin, public_id, *place, reason=reason, seen=seen, now=now())
     return f"&did=moved&done={public_id}&change={change}"
 
 
-def _convert(here: Visit, campaign: CampaignView, typed: dict[str, str], moment: Any) -> str:
+def _convert(here: Visit, campaign: CampaignView, typed: dict[str, str]) -> str:
     """Convert the next proposals of an import; the page goes on until none is left."""
     after = typed.get("after", "") or "0"
     if not after.isdecimal() or len(after) > 17:
         raise errors.InvalidError(field="after")
     key, system = typed.get("key", ""), typed.get("system", "")
     reason = here.words.gettext("The import was in another coordinate system")
-    done = here.room.database.write(
-        lambda session: location_queue.convert_import(
-            session,
-            here.actor,
-            campaign.id,
-            key,
-            system,
-            reason=reason,
-            after=int(after),
-            now=moment,
-        )
+    done = here.write(
+        location_queue.convert_import,
+        campaign.id,
+        key,
+        system,
+        reason=reason,
+        after=int(after),
+        now=now(),
     )
     if not done.left:
         return "&did=converted"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -16,24 +16,21 @@ from moderation.assignments import AssignmentView
 from people.access.actor import Actor
 from people.access.permissions import Act, may_somewhere
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from submissions.proposals.queries import ProposalView
 from web import paging, presenters
 from web.desk.moderation.queue_filter import QueueRequest
-from web.desk.posted_form import Sent
-from web.residents.campaign_page import now
+from web.desk.posted_form import Sent, account_of, identity_of
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 ON_A_PAGE, BESIDE_ON_A_PAGE = 30, 20
 
 
 @router.post("/desk/mentions/read")
 def read(here: Reader) -> Response:
     """Take the notes that name this person off the count."""
-    moment = now()
-    here.room.database.write(lambda s: notes.read_mentions(s, here.actor, now=moment))
+    here.write(notes.read_mentions, now=now())
     return RedirectResponse("/w/desk/queue?tab=mine", status_code=303)
 
 
@@ -45,20 +42,11 @@ def beside(
     given = assignments.assignments_of(session, actor, name, now=moment)
     able = assignments.assignable(session, actor, name, now=moment) if may[Act.ASSIGN] else []
     return {
-        "notes": [
-            {
-                "by": note.by,
-                "text": note.text,
-                "at": formatting.moment(note.created, here.lang),
-            }
-            for note in notes.notes_of(session, actor, name)
-        ],
+        "notes": notes.notes_of(session, actor, name),
         "writes": actor.account_id is not None,
         "assignments": [_shown(here, one) for one in given],
         "assigns": may[Act.ASSIGN],
-        "colleagues": [
-            {"id": one.account_id, "login": one.login, "name": one.name} for one in able
-        ],
+        "colleagues": able,
         "today": moment.astimezone(formatting.BEIJING).date().isoformat(),
     }
 
@@ -148,22 +136,15 @@ def note(session: Session, actor: Actor, sent: Sent) -> None:
 
 def assign(session: Session, actor: Actor, sent: Sent) -> None:
     """Give a proposal to a colleague, until the end of a day in Beijing."""
-    account = sent.one("account")
-    if not account.isdecimal() or len(account) > 17:
-        raise errors.InvalidError(field="account")
-    due = end_of_day(sent.one("due"))
+    account, due = account_of(sent.one("account")), end_of_day(sent.one("due"))
     text = sent.one("task")
-    assignments.assign(
-        session, actor, sent.public_id, int(account), due=due, text=text, now=sent.now
-    )
+    assignments.assign(session, actor, sent.public_id, account, due=due, text=text, now=sent.now)
 
 
 def finish(session: Session, actor: Actor, sent: Sent) -> None:
     """Say that an assignment is dealt with."""
-    number = sent.one("assignment")
-    if not number.isdecimal() or len(number) > 17:
-        raise errors.NotFoundError(kind="assignment")
-    assignments.finish_assignment(session, actor, int(number), now=sent.now)
+    number = identity_of(sent.one("assignment"), "assignment")
+    assignments.finish_assignment(session, actor, number, now=sent.now)
 
 
 def end_of_day(text: str) -> datetime | None:

@@ -17,6 +17,7 @@ from people.access.permissions import Act, may_somewhere
 from serving.visit import Visit
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Status
+from web import presenters
 
 PLACES, DUPLICATES, MINE = "places", "duplicates", "mine"
 #: Lists that are worked out for one campaign at a time.
@@ -145,26 +146,19 @@ def options(here: Visit, session: Session, asked: QueueRequest) -> dict[str, Any
     """Return what the filters offer: campaigns, and of the chosen ones communities, categories."""
     _ = here.words.gettext
     campaigns = list(asked.narrowed.campaigns)
-    categories = {
-        str(one["key"]): here.said(one["name"]) for c in campaigns for one in c.categories
-    }
+    categories: dict[str, str] = {}
+    for campaign in campaigns:
+        categories |= presenters.category_names(here, campaign)
     communities: dict[str, str] = {}
     for edition in sorted({campaign.edition for campaign in campaigns}):
-        frame = community_frame(session, edition)
-        for row in frame[["code", "name", "name_en"]].itertuples(index=False):
-            communities[str(row.code)] = here.said({"zh_CN": row.name, "en": row.name_en})
+        communities |= presenters.community_names(here, community_frame(session, edition))
     ages = {n: here.words.ngettext("older than {n} day", "older than {n} days", n) for n in AGES}
     states = {key: name for key, name in status_names(here).items() if key in set(Status)}
     return {
-        "campaigns": [(c.slug, _title(here, c)) for c in asked.campaigns],
-        "categories": sorted(categories.items(), key=lambda item: item[1]),
-        "communities": sorted(communities.items(), key=lambda item: item[1]),
+        "campaigns": [(c.slug, presenters.title(here, c)) for c in asked.campaigns],
+        "categories": presenters.by_name(categories),
+        "communities": presenters.by_name(communities),
         "ages": [(str(n), said.format(n=n)) for n, said in ages.items()],
         "states": list(states.items()),
         "answered": [("yes", _("answered")), ("no", _("not answered yet"))],
     }
-
-
-def _title(here: Visit, campaign: CampaignView) -> str:
-    texts = campaign.texts.get(here.lang) or next(iter(campaign.texts.values()))
-    return str(texts["title"])

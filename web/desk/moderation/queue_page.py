@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from moderation import queue
 from moderation.queue import Batch, Tab, Waiting, read_key
 from people.access.permissions import Act, may_somewhere
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.states import HeldReason
 from web import presenters
@@ -30,11 +30,9 @@ from web.desk.moderation import (
 from web.desk.moderation.presence import Openings
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.overview_page import age
-from web.residents.campaign_page import now
 from wording import error_messages, formatting, proposal_status
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 EXCERPT = 110
 
 
@@ -171,15 +169,13 @@ def row(
 ) -> dict[str, Any]:
     """Return one line of a list."""
     view, campaign = one.view, campaign_of(asked, one.view)
-    look = presenters.category_look(here, campaign, view.category)
-    names = open_elsewhere.get(view.public_id, [])
     return {
         "address": address_of(asked, one),
         "excerpt": presenters.excerpt(one.said or view.text, EXCERPT),
         "thumbnail": f"/api/photos/{one.thing}/thumbnail.jpg" if asked.tab == Tab.PHOTOS else "",
         "facts": facts(here, asked, one, moment),
-        "busy": busy_words(here, names),
-        **look,
+        "busy": busy_words(here, open_elsewhere.get(view.public_id, [])),
+        **presenters.category_look(here, campaign, view.category),
     }
 
 

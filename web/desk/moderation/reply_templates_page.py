@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from core import errors
 from deliberation import official_steps, reply_templates
@@ -17,18 +15,16 @@ from people.access.actor import EVERYWHERE
 from people.access.permissions import Act, may
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from web import presenters
 from web.desk.frame import desk_page
-from web.desk.posted_form import moment_of
-from web.residents.campaign_page import now
+from web.desk.posted_form import identity_of, moment_of
 from wording import proposal_status
 from wording.error_messages import sentence_of
 from wording.reply_templates import placeholder_words
 
 router = APIRouter(dependencies=[desk(Act.ANSWER)])
-Reader = Annotated[Visit, Depends(visit)]
 VERBS = ("create", "change", "remove")
 
 
@@ -45,7 +41,7 @@ def templates_page(
     with here.room.database.reading() as session:
         found = reply_templates.all_templates(session, here.actor)
         campaigns = campaigns_within(session, here.actor, Act.ANSWER)
-    titles = {one.id: presenters.campaign_words(here, one)["title"] for one in campaigns}
+    titles = {one.id: presenters.title(here, one) for one in campaigns}
     return desk_page(
         here,
         "reply_templates.html",
@@ -58,14 +54,9 @@ def templates_page(
         everywhere=may(here.actor, Act.ANSWER, EVERYWHERE),
         stages=[(str(key), name) for key, name in proposal_status.stage_words(here.words).items()],
         places=list(placeholder_words(here.words).items()),
-        done=_done(here).get(here.request.query_params.get("done", ""), ""),
+        done=here.request.query_params.get("done", ""),
         most=official_steps.MOST_CHARACTERS,
     )
-
-
-def _done(here: Visit) -> dict[str, str]:
-    _ = here.words.gettext
-    return {"create": _("Saved."), "change": _("Saved."), "remove": _("Removed.")}
 
 
 def _shown(here: Visit, one: TemplateView, titles: dict[int, str]) -> dict[str, Any]:
@@ -92,7 +83,7 @@ def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:
     if verb not in VERBS:
         raise errors.NotFoundError(kind="page")
     try:
-        here.room.database.write(_act(here, verb, typed))
+        _change(here, verb, typed)
     except errors.NotFoundError:
         raise
     except errors.LuJianError as error:
@@ -101,25 +92,16 @@ def _take(here: Visit, verb: str, typed: dict[str, str]) -> Response:
     return RedirectResponse(f"/w/desk/templates?done={verb}", status_code=303)
 
 
-def _act(here: Visit, verb: str, typed: dict[str, str]) -> Callable[[Session], Any]:
-    actor, moment = here.actor, now()
+def _change(here: Visit, verb: str, typed: dict[str, str]) -> None:
     words = {name: typed.get(name, "") for name in ("name", "text", "stage")}
     if verb == "create":
-        campaign = _id(typed, "campaign") if typed.get("campaign") else None
-        return lambda s: reply_templates.create_template(
-            s, actor, campaign_id=campaign, now=moment, **words
-        )
-    number = _id(typed, "id")
+        given = typed.get("campaign")
+        campaign = identity_of(given, "campaign") if given else None
+        here.write(reply_templates.create_template, campaign_id=campaign, now=now(), **words)
+        return
+    number = identity_of(typed.get("id", ""), "id")
     if verb == "remove":
-        return lambda s: reply_templates.remove_template(s, actor, number, now=moment)
+        here.write(reply_templates.remove_template, number, now=now())
+        return
     seen = moment_of(typed.get("seen", ""))
-    return lambda s: reply_templates.change_template(
-        s, actor, number, seen=seen, now=moment, **words
-    )
-
-
-def _id(typed: dict[str, str], name: str) -> int:
-    text = typed.get(name, "")
-    if not text.isdecimal() or len(text) > 17:
-        raise errors.NotFoundError(kind=name)
-    return int(text)
+    here.write(reply_templates.change_template, number, seen=seen, now=now(), **words)

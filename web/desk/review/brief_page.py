@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from analysis import results
 from analysis.selection import Selection
 from deliberation.hotspot_profile import quotes
-from layers.basemap import ground as ground_of
 from layers.communities.communities import edition_named
 from layers.effective import standing
 from layers.map.heat_image import heat_png
@@ -23,15 +22,13 @@ from people.access.actor import Where
 from people.access.permissions import Act, may
 from printing.brief import Brief, BriefLayer, Table, Things, brief_map, brief_pdf
 from serving.guards import desk
-from serving.visit import Visit, visit
-from web import presenters
+from serving.visit import Reader, Visit, now
+from web import bar_charts, presenters
 from web.desk.review import filter_panel, review_map, review_page
 from web.desk.review.review_state import Review
-from web.residents.campaign_page import now
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 HOTSPOTS, COMMUNITIES, CHARTS, QUOTES = 8, 8, 4, 6
 #: As on the screen (``web/desk/static/desk-review.js``).
 FACILITY_COLOUR = "#b36b00"
@@ -60,13 +57,9 @@ def _picture(here: Visit, view: Review, chosen: Selection, breaks: list[float]) 
     """Return the map of a view, or of what it is compared with, with its caption and figures."""
     mine = replace(view, selection=chosen)
     campaign = chosen.campaign
-    with here.room.database.reading() as session:
-        ground = ground_of(
-            session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict
-        ).body
     drawn = brief_map(
         campaign,
-        ground,
+        presenters.ground(here, campaign),
         _layers(here, mine),
         measure=view.asked.measure,
         breaks=breaks,
@@ -171,7 +164,7 @@ def _words(here: Visit, view: Review) -> Brief:
     side = review_page.side(here, chosen)
     quoted = [quote for one in views_of for quote in _quotes(here, one, compared)]
     return Brief(
-        title=str(presenters.campaign_words(here, view.campaign)["title"]),
+        title=presenters.title(here, view.campaign),
         subtitle=_("Brief of a view for a meeting"),
         dated=_("Printed on {day}.").format(day=formatting.moment(now(), here.lang)),
         narrowed=narrowed_words(here, view),
@@ -208,7 +201,7 @@ def _quotes_title(here: Visit, quoted: int, sides: list[Selection]) -> str:
 def _charts(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
     """Return the charts of a selection but for that of the communities, which has its own table."""
     above = here.words.gettext("From which communities")
-    return [one for one in review_page.charts_of(here, chosen) if one["title"] != above]
+    return [one for one in bar_charts.charts(here, chosen) if one["title"] != above]
 
 
 def _further(here: Visit, view: Review, compared: bool) -> list[str]:
@@ -228,8 +221,8 @@ def _further(here: Visit, view: Review, compared: bool) -> list[str]:
 
 def _caption(here: Visit, chosen: Selection) -> str:
     """Say of which campaign and period something is."""
-    title = str(presenters.campaign_words(here, chosen.campaign)["title"])
-    return " · ".join(part for part in (title, review_page.period_words(here, chosen)) if part)
+    told = (presenters.title(here, chosen.campaign), review_page.period_words(here, chosen))
+    return " · ".join(filter(None, told))
 
 
 def _quote(here: Visit, view: Review, one: Any, whose: str) -> dict[str, str]:
@@ -248,10 +241,7 @@ def _tables(here: Visit, view: Review, compared: bool) -> list[Table]:
     _, chosen = here.words.gettext, view.selection
     number, lang = formatting.number, here.lang
     frame = results.community_counts(here.room.database, chosen).frame
-    names = {
-        str(row.code): here.said({"zh_CN": row.name, "en": row.name_en})
-        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
-    }
+    names = presenters.community_names(here, frame)
     top, spots_total = _top(here, view)
     spots = [
         [

@@ -14,7 +14,6 @@ from submissions.campaigns.question_types import Multiple, Number, Scale, Single
 from submissions.proposals.states import Status
 from web import presenters
 from web.desk.moderation.queue_filter import status_names
-from web.desk.review.review_map import measure_names
 from web.desk.review.review_state import Review
 from wording import error_messages, maps
 
@@ -25,14 +24,14 @@ def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
     """Return the fields of the form, each with what it offers and what is chosen."""
     _ = here.words.gettext
     narrow, campaign = view.narrow, view.campaign
-    categories = [(str(c["key"]), here.said(c["name"])) for c in campaign.categories]
+    categories = list(presenters.category_names(here, campaign).items())
     relations = [(str(k), name) for k, name in error_messages.relation_words(here.words).items()]
     moderates = may_somewhere(here.actor, Act.MODERATE)
     states = [(key, name) for key, name in status_names(here).items() if key in set(Status)]
     beside = view.beside
     return {
         "campaigns": [
-            {"key": one.slug, "name": _title(here, one), "chosen": one.id == campaign.id}
+            {"key": one.slug, "name": presenters.title(here, one), "chosen": one.id == campaign.id}
             for one in reversed(view.campaigns)
         ],
         "categories": _choices(categories, narrow.categories) if len(categories) > 1 else [],
@@ -45,7 +44,7 @@ def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
         "photo": _choices(
             [("yes", _("with a photo")), ("no", _("without a photo"))], _flag(narrow.photo)
         ),
-        "measures": _choices(list(measure_names(here).items()), (view.asked.measure,)),
+        "measures": _choices(list(maps.measure_names(here.words).items()), (view.asked.measure,)),
         "questions": [_question(here, view, one) for one in campaign.asked_ever if not one.private],
         "since": narrow.since.isoformat() if narrow.since else "",
         "until": narrow.until.isoformat() if narrow.until else "",
@@ -58,7 +57,7 @@ def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
         "with": [
             {
                 "key": one.slug,
-                "name": _title(here, one),
+                "name": presenters.title(here, one),
                 "chosen": beside is not None and beside.campaign.id == one.id,
             }
             for one in reversed(view.campaigns)
@@ -72,10 +71,6 @@ def _iso(day: Any) -> str:
     return day.isoformat() if day else ""
 
 
-def _title(here: Visit, campaign: Any) -> str:
-    return str(presenters.campaign_words(here, campaign)["title"])
-
-
 def _choices(offered: list[tuple[str, str]], chosen: tuple[str, ...]) -> Choices:
     return [{"key": key, "name": name, "chosen": key in chosen} for key, name in offered]
 
@@ -86,11 +81,8 @@ def _flag(value: bool | None) -> tuple[str, ...]:
 
 def _communities(here: Visit, session: Session, view: Review) -> list[tuple[str, str]]:
     frame = community_frame(session, view.campaign.edition)
-    names = [
-        (str(row.code), here.said({"zh_CN": row.name, "en": row.name_en}))
-        for row in frame[["code", "name", "name_en"]].itertuples(index=False)
-    ]
-    return [*sorted(names, key=lambda one: one[1]), (OUTSIDE, here.words.gettext("No community"))]
+    names = presenters.community_names(here, frame)
+    return [*presenters.by_name(names), (OUTSIDE, here.words.gettext("No community"))]
 
 
 def _question(here: Visit, view: Review, question: Any) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import site_observations
 from analysis.listing import Sort
 from analysis.selection import Selection
-from analysis.site_observations import ObservationView
 from deliberation import topics
 from deliberation.hotspot_profile import (
     MOST_AT_ONCE,
@@ -26,7 +25,8 @@ from deliberation.hotspot_profile import (
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Number
+from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
@@ -34,10 +34,9 @@ from web.desk.moderation.queue_filter import status_names
 from web.desk.overview_page import day_words
 from web.desk.review import review_map, review_page
 from web.desk.review.review_state import PATH, Review
-from wording import error_messages, formatting
+from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
 COUNT_ROWS = 3
 #: Open to the eye; the earlier ones are folded below them.
@@ -144,14 +143,11 @@ def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
     counts = list(given.get("counts", []))
     counts += [("", "")] * (COUNT_ROWS - len(counts))
     return {
+        **dict.fromkeys(("title", "about", "note", "day", "hour"), ""),
+        "longitude": f"{found.centre[0]:.6f}",
+        "latitude": f"{found.centre[1]:.6f}",
+        **given,
         "token": given.get("token") or uuid4().hex,
-        "title": given.get("title", ""),
-        "about": given.get("about", ""),
-        "note": given.get("note", ""),
-        "day": given.get("day", ""),
-        "hour": given.get("hour", ""),
-        "longitude": given.get("longitude", f"{found.centre[0]:.6f}"),
-        "latitude": given.get("latitude", f"{found.centre[1]:.6f}"),
         "counts": counts,
     }
 
@@ -193,17 +189,9 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
         ),
         "warned": warned,
         "facilities": facility_rows(here, found),
-        "observations": [observation_words(here, one) for one in found.observations],
+        "observations": found.observations,
         "observations_shown": OBSERVATIONS_SHOWN,
-        "topics": [
-            {
-                "address": f"{PATH}/topics/{one.id}",
-                "title": one.title,
-                "by": one.by,
-                "created": formatting.day(one.created, lang),
-            }
-            for one in found.topics
-        ],
+        "topics": found.topics,
     }
 
 
@@ -215,14 +203,10 @@ def _answered(here: Visit, told: Contents) -> dict[str, str]:
 def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -> dict[str, Any]:
     """Return in the reader's words what a look at all proposals of a hotspot tells."""
     _ = here.words.gettext
-    categories = {str(c["key"]): here.said(c["name"]) for c in view.campaign.categories}
-    relations = {str(k): name for k, name in error_messages.relation_words(here.words).items()}
-    by_category = bar_charts.named(told.sums.by_category, categories)
-    by_relation = bar_charts.named(told.sums.by_relation, relations)
     lying = [(_name(here, one), one.proposals) for one in told.neighbours]
     shares = [
-        bar_charts.chart(here, _("What it is about"), by_category),
-        bar_charts.chart(here, _("How they know the place"), by_relation),
+        bar_charts.about_chart(here, view.campaign, told.sums),
+        bar_charts.relations_chart(here, told.sums),
         bar_charts.chart(here, _("From which communities"), lying),
     ]
     with here.room.database.reading() as session:
@@ -275,37 +259,20 @@ def week_bars(here: Visit, found: Contents) -> dict[str, Any]:
 
 def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
     """Return what is nearest, layer by layer, with how far it is."""
-    rows = []
-    for near in found.facilities:
-        facility = near.facility
-        rows.append(
-            {
-                "layer": here.said(near.title),
-                "name": here.said({"zh_CN": facility.name_zh, "en": facility.name_en}),
-                "distance": formatting.distance(facility.distance_m, here.lang),
-            }
-        )
-    return rows
-
-
-def observation_words(here: Visit, one: ObservationView) -> dict[str, Any]:
-    """Return an observation in the reader's words."""
-    counts = [f"{each.what}: {formatting.number(each.count, here.lang)}" for each in one.counts]
-    return {
-        "id": one.id,
-        "note": one.note,
-        "counts": counts,
-        "at": formatting.moment(one.observed_at, here.lang),
-        "by": one.by,
-        "photo": f"{PATH}/photo/{one.photo}" if one.photo else "",
-        "removable": one.removable,
-    }
+    return [
+        {
+            "layer": here.said(near.title),
+            "name": here.said({"zh_CN": near.facility.name_zh, "en": near.facility.name_en}),
+            "distance": formatting.distance(near.facility.distance_m, here.lang),
+        }
+        for near in found.facilities
+    ]
 
 
 @router.get("/desk/review/topics/{topic_id}", response_class=HTMLResponse)
-def topic(here: Reader, topic_id: Annotated[int, Path(ge=1, le=2**62)], page: str = "") -> Response:
+def topic(here: Reader, topic_id: Number) -> Response:
     """Show a topic: its figures as they were, and what was in it."""
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
+    number = paging.asked(here)
     with here.room.database.reading() as session:
         found = topics.topic_named(session, here.actor, topic_id)
         slug = queries.campaign_by_id(session, found.campaign_id).slug

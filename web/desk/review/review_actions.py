@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
@@ -16,35 +16,25 @@ from deliberation.topics import make_topic
 from people.access.permissions import Act
 from serving.errors import status_of
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.parameters import Number
+from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
+from web.desk.posted_form import token_of
 from web.desk.review.hotspot_page import SpotName, spot_page
 from web.desk.review.review_page import review_page, view_of
-from web.desk.review.review_state import PATH, Review
-from web.residents.campaign_page import now
+from web.desk.review.review_state import PATH
 from wording import error_messages
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
-Number = Annotated[int, Path(ge=1, le=2**62)]
 MOST_COUNT_ROWS = 12
 
 
 @router.post("/desk/review/views")
 def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
     """Save the view of the address under a name."""
-    view, moment = view_of(here), now()
+    view = view_of(here)
     try:
-        here.room.database.write(
-            lambda session: save_view(
-                session,
-                here.actor,
-                view.campaign.id,
-                name=name,
-                query=view.view.query(),
-                now=moment,
-            )
-        )
+        here.write(save_view, view.campaign.id, name=name, query=view.view.query(), now=now())
     except errors.InvalidError as error:
         said = error_messages.sentence_of(error, here.words)
         return review_page(here, view, status=status_of(error), problem=said, typed=name)
@@ -54,8 +44,8 @@ def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
 @router.post("/desk/review/views/{view_id}/remove")
 def remove(here: Reader, view_id: Number) -> Response:
     """Remove a saved view."""
-    view, moment = view_of(here), now()
-    here.room.database.write(lambda s: remove_view(s, here.actor, view_id, now=moment))
+    view = view_of(here)
+    here.write(remove_view, view_id, now=now())
     return RedirectResponse(view.address(), status_code=303)
 
 
@@ -68,25 +58,21 @@ def topic(
     about: Annotated[str, Form()] = "",
 ) -> Response:
     """Make a hotspot of this view a topic."""
-    view, moment = view_of(here), now()
+    view = view_of(here)
     try:
-        made = here.room.database.write(
-            lambda session: make_topic(
-                session,
-                here.actor,
-                view.spot(hotspot_id),
-                title=title,
-                note=about,
-                token=_token(token),
-                now=moment,
-            )
+        made = here.write(
+            make_topic,
+            view.spot(hotspot_id),
+            title=title,
+            note=about,
+            token=token_of(token),
+            now=now(),
         )
     except errors.InvalidError as error:
         problems = {"topic": error_messages.sentence_of(error, here.words)}
         typed = {"token": token, "title": title, "about": about}
-        return spot_page(
-            here, view, hotspot_id, status=status_of(error), problems=problems, typed=typed
-        )
+        status = status_of(error)
+        return spot_page(here, view, hotspot_id, status=status, problems=problems, typed=typed)
     return RedirectResponse(f"{PATH}/topics/{made}", status_code=303)
 
 
@@ -113,18 +99,16 @@ def _keep(here: Visit, hotspot_id: str, sent: FormData, photo: bytes | None) -> 
         )
     except errors.InvalidError as error:
         problems = {"observe": error_messages.sentence_of(error, here.words)}
-        return spot_page(
-            here, view, hotspot_id, status=status_of(error), problems=problems, typed=typed
-        )
+        status = status_of(error)
+        return spot_page(here, view, hotspot_id, status=status, problems=problems, typed=typed)
     return RedirectResponse(f"{view.hotspot(hotspot_id)}#seen", status_code=303)
 
 
 @router.post("/desk/review/hotspot/{hotspot_id}/observations/{number}/remove")
 def unsee(here: Reader, hotspot_id: SpotName, number: Number) -> Response:
     """Take an observation off the desk."""
-    view: Review = view_of(here)
-    moment = now()
-    here.room.database.write(lambda s: remove_observation(s, here.actor, number, now=moment))
+    view = view_of(here)
+    here.write(remove_observation, number, now=now())
     return RedirectResponse(f"{view.hotspot(hotspot_id)}#seen", status_code=303)
 
 
@@ -152,16 +136,5 @@ def _observation(typed: dict[str, Any]) -> NewObservation:
         at = read_moment(f"{typed['day']}T{typed['hour'] or '12:00'}")
     except ValueError:
         raise errors.InvalidError(field="observed_at") from None
-    return NewObservation(
-        _token(typed["token"]),
-        *place,
-        at,
-        note=typed["note"],
-        counts=tuple(counts),
-    )
-
-
-def _token(token: str) -> str:
-    if not (token.isascii() and token.isalnum() and 8 <= len(token) <= 80):
-        raise errors.InvalidError(field="token")
-    return token
+    token, told = token_of(typed["token"]), tuple(counts)
+    return NewObservation(token, *place, at, note=typed["note"], counts=told)

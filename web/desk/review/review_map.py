@@ -79,17 +79,6 @@ def layer_names(here: Visit, view: Review) -> dict[str, str]:
     }
 
 
-def measure_names(here: Visit) -> dict[str, str]:
-    """Return what the communities can be coloured by."""
-    _ = here.words.gettext
-    return {
-        "proposals": _("Count"),
-        "per_1000": _("Per 1,000 residents"),
-        "per_km2": _("Per km²"),
-        "answered_share": _("Share with an answer"),
-    }
-
-
 def legend(here: Visit, measure: str, breaks: Sequence[float]) -> dict[str, Any]:
     """Return the classes with their colours, and what the stripes mean."""
     _ = here.words.gettext
@@ -98,7 +87,11 @@ def legend(here: Visit, measure: str, breaks: Sequence[float]) -> dict[str, Any]
         for color, (low, high) in zip(PALETTE, class_bounds(breaks), strict=False)
     ]
     few = _("striped: fewer than {n} proposals").format(n=FEW)
-    return {"name": measure_names(here)[measure], "classes": classes, "few": few}
+    return {
+        "name": words_of_maps.measure_names(here.words)[measure],
+        "classes": classes,
+        "few": few,
+    }
 
 
 def _amount(here: Visit, measure: str, value: float) -> str:
@@ -110,14 +103,8 @@ def _amount(here: Visit, measure: str, value: float) -> str:
 def _map(
     here: Visit, view: Review, breaks: list[float], beside: Selection | None = None
 ) -> folium_map.MapParts:
-    settings = here.room.settings
     made = words_of_maps.campaign_map(
-        view.campaign,
-        here.lang,
-        here.words,
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
-        with_pins=False,
+        view.campaign, here.lang, here.words, here.room.settings, with_pins=False
     )
     folium_map.AddressLayer(
         "review",

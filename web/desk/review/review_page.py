@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import results, selection
@@ -18,21 +18,19 @@ from layers.communities.communities import community_frame
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
-from serving.visit import Visit, visit
+from serving.visit import Reader, Visit
 from submissions.proposals.queries import ProposalView
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.overview_page import day_words
 from web.desk.review import filter_panel, review_map
 from web.desk.review.review_state import Review, read_review
-from wording import error_messages, formatting
+from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-Reader = Annotated[Visit, Depends(visit)]
 Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 ON_A_PAGE = 10
 HOTSPOTS_LISTED = 20
-COMMUNITIES_SHOWN = 10
 
 
 def view_of(here: Visit) -> Review:
@@ -115,26 +113,14 @@ def more_parts(here: Visit, view: Review) -> dict[str, Any]:
     )
     said = quotes(here.room.database, view.selection)
     total = results.sums(here.room.database, view.selection).proposals
-    rows = [hotspot_row(here, view, row) for row in found.frame.itertuples(index=False)]
+    rows = list(found.frame.itertuples(index=False))
     return {
         "hotspots": rows[:HOTSPOTS_LISTED],
         "further": rows[HOTSPOTS_LISTED:],
         "hotspots_total": formatting.number(len(found.frame), here.lang),
         "quotes": [quote_words(here, one.view, one.alike) for one in said],
         "all_said": all_said(here, len(said), total, "#proposals"),
-        "charts": charts_of(here, view.selection),
-    }
-
-
-def hotspot_row(here: Visit, view: Review, row: Any) -> dict[str, Any]:
-    """Return a hotspot as a row of the list."""
-    return {
-        "address": view.hotspot(str(row.hotspot_id)),
-        "rank": int(row.rank),
-        "people": formatting.number(row.people, here.lang),
-        "proposals": formatting.number(row.proposals, here.lang),
-        "first": formatting.day(row.first, here.lang),
-        "last": formatting.day(row.last, here.lang),
+        "charts": bar_charts.charts(here, view.selection),
     }
 
 
@@ -162,33 +148,6 @@ def all_said(here: Visit, shown: int, total: int, address: str) -> dict[str, str
     }
 
 
-def charts_of(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
-    """Return the charts of a selection: categories, relations, communities, one a question."""
-    _ = here.words.gettext
-    database, campaign = here.room.database, chosen.campaign
-    sums = results.sums(database, chosen)
-    found = []
-    if len(campaign.categories) > 1:
-        names = {str(c["key"]): here.said(c["name"]) for c in campaign.categories}
-        found.append(
-            bar_charts.chart(here, _("What it is about"), bar_charts.named(sums.by_category, names))
-        )
-    relations = {str(key): name for key, name in error_messages.relation_words(here.words).items()}
-    title = _("How they know the place")
-    found.append(bar_charts.chart(here, title, bar_charts.named(sums.by_relation, relations)))
-    frame = results.community_counts(database, chosen).frame
-    frame = frame.sort_values("proposals", ascending=False, kind="stable")
-    rows = [
-        (here.said({"zh_CN": row.name, "en": row.name_en}), int(row.proposals))
-        for row in frame[frame["proposals"] > 0].itertuples(index=False)
-    ]
-    found.append(
-        bar_charts.folded_chart(here, _("From which communities"), rows, COMMUNITIES_SHOWN)
-    )
-    found += [bar_charts.question_chart(here, one) for one in results.answers(database, chosen)]
-    return [one for one in found if one["rows"]]
-
-
 def side(here: Visit, chosen: Selection) -> dict[str, Any]:
     """Return what stands over a map: the campaign, the period, the sums."""
     sums = results.sums(here.room.database, chosen)
@@ -201,7 +160,7 @@ def side(here: Visit, chosen: Selection) -> dict[str, Any]:
         ("answered", f"{share}%", words.gettext("have an answer")),
     ]
     return {
-        "title": presenters.campaign_words(here, chosen.campaign)["title"],
+        "title": presenters.title(here, chosen.campaign),
         "period": period_words(here, chosen),
         "figures": [{"key": key, "shown": shown, "name": name} for key, shown, name in told],
     }
