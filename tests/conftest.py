@@ -33,6 +33,7 @@ from people.accounts import passwords
 from submissions.campaigns.campaign_draft import NewCampaign
 from submissions.campaigns.create import create_campaign
 from submissions.proposals.queries import CampaignView, campaign_by_slug
+from tests.examples import try_all
 from tests.postgis import VARIABLE, NoPostgisError, postgis
 from tests.sharing_out import InGroups, in_order
 
@@ -68,6 +69,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="full products, and pages, the API and journeys on both kinds of database",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try_all(bool(config.getoption("--everything")))
 
 
 @pytest.hookimpl(trylast=True)
