@@ -11,8 +11,8 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # The key that seals contacts is made once and kept outside the database; losing it loses them.
 KEY_FILE := $(or $(LUJIAN_VAR_DIR),var)/secret.key
-# On several cores; the journeys in the browser stay together in two processes.
-PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
+# On several cores; tests/sharing_out.py says which of them run in one process.
+PARALLEL := -n auto --maxprocesses 4 --dist loadscope
 # One PostGIS, where there is one, for all of them.
 TESTS := $(PY) -m tests.postgis --fast --if-there -- $(PY) -m pytest $(PARALLEL)
 SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"

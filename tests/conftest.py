@@ -33,7 +33,9 @@ from people.accounts import passwords
 from submissions.campaigns.campaign_draft import NewCampaign
 from submissions.campaigns.create import create_campaign
 from submissions.proposals.queries import CampaignView, campaign_by_slug
+from tests.examples import try_all
 from tests.postgis import VARIABLE, NoPostgisError, postgis
+from tests.sharing_out import InGroups, in_order
 
 CHEAP_HASHER = PasswordHasher.from_parameters(CHEAPEST)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -57,10 +59,8 @@ def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(passwords, "_HASHER", CHEAP_HASHER)
 
 
-#: Fixtures that take seconds to make.
-WORLDS = {"world", "door"}
-#: Rooms whose tests need one kind of database, but for these files.
-PAGES, ON_BOTH = ("web", "api"), ("test_outlets.py", "test_outages.py")
+#: Rooms whose tests need one kind of database, but for what is marked ``on_both``.
+PAGES = ("web", "api")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,21 +71,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    try_all(bool(config.getoption("--everything")))
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--everything"):
-        return
     more = [item for item in items if _is_more(item)]
-    if more:
+    if more and not config.getoption("--everything"):
         config.hook.pytest_deselected(items=more)
         items[:] = [item for item in items if not _is_more(item)]
+    if hasattr(config, "workerinput"):
+        items[:] = in_order(items)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let tests of one world that is costly to make run in one process."""
-    names = WORLDS & set(getattr(item, "fixturenames", ()))
-    for name in names:
-        kind = getattr(getattr(item, "callspec", None), "params", {}).get("backend", "")
-        item.add_marker(pytest.mark.xdist_group(f"{name} {kind}"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InGroups | None:
+    return InGroups(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def _is_more(item: pytest.Item) -> bool:
@@ -94,7 +96,8 @@ def _is_more(item: pytest.Item) -> bool:
         return True
     params = getattr(getattr(item, "callspec", None), "params", {})
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return params.get("backend") == "postgis" and folder in PAGES and item.path.name not in ON_BOTH
+    on_both = item.get_closest_marker("on_both")
+    return params.get("backend") == "postgis" and folder in PAGES and on_both is None
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from analysis.filter import Filter, Spot
 from analysis.view import MEASURES, SORTS, Comparison, View
 from tests.analysis.test_filter import DAYS, FILTERS
+from tests.examples import examples
 
 SLUGS = st.just("") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,40}", fullmatch=True)
 LAYER = st.from_regex(r"[a-z_]{1,20}|u[0-9]{1,18}", fullmatch=True).filter(lambda k: k != "none")
@@ -44,7 +45,7 @@ def read(query: str) -> View:
     return View.read(parse_qsl(query, keep_blank_values=True))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VIEWS)
 def test_a_view_comes_back_from_its_address(view: View) -> None:
     path, _, query = view.address("/w/desk/review").partition("?")

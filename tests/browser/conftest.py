@@ -28,25 +28,12 @@ from tests.notifications.conftest import KEY, Mailbox, serving
 expect.set_options(timeout=15_000)
 
 
-#: About half of what journeys take; the others look at pages, or are of the desk.
-OF_PEOPLE = {
-    f"test_{name}.py"
-    for name in (
-        *("accounts", "afterwards", "cards", "drawing", "keyboard", "nothing_lost", "photos"),
-        *("position", "proof", "shapes_by_finger", "staff", "weight"),
-    )
-}
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # One after the other, in two processes: in each they share a server and a browser.
-            half = "people" if item.path.name in OF_PEOPLE else "pages"
-            item.add_marker(pytest.mark.xdist_group(f"browser {half}"))
             # A finger that Chromium plays on a busy machine sometimes misses; the summary tells.
             item.add_marker(pytest.mark.flaky(reruns=2))
 

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cache import Cache, size_of
+from tests.examples import examples
 
 
 class Clock:
@@ -183,7 +184,7 @@ def test_all_results_together_take_no_more_than_they_may(cache: Cache) -> None:
     assert cache.bytes == 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), st.integers(0, 60_000))))
 def test_whatever_is_asked_for_is_right_and_the_sum_is_true(
     asked: list[tuple[int, int, int]],

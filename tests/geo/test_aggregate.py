@@ -14,6 +14,7 @@ from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_commu
 from geo.crs import MissingCrsError
 from geo.point_in_polygon import PolygonIndex
 from tests.bench.synthetic import as_points, haidian, hotline
+from tests.examples import examples
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="shared/data is absent")
@@ -136,7 +137,7 @@ lattice = st.integers(0, 6)
 rings = st.lists(st.tuples(lattice, lattice), min_size=3, max_size=7)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(shapes=st.lists(rings, min_size=1, max_size=5), scale=st.sampled_from([1.0, 0.1, 1e-3]))
 def test_any_polygons_however_broken_put_every_lattice_point_in_one_place(
     shapes: list[list[tuple[int, int]]], scale: float

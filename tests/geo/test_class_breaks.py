@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.class_breaks import class_bounds, class_breaks, class_of
+from tests.examples import examples
 
 
 def spread(values: np.ndarray, breaks: list[float]) -> float:
@@ -19,7 +20,7 @@ def spread(values: np.ndarray, breaks: list[float]) -> float:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=10), st.integers(1, 5))
 def test_no_other_classes_are_more_alike_within(values: list[int], classes: int) -> None:
     numbers = np.array(values, float)

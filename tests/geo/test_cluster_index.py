@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.cluster_index import DRIFT, PinIndex, mercator_unit
+from tests.examples import examples
 
 LABEL = np.dtype([("public_id", "S16"), ("category", "S64")])
 
@@ -41,7 +42,7 @@ def test_every_pin_is_counted_once(zoom: int) -> None:
     assert total == 3000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(st.floats(-180, 180), st.floats(-85, 85)), max_size=40),
     st.integers(0, 21),
@@ -115,7 +116,7 @@ def test_a_box_holds_what_lies_in_it() -> None:
     assert set(index.inside(west, south, east, north)) == set(np.flatnonzero(inside))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.floats(-179, 178), st.floats(-80, 79), st.floats(1e-9, 1), st.floats(1e-9, 1))
 def test_any_box_holds_its_corners(west: float, south: float, width: float, height: float) -> None:
     east, north = west + width, south + height

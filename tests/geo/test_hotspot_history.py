@@ -14,6 +14,7 @@ from geo.aggregate import MissingColumnError
 from geo.crs import MissingCrsError
 from geo.hotspot_history import joined_at, joined_hotspot_at
 from geo.hotspots import BadMinimumError, BadRadiusError, find_hotspots
+from tests.examples import examples
 
 START = np.datetime64("2026-05-01T08:00:00", "us")
 EAST_M, NORTH_M = 440_000.0, 4_430_000.0
@@ -23,7 +24,7 @@ def moments(minutes: list[int]) -> np.ndarray:
     return START + np.array(minutes) * np.timedelta64(1, "m")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     points=st.lists(
         st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)),

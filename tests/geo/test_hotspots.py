@@ -22,6 +22,7 @@ from geo.clustering import density_clusters
 from geo.crs import MissingCrsError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from tests.bench.synthetic import as_points, hotline
+from tests.examples import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / "../shared/data"
@@ -64,7 +65,7 @@ def assert_as_scikit_learn(xy: NDArray[np.float64], radius_m: float, least: int)
         assert labels[border] == labels[core][nearest].min()
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=examples(70), deadline=None)
 @given(
     xy=st.lists(st.tuples(st.integers(0, 24), st.integers(0, 24)), min_size=1, max_size=90),
     least=st.integers(1, 8),

@@ -17,6 +17,7 @@ from core.errors import BadFileError
 from geo.crs import MissingCrsError, UnknownCrsError, wgs84_to_gcj02
 from geo.features import Gap, sound_features
 from layers.read_upload import MOST_COLUMNS, read_file
+from tests.examples import examples
 from tests.layers.sending import geojson, plots, shapefile, zipped
 
 INVALID = (
@@ -229,7 +230,7 @@ NESTED = st.one_of(
 
 
 @example([shapely.MultiLineString([[(0, 0), (0, 0)], [(0, 0), (0, 1)]])])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(NESTED, max_size=6))
 def test_every_feature_is_kept_sound_or_counted(shapes: list[object]) -> None:
     frame = gpd.GeoDataFrame({"n": range(len(shapes))}, geometry=shapes, crs="EPSG:4548")

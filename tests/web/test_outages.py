@@ -32,6 +32,8 @@ from tests.submissions.acting import file
 from tests.web.browsing import Browser
 from tests.web.conftest import SECRET, site
 
+pytestmark = pytest.mark.on_both
+
 TEXT = "地铁口停不下车，\n盲道也被占了"
 JSON = {"accept": "application/json"}
 TYPED = {

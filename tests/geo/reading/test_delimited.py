@@ -15,6 +15,7 @@ from core.errors import BadFileError
 from geo.reading.delimited import DelimitedTable, read_delimited
 from geo.reading.table import RowProblem
 from geo.writing import csv_writer
+from tests.examples import examples
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
 
@@ -177,7 +178,7 @@ _ROWS = st.integers(2, 5).flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     _ROWS,
     st.sampled_from(",\t;|"),

@@ -22,6 +22,7 @@ from people.audit.models import AuditEntry, AuditSeal
 from people.audit.record import record
 from people.audit.sealer import Watch
 from tests.conftest import NOW
+from tests.examples import examples
 from tests.people.audit.tampering import tamper, unguarded
 
 LATER = NOW + timedelta(days=1)
@@ -182,7 +183,7 @@ _any_change = st.one_of(
 
 
 @settings(
-    max_examples=80,
+    max_examples=examples(80),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

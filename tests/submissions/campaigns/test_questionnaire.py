@@ -21,6 +21,7 @@ from submissions.campaigns.questionnaire import (
     shown,
 )
 from tests.conftest import new_campaign
+from tests.examples import examples
 
 CATEGORIES = ["bike_parking", "public_space"]
 
@@ -294,7 +295,7 @@ KEYS = st.sampled_from([question["key"] for question in QUESTIONS])
 SENT = st.dictionaries(KEYS, LIKELY) | st.dictionaries(KEYS | st.text(max_size=5), LIKELY)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(sent=SENT, category=st.sampled_from([*CATEGORIES, ""]))
 def test_whatever_is_sent_is_refused_or_stands_for_good(
     sent: dict[str, Any], category: str
@@ -309,7 +310,7 @@ def test_whatever_is_sent_is_refused_or_stands_for_good(
     assert set(kept) <= set(shown(QUESTIONS, kept, category))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(
     st.lists(
         ANYTHING

@@ -22,6 +22,7 @@ from PIL import ExifTags, Image, ImageCms
 from core.errors import BadPhotoError
 from submissions.photos import sanitise
 from submissions.photos.sanitise import FORMATS, MOST_BYTES, CleanPicture, clean_picture
+from tests.examples import examples
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 SECRET = b"geheim-4711"
@@ -388,7 +389,7 @@ def survives(data: bytes) -> None:
         assert_bare(clean_picture(data))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.binary(max_size=300),
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\xff\0\0\0WEBPVP8 "])
@@ -398,7 +399,7 @@ def test_any_bytes_give_a_picture_or_a_refusal(tail: bytes, head: bytes) -> None
     survives(head + tail)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(st.data())
 def test_any_damage_gives_a_picture_or_a_refusal(draw: st.DataObject) -> None:
     seed = bytearray(draw.draw(st.sampled_from(SEEDS)))

@@ -1,0 +1,48 @@
+"""Tests that share what is costly run in one process, one after the other."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.settings import ROOT
+from tests.sharing_out import LONG, WORLDS, InGroups, group_of, in_order
+
+JOURNEY = "tests/browser/test_list.py::test_a"
+LOOKED_AT = "tests/browser/test_accessible.py::test_a"
+DOOR, LEAKS = ("tests/web/desk/test_desk_permissions.py::test_a", "tests/web/test_leaks.py::test_b")
+
+
+def test_what_is_named_is_there() -> None:
+    assert [name for name in (*WORLDS, *LONG) if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        (JOURNEY, "tests/browser/test_list.py::test_b[en]", True),
+        (JOURNEY, "tests/browser/test_cards.py::test_a", False),
+        (f"{LOOKED_AT}[one]", f"{LOOKED_AT}[other]", True),
+        (f"{LOOKED_AT}[one]", f"{LOOKED_AT}_b[one]", False),
+        (f"{DOOR}[sqlite-a]", f"{LEAKS}[sqlite]", True),
+        (f"{DOOR}[sqlite-a]", f"{LEAKS}[postgis]", False),
+        ("tests/geo/test_crs.py::test_a", "tests/geo/test_crs.py::test_b", False),
+    ],
+)
+def test_who_runs_with_whom(one: str, other: str, together: bool) -> None:
+    assert (group_of(one) == group_of(other)) is together
+    scheduled: Any = InGroups.__new__(InGroups)
+    assert scheduled._split_scope(one) == group_of(one)
+
+
+def test_journeys_come_first_and_kinds_of_database_follow_each_other() -> None:
+    alone = "tests/people/test_a.py::test_a"
+    names = [f"{alone}[postgis]", f"{alone}[sqlite]", f"{DOOR}[sqlite-a]", JOURNEY]
+    names += [f"{LEAKS}[sqlite]", f"{DOOR}[postgis-a]", f"{JOURNEY}_b"]
+    items: Any = [SimpleNamespace(nodeid=name) for name in names]
+    assert [item.nodeid for item in in_order(items)] == [
+        *(JOURNEY, f"{JOURNEY}_b", f"{DOOR}[sqlite-a]", f"{LEAKS}[sqlite]", f"{alone}[sqlite]"),
+        *(f"{alone}[postgis]", f"{DOOR}[postgis-a]"),
+    ]
