@@ -32,7 +32,7 @@ _SAMPLE = 200
 _SHAPE_BYTES, _ENTRY_BYTES = 200, 600
 #: A result that nobody asks for stays so many times as long as it took to compute, and at least
 #: ``KEPT_S``; one that took longer than ``DEAR_S`` stays until the room is needed.
-KEPT_TIMES, KEPT_S, DEAR_S = 600.0, 60.0, 5.0
+KEPT_TIMES, KEPT_S, DEAR_S = 200.0, 60.0, 5.0
 _SWEPT_S = 15.0
 
 
