@@ -87,35 +87,13 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def organisation(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run the program with an identity provider."""
-    folder: Path = tmp_path_factory.mktemp("var")
-    secrets = folder / "secrets.toml"
-    secrets.write_text(
-        "[auth]\n"
-        f'client_id = "{CLIENT}"\n'
-        'client_secret = "a secret of the tests"\n'
-        f'server_metadata_url = "{provider.url}/.well-known/openid-configuration"\n',
-        encoding="utf-8",
-    )
-    program = start_server(
-        folder,
-        STREAMLIT_SECRETS_FILES=str(secrets),
-        LUJIAN_SECRET_KEY=KEY,
-        LUJIAN_OIDC_ROLES="moderators=social_worker@110108017",
-    )
-    yield program
-    program.stop()
-
-
-@pytest.fixture(scope="module")
 def town() -> Iterator[Provider]:
     with running() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
-def two_organisations(
+def organisations(
     provider: Provider, town: Provider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """Run the program with a provider that has no name and one that has."""
@@ -161,16 +139,16 @@ def by_provider(page: Page, program: Server) -> None:
 
 
 def test_an_organisations_account_opens_the_desk(
-    page: Page, organisation: Server, provider: Provider
+    page: Page, organisations: Server, provider: Provider
 ) -> None:
     provider.claims = {"sub": "17", "name": "王芳", "groups": ["moderators", "all"]}
-    by_provider(page, organisation)
-    page.wait_for_url(f"{organisation.url}/w/desk")
+    by_provider(page, organisations)
+    page.wait_for_url(f"{organisations.url}/w/desk")
     assert {"nonce", "code_challenge", "state"} <= set(provider.asked[-1])
     names = {cookie["name"]: cookie for cookie in page.context.cookies()}
     assert names[SESSION_COOKIE]["httpOnly"]
     assert not [name for name in names if name.startswith(("_streamlit_user", "lujian_oidc"))]
-    page.goto(f"{organisation.url}/w/desk/me")
+    page.goto(f"{organisations.url}/w/desk/me")
     expect(page.get_by_role("heading", name="王芳")).to_be_visible()
     expect(page.get_by_text(SAY("Social worker"))).to_be_visible()
     page.locator("form[action='/w/desk/sign-out'] button").click()
@@ -178,18 +156,18 @@ def test_an_organisations_account_opens_the_desk(
     assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
     # The provider's word is taken anew.
     provider.claims = {"sub": "17", "name": "王芳", "groups": ["all"]}
-    by_provider(page, organisation)
-    page.wait_for_url(f"{organisation.url}/w/desk**")
-    page.goto(f"{organisation.url}/w/desk/me")
+    by_provider(page, organisations)
+    page.wait_for_url(f"{organisations.url}/w/desk**")
+    page.goto(f"{organisations.url}/w/desk/me")
     expect(page.get_by_role("heading", name="王芳")).to_be_visible()
     expect(page.locator("#roles + ul .lj-tag")).to_have_text(SAY("past"))
 
 
 def test_somebody_without_a_role_is_told_so(
-    page: Page, organisation: Server, provider: Provider
+    page: Page, organisations: Server, provider: Provider
 ) -> None:
     provider.claims = {"sub": "18", "name": "路人", "groups": ["all"]}
-    by_provider(page, organisation)
+    by_provider(page, organisations)
     told = SAY(
         "Your organisation knows you, but you have no role here. Please ask an administrator."
     )
@@ -204,11 +182,11 @@ def by_town(page: Page, program: Server) -> None:
 
 
 def test_two_organisations_each_with_its_own_people_and_roles(
-    page: Page, two_organisations: Server, provider: Provider, town: Provider
+    page: Page, organisations: Server, provider: Provider, town: Provider
 ) -> None:
-    program = two_organisations
+    program = organisations
     town.claims = {
-        "sub": "17",
+        "sub": "27",
         "name": "赵规划",
         "groups": ["moderators"],
         "departments": ["planning, 规划"],
@@ -221,7 +199,7 @@ def test_two_organisations_each_with_its_own_people_and_roles(
     expect(page.get_by_text(SAY("Community planner"))).to_be_visible()
     page.locator("form[action='/w/desk/sign-out'] button").click()
     # The same subject at the other provider is somebody else, and its claim is another.
-    provider.claims = {"sub": "17", "name": "王芳", "departments": ["planning, 规划"]}
+    provider.claims = {"sub": "27", "name": "王芳", "departments": ["planning, 规划"]}
     by_provider(page, program)
     told = SAY(
         "Your organisation knows you, but you have no role here. Please ask an administrator."
@@ -231,12 +209,12 @@ def test_two_organisations_each_with_its_own_people_and_roles(
 
 
 def test_a_provider_that_calls_itself_another_lets_nobody_in(
-    page: Page, two_organisations: Server, provider: Provider, town: Provider
+    page: Page, organisations: Server, provider: Provider, town: Provider
 ) -> None:
     town.claims = {"sub": "17", "name": "冒名", "departments": ["planning, 规划"]}
     town.issuer = provider.url
     try:
-        by_town(page, two_organisations)
+        by_town(page, organisations)
         told = SAY(
             "This way to sign in is not set up rightly, so that we let nobody in by it. Please "
             "tell an administrator."

@@ -58,6 +58,15 @@ def test_no_character_of_a_cookie_can_be_changed(data: st.DataObject) -> None:
     assert (token_of(KEY, changed) is not None) == (changed == cookie)
 
 
+def test_every_digit_of_a_cookie_is_signed() -> None:
+    cookie = cookie_of(KEY, TOKEN)
+    assert token_of(KEY, cookie) == TOKEN
+    for place, digit in enumerate(cookie):
+        if digit != ".":
+            changed = f"{cookie[:place]}{'1' if digit == '0' else '0'}{cookie[place + 1 :]}"
+            assert token_of(KEY, changed) is None, place
+
+
 @given(st.text(st.characters(exclude_categories=())))
 def test_no_text_is_a_cookie(text: str) -> None:
     assert token_of(KEY, text) is None
