@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 
 import pytest
 
 from analysis.results import hotspots
 from analysis.selection import Selection
+from core.cache import CACHE
 from core.database import Database
 from core.language import translations
 from deliberation import timeline as module
@@ -99,9 +99,7 @@ def test_in_a_large_campaign_nobody_waits_for_the_hotspots(
     assert (first.kind, first.at, first.details) == ("hotspot", at(4), {})
     told = [one["told"] for one in told_moments([first], translations("en"), "en")]
     assert told == ["Others ask for something close by; how many is being counted."]
-    for thread in threading.enumerate():
-        if thread.name == "cache":
-            thread.join(30)
+    CACHE._beside.submit(lambda: None).result(30)
     later = way(database, campaign, names[0])[2]
     assert (later.at, later.details["people"]) == (at(4), 6)
 
