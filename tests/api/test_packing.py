@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import anyio
 import brotli
 import pytest
 from starlette.applications import Starlette
@@ -18,6 +17,7 @@ from api.assets import asset_routes
 from serving import fixed_files
 from serving.compression import PackingMiddleware
 from serving.unknown_paths import OddPathMiddleware, is_closed, is_odd
+from tests.loops import finish
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_visitor_who_hangs_up_does_not_spoil_a_file_for_all(folder: Path) -> N
         for _ in range(2):
             await packing(asked("large.js"), gone, keep)
 
-    anyio.run(ask_twice)
+    finish(ask_twice())
     wanted = (folder / "large.js").read_bytes()
     assert [brotli.decompress(body) for body in bodies] == [wanted, wanted]
 
@@ -96,7 +96,7 @@ def test_odd_and_closed_addresses_lead_nowhere(path: str) -> None:
     async def never(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError(scope["path"])
 
-    anyio.run(OddPathMiddleware(never), as_asked(path), gone, keep)
+    finish(OddPathMiddleware(never)(as_asked(path), gone, keep))
     assert sent[0]["status"] == 404
 
 
