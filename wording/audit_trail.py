@@ -178,13 +178,10 @@ def _of_sorting(words: GNUTranslations) -> dict[str, str]:
         "unmerged": _("Made a merged proposal one of its own again"),
         "part_left": _("A part left a merged proposal"),
         "duplicate_dismissed": _("Said that two proposals are no duplicates"),
-        "duplicate_restored": _("Took two proposals for possible duplicates again"),
         "doubt_dismissed": _("Said that a doubtful place is right"),
-        "doubt_raised": _("Doubted a place again"),
         "noted": _("Wrote a note to colleagues"),
         "assigned": _("Gave a proposal to a colleague"),
         "assignment_done": _("Said that an assignment is done"),
-        "assignment_reopened": _("Took up an assignment again"),
     }
 
 
