@@ -320,7 +320,18 @@ def settled(page: Page) -> None:
 
 
 def overflow(page: Page) -> int:
-    """Return how many pixels the page scrolls sideways."""
+    """Return how many pixels the page scrolls sideways once it has taken the window's size.
+
+    Streamlit and its frames do so some time after the window.
+    """
+    for _ in range(20):
+        if not (over := _overflow(page)):
+            return 0
+        page.wait_for_timeout(100)
+    return over
+
+
+def _overflow(page: Page) -> int:
     return int(
         page.evaluate(
             "() => Math.max(...['html', 'body', '.stApp', '.stMain'].map(s => {"
