@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -45,9 +46,10 @@ FORBIDDEN = {
 }
 
 
-def sources(folder: Path = ROOT) -> list[Path]:
+@cache
+def sources() -> list[Path]:
     """Return the product's own Python files."""
-    found = [path.relative_to(ROOT) for path in folder.rglob("*.py")]
+    found = [path.relative_to(ROOT) for path in ROOT.rglob("*.py")]
     return sorted(
         path
         for path in found
@@ -67,8 +69,13 @@ def room(name: str) -> str:
 MODULES = {module(path) for path in sources()}
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield the modules of ours, and the packages of others, that a file imports."""
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Return the modules of ours, and the packages of others, that a file imports."""
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
