@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import Outage, UnavailableError
 
-AWAY, FULL, BUSY = "away", "full", "busy"
+AWAY, FULL, BUSY = Outage.AWAY, Outage.FULL, Outage.BUSY
 #: SQLite's primary result codes. https://www.sqlite.org/rescode.html
 _SQLITE = {
     5: BUSY,  # SQLITE_BUSY: the file is locked
@@ -63,8 +63,8 @@ _MOST_TOLD = 300
 log = logging.getLogger("lujian.outages")
 
 
-def problem_of(error: BaseException | None) -> str | None:
-    """Return ``away``, ``full`` or ``busy``; None for what is no outage.
+def problem_of(error: BaseException | None) -> Outage | None:
+    """Return which outage an error comes of; None for what is none.
 
     Looks at what led to the error, too: SQLite undoes a whole transaction when the disk is full,
     so that what is said last is that there is no savepoint any more.
@@ -93,7 +93,7 @@ def reported(*, reading: bool = False) -> Iterator[None]:
         if problem is None or (reading and _is_refused_change(error)):
             raise
         log.error(_TOLD[problem], one_line(error))
-        raise UnavailableError(problem=Outage(problem)) from error
+        raise UnavailableError(problem=problem) from error
 
 
 def one_line(error: BaseException) -> str:
@@ -118,9 +118,10 @@ def forget_stale(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def _problem(error: BaseException) -> str | None:
+def _problem(error: BaseException) -> Outage | None:
     if isinstance(error, UnavailableError):
-        return str(error.params.get("problem", BUSY))
+        problem: Outage = error.params.get("problem", BUSY)
+        return problem
     if isinstance(error, PoolTimeout):
         return BUSY
     if isinstance(error, sqlite3.Error):
@@ -135,7 +136,7 @@ def _sqlite_code(error: Any) -> int | None:
     return code & 0xFF if isinstance(code, int) else None
 
 
-def _postgres_problem(error: psycopg.Error) -> str | None:
+def _postgres_problem(error: psycopg.Error) -> Outage | None:
     state = error.sqlstate
     if state is None:  # libpq says so before a server does, or after it is gone
         return (

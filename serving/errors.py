@@ -78,7 +78,7 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
 def outage_in(error: BaseException | None) -> errors.UnavailableError | None:
     """Return the outage behind an error of the system or of a body that could not be read."""
     problem = problem_of(error)
-    return errors.UnavailableError(problem=errors.Outage(problem)) if problem is not None else None
+    return errors.UnavailableError(problem=problem) if problem is not None else None
 
 
 async def on_system(request: Request, error: Exception) -> JSONResponse:
