@@ -88,9 +88,6 @@ class Writer(Worker):
         self._run_group(group)
         return len(group)
 
-    def tell_fault(self, fault: Exception) -> None:
-        """Log nothing: whoever waits for the group is told."""
-
     def halt(self) -> None:
         """Do nothing: it ends with its database, which all others need until then."""
 

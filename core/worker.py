@@ -45,13 +45,21 @@ class WorkerStatus:
 class Worker(ABC):
     """One thread that does rounds of work until it is stopped; the first after ``first_s``.
 
-    ``once``: it ends after one round. A fault in a round is logged and ends nothing.
+    ``once``: it ends after one round. A fault in a round ends nothing; ``failed`` says in the log
+    what did not work, empty where whoever waits for it is told.
     """
 
     def __init__(
-        self, name: str, *, poll_s: float, first_s: float = 0.0, once: bool = False
+        self,
+        name: str,
+        *,
+        poll_s: float,
+        first_s: float = 0.0,
+        once: bool = False,
+        failed: str = "",
     ) -> None:
         self._name, self._poll_s, self._first_s, self._once = name, poll_s, first_s, once
+        self._failed = failed
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._faults = 0
@@ -62,9 +70,10 @@ class Worker(ABC):
     def do_round(self, now: datetime) -> int:
         """Do one round; return how much it was, 0 to wait before the next."""
 
-    @abstractmethod
     def tell_fault(self, fault: Exception) -> None:
-        """Log what ended a round, as much of it as may stand in a log."""
+        """Log what ended a round: whole, unless a worker's faults may not stand in a log."""
+        if self._failed:
+            log.error(self._failed, exc_info=fault)
 
     @property
     def status(self) -> WorkerStatus:
@@ -122,50 +131,40 @@ class Worker(ABC):
 
 
 class Task(Worker):
-    """A function that is called again and again; ``failed`` says in the log what did not work."""
+    """A function that is called again and again."""
 
     def __init__(
         self, name: str, do: Callable[[datetime], int], *, poll_s: float, failed: str
     ) -> None:
-        super().__init__(name, poll_s=poll_s, first_s=poll_s)
-        self._do, self._failed = do, failed
+        super().__init__(name, poll_s=poll_s, first_s=poll_s, failed=failed)
+        self._do = do
 
     def do_round(self, now: datetime) -> int:
         """Call it."""
         return self._do(now)
-
-    def tell_fault(self, fault: Exception) -> None:
-        """Log it whole."""
-        log.error(self._failed, exc_info=fault)
 
 
 class OneTask(Worker):
     """A function that is called once, beside what goes on."""
 
     def __init__(self, name: str, do: Callable[[], object], *, failed: str) -> None:
-        super().__init__(name, poll_s=0.0, once=True)
-        self._do, self._failed = do, failed
+        super().__init__(name, poll_s=0.0, once=True, failed=failed)
+        self._do = do
 
     def do_round(self, now: datetime) -> int:
         """Call it."""
         self._do()
         return 0
 
-    def tell_fault(self, fault: Exception) -> None:
-        """Log it whole."""
-        log.error(self._failed, exc_info=fault)
-
 
 class SerialWorker(Worker):
     """Does what is handed to it, one thing after another; the first begins its thread.
 
-    A fault goes to whoever waits for the result. Where nobody does, ``failed`` says in the log what
-    did not work.
+    A fault goes to whoever waits for the result; where nobody does, give ``failed``.
     """
 
     def __init__(self, name: str, *, failed: str = "") -> None:
-        super().__init__(name, poll_s=0.0)
-        self._failed = failed
+        super().__init__(name, poll_s=0.0, failed=failed)
         self._waiting: SimpleQueue[tuple[Future[object], Callable[[], object]] | None]
         self._waiting = SimpleQueue()
         self._beginning = threading.Lock()
@@ -192,11 +191,6 @@ class SerialWorker(Worker):
             raise
         future.set_result(result)
         return 1
-
-    def tell_fault(self, fault: Exception) -> None:
-        """Log it whole, unless somebody waits for it."""
-        if self._failed:
-            log.error(self._failed, exc_info=fault)
 
     def halt(self) -> None:
         """Begin nothing more."""
