@@ -1,3 +1,1 @@
-"""What planners read: filters, selections, counts, hotspots; changes nothing but what planners
-keep.
-"""
+"""What planners read: filters, selections, counts, hotspots; changes only what planners keep."""

@@ -1,10 +1,8 @@
-"""What a selection comes to: sums, answers, weeks, communities, hotspots, heat. Computed once for
-all.
-"""
+"""What a selection comes to: sums, answers, weeks, communities, hotspots, heat; once for all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -21,12 +19,12 @@ from analysis.frames import CommunityCounts
 from analysis.pin_changes import pins_where
 from analysis.pin_feed import Pinboard, labelled
 from analysis.selection import (
-    _EVERYTHING,
+    EVERYTHING,
     Selection,
-    _clustered,
-    _clustering_key,
     chosen,
     clustering_in,
+    clustering_key,
+    find_clustering,
     revision,
 )
 from core.cache import CACHE
@@ -40,15 +38,12 @@ from submissions.proposals import queries
 from submissions.proposals.models import Proposal
 
 T = TypeVar("T")
-
-
+K = TypeVar("K")
+#: Rows of community, category, how many, how many answered.
+_Places = tuple[tuple[str | None, str, int, int], ...]
 _WEEK = timedelta(days=7)
-
-
 #: Of the kernel by which heat is worked out: about how far one sees along a street.
 BANDWIDTH_M = 120.0
-
-
 #: How many seconds old these may be on pages that many read while others file.
 COUNTS_S, ANSWERS_S, HOTSPOTS_S = 10.0, 30.0, 60.0
 
@@ -126,9 +121,9 @@ def _found_beside(
 
     def find() -> Clustering:
         with database.reading() as session:
-            return _clustered(session, whole, spot)
+            return find_clustering(session, whole, spot)
 
-    return _clustering_key(database.url, whole, spot), revision(database, whole), find
+    return clustering_key(database.url, whole, spot), revision(database, whole), find
 
 
 def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
@@ -170,10 +165,7 @@ def total(database: Database, selection: Selection) -> int:
 
 def by_community(database: Database, selection: Selection) -> dict[str | None, int]:
     """Return how many proposals of a selection lie in each community, by code; None for none."""
-    counts: dict[str | None, int] = {}
-    for community, _category, number, _told in _kept(database, selection, _by_place):
-        counts[community] = counts.get(community, 0) + number
-    return counts
+    return _added_up((row[0], row[2]) for row in _kept(database, selection, _by_place))
 
 
 def measures(database: Database, selection: Selection) -> pd.DataFrame:
@@ -181,12 +173,11 @@ def measures(database: Database, selection: Selection) -> pd.DataFrame:
 
     Columns code, proposals, per_1000, per_km2, answered_share, in the order of the codes.
     """
-    counts = by_community(database, selection)
+    places = _kept(database, selection, _by_place)
+    counts = _added_up((row[0], row[2]) for row in places)
+    told = _added_up((row[0], row[3]) for row in places)
     with database.reading() as session:
         frame = community_frame(session, selection.campaign.edition)
-    told: dict[str | None, int] = {}
-    for community, _category, _number, answered in _kept(database, selection, _by_place):
-        told[community] = told.get(community, 0) + answered
     proposals = pd.Series([counts.get(code, 0) for code in frame["code"]], dtype="Float64")
     answered_there = pd.Series([told.get(code, 0) for code in frame["code"]], dtype="Float64")
     population = frame["population"].astype("Float64")
@@ -213,20 +204,13 @@ def answers(
 
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
-    counts: dict[date, int] = {}
-    for found, number in _kept(database, selection, _by_day):
-        day = date.fromisoformat(found)
-        monday = day - timedelta(days=day.weekday())
-        counts[monday] = counts.get(monday, 0) + number
+    days = _kept(database, selection, _by_day)
+    counts = _added_up((_monday(date.fromisoformat(day)), number) for day, number in days)
     if not counts:
         return []
     first, last = min(counts), max(counts)
     every = [first + n * _WEEK for n in range((last - first) // _WEEK + 1)]
     return [(monday, counts.get(monday, 0)) for monday in every]
-
-
-#: Rows of community, category, how many, how many answered.
-_Places = tuple[tuple[str | None, str, int, int], ...]
 
 
 def _kept(
@@ -263,7 +247,7 @@ def _by_community(session: Session, selection: Selection) -> CommunityCounts:
 
 def _answered(session: Session, selection: Selection) -> list[QuestionCounts]:
     campaign = queries.campaign_by_id(session, selection.campaign.id)
-    where = None if selection.narrow == _EVERYTHING else chosen(session, selection)
+    where = None if selection.narrow == EVERYTHING else chosen(session, selection)
     return answer_counts(session, campaign, where=where)
 
 
@@ -292,9 +276,7 @@ def _grouped(session: Session, selection: Selection, *group: Any, told: Any = No
 
 
 def _sums_of(places: _Places, relations: tuple[tuple[str, int], ...], people: int) -> Sums:
-    by_category: dict[str, int] = {}
-    for _community, category, number, _told in places:
-        by_category[category] = by_category.get(category, 0) + number
+    by_category = _added_up((row[1], row[2]) for row in places)
     return Sums(
         proposals=sum(row[2] for row in places),
         people=people,
@@ -303,6 +285,17 @@ def _sums_of(places: _Places, relations: tuple[tuple[str, int], ...], people: in
         by_category=_most_first(by_category),
         by_relation=_most_first(dict(relations)),
     )
+
+
+def _added_up(numbers: Iterable[tuple[K, int]]) -> dict[K, int]:
+    found: dict[K, int] = {}
+    for key, number in numbers:
+        found[key] = found.get(key, 0) + number
+    return found
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _most_first(counts: dict[str, int]) -> dict[str, int]:

@@ -34,7 +34,7 @@ from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.receipt_codes import is_public_id
 
-_EVERYTHING, _ANYBODY = Filter(), Actor()
+EVERYTHING, _ANYBODY = Filter(), Actor()
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Selection:
     """A campaign, narrowed by a filter, as one person sees it; else whole, as anybody does."""
 
     campaign: CampaignView
-    narrow: Filter = _EVERYTHING
+    narrow: Filter = EVERYTHING
     actor: Actor = _ANYBODY
 
     @property
@@ -141,15 +141,17 @@ def _revision(session: Session, selection: Selection) -> int:
 def clustering_in(session: Session, selection: Selection, spot: Spot) -> Clustering:
     """Return the hotspots as ``hotspots_in`` does, with who is in them."""
     whole = selection.without_spot()
-    key = _clustering_key(session.get_bind().engine.url, whole, spot)
-    return CACHE.get(key, _revision(session, whole), lambda: _clustered(session, whole, spot))
+    key = clustering_key(session.get_bind().engine.url, whole, spot)
+    return CACHE.get(key, _revision(session, whole), lambda: find_clustering(session, whole, spot))
 
 
-def _clustering_key(url: Hashable, whole: Selection, spot: Spot) -> Hashable:
+def clustering_key(url: Hashable, whole: Selection, spot: Spot) -> Hashable:
+    """Return under what the hotspots of a selection without a spot are kept."""
     return "hotspots", url, whole.key, spot.radius_m, spot.min_proposals
 
 
-def _clustered(session: Session, whole: Selection, spot: Spot) -> Clustering:
+def find_clustering(session: Session, whole: Selection, spot: Spot) -> Clustering:
+    """Find the hotspots of a selection without a spot, as a spot says."""
     return clustered(
         session,
         whole.campaign.id,
