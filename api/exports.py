@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.filter_params import Chosen, Narrow, choose
+from api.filter_params import Chosen, Narrow, choose, choose_published
 from api.open_data import GEOJSON, batches_of, head_of
-from core.errors import NotAllowedError
 from layers.export import geojson
 from moderation.staff_export import COLUMNS, check_staff_export, record_export, staff_batches
 from serving.context import Context, Room, actor_of
@@ -30,9 +29,7 @@ CSV = "text/csv; charset=utf-8"
 @router.get("/{slug}/proposals.csv", response_class=Response)
 def table(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
     """Stream the published proposals as CSV, with the columns of the GeoJSON."""
-    chosen, revision = choose(room, request, slug, narrow)
-    if narrow.statuses:
-        raise NotAllowedError(action="export_unpublished")
+    chosen, revision = choose_published(room, request, slug, narrow)
     etag = f'"t{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same

@@ -14,6 +14,7 @@ from fastapi import Depends, Query, Request
 from analysis.filter import Filter, read_filter
 from analysis.filter_sql import check
 from analysis.selection import Selection
+from core.errors import NotAllowedError
 from people.access.permissions import Act, grants_for
 from serving.context import Context, actor_of
 from submissions.proposals import queries
@@ -80,3 +81,16 @@ def choose(room: Context, request: Request, slug: str, narrow: Filter) -> tuple[
         reach = sorted(map(repr, grants_for(actor, Act.MODERATE)))
         tag += sha256(repr(reach).encode()).hexdigest()[:12]
     return Chosen(Selection(campaign, narrow, actor), tag), revision
+
+
+def choose_published(
+    room: Context, request: Request, slug: str, narrow: Filter
+) -> tuple[Chosen, int]:
+    """Return what ``choose`` does, for a file of what is public alone.
+
+    Raises ``NotAllowedError`` for other states, too: staff have a file of their own.
+    """
+    chosen = choose(room, request, slug, narrow)
+    if narrow.statuses:
+        raise NotAllowedError(action="export_unpublished")
+    return chosen

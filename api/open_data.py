@@ -13,8 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from analysis import results, selection
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
 from analysis.selection import Selection
-from api.filter_params import Chosen, Narrow, choose
-from core.errors import NotAllowedError
+from api.filter_params import Chosen, Narrow, choose, choose_published
 from layers.communities.communities import is_schematic
 from layers.export import geojson
 from serving.context import Context, Room
@@ -90,9 +89,7 @@ def proposals(
     geometry: Marked = "marked",
 ) -> Response:
     """Stream the published proposals as RFC 7946 GeoJSON: points, lines and areas as marked."""
-    chosen, revision = choose(room, request, slug, narrow)
-    if narrow.statuses:
-        raise NotAllowedError(action="export_unpublished")
+    chosen, revision = choose_published(room, request, slug, narrow)
     etag = f'"p{revision}-{chosen.tag}-{geometry}"'
     if (same := unchanged(request, etag)) is not None:
         return same
