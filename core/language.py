@@ -11,6 +11,7 @@ import io
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -39,6 +40,11 @@ def in_language(texts: Mapping[str, str] | Mapping[str, object], lang: str) -> s
         if texts.get(key):
             return str(texts[key])
     return ""
+
+
+def words_in(texts: Mapping[str, Any], lang: str) -> Any:
+    """Return what stands under a language, all the words of a campaign; else those of the first."""
+    return texts.get(lang) or next(iter(texts.values()))
 
 
 def language_of_request(wanted: str | None, cookie: str | None, fallback: str = DEFAULT) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidError, NotFoundError, PlaceholderError, StaleError
-from core.language import DEFAULT, LANGUAGES, in_language
+from core.language import DEFAULT, LANGUAGES, in_language, words_in
 from core.text import clean_text
 from deliberation.models import ReplyTemplate
 from deliberation.official_steps import MOST_CHARACTERS
@@ -186,7 +186,7 @@ def values_for(
     ``campaign`` has ``texts`` and ``categories``. Replies are in one language, as offices write.
     """
     lang = lang if lang in LANGUAGES else DEFAULT
-    texts = campaign.texts.get(lang) or next(iter(campaign.texts.values()))
+    texts = words_in(campaign.texts, lang)
     names = {str(each["key"]): in_language(each["name"], lang) for each in campaign.categories}
     today = format_date(now.astimezone(_BEIJING).date(), format="long", locale=lang)
     return {

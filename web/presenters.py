@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from core.cache import CACHE
+from core.language import words_in
 from layers import basemap
 from layers.map import category_icons, folium_map
 from people.access.actor import Actor
@@ -55,8 +56,7 @@ def excerpt(text: str, most: int = EXCERPT) -> str:
 
 def title(visit: Visit, campaign: CampaignView) -> str:
     """Return what a campaign is called."""
-    texts = campaign.texts.get(visit.lang) or next(iter(campaign.texts.values()))
-    return str(texts["title"])
+    return str(words_in(campaign.texts, visit.lang)["title"])
 
 
 def category_names(visit: Visit, campaign: CampaignView) -> dict[str, str]:
@@ -84,7 +84,7 @@ def ground(visit: Visit, campaign: CampaignView) -> bytes:
 
 def campaign_words(visit: Visit, campaign: CampaignView) -> dict[str, Any]:
     """Return a campaign's own words and addresses."""
-    texts = campaign.texts.get(visit.lang) or next(iter(campaign.texts.values()))
+    texts = words_in(campaign.texts, visit.lang)
     address = f"{visit.base_url}/w/c/{campaign.slug}"
     return {
         "slug": campaign.slug,

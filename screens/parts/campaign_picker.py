@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.cache import CACHE
 from core.database import Database
+from core.language import words_in
 from screens.parts.markdown import plain
 from screens.parts.visitor import StateKey, Visitor
 from submissions.proposals import queries
@@ -50,7 +51,8 @@ def _campaigns(db: Database) -> dict[str, queries.CampaignView]:
 
 def texts(campaign: queries.CampaignView, who: Visitor) -> dict[str, Any]:
     """Return the campaign's own words in this visitor's language."""
-    return campaign.texts.get(who.lang) or next(iter(campaign.texts.values()))
+    found: dict[str, Any] = words_in(campaign.texts, who.lang)
+    return found
 
 
 def spoken(view: queries.ProposalView, text: str, names: dict[str, dict[str, str]]) -> str:
