@@ -64,15 +64,17 @@ def number_of(text: str) -> float:
 
 def identity_of(text: str, kind: str) -> int:
     """Read the number of a thing. Raises ``NotFoundError`` for what can be none."""
-    if not text.isdecimal() or len(text) > 17:
-        raise errors.NotFoundError(kind=kind)
-    return int(text)
+    return _row_number(text, errors.NotFoundError(kind=kind))
 
 
 def account_of(text: str) -> int:
     """Read the number of an account. Raises ``InvalidError``."""
+    return _row_number(text, errors.InvalidError(field="account"))
+
+
+def _row_number(text: str, refused: errors.LuJianError) -> int:
     if not text.isdecimal() or len(text) > 17:
-        raise errors.InvalidError(field="account")
+        raise refused
     return int(text)
 
 
