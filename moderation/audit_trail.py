@@ -40,8 +40,7 @@ def trail_of(
     proposal: str = "",
     before: int | None = None,
 ) -> AuditPage:
-    """Return one page of the entries that this person may read; see
-    ``people.audit.query.read_trail``.
+    """Return one page of the entries that this person may read; see ``read_trail``.
 
     ``campaign`` is a name in addresses, ``proposal`` a public id. Raises ``NotAllowedError``.
     """

@@ -1,5 +1,7 @@
-"""What a moderator sees of one proposal beside its own page, and nobody else: all its photos and
-comments in whatever state, the reports, and what else its author sent, without who that is.
+"""What a moderator sees of one proposal beside its own page, and nobody else.
+
+All its photos and comments in whatever state, the reports, and what else its author sent, without
+who that is.
 """
 
 from __future__ import annotations

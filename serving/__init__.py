@@ -1,3 +1,1 @@
-"""What every request needs: who asks, what guards the door, what is said when it goes wrong; no
-page.
-"""
+"""What every request needs: who asks, what guards a route, how an error is answered; no page."""

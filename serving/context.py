@@ -133,9 +133,7 @@ def actor_of(request: Request) -> Actor:
 
 
 def by_token(request: Request) -> bool:
-    """Tell whether a program asks, with an API token that ``api/token_middleware.py`` has looked
-    up.
-    """
+    """Tell whether a program asks, with an API token that ``TokenMiddleware`` has looked up."""
     return hasattr(request.state, "acting")
 
 

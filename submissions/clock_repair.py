@@ -1,6 +1,4 @@
-"""Cuts what is stored to its proper length after the clock was set back
-(``core.clock_watch.ClockWatch``).
-"""
+"""Cuts what is stored to its proper length after the clock was set back: see ``ClockWatch``."""
 
 from __future__ import annotations
 

@@ -36,8 +36,7 @@ def clean_both(words: Mapping[str, str], field: str, most: int = MOST_PRIVACY) -
 
 
 def check_prize(prize: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the rules of a prize draw: ``winners`` (how many), ``claim``, ``earlier``,
-    ``merged``.
+    """Return the rules of a draw: ``winners`` (how many), ``claim``, ``earlier``, ``merged``.
 
     ``claim`` says in both languages what there is to win and how one gets it; ``earlier``: whether
     those who won in an earlier draw may win again; ``merged``: whether a proposal that was joined

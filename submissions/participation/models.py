@@ -1,6 +1,4 @@
-"""Tables of what people add to a proposal or a place: supports, photos, comments, reports, follows,
-observations.
-"""
+"""Tables of what people add to a proposal or a place, from supports to observations."""
 
 from __future__ import annotations
 

@@ -237,7 +237,6 @@ def report(
     comment: Annotated[str, Form(max_length=16)] = "",
 ) -> Response:
     """Point out something improper in a proposal or a comment."""
-
     about = comment or None
     act = partial(
         here.write, reports.report, public_id, comment_id=about, reason=reason, text=text, now=now()
