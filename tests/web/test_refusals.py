@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.database import Base, Database
-from people.access.actor import Role
+from people.access.actor import Grant, Reach, Role
 from people.access.permissions import ROLES, Act
 from people.audit.models import AuditEntry
 from serving.context import Context
@@ -241,6 +241,17 @@ class TestStaff:
         sign_in(resident, database, role)
         resident.open(f"/w/c/{campaign.slug}/assist")
         assert resident.status == (200 if role in ROLES[Act.ASSIST] else 404)
+
+    def test_who_assists_elsewhere_and_only_looks_on_here_gets_no_form(
+        self, resident: Browser, database: Database, campaign: CampaignView
+    ) -> None:
+        elsewhere = Grant(Role.SOCIAL_WORKER, Reach.SUBDISTRICT, "110108999")
+        sign_in(resident, database, Grant(Role.DEPARTMENT), elsewhere)
+        resident.open("/w/desk")
+        assert resident.status == 200
+        resident.open(f"/w/c/{campaign.slug}/assist")
+        assert resident.status == 404
+        assert resident.client.post(f"/w/c/{campaign.slug}/assist", data=TYPED).status_code == 404
 
     def test_posters_and_cards(self, staff: Browser, campaign: CampaignView) -> None:
         for name in ("poster.pdf?office=<b>清河街道</b>", "cards.pdf?layer=communities"):
