@@ -1,7 +1,8 @@
 """Reading the office: what was filled in at the desk, and for the rest what the operator set.
 
-A field is taken from the table where it was filled in, else from the settings (``LUJIAN_OFFICE_…``).
-``NONE`` in a field says that there is none: it is shown nowhere and asked for no more.
+A field is taken from the table where it was filled in, else from the settings
+(``LUJIAN_OFFICE_…``). ``NONE`` in a field says that there is none: it is shown nowhere, and nobody
+is reminded of it.
 """
 
 from __future__ import annotations

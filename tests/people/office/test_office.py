@@ -1,4 +1,4 @@
-"""The office: what the desk fills in goes before the environment, and what nobody filled in shows."""
+"""The office: the desk goes before the environment, and what nobody filled in shows."""
 
 from __future__ import annotations
 
