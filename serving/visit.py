@@ -194,8 +194,15 @@ def stranger(request: Request) -> Visit:
     return _visit(request, Actor(device=device_of(request.cookies)), asks=False)
 
 
-def _visit(request: Request, actor: Actor, *, asks: bool = True) -> Visit:
-    room = context(request)
+def visit_without(request: Request, room: Context) -> Visit:
+    """Return what is known of a request outside of the applications, without the database."""
+    return _visit(request, Actor(device=device_of(request.cookies)), room, asks=False)
+
+
+def _visit(
+    request: Request, actor: Actor, room: Context | None = None, *, asks: bool = True
+) -> Visit:
+    room = room or context(request)
     asked, cookies = request.query_params, request.cookies
     lang = language.language_of_request(
         asked.get("lang"), cookies.get(language.COOKIE), room.settings.language

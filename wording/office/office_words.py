@@ -40,6 +40,11 @@ class OfficeWords:
     logo: str
     missing: str = ""
 
+    @property
+    def site_name(self) -> str:
+        """What the site is called where only one name fits."""
+        return f"路见 · {self.name}" if self.name else "路见 LuJian"
+
 
 def office_words(
     office: Office, words: GNUTranslations, lang: str, *, tells_missing: bool = False
