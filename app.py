@@ -61,7 +61,7 @@ from serving.compression import PackingMiddleware
 from serving.context import Context, make_context
 from serving.server_name import hide_server_name
 from serving.tcp_nodelay import send_at_once
-from serving.unknown_paths import OddPathMiddleware
+from serving.unknown_paths import OddPathMiddleware, UnknownPageMiddleware
 from serving.visit import compile_templates
 from serving.write_turns import make_room_for_readers
 from submissions.clock_repair import cut_ahead
@@ -69,6 +69,7 @@ from submissions.proposals.queries import list_campaigns
 from submissions.proposals.tell_followers import still_wanted
 from web import create_web
 from web.desk.accounts.oidc_sign_in import former_routes
+from web.site_files import site_routes
 from wording.letters import letter
 
 SWEEP_S = 3600
@@ -181,15 +182,17 @@ def _index(_now: datetime) -> int:
     return text_search.catch_up(database)
 
 
+routes = [
+    Mount("/api", create_api(context)),
+    Mount("/w", create_web(context)),
+    *asset_routes(),
+    *former_routes(),
+    *site_routes(context),
+]
 app = st.App(
     ROOT / "screens" / "main.py",
     lifespan=lifespan,
-    routes=[
-        Mount("/api", create_api(context)),
-        Mount("/w", create_web(context)),
-        *asset_routes(),
-        *former_routes(),
-    ],
+    routes=routes,
     middleware=[
         Middleware(
             ProxyMiddleware,
@@ -203,7 +206,8 @@ app = st.App(
             scripts=streamlit_shell.inline_scripts(),
         ),
         Middleware(OddPathMiddleware),
-        Middleware(streamlit_shell.ShellMiddleware),
+        Middleware(UnknownPageMiddleware, context=context, routes=routes),
+        Middleware(streamlit_shell.ShellMiddleware, context=context),
         Middleware(PackingMiddleware),
     ],
     on_script_error=script_errors.tell,

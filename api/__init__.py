@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -18,6 +20,7 @@ from core.dialect import name_of
 from core.worker import worker_statuses
 from layers.map.assets import address
 from people.access.permissions import Act, may
+from people.office.office import known_office
 from serving import errors
 from serving.context import Context, actor_of
 from serving.guards import PUBLIC, check_guarded
@@ -56,7 +59,17 @@ def create_api(context: Context) -> FastAPI:
         dependencies=[PUBLIC],
     )
     check_guarded(app)
+    setattr(app, "openapi", partial(_described, context, app.openapi))  # noqa: B010
     return app
+
+
+def _described(context: Context, describe: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what the API says of itself, with the office as whom to ask."""
+    office = known_office(context.database, context.settings)
+    contact = {"name": office.name("en"), "email": office.email, "url": context.settings.public_url}
+    told = describe()
+    held = {name: value for name, value in contact.items() if value}
+    return {**told, "info": {**told["info"], **({"contact": held} if held else {})}}
 
 
 def _health_of(database: Database) -> Any:

@@ -14,8 +14,10 @@ from analysis import results, selection
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
 from analysis.selection import Selection
 from api.filter_params import Chosen, Narrow, choose, choose_published
+from core.language import DEFAULT
 from layers.communities.communities import is_schematic
 from layers.export import geojson
+from people.office.office import current_office
 from serving.context import Context, Room
 from serving.etag import unchanged
 from serving.guards import PUBLIC
@@ -23,6 +25,7 @@ from serving.parameters import Slug
 from serving.streaming import begun
 from submissions.campaigns import questionnaire
 from submissions.proposals import queries
+from wording.office.office_words import publisher_of
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
 Marked = Annotated[
@@ -77,6 +80,7 @@ def head_of(room: Context, campaign: queries.CampaignView) -> dict[str, Any]:
         "campaign": campaign.slug,
         "edition": campaign.edition,
         "licence": room.settings.licence,
+        "publisher": publisher_of(current_office(room.database, room.settings), DEFAULT),
     }
 
 

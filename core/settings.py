@@ -195,6 +195,28 @@ class Settings:
         },
     )
 
+    office_name: str = field(
+        default="",
+        metadata={
+            "help": "Who asks and answers here, such as 清河街道办事处; this and the rest of the "
+            "office can also be filled in at the desk, which goes before."
+        },
+    )
+    office_name_en: str = field(default="", metadata={"help": "The office's name in English."})
+    office_address: str = field(default="", metadata={"help": "Where the office is."})
+    office_address_en: str = field(default="", metadata={"help": "Where it is, in English."})
+    office_telephone: str = field(
+        default="", metadata={"help": "The office's telephone number, such as 12345."}
+    )
+    office_email: str = field(default="", metadata={"help": "The office's e-mail address."})
+    office_icp: str = field(
+        default="", metadata={"help": "ICP number of the site, such as 京ICP备05000000号."}
+    )
+    office_police_record: str = field(
+        default="",
+        metadata={"help": "Number of its record with the public security organs (公安备案)."},
+    )
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database address, with the embedded SQLite file as default."""

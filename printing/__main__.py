@@ -13,15 +13,17 @@ from pathlib import Path
 
 from core.database import Database
 from core.errors import BadFileError, InvalidError, LuJianError
-from core.language import LANGUAGES
+from core.language import LANGUAGES, translations
 from core.settings import get_settings
 from core.startup import command, ready_database
 from layers.basemap import ground
+from people.office.office import office_of
 from printing.card_places import CARD_LAYERS, places_of_layer, places_outside, read_places
 from printing.cards import cards_pdf
 from printing.links import CardPlace
 from printing.poster import poster_pdf
 from submissions.proposals.queries import CampaignView, campaign_by_slug
+from wording.office.office_words import office_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m printing", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     poster = commands.add_parser("poster", help="one A4 page that asks people to take part")
-    poster.add_argument("--office", default="", metavar="LINE", help="who asks, at the foot")
+    poster.add_argument(
+        "--office", default="", metavar="LINE", help="who asks, at the foot; default: the office"
+    )
     cards = commands.add_parser("cards", help="a QR card for each place, eight to an A4 page")
     where = cards.add_mutually_exclusive_group(required=True)
     where.add_argument("--places", type=Path, metavar="FILE", help="CSV or GeoJSON, WGS 84")
@@ -65,7 +69,11 @@ def _parser() -> argparse.ArgumentParser:
 def _poster(database: Database, options: argparse.Namespace) -> bytes:
     campaign, body = _campaign(database, options.slug)
     return poster_pdf(
-        campaign, body, base_url=_base(options), language=options.language, office=options.office
+        campaign,
+        body,
+        base_url=_base(options),
+        language=options.language,
+        office=options.office or _office(database, options.language),
     )
 
 
@@ -75,7 +83,19 @@ def _cards(database: Database, options: argparse.Namespace) -> bytes:
         places = places_of_layer(options.layer, body, campaign.area, options.language)
     else:
         places = _inside(read_places(options.places), campaign)
-    return cards_pdf(campaign, places, base_url=_base(options), language=options.language)
+    return cards_pdf(
+        campaign,
+        places,
+        base_url=_base(options),
+        language=options.language,
+        office=_office(database, options.language),
+    )
+
+
+def _office(database: Database, lang: str) -> str:
+    with database.reading() as session:
+        office = office_of(session, get_settings())
+    return office_line(office, translations(lang), lang)
 
 
 def _inside(places: list[CardPlace], campaign: CampaignView) -> list[CardPlace]:

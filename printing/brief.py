@@ -44,6 +44,8 @@ class Table:
 class Brief:
     """What a brief says, in words; ``narrowed``: what the view is narrowed to, line by line.
 
+    ``office``: who made it.
+
     ``further``: which charts are not among the ``tables``, line by line.
 
     ``maps``: one, or two side by side, each of ``brief_map`` with its ``caption``, and ``told``, a
@@ -65,6 +67,7 @@ class Brief:
     sources: list[str]
     map_alt: str
     maps: list[dict[str, Any]]
+    office: str = ""
 
 
 @dataclass(frozen=True)

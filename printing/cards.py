@@ -18,12 +18,17 @@ MOST = 2000
 
 
 def cards_pdf(
-    campaign: CampaignView, places: Sequence[CardPlace], *, base_url: str, language: str
+    campaign: CampaignView,
+    places: Sequence[CardPlace],
+    *,
+    base_url: str,
+    language: str,
+    office: str = "",
 ) -> bytes:
     """Return the cards of these places as PDF (A4, 2 × 4 a page, with cut marks).
 
-    A code opens the form with the pin already on its place. Raises ``InvalidError`` for no place at
-    all or more than ``MOST``, ``NoFontError``.
+    ``office`` is a line that names who asks. A code opens the form with the pin already on its
+    place. Raises ``InvalidError`` for no place at all or more than ``MOST``, ``NoFontError``.
     """
     if not 1 <= len(places) <= MOST:
         raise InvalidError(field="places", reason=f"{len(places)} places, 1 to {MOST} can be")
@@ -31,6 +36,7 @@ def cards_pdf(
     codes = card_codes(campaign.slug, places)
     data: dict[str, Any] = {
         "brand": BRAND,
+        "office": office,
         "title": in_words_of(campaign, language)["title"],
         "prompt": _("What should change here?"),
         "call": _("Scan and tell us in one sentence."),

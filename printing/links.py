@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
+
+from core.text import storable, visible
 
 #: A place's name travels in its link so that the form can greet with it; longer ones are cut.
 MOST_OF_A_NAME = 40
 #: Without 0, 1, I, L, O, U: what is read out on the phone is not misheard.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 5
+#: What no place is called: an address of another site, a number to call.
+_NO_NAME = re.compile(r"://|www\.|@|\d{7,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,15 @@ def place_link(base_url: str, slug: str, place: CardPlace) -> str:
     at = f"{place.longitude:.6f},{place.latitude:.6f}"
     name = quote(place.name[:MOST_OF_A_NAME], safe="")
     return f"{campaign_link(base_url, slug)}?at={at}&place={name}"
+
+
+def greeted_name(text: str) -> str:
+    """Return the place's name in a link, as a page may greet with it: one short line.
+
+    Anybody can make such a link. Empty for what leads elsewhere, as no name of a place does.
+    """
+    name = " ".join(visible(storable(text[: 4 * MOST_OF_A_NAME])).split())
+    return "" if _NO_NAME.search(name) else name[:MOST_OF_A_NAME]
 
 
 def in_words(link: str) -> str:

@@ -43,12 +43,13 @@ def share_picture(
     proposals: int,
     people: int,
     language: str,
+    office: str = "",
 ) -> bytes:
     """Return a campaign's picture: its title, its counts, and its map with the published pins.
 
     ``ground_body`` is the body of ``layers.basemap.ground``, ``pins`` the index of
-    ``analysis.pin_feed``, ``proposals`` and ``people`` the sums of what is published. Raises
-    ``NoFontError``.
+    ``analysis.pin_feed``, ``proposals`` and ``people`` the sums of what is published, ``office``
+    the name of who asks. Raises ``NoFontError``.
     """
     _ = translations(language).gettext
     counts = _("{n} proposals · {people} people took part").format(
@@ -56,6 +57,7 @@ def share_picture(
     )
     data = {
         "brand": BRAND,
+        "office": office,
         "title": in_words_of(campaign, language)["title"],
         "line": counts if proposals else _("Be the first to put a proposal on the map"),
         "legend": [
@@ -71,7 +73,12 @@ def share_picture(
 
 
 def proposal_picture(
-    campaign: CampaignView, ground_body: bytes, proposal: ProposalView, *, language: str
+    campaign: CampaignView,
+    ground_body: bytes,
+    proposal: ProposalView,
+    *,
+    language: str,
+    office: str = "",
 ) -> bytes:
     """Return a published proposal's picture: its first line, and the map around its pin.
 
@@ -81,6 +88,7 @@ def proposal_picture(
     colours = {str(c["key"]): _colour(c) for c in campaign.categories}
     data = {
         "brand": BRAND,
+        "office": office,
         "text": first_line(proposal.text),
         "category": names.get(proposal.category, ""),
         "colour": colours.get(proposal.category, _GREY),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.settings import ROOT
 from screens import planner, resident
-from screens.parts.frame import frame
+from screens.parts.frame import foot, frame
 from screens.parts.visitor import visitor
 
 ICON = ROOT / "layers" / "map" / "static" / "icon.svg"
@@ -20,3 +20,4 @@ pages = {
 page = st.navigation(list(pages.values()), position="hidden")
 frame(who, pages)
 page.run()
+foot(who)

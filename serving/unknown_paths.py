@@ -7,9 +7,16 @@ is below sees one spelling of each address.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from people.access.device_cookie import content_policy
+from serving.context import Context
+from serving.visit import visit_without
 
 #: Characters that no address of ours has; U+FFFD stands for bytes that are no UTF-8.
 _ODD_SIGN = re.compile("[\x00-\x1f\x7f\\\\\ufffd\ud800-\udfff]")
@@ -17,6 +24,11 @@ _ODD_PART = {"", ".", ".."}
 #: What Streamlit's front end asks for below ``/_stcore``. Of the rest, some tells how the server
 #: does (metrics), some takes files into memory (upload_file), some serves other programs (agent).
 _OPEN = re.compile(r"/_stcore/(?:health|host-config|stream|bidi-components/.+)")
+
+
+#: Streamlit's pages (``screens.main``), and what their front end asks for.
+STREAMLIT_PAGES = frozenset({"/", "/planner"})
+STREAMLIT_FILES = ("/static/", "/_stcore/", "/component/", "/media/")
 
 
 def is_odd(path: str) -> bool:
@@ -44,3 +56,41 @@ class OddPathMiddleware:
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+class UnknownPageMiddleware:
+    """Answers 404 with a page in the reader's language where neither we nor Streamlit have one.
+
+    Streamlit itself answers every address with its front end, which then says so in English.
+    ``routes``: those of ours.
+    """
+
+    def __init__(self, app: ASGIApp, *, context: Context, routes: Sequence[BaseRoute]) -> None:
+        self._app, self._context, self._routes = app, context, routes
+        self._policy = content_policy(context.settings.basemap_url)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or self._is_known(scope):
+            await self._app(scope, receive, send)
+        else:
+            await self._page(scope)(scope, receive, send)
+
+    def _is_known(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        if path in STREAMLIT_PAGES or path.startswith(STREAMLIT_FILES):
+            return True
+        return any(route.matches(scope)[0] is not Match.NONE for route in self._routes)
+
+    def _page(self, scope: Scope) -> Response:
+        here = visit_without(Request(scope), self._context)
+        _ = here.words.gettext
+        home = {"address": "/w/", "name": _("All campaigns")}
+        answer = here.notice(
+            _("There is no such page"),
+            _("The address may have been mistyped, or what was there has been taken away."),
+            status=404,
+            links=(home,),
+        )
+        answer.headers["Content-Security-Policy"] = self._policy
+        return answer

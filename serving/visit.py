@@ -21,9 +21,12 @@ from core.settings import ROOT
 from layers.map import assets
 from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
+from people.access.permissions import Act, may
+from people.office.office import Office, current_office, known_office
 from serving.context import Context, actor_of, address_of, context
 from submissions.photos.sanitise import MEDIA_TYPES
 from wording import formatting
+from wording.office.office_words import OfficeWords, office_words
 
 #: Each room of pages has its own; no two have a template of the same name.
 TEMPLATES = sorted((ROOT / "web").rglob("templates"))
@@ -63,18 +66,34 @@ def compile_templates() -> None:
 
 @dataclass(frozen=True)
 class Visit:
-    """One request: who reads, in which language, in which type."""
+    """One request: who reads, in which language, in which type.
+
+    ``asks``: whether the database may be asked about the reader and the office.
+    """
 
     request: Request
     room: Context
     lang: str
     large: bool
     actor: Actor
+    asks: bool = True
 
     @cached_property
     def words(self) -> GNUTranslations:
         """The reader's words."""
         return language.translations(self.lang)
+
+    @cached_property
+    def office(self) -> Office:
+        """Who asks and answers here."""
+        find = current_office if self.asks else known_office
+        return find(self.room.database, self.room.settings)
+
+    @cached_property
+    def office_words(self) -> OfficeWords:
+        """The office as this page names it; what is missing, to those who may fill it in."""
+        tells = may(self.actor, Act.MANAGE_OFFICE)
+        return office_words(self.office, self.words, self.lang, tells_missing=tells)
 
     @property
     def address(self) -> str:
@@ -135,7 +154,8 @@ class Visit:
     def fragment(self, name: str, **values: Any) -> str:
         """Render a template to text."""
         template = environment(self.lang).get_template(name)
-        return template.render(lang=self.lang, large=self.large, here=self.here, **values)
+        told = {"lang": self.lang, "large": self.large, "here": self.here}
+        return template.render(office=self.office_words, **told, **values)
 
     def notice(
         self,
@@ -171,17 +191,24 @@ def visit(request: Request) -> Visit:
 
 def stranger(request: Request) -> Visit:
     """Return what is known of a request without asking the database who it is."""
-    return _visit(request, Actor(device=device_of(request.cookies)))
+    return _visit(request, Actor(device=device_of(request.cookies)), asks=False)
 
 
-def _visit(request: Request, actor: Actor) -> Visit:
-    room = context(request)
+def visit_without(request: Request, room: Context) -> Visit:
+    """Return what is known of a request outside of the applications, without the database."""
+    return _visit(request, Actor(device=device_of(request.cookies)), room, asks=False)
+
+
+def _visit(
+    request: Request, actor: Actor, room: Context | None = None, *, asks: bool = True
+) -> Visit:
+    room = room or context(request)
     asked, cookies = request.query_params, request.cookies
     lang = language.language_of_request(
         asked.get("lang"), cookies.get(language.COOKIE), room.settings.language
     )
     large = asked.get("large", cookies.get(LARGE, "")) == "1"
-    return Visit(request, room, lang, large, actor)
+    return Visit(request, room, lang, large, actor, asks)
 
 
 #: What a route takes to know who reads.

@@ -26,7 +26,7 @@ from serving.streaming import HeadersAlone
 from serving.visit import stranger, visit
 from serving.write_turns import TURNS
 from web import printables, unavailable
-from web.desk import overview_page
+from web.desk import office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
 from web.desk.layers import community_borders, layer_forms, layers_pages
@@ -50,6 +50,7 @@ from web.residents import (
     file_proposal,
     follow_links,
     my_proposals_page,
+    office_pages,
     prize_draw_page,
     proposal_page,
     receipt_page,
@@ -68,6 +69,7 @@ PAGES = (
     follow_links,
     assisted_filing,
     prize_draw_page,
+    office_pages,
     campaigns_pages,
     editor,
     prize_draw_desk,
@@ -76,6 +78,7 @@ PAGES = (
     my_account,
     accounts_pages,
     audit_page,
+    office_page,
     overview_page,
     queue_page,
     case_page,

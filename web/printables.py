@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from fastapi.responses import Response
+from fastapi.responses import FileResponse, Response
 
 from analysis import results
 from analysis.selection import Selection
@@ -23,6 +23,8 @@ from submissions.proposals import queries
 from web.presenters import ground
 from web.residents.assisted_filing import staff_campaign
 from web.residents.campaign_page import campaign_named
+from web.site_files import ICONS
+from wording.office.office_words import office_line
 
 router = APIRouter()
 
@@ -43,7 +45,7 @@ def poster(here: Reader, slug: Slug, office: str = "") -> Response:
         ground(here, campaign),
         base_url=here.base_url,
         language=here.lang,
-        office=office[:80],
+        office=office[:80] or office_line(here.office, here.words, here.lang),
     )
     return _pdf(body, f"{slug}-poster.pdf")
 
@@ -55,8 +57,24 @@ def cards(here: Reader, slug: Slug, layer: str = "stations") -> Response:
     places = places_of_layer(layer, ground(here, campaign), campaign.area, here.lang)
     if not places:
         raise errors.NotFoundError(kind="places")
-    body = cards_pdf(campaign, places, base_url=here.base_url, language=here.lang)
+    body = cards_pdf(
+        campaign,
+        places,
+        base_url=here.base_url,
+        language=here.lang,
+        office=office_line(here.office, here.words, here.lang),
+    )
     return _pdf(body, f"{slug}-cards-{layer}.pdf")
+
+
+@router.get("/share.png", dependencies=[PUBLIC])
+def site_preview(here: Reader) -> Response:
+    """Return the picture of the site: that of the newest campaign, or the site's sign."""
+    with here.room.database.reading() as session:
+        campaigns = queries.list_campaigns(session)
+    if campaigns:
+        return campaign_preview(here, campaigns[-1].slug)
+    return FileResponse(ICONS / "icon-512.png", headers={"Cache-Control": "public, max-age=300"})
 
 
 @router.get("/c/{slug}/share.png", dependencies=[PUBLIC])
@@ -77,9 +95,11 @@ def campaign_preview(here: Reader, slug: Slug) -> Response:
             proposals=sums.proposals,
             people=sums.people,
             language=here.lang,
+            office=office,
         )
 
-    key = ("share_picture", database.url, campaign.id, here.lang)
+    office = here.office.name(here.lang)
+    key = ("share_picture", database.url, campaign.id, here.lang, office)
     return _picture(CACHE.get(key, revision, make, at_most_s=REMADE_AFTER_S, wait=True))
 
 
@@ -89,7 +109,10 @@ def proposal_preview(here: Reader, public_id: Annotated[str, Path(max_length=16)
     with here.room.database.reading() as session:
         view = queries.proposal_by_public_id(session, public_id)
         campaign = queries.campaign_by_id(session, view.campaign_id)
-    body = proposal_picture(campaign, ground(here, campaign), view, language=here.lang)
+    office = here.office.name(here.lang)
+    body = proposal_picture(
+        campaign, ground(here, campaign), view, language=here.lang, office=office
+    )
     return _picture(body)
 
 

@@ -49,6 +49,7 @@ def act_words(words: GNUTranslations) -> dict[Act, str]:
         Act.DRAW_PRIZES: _("Draw prizes"),
         Act.SEE_AUDIT: _("Read the audit trail"),
         Act.MANAGE_ACCOUNTS: _("Manage accounts"),
+        Act.MANAGE_OFFICE: _("Say who the office is"),
     }
 
 

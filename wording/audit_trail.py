@@ -259,5 +259,6 @@ def _of_people(words: GNUTranslations) -> dict[str, str]:
         "appointment_ended": _("Ended a role of an account"),
         "token_made": _("Made an API token"),
         "token_revoked": _("Revoked an API token"),
+        "office_changed": _("Changed what is said of the office"),
         "trail_exported": _("Exported the audit trail"),
     }

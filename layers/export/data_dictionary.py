@@ -81,6 +81,7 @@ FOREIGN_MEMBERS = (
     Column("campaign", "string", "Slug of the campaign."),
     Column("edition", "string", "Edition of the communities."),
     Column("licence", "string", "Licence of the data."),
+    Column("publisher", "string", "The office that publishes it; without a name, the program."),
     Column("outside", "integer", "Communities only: published proposals in no community."),
     Column("schematic", "boolean", "Communities only: whether the polygons are schematic."),
     Column("radius_m", "number", "Hotspots only: how close proposals must be, in metres."),

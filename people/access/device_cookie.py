@@ -20,6 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 COOKIE = "lujian_device"
 #: Remembers that somebody reads large type.
 LARGE = "lujian_large"
+#: Remembers that somebody wants the full map on a phone, until the browser is closed.
+FULL = "lujian_full"
 YEAR_S = 365 * 24 * 3600
 TOKEN = re.compile(r"^[A-Za-z0-9_-]{32,64}$")
 #: The one script in a page itself: styles for browsers with scripts hold before anything is drawn.

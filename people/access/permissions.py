@@ -44,6 +44,7 @@ class Act(StrEnum):
     DRAW_PRIZES = "draw_prizes"
     SEE_AUDIT = "see_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_OFFICE = "manage_office"
 
 
 _DESK = frozenset(
@@ -86,6 +87,7 @@ ROLES: MappingProxyType[Act, frozenset[Role]] = MappingProxyType(
         Act.DRAW_PRIZES: _OFFICE,
         Act.SEE_AUDIT: _OFFICE,
         Act.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+        Act.MANAGE_OFFICE: frozenset({Role.ADMINISTRATOR}),
     }
 )
 

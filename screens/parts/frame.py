@@ -11,8 +11,12 @@ import streamlit as st
 from core import language
 from core.settings import get_settings
 from people.access.device_cookie import LARGE
+from people.access.permissions import Act, may
+from people.office.office import current_office
 from screens.parts.missing_assets import missing_assets
-from screens.parts.visitor import StateKey, Visitor
+from screens.parts.visitor import StateKey, Visitor, database
+from serving.visit import environment
+from wording.office.office_words import office_words
 
 FOLDER = Path(__file__).resolve().parent
 STYLE = f"<style>{(FOLDER / 'frame.css').read_text(encoding='utf-8')}</style>"
@@ -25,6 +29,15 @@ _remember = st.components.v2.component(
     html="",
     js=(FOLDER / "remember.js").read_text(encoding="utf-8"),
 )
+
+
+def foot(who: Visitor) -> None:
+    """Draw the foot of a page: the same as that of the light pages."""
+    settings = get_settings()
+    office = current_office(database(), settings)
+    tells = may(who.actor, Act.MANAGE_OFFICE)
+    told = office_words(office, who.words, who.lang, tells_missing=tells)
+    st.html(environment(who.lang).get_template("shell_foot.html").render(office=told))
 
 
 def _switch_to(lang: str) -> None:

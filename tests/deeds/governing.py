@@ -26,6 +26,8 @@ from people.accounts import account_list, accounts, role_grants
 from people.accounts.models import Account
 from people.accounts.role_grants import Term
 from people.audit.query import AuditFilter
+from people.office import change_office
+from people.office.office import stored_office
 from submissions.campaigns import lifecycle
 from submissions.campaigns.create import create_campaign
 from submissions.campaigns.models import Campaign
@@ -283,6 +285,25 @@ ACCOUNTS = [
         Act.MANAGE_ACCOUNTS,
         "platform",
         lambda s, a, w, t: role_grants.managed_account(s, a, w.colleague, now=NOW),
+    ),
+]
+
+OFFICE = [
+    Deed(
+        change_office.change_office,
+        Act.MANAGE_OFFICE,
+        "platform",
+        lambda s, a, w, t: change_office.change_office(
+            s, a, {"name": {"en": "The office"}}, {}, version=stored_office(s).version, now=NOW
+        ),
+    ),
+    Deed(
+        change_office.change_logo,
+        Act.MANAGE_OFFICE,
+        "platform",
+        lambda s, a, w, t: change_office.change_logo(
+            s, a, None, version=stored_office(s).version, now=NOW
+        ),
     ),
 ]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from people.access.permissions import Act
+from people.office.office import Office
 from submissions.proposals.states import Status
 from tests.world import Thing, World
 
@@ -77,6 +78,7 @@ SEEN = {"seen": "2026-05-01T12:00:00+00:00"}
 QUEUE = "/w/desk/queue/{id}"
 DESK, MODERATE, MERGE = (Act.SEE_DESK,), (Act.MODERATE,), (Act.MERGE,)
 CAMPAIGN, ACCOUNTS, AUDIT = (Act.MAKE_CAMPAIGN,), (Act.MANAGE_ACCOUNTS,), (Act.SEE_AUDIT,)
+OFFICE, NO_OFFICE = (Act.MANAGE_OFFICE,), Office().version
 MANY = (Act.MODERATE, Act.ANSWER, Act.ASSIGN)
 
 
@@ -218,6 +220,11 @@ OF_THE_DESK = [
     Outlet("POST", "/w/desk/accounts/{colleague}/close", ACCOUNTS, "platform", WHY),
     Outlet("POST", "/w/desk/accounts/{colleague}/reopen", ACCOUNTS, "platform"),
     Outlet("POST", "/w/desk/accounts/{colleague}/password", ACCOUNTS, "platform"),
+    Outlet("GET", "/w/desk/office", OFFICE, "platform"),
+    Outlet("POST", "/w/desk/office", OFFICE, "platform", {"version": NO_OFFICE}),
+    Outlet(
+        "POST", "/w/desk/office/logo", OFFICE, "platform", {"version": NO_OFFICE, "remove": "1"}
+    ),
     Outlet("GET", "/api/campaigns/{slug}/hotspots.geojson?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.csv", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),

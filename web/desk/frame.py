@@ -8,17 +8,21 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 
 from people.access.actor import Actor
-from people.access.permissions import Act, may_somewhere
+from people.access.permissions import Act, may, may_somewhere
 from serving.visit import Visit
 
 
 @dataclass(frozen=True)
 class Room:
-    """A room of the desk: its address, and the acts of which one opens its door."""
+    """A room of the desk: its address, and the acts of which one opens its door.
+
+    ``platform``: for those alone who may do them everywhere.
+    """
 
     key: str
     address: str
     acts: tuple[Act, ...]
+    platform: bool = False
 
 
 ROOMS = (
@@ -29,13 +33,15 @@ ROOMS = (
     Room("bulk", "/w/desk/bulk", (Act.MODERATE, Act.ANSWER, Act.ASSIGN)),
     Room("campaigns", "/w/desk/campaigns", (Act.MAKE_CAMPAIGN,)),
     Room("accounts", "/w/desk/accounts", (Act.MANAGE_ACCOUNTS,)),
+    Room("office", "/w/desk/office", (Act.MANAGE_OFFICE,), platform=True),
     Room("audit", "/w/desk/audit", (Act.SEE_AUDIT,)),
 )
 
 
 def may_enter(actor: Actor, room: Room) -> bool:
     """Tell whether there is anything in a room that this person may do."""
-    return any(may_somewhere(actor, act) for act in room.acts)
+    opens = may if room.platform else may_somewhere
+    return any(opens(actor, act) for act in room.acts)
 
 
 def desk_page(

@@ -52,7 +52,7 @@ def index(here: Reader) -> Response:
         told.append(
             {**presenters.campaign_words(here, campaign), "facts": bar_charts.sums(here, sums)}
         )
-    return here.page("index.html", campaigns=told)
+    return here.page("index.html", campaigns=told, base_url=here.base_url)
 
 
 @router.get("/c/{slug}", response_class=HTMLResponse)

@@ -20,6 +20,7 @@ from starlette.datastructures import FormData
 from core import errors
 from layers.map import category_icons
 from people.access.permissions import Act
+from printing.links import greeted_name
 from serving.visit import Visit
 from submissions.campaigns import questionnaire
 from submissions.campaigns.phases import allows
@@ -83,7 +84,7 @@ def empty(asked: Mapping[str, str]) -> Filled:
     if comma and _is_number(longitude) and _is_number(latitude):
         values |= {"longitude": longitude, "latitude": latitude, "placed_by": "search"}
     values["category"] = asked.get("category", "")
-    values["place"] = asked.get("place", "")[:80]
+    values["place"] = greeted_name(asked.get("place", ""))
     return Filled(values)
 
 

@@ -47,6 +47,7 @@ def receipt(here: Reader, code: Annotated[str, Path(max_length=60)], fresh: str 
     shown |= told_entry(here, view.public_id)
     page = proposal_page(here, view, receipt=shown, fresh=fresh == "1")
     page.headers["Cache-Control"] = "private, no-store"
+    page.headers["X-Robots-Tag"] = "noindex"
     return page
 
 

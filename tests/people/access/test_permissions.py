@@ -38,6 +38,7 @@ make_campaign    . . . x . x
 draw_prizes      . . . x . x
 see_audit        . . . x . x
 manage_accounts  . . . . . x
+manage_office    . . . . . x
 """
 HERE = Where("110108017", "110108017014", "2020")
 NEXT = Where("110108017", "110108017016", "2020")

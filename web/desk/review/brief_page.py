@@ -178,6 +178,7 @@ def _words(here: Visit, view: Review) -> Brief:
         sources=_sources(here, view),
         map_alt=_("Map of this view"),
         maps=[_picture(here, view, one, breaks) for one in sides],
+        office=here.office.name(here.lang),
     )
 
 

@@ -1,0 +1,1 @@
+"""The office in words: what pages, letters and sheets say of it, and its texts."""
