@@ -40,6 +40,7 @@ from web.desk.moderation import (
     notes_and_assignments,
     queue_page,
     reply_templates_page,
+    unreviewed_list,
 )
 from web.desk.moderation.presence import Openings
 from web.desk.review import brief_page, hotspot_page, review_actions, review_page
@@ -78,6 +79,7 @@ PAGES = (
     audit_page,
     overview_page,
     queue_page,
+    unreviewed_list,
     case_page,
     case_actions,
     review_page,
