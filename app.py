@@ -65,6 +65,7 @@ from serving.unknown_paths import OddPathMiddleware, UnknownPageMiddleware
 from serving.visit import compile_templates
 from serving.write_turns import make_room_for_readers
 from submissions.clock_repair import cut_ahead
+from submissions.participation.letter_facts import letter_facts
 from submissions.proposals.queries import list_campaigns
 from submissions.proposals.tell_followers import still_wanted
 from web import create_web
@@ -131,7 +132,9 @@ def _workers() -> list[Worker]:
     """Return all that works in the background from the start on."""
     senders = senders_of(settings)
     words = partial(letter, public_url=settings.public_url.rstrip("/"))
-    post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted)
+    post = PostOffice(
+        database, context.sealer, senders, words, wanted=still_wanted, facts=letter_facts
+    )
     warm = OneTask("warm", _warm, failed="what the first visitors ask for could not be made")
     return [warm, ClockWatch(_cut_ahead), post, JobRunner(database), watch_of(database), *_tasks()]
 

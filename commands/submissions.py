@@ -172,7 +172,7 @@ def _import(database: Database, options: argparse.Namespace) -> None:
     )
     if options.report is not None:
         lines = [(row.row, "refused", row.reason, row.details) for row in report.refused]
-        lines += [(row, "held", "outside_area", "") for row in report.held_rows]
+        lines += [(row, "held", why, "") for row, why in report.held_rows]
         _write_report(options.report, sorted(lines))
     _tell(report)
 
@@ -196,7 +196,8 @@ def _tell(report: ImportReport) -> None:
         f"{len(report.refused)} refused"
     )
     print(
-        f"of the imported, {report.held} lie outside the campaign's area and are held, "
+        f"of the imported, {report.outside} lie outside the campaign's area and {report.personal} "
+        "have something in them that looks personal: these are held, "
         f"{report.outside_communities} lie in no community"
     )
     for reason, number in report.reasons.items():

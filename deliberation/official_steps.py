@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -18,8 +19,8 @@ from people.audit.record import record
 from submissions.proposals.jurisdiction import may_for
 from submissions.proposals.models import Proposal, Step
 from submissions.proposals.states import Stage
-from submissions.proposals.tell_followers import tell_followers
-from submissions.proposals.visibility import check_now, published_ids
+from submissions.proposals.tell_followers import tell_together
+from submissions.proposals.visibility import published_ids
 
 MOST_CHARACTERS = 2_000
 MOST_BY = 80
@@ -43,15 +44,17 @@ def tell_step(
     reply: str,
     *,
     by: str,
+    together: str = "",
     now: datetime,
 ) -> int:
     """Tell of published proposals what the office did; return of how many this was news.
 
     All or none. ``by`` names the office as residents know it. A proposal of which exactly this
     was told last is left out, so that a second press tells nobody twice. Any stage may follow any
-    other. Those who follow get the reply.
+    other, and in any phase: building takes years. Those who follow get the reply, one letter an
+    address however many of these it follows; ``together``: see ``tell_followers.tell_together``.
 
-    Raises ``NotAllowedError``; ``NotNowError``; ``InvalidError`` for an unknown stage, without
+    Raises ``NotAllowedError``; ``InvalidError`` for an unknown stage, without
     proposals or without ``by``; ``LongTextError``; ``NotFoundError`` with the first that is not
     published.
     """
@@ -69,11 +72,14 @@ def tell_step(
         proposal = session.get_one(Proposal, ids[public_id])
         if not may_for(session, actor, Act.ANSWER, proposal):
             raise NotAllowedError(action="tell_step", public_id=public_id)
-        check_now(session, proposal, Act.ANSWER, now)
     told = _last_steps(session, list(ids.values()))
     news = [name for name in wanted if told.get(ids[name]) != (step.stage, step.reply, step.by)]
-    for public_id in news:
-        _tell(session, actor, ids[public_id], step)
+    tell_together(
+        session,
+        {ids[name]: _tell(session, actor, ids[name], step) for name in news},
+        together=together,
+        now=now,
+    )
     return len(news)
 
 
@@ -91,7 +97,8 @@ def steps_of(session: Session, public_id: str) -> list[StepView]:
     return [StepView(*row) for row in rows]
 
 
-def _tell(session: Session, actor: Actor, proposal_id: int, step: StepView) -> None:
+def _tell(session: Session, actor: Actor, proposal_id: int, step: StepView) -> dict[str, Any]:
+    """Store a step; return what letters tell of it."""
     values = {"proposal_id": proposal_id, **vars(step)}
     step_id = session.scalar(insert(Step).values(values).returning(Step.id))
     campaign_id = session.scalar(
@@ -110,7 +117,7 @@ def _tell(session: Session, actor: Actor, proposal_id: int, step: StepView) -> N
         proposal_id=proposal_id,
         details=said,
     )
-    tell_followers(session, proposal_id, "step", said, event_key=f"step:{step_id}", now=step.at)
+    return said | {"step": step_id}
 
 
 def _last_steps(session: Session, ids: list[int]) -> dict[int, tuple[str, str, str]]:

@@ -29,6 +29,7 @@ from people.access.permissions import Act, check_may, check_may_somewhere, may, 
 from people.audit.record import record
 from submissions.campaigns.models import Campaign
 from submissions.proposals.jurisdiction import within
+from submissions.proposals.merged_family import HEAD, HEAD_ID
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import ProposalView, proposal_views
 from submissions.proposals.states import Status
@@ -60,14 +61,22 @@ class TopicView:
 
 @dataclass(frozen=True)
 class TopicMember:
-    """What was in a topic; ``view`` is None for one that this reader may not see now."""
+    """What was in a topic; ``view`` is None for one that this reader may not see now.
+
+    Of one that was joined with another since, ``view`` is the one that is shown in its place, and
+    ``joined`` is set.
+    """
 
     view: ProposalView | None
+    joined: bool = False
 
 
 @dataclass(frozen=True)
 class Members:
-    """One page of what was in a topic, in the order of filing; ``gone``: how many are not shown."""
+    """One page of what was in a topic, in the order of filing; ``gone``: how many are not shown.
+
+    What was joined with another that is shown is not gone.
+    """
 
     page: Page[TopicMember]
     gone: int
@@ -165,22 +174,25 @@ def members(
     inside = TopicProposal.topic_id == topic_id
     total = session.scalar(select(func.count()).where(inside)) or 0
     published = Proposal.status == str(Status.PUBLISHED)
-    shown = select(func.count()).select_from(TopicProposal).where(inside, published)
+    shown = select(func.count()).select_from(TopicProposal)
     shown = shown.join(Proposal, Proposal.id == TopicProposal.proposal_id)
+    shown = shown.join(HEAD, HEAD.id == HEAD_ID)
+    shown = shown.where(inside, HEAD.status == str(Status.PUBLISHED))
     in_order = select(TopicProposal.proposal_id).where(inside).order_by(TopicProposal.proposal_id)
     page = page_of_rows(session, in_order, total, number, min(max(size, 1), MOST_ON_PAGE))
     ids = [row.proposal_id for row in page.items]
-    names = {
-        row.id: row.public_id
+    heads = {
+        row.id: (row.public_id, row.merged_into is not None)
         for row in session.execute(
-            select(Proposal.id, Proposal.public_id).where(Proposal.id.in_(ids))
+            select(Proposal.id, HEAD.public_id, Proposal.merged_into)
+            .join(HEAD, HEAD.id == HEAD_ID)
+            .where(Proposal.id.in_(ids))
         )
     }
     may_be_seen = published | within(actor, Act.MODERATE)
-    views = {
-        view.public_id: view for view in proposal_views(session, may_be_seen, Proposal.id.in_(ids))
-    }
-    found = page.showing(TopicMember(views.get(names[one])) for one in ids)
+    names = Proposal.public_id.in_([name for name, _ in heads.values()])
+    views = {view.public_id: view for view in proposal_views(session, may_be_seen, names)}
+    found = page.showing(TopicMember(views.get(heads[one][0]), heads[one][1]) for one in ids)
     return Members(found, total - (session.scalar(shown) or 0))
 
 

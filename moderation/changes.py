@@ -295,6 +295,8 @@ def _change(
     why = clean_reason(reason)
     before = fields_of(proposal, wanted)
     set_fields(proposal, wanted)
+    if batch is None or kind is ChangeKind.STATUS:
+        proposal.unreviewed = False  # somebody has looked at it; not so at each of many corrected
     after = fields_of(proposal, wanted)
     if after == before:
         raise UnchangedError(field=str(kind))

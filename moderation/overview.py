@@ -46,10 +46,14 @@ class Overview:
 
 @dataclass(frozen=True)
 class OpenQueue:
-    """What waits for a moderator: when the oldest was filed, and the one in the middle."""
+    """What waits for a moderator: when the oldest was filed, and the one in the middle.
+
+    ``unreviewed``: shown since they were filed, and nobody has looked at them; not among the rest.
+    """
 
     received: int
     held: int
+    unreviewed: int
     oldest: datetime | None
     median: datetime | None
 
@@ -141,6 +145,17 @@ def open_queue(session: Session, actor: Actor, campaign_id: int) -> OpenQueue:
     return OpenQueue(
         received=counts.get(Status.RECEIVED, 0),
         held=counts.get(Status.HELD, 0),
+        unreviewed=_unreviewed(session, actor, campaign_id),
         oldest=session.scalar(in_order.limit(1)) if total else None,
         median=session.scalar(in_order.offset((total - 1) // 2).limit(1)) if total else None,
     )
+
+
+def _unreviewed(session: Session, actor: Actor, campaign_id: int) -> int:
+    shown = and_(
+        Proposal.campaign_id == campaign_id,
+        Proposal.status == str(Status.PUBLISHED),
+        Proposal.unreviewed,
+        within(actor, Act.MODERATE),
+    )
+    return session.scalar(select(func.count()).select_from(Proposal).where(shown)) or 0

@@ -37,13 +37,18 @@ class Tab(StrEnum):
 
     NEW = "new"
     HELD = "held"
+    UNREVIEWED = "unreviewed"
     REPORTED = "reported"
     PHOTOS = "photos"
     COMMENTS = "comments"
     ALL = "all"
 
 
-_STATES: dict[Tab, tuple[Status, ...]] = {Tab.NEW: (Status.RECEIVED,), Tab.HELD: (Status.HELD,)}
+_STATES: dict[Tab, tuple[Status, ...]] = {
+    Tab.NEW: (Status.RECEIVED,),
+    Tab.HELD: (Status.HELD,),
+    Tab.UNREVIEWED: (Status.PUBLISHED,),
+}
 
 
 @dataclass(frozen=True)
@@ -231,10 +236,12 @@ def _proposals(
     said: list[ColumnElement[bool]],
 ) -> _Source:
     shown = tab is Tab.ALL and state is Status.PUBLISHED
+    unreviewed = [Proposal.unreviewed] if tab is Tab.UNREVIEWED else []
     act = Act.SEE_DESK if shown else Act.MODERATE
     statement = _columns(Proposal.created, Proposal.id, literal("")).where(
         Proposal.campaign_id == campaign.id,
         Proposal.status == str(state),
+        *unreviewed,
         within(actor, act),
         *_of_community([campaign], narrowed.community),
         *_narrowing(narrowed, Proposal.created),

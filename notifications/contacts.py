@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -109,6 +109,19 @@ def read_contact(text: str) -> tuple[ContactKind, str]:
     if "@" in address:
         return ContactKind.EMAIL, _read_email(address)
     return ContactKind.PHONE, _read_phone(address)
+
+
+def check_channel(text: str, channels: Collection[ContactKind]) -> None:
+    """Raise unless a letter to this address can be sent, so that nobody waits for one in vain.
+
+    ``NoKeyError`` without any channel; ``BadContactError`` for what is no address, and
+    (``only_email``, ``only_phone``) for one that the channels there are do not reach.
+    """
+    if not channels:
+        raise NoKeyError()
+    kind, _address = read_contact(text)
+    if kind not in channels:
+        raise BadContactError(problem=ContactProblem(f"only_{min(channels)}"))
 
 
 def keep(

@@ -27,6 +27,8 @@ from notifications.outbox import DeliveryOutcome, DeliveryVerdict, Due, Wanted
 POLL_S = 5.0
 AT_ONCE = 50
 Words = Callable[[str, Mapping[str, Any], str], Letter]
+#: What a letter names, looked up when it is sent: added to its parameters.
+Facts = Callable[[Session, str, Mapping[str, Any]], Mapping[str, Any]]
 _log = logging.getLogger(__name__)
 
 
@@ -35,10 +37,16 @@ def always(_session: Session, _template: str, _params: Mapping[str, Any]) -> boo
     return True
 
 
+def nothing(_session: Session, _template: str, _params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add nothing to a letter."""
+    return {}
+
+
 class PostOffice(Worker):
     """Sends what is due. ``words`` writes a letter of a template, parameters and a language.
 
-    ``wanted`` is asked right before a message is sent. Without a sealer nothing can be sent.
+    ``wanted`` and ``facts`` are asked right before a message is sent. Without a sealer nothing can
+    be sent.
     """
 
     def __init__(
@@ -49,12 +57,13 @@ class PostOffice(Worker):
         words: Words,
         *,
         wanted: Wanted = always,
+        facts: Facts = nothing,
         poll_s: float = POLL_S,
     ) -> None:
         super().__init__("post", poll_s=poll_s)
         self._database, self._sealer = database, sealer
         self._senders = dict(senders) if sealer is not None else {}
-        self._words, self._wanted = words, wanted
+        self._words, self._wanted, self._facts = words, wanted, facts
 
     def run_once(self, now: datetime) -> int:
         """Settle what others left, then send up to ``AT_ONCE`` due messages; return how many.
@@ -120,5 +129,6 @@ class PostOffice(Worker):
         assert self._sealer is not None  # without one nothing is claimed
         with self._database.reading() as session:
             _, address = open_contact(session, self._sealer, due.contact_id)
-        letter = self._words(due.template, due.params, due.language)
+            facts = self._facts(session, due.template, due.params)
+        letter = self._words(due.template, {**due.params, **facts}, due.language)
         return Parcel(due.name, address, due.language, letter)

@@ -126,8 +126,17 @@ def enqueue(
     enqueue_all(session, [NewMessage(key, contact_id, template, params, language)], now=now)
 
 
-def enqueue_all(session: Session, messages: Iterable[NewMessage], *, now: datetime) -> None:
-    """Put many messages into the outbox; those whose key is known already stay as they are."""
+def enqueue_all(
+    session: Session,
+    messages: Iterable[NewMessage],
+    *,
+    now: datetime,
+    wait: timedelta = timedelta(),
+) -> None:
+    """Put many messages into the outbox; those whose key is known already stay as they are.
+
+    None is sent before ``wait`` is over.
+    """
     rows = [
         {
             "key": message.key,
@@ -137,7 +146,7 @@ def enqueue_all(session: Session, messages: Iterable[NewMessage], *, now: dateti
             "language": message.language,
             "state": str(MessageState.WAITING),
             "attempts": 0,
-            "due": now,
+            "due": now + wait,
             "created": now,
         }
         for message in messages

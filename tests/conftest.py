@@ -336,6 +336,7 @@ def new_campaign(**changes: object) -> NewCampaign:
         "opens_at": OPENS,
         "closes_at": CLOSES,
         "area": AREA,
+        "publish_on_filing": True,
     }
     return NewCampaign(**(values | changes))  # type: ignore[arg-type]
 

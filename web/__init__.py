@@ -40,6 +40,7 @@ from web.desk.moderation import (
     notes_and_assignments,
     queue_page,
     reply_templates_page,
+    unreviewed_list,
 )
 from web.desk.moderation.presence import Openings
 from web.desk.review import brief_page, hotspot_page, review_actions, review_page
@@ -81,6 +82,7 @@ PAGES = (
     office_page,
     overview_page,
     queue_page,
+    unreviewed_list,
     case_page,
     case_actions,
     review_page,

@@ -156,6 +156,7 @@ def _of_proposals(words: GNUTranslations) -> dict[str, str]:
         "withdrawn": _("Took back their own proposal"),
         "status_changed": _("Changed the state of a proposal"),
         "text_edited": _("Edited the text of a proposal"),
+        "looked_at": _("Looked at a proposal that was shown at once"),
         "text_redacted": _("Took personal data out of a proposal"),
         "recategorised": _("Put a proposal into another category"),
         "answers_changed": _("Changed the answers of a proposal"),

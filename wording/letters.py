@@ -13,6 +13,8 @@ from notifications.channels import Letter
 from submissions.proposals.receipt_codes import format_receipt
 from submissions.proposals.states import Stage, Status
 from submissions.proposals.tell_followers import Template
+from wording.letter_about import listed, named, signature, subject_matter
+from wording.proposal_status import stage_words
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class _Links:
     def follow(self, params: Mapping[str, Any]) -> str:
         return self._page("follow", params["follow"])
 
+    def end(self, params: Mapping[str, Any]) -> str:
+        """Where one wants no more: of a proposal; after news of several, of all."""
+        if not params.get("told"):
+            return self.follow(params)
+        return f"{self.base}/w/follow/{quote(params['follow'])}/all?lang={self.language}"
+
     def _page(self, kind: str, name: str) -> str:
         return f"{self.base}/w/{kind}/{quote(name)}?lang={self.language}"
 
@@ -53,19 +61,25 @@ def letter(
 ) -> Letter:
     """Write a letter of one of the templates.
 
-    Links stand on ``public_url``, or else on ``params["base"]``. Raises ``KeyError`` for a
-    template or parameter that is unknown or missing, ``ValueError`` without an address for links.
+    It names the office, the campaign and the proposal as far as ``params`` have them
+    (``letter_facts``). Links stand on ``public_url``, or else on ``params["base"]``. Raises
+    ``KeyError`` for a template or parameter that is unknown or missing, ``ValueError`` without an
+    address for links.
     """
     base = _ascii_address(public_url or str(params.get("base", "")))
     lang = language if language in LANGUAGES else "en"
     links, words = _Links(base, lang), translations(lang)
     said = _WRITERS[Template(template)](params, links, words)
     # A draw is told of once, whoever follows what: there is nothing to end.
-    end_link = "" if template in _OF_A_DRAW else links.follow(params)
+    end_link = "" if template in _OF_A_DRAW else links.end(params)
+    about = "" if template in _OF_A_DRAW else subject_matter(params, lang, words)
+    several = bool(params.get("told"))
+    why = _why(template, end_link, words, several=several)
+    parts = [said.parts[0], about, *said.parts[1:], signature(params, lang), why]
     return Letter(
-        subject=said.subject,
-        body="\n\n".join([*said.parts, _why(template, end_link, words)]) + "\n",
-        sms=said.sms,
+        subject=named(params, lang, said.subject),
+        body="\n\n".join(filter(None, parts)) + "\n",
+        sms=named(params, lang, said.sms),
         link=said.link,
         end_link=end_link,
     )
@@ -80,7 +94,7 @@ def _ascii_address(address: str) -> str:
     return f"{parts.scheme}://{host}{quote(parts.path)}"
 
 
-def _why(template: str, end_link: str, words: GNUTranslations) -> str:
+def _why(template: str, end_link: str, words: GNUTranslations, *, several: bool) -> str:
     """Say why one gets this letter and how one gets no more of them."""
     _ = words.gettext
     if template == Template.PRIZE_VOID:
@@ -93,12 +107,17 @@ def _why(template: str, end_link: str, words: GNUTranslations) -> str:
         )
         return f"--\n{reason}"
     reason = _(
-        "You get this letter because you asked LuJian for news of a proposal. "
+        "You get this letter because you asked for news of a proposal. "
         "To get no more letters about it, open this page:"
     )
+    if several:
+        reason = _(
+            "You get this letter because you asked for news of these proposals. "
+            "To get no more letters from us, open this page:"
+        )
     if template == Template.CONFIRM:
         reason = _(
-            "You get this letter because somebody entered your address at LuJian. "
+            "You get this letter because somebody entered your address on our map. "
             "If you do not want such letters about this proposal, open this page:"
         )
     return f"--\n{reason}\n{end_link}"
@@ -108,13 +127,13 @@ def _confirm(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -
     _ = words.gettext
     page = links.follow(params)
     return _Said(
-        _("LuJian: shall we write to you about a proposal?"),
+        _("Shall we write to you about a proposal?"),
         [
             _("Hello! Somebody, probably you, asked to hear what becomes of a proposal."),
             _("If it was you, please open this page and press the button:") + f"\n{page}",
             _("If it was not you, you need to do nothing. We will not write to you about it."),
         ],
-        _("LuJian: you asked for news of a proposal? Please confirm:"),
+        _("You asked for news of a proposal? Please confirm:"),
         page,
     )
 
@@ -123,15 +142,13 @@ def _receipt(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -
     _ = words.gettext
     code, page = format_receipt(params["code"]), links.receipt(params)
     return _Said(
-        _("LuJian: your proposal has arrived, receipt {code}").format(code=code),
+        _("Your proposal has arrived, code {code}").format(code=code),
         [
-            _("Hello! Thank you, your proposal has arrived. Its receipt is {code}.").format(
-                code=code
-            ),
+            _("Hello! Thank you, your proposal has arrived. Its code is {code}.").format(code=code),
             _("Please keep it. With it you can always see what became of your proposal:")
             + f"\n{page}",
         ],
-        _("LuJian: your proposal has arrived, receipt {code}.").format(code=code),
+        _("Your proposal has arrived, code {code}.").format(code=code),
         page,
     )
 
@@ -141,40 +158,68 @@ def _status(params: Mapping[str, Any], links: _Links, words: GNUTranslations) ->
     if params["status"] == Status.PUBLISHED:
         page = links.proposal(params)
         return _Said(
-            _("LuJian: the proposal you follow is on the map"),
+            _("The proposal you follow is on the map"),
             [
                 _("Hello! The proposal you follow is on the map now. Everyone can see it:")
                 + f"\n{page}"
             ],
-            _("LuJian: the proposal you follow is on the map now."),
+            _("The proposal you follow is on the map now."),
             page,
         )
     return _Said(
-        _("LuJian: the proposal you follow is not shown on the map"),
+        _("The proposal you follow is not shown on the map"),
         [
             _("Hello! The proposal you follow is not shown on the map."),
-            _("If it is your own, you can still see it with your receipt."),
+            _("If it is your own, you can still see it with your code."),
         ],
-        _("LuJian: the proposal you follow is not shown on the map."),
+        _("The proposal you follow is not shown on the map."),
         links.follow(params),
     )
 
 
 def _step(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
     _ = words.gettext
+    if params.get("told"):
+        return _steps(params, links, words)
     news, page = _news(Stage(params["stage"]), words), links.proposal(params)
-    reply, by = str(params.get("reply") or "").strip(), str(params.get("by") or "").strip()
-    whose = _("{by} replies:").format(by=by) if by else _("The reply says:")
+    reply = _reply(params, words)
     return _Said(
-        _("LuJian: news of the proposal you follow"),
+        _("News of the proposal you follow"),
         [
             _("Hello! {news}").format(news=news),
-            *([f"{whose}\n{reply}"] if reply else []),
+            *([reply] if reply else []),
             _("You can see all of it here:") + f"\n{page}",
         ],
-        _("LuJian: {news}").format(news=news),
+        news,
         page,
     )
+
+
+def _steps(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> _Said:
+    """Return the one letter that tells of several proposals; a reply to all stands once."""
+    told = params["told"]
+    replies = {_reply(one, words) for one in told}
+    common = replies.pop() if len(replies) == 1 else ""
+    said = words.ngettext(
+        "News of {n} proposal you follow: {state}",
+        "News of {n} proposals you follow: {state}",
+        len(told),
+    ).format(n=len(told), state=stage_words(words)[Stage(params["stage"])])
+
+    def alone(one: Mapping[str, Any]) -> str:
+        return "" if common else _reply(one, words)
+
+    each = listed(params, links.language, words, links.proposal, alone)
+    greeting = words.gettext("Hello! {news}").format(news=said)
+    return _Said(said, [greeting, common, *each], said, links.proposal(told[0]))
+
+
+def _reply(params: Mapping[str, Any], words: GNUTranslations) -> str:
+    """Return the reply with whose it is; empty for none."""
+    _ = words.gettext
+    reply, by = str(params.get("reply") or "").strip(), str(params.get("by") or "").strip()
+    whose = _("{by} replies:").format(by=by) if by else _("The reply says:")
+    return f"{whose}\n{reply}" if reply else ""
 
 
 def _news(stage: Stage, words: GNUTranslations) -> str:
@@ -192,14 +237,14 @@ def _merged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) ->
     _ = words.gettext
     if params["side"] == "kept":
         news = _("Others asked for the same as the proposal you follow. They were joined with it.")
-        heading = _("LuJian: others ask for the same as the proposal you follow")
+        heading = _("Others ask for the same as the proposal you follow")
     else:
         news = _(
             "Somebody else asked for the same as the proposal you follow, so the two were joined. "
             "All supports, comments and photos are kept, and we go on telling you what becomes "
             "of it."
         )
-        heading = _("LuJian: the proposal you follow was joined with another")
+        heading = _("The proposal you follow was joined with another")
     return _told(heading, news, links.proposal(params), words)
 
 
@@ -208,7 +253,7 @@ def _unmerged(params: Mapping[str, Any], links: _Links, words: GNUTranslations) 
     news = _(
         "The proposal you follow stands on its own again, apart from the one it was joined with."
     )
-    heading = _("LuJian: the proposal you follow stands on its own again")
+    heading = _("The proposal you follow stands on its own again")
     return _told(heading, news, links.proposal(params), words)
 
 
@@ -223,9 +268,9 @@ def _comment(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -
     _ = words.gettext
     page = links.proposal(params)
     return _Said(
-        _("LuJian: somebody commented on the proposal you follow"),
+        _("Somebody commented on the proposal you follow"),
         [_("Hello! Somebody commented on the proposal you follow. Read it here:") + f"\n{page}"],
-        _("LuJian: somebody commented on the proposal you follow."),
+        _("Somebody commented on the proposal you follow."),
         page,
     )
 
@@ -238,7 +283,7 @@ def _moved(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> 
         if params.get("back")
         else _("The office moved the pin of your proposal to another place.")
     )
-    heading = _("LuJian: the pin of your proposal was moved")
+    heading = _("The pin of your proposal was moved")
     return _Said(
         heading,
         [
@@ -257,16 +302,16 @@ def _prize(params: Mapping[str, Any], links: _Links, words: GNUTranslations) -> 
     title = in_language(params["title"], links.language)
     claim = in_language(params["claim"], links.language)
     return _Said(
-        _("LuJian: you have won in the prize draw"),
+        _("You have won in the prize draw"),
         [
             _("Hello! Your proposal in “{title}” has won in the prize draw.").format(title=title),
             *([claim] if claim else []),
-            _("Your entry in the draw was {entry}. Your receipt's page shows it, too.").format(
+            _("Your entry in the draw was {entry}. The page of your code shows it, too.").format(
                 entry=entry
             ),
             _("How it was drawn, for everyone to check:") + f"\n{page}",
         ],
-        _("LuJian: you have won in the prize draw. Your entry: {entry}").format(entry=entry),
+        _("You have won in the prize draw. Your entry: {entry}").format(entry=entry),
         page,
     )
 
@@ -276,7 +321,7 @@ def _prize_void(params: Mapping[str, Any], links: _Links, words: GNUTranslations
     page, entry = links.draw(params), str(params["entry"])
     title = in_language(params["title"], links.language)
     return _Said(
-        _("LuJian: the prize draw is void"),
+        _("The prize draw is void"),
         [
             _(
                 "Hello! We wrote to you that your proposal in “{title}” had won in the prize draw. "
@@ -293,7 +338,7 @@ def _prize_void(params: Mapping[str, Any], links: _Links, words: GNUTranslations
             )
             + f"\n{page}",
         ],
-        _("LuJian: the draw is void, you have not won. Entry: {entry}").format(entry=entry),
+        _("The draw is void, you have not won. Entry: {entry}").format(entry=entry),
         page,
     )
 

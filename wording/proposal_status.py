@@ -33,6 +33,10 @@ def held_words(words: GNUTranslations) -> dict[HeldReason, str]:
         ),
         HeldReason.REPEATED: _("Received. The same text came several times, so it is read first."),
         HeldReason.MACHINE: _("Received. Somebody will read it before it is shown on the map."),
+        HeldReason.PERSONAL: _(
+            "Received. Something in it looks personal, so somebody looks at it first. "
+            "Until then nobody else sees it."
+        ),
         HeldReason.MODERATOR: _("Put aside for the moment. Somebody is looking at it."),
     }
 

@@ -36,13 +36,13 @@ from people.access.actor import Actor
 from people.access.idempotency_key import token_for
 from people.access.permissions import Act, check_may_somewhere
 from submissions.campaigns.models import Campaign
-from submissions.campaigns.phases import check_phase
+from submissions.participation.personal_words import PersonalWordsError, is_personal
 from submissions.participation.proposal_draft import check_category
 from submissions.proposals.jurisdiction import within
 from submissions.proposals.models import Change, Proposal
 from submissions.proposals.queries import ProposalView, proposal_views
 from submissions.proposals.receipt_codes import is_public_id
-from submissions.proposals.states import Stage, Status, follows
+from submissions.proposals.states import HeldReason, Stage, Status, follows
 from submissions.proposals.version import check_seen, clean_reason
 
 MOST_EXAMPLES = 5
@@ -55,6 +55,7 @@ class WhyNot(StrEnum):
     REACH = "reach"
     STATE = "state"
     SAME = "same"
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,10 @@ def what_would_change(
 ) -> Preview:
     """Tell what an order would do, without doing it. ``ids``: these alone of the selection.
 
-    Raises ``NotAllowedError``; ``NotNowError`` for a reply; ``InvalidError`` and its leaves for an
+    Raises ``NotAllowedError``; ``InvalidError`` and its leaves for an
     order that cannot be, or a filter that cannot; ``EmptyTextError`` without a reason.
     """
-    order = checked(selection, order, now=now)
+    order = checked(selection, order)
     with database.reading() as session:
         rows = _looked_up(session, selection, order, ids).subquery()
         kinds = _kinds(session, order, rows)
@@ -128,7 +129,7 @@ def start(
     The same order under the same ``token`` starts nothing new. Raises as ``what_would_change``;
     ``InvalidError`` (``selection``) when there is nothing to change.
     """
-    order = checked(selection, order, now=now)
+    order = checked(selection, order)
     token = token_for(_token(token), asdict(order), selection.narrow.query(), *ids)
     with database.reading() as session:
         known = session.scalar(select(Job.id).where(Job.token == token))
@@ -178,7 +179,7 @@ def undo(database: Database, actor: Actor, job_id: int, *, token: str, now: date
     return start_job(database, actor, new, members, now=now)
 
 
-def checked(selection: Selection, order: Order, *, now: datetime) -> Order:
+def checked(selection: Selection, order: Order) -> Order:
     """Return an order with its words as they are stored. Raises as ``what_would_change``."""
     actor, campaign = selection.actor, selection.campaign
     if order.action not in ACT_OF:
@@ -190,7 +191,6 @@ def checked(selection: Selection, order: Order, *, now: datetime) -> Order:
     if action is BulkAction.RECATEGORISE:
         check_category(order.category, frozenset(str(each["key"]) for each in campaign.categories))
     if action is BulkAction.REPLY:
-        check_phase(campaign, Act.ANSWER, now)
         if order.stage not in set(Stage):
             raise InvalidError(field="stage")
         by = clean_text(order.by, most=MOST_BY)
@@ -223,6 +223,8 @@ def _do(
 ) -> None:
     actor, name, batch = turn.actor, proposal.public_id, f"job:{turn.job.id}"
     action = BulkAction(order.action)
+    if action in STATUS_OF and STATUS_OF[action] == Status.PUBLISHED:
+        _check_looked_at(campaign, proposal)
     if action is BulkAction.UNDO:
         _undo(session, actor, turn.job.undoes_id or 0, proposal.id, now)
     elif action in STATUS_OF:
@@ -238,10 +240,20 @@ def _do(
     elif action is BulkAction.REPLY:
         check_seen(session, proposal, seen)
         reply = _filled(session, order, campaign, proposal, now)
-        tell_step(session, actor, [name], order.stage, reply, by=order.by, now=now)
+        tell_step(session, actor, [name], order.stage, reply, by=order.by, together=batch, now=now)
     elif action is BulkAction.ASSIGN:
         check_seen(session, proposal, seen)
         assign(session, actor, name, order.account_id, due=order.due, text=order.text, now=now)
+
+
+def _check_looked_at(campaign: Campaign, proposal: Proposal) -> None:
+    """Raise ``PersonalWordsError`` for what looks personal and was never shown.
+
+    Such words are looked at one by one, never published among many.
+    """
+    asked = [*campaign.questions, *campaign.former_questions]
+    if proposal.published_at is None and is_personal(asked, proposal.text, proposal.answers):
+        raise PersonalWordsError(parts=[])
 
 
 def _undo(session: Session, actor: Actor, job_id: int, proposal_id: int, now: datetime) -> None:
@@ -279,15 +291,15 @@ def _looked_up(
     where = chosen(session, selection)
     if ids:
         where = [*where, among(session, [name for name in ids if is_public_id(name)])]
-    return select(*columns, Proposal.updated, reach).where(*where)
+    return select(*columns, Proposal.held_reason, Proposal.updated, reach).where(*where)
 
 
 def _kinds(session: Session, order: Order, rows: Subquery) -> dict[WhyNot | None, list[Any]]:
     """Return what is selected by why it is left out (None: it is not), in rows of one kind each.
 
-    Of all with the same state, category and reach the answer is the same.
+    Of all with the same state, reason for it, category and reach the answer is the same.
     """
-    kind = rows.c.reach, rows.c.status, rows.c.category
+    kind = rows.c.reach, rows.c.status, rows.c.category, rows.c.held_reason
     found: dict[WhyNot | None, list[Any]] = {}
     for row in session.execute(select(*kind, func.count().label("number")).group_by(*kind)):
         found.setdefault(_why_not(order, row), []).append(row)
@@ -302,7 +314,10 @@ def _first(session: Session, rows: Subquery, kinds: Sequence[Any]) -> tuple[str,
     """Return the public ids of the first that are of one of these kinds."""
     alike = [
         and_(
-            rows.c.reach == row.reach, rows.c.status == row.status, rows.c.category == row.category
+            rows.c.reach == row.reach,
+            rows.c.status == row.status,
+            rows.c.category == row.category,
+            rows.c.held_reason.is_not_distinct_from(row.held_reason),
         )
         for row in kinds
     ]
@@ -317,6 +332,8 @@ def _why_not(order: Order, row: Any) -> WhyNot | None:
     if action in STATUS_OF:
         wanted = STATUS_OF[action]
         same = row.status == wanted
+        if wanted == Status.PUBLISHED and row.held_reason == HeldReason.PERSONAL:
+            return WhyNot.PERSONAL
         return WhyNot.SAME if same else None if follows(row.status, wanted) else WhyNot.STATE
     if action is BulkAction.REPLY and row.status != Status.PUBLISHED:
         return WhyNot.STATE

@@ -45,7 +45,7 @@ class NewCampaign:
     opens_at: datetime
     closes_at: datetime
     area: Any
-    publish_on_filing: bool = True
+    publish_on_filing: bool = False
     max_text_length: int = 1000
     questions: Sequence[dict[str, Any]] = field(default_factory=tuple)
     geometry_kinds: Sequence[str] = (GeometryKind.POINT,)

@@ -4,8 +4,8 @@ A campaign collects from ``opens_at`` until before ``closes_at``; from then on i
 When it is deliberated and when it is answered stands in ``phases`` (a phase's name -> moment as
 ISO 8601 with its offset), as far as that is planned. ``archived_at`` ends all.
 
-What stands in no column of ``ALLOWED`` is allowed in every phase: moderating, printing, taking
-back what one has said oneself.
+What stands in no column of ``ALLOWED`` is allowed in every phase: moderating, answering (building
+takes years), printing, taking back what one has said oneself.
 """
 
 from __future__ import annotations
@@ -44,12 +44,9 @@ ACTS = (
     Act.COMMENT,
     Act.REPORT,
     Act.FOLLOW,
-    Act.ANSWER,
 )
 
-_TAKING_PART = frozenset(
-    {Act.CHANGE_OWN, Act.SUPPORT, Act.COMMENT, Act.REPORT, Act.FOLLOW, Act.ANSWER}
-)
+_TAKING_PART = frozenset({Act.CHANGE_OWN, Act.SUPPORT, Act.COMMENT, Act.REPORT, Act.FOLLOW})
 ALLOWED: MappingProxyType[Phase, frozenset[Act]] = MappingProxyType(
     {
         Phase.ANNOUNCED: frozenset({Act.REPORT, Act.FOLLOW}),
@@ -59,8 +56,9 @@ ALLOWED: MappingProxyType[Phase, frozenset[Act]] = MappingProxyType(
         Phase.DELIBERATING: _TAKING_PART - {Act.CHANGE_OWN},
         # Supports were what it was decided by; what people say to the answers is heard.
         Phase.ANSWERED: _TAKING_PART - {Act.CHANGE_OWN, Act.SUPPORT},
-        # Somebody's name or face in what is still shown can be pointed out for ever.
-        Phase.ARCHIVED: frozenset({Act.REPORT}),
+        # Somebody's name or face in what is still shown can be pointed out for ever; and what is
+        # built years later is still heard of.
+        Phase.ARCHIVED: frozenset({Act.REPORT, Act.FOLLOW}),
     }
 )
 

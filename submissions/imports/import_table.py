@@ -28,6 +28,7 @@ from people.audit.record import record
 from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.models import Campaign
 from submissions.imports.row_reader import ImportColumns, ImportedRow, Refusal, TableReader
+from submissions.participation.personal_words import is_personal
 from submissions.proposals.models import Proposal
 from submissions.proposals.receipt_codes import new_public_id
 from submissions.proposals.states import HeldReason, Status
@@ -43,8 +44,9 @@ Progress = Callable[[int, int], None]
 class ImportReport:
     """What became of every row: rows = imported + repeated + refused.
 
-    Of the imported, ``held`` lie outside the campaign's area (``held_rows``, from 1) and are not
-    counted; ``outside_communities`` lie in the area but in no community.
+    Of the imported, ``held`` lie outside the campaign's area or have words that look personal, and
+    are not counted: ``held_rows`` has their rows, from 1, with the ``HeldReason``.
+    ``outside_communities`` lie in the area but in no community.
     """
 
     rows: int
@@ -52,8 +54,18 @@ class ImportReport:
     repeated: int
     held: int
     outside_communities: int
-    held_rows: tuple[int, ...]
+    held_rows: tuple[tuple[int, str], ...]
     refused: tuple[Refusal, ...]
+
+    @property
+    def outside(self) -> int:
+        """How many lie outside the campaign's area."""
+        return sum(why == HeldReason.OUTSIDE for _, why in self.held_rows)
+
+    @property
+    def personal(self) -> int:
+        """How many have words that look personal."""
+        return sum(why == HeldReason.PERSONAL for _, why in self.held_rows)
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -75,7 +87,8 @@ def import_proposals(
     """Import points into a campaign; a row imported before is not imported again.
 
     ``frame`` holds points in the CRS it states; ``crs`` overrules that, as it must for
-    ``"GCJ-02"`` and ``"BD-09"``. A point outside the area is held; an empty or over-long text, a
+    ``"GCJ-02"`` and ``"BD-09"``. A point outside the area is held, and so are words that look
+    personal; an empty or over-long text, a
     missing point, an unknown category or relation, an unreadable time, an answer that cannot be,
     and an id that stands there twice are refused. ``progress`` is told rows done and rows in all.
 
@@ -105,7 +118,11 @@ def import_proposals(
             progress(start + len(part), len(rows))
     if len(rows) >= _MANY:
         renew_statistics(session, _PROPOSAL.name)
-    held = tuple(row.number for row in rows if row.values["status"] == Status.HELD)
+    held = tuple(
+        (row.number, row.values["held_reason"])
+        for row in rows
+        if row.values["status"] == Status.HELD
+    )
     report = ImportReport(
         rows=len(frame),
         imported=len(rows),
@@ -150,12 +167,19 @@ def _place(session: Session, campaign: Campaign, rows: list[ImportedRow]) -> Non
     codes = community_index(session, campaign.edition).locate(longitudes, latitudes)
     accepted = Status.PUBLISHED if campaign.publish_on_filing else Status.RECEIVED
     for row, lies_inside, code in zip(rows, inside.tolist(), codes, strict=True):
-        row.values["status"] = str(accepted if lies_inside else Status.HELD)
-        row.values["held_reason"] = None if lies_inside else str(HeldReason.OUTSIDE)
+        held = _why_held(campaign, row, lies_inside=lies_inside)
+        row.values["status"] = str(accepted if held is None else Status.HELD)
+        row.values["held_reason"] = None if held is None else str(held)
         row.values["community_code"] = code
         row.values["published_at"] = (
             row.values["created"] if row.values["status"] == Status.PUBLISHED else None
         )
+
+
+def _why_held(campaign: Campaign, row: ImportedRow, *, lies_inside: bool) -> HeldReason | None:
+    if is_personal(campaign.questions, row.values["text"], row.values["answers"]):
+        return HeldReason.PERSONAL
+    return None if lies_inside else HeldReason.OUTSIDE
 
 
 def _name(session: Session, rows: list[ImportedRow]) -> None:

@@ -18,15 +18,23 @@ from people.access.permissions import Act
 from submissions.campaigns.models import Campaign
 from submissions.campaigns.questionnaire import WHY_ANOTHER, check_answers, read_questions
 from submissions.participation import proposal_draft
+from submissions.participation.personal_words import is_personal
 from submissions.participation.spam_check import text_digest
 from submissions.proposals import merge
 from submissions.proposals.audit import record_for
 from submissions.proposals.models import Proposal
-from submissions.proposals.states import Placement, Status, is_author, may_edit, may_withdraw
+from submissions.proposals.states import (
+    HeldReason,
+    Placement,
+    Status,
+    is_author,
+    may_edit,
+    may_withdraw,
+)
 from submissions.proposals.visibility import check_now, seen_proposal
 
 #: Columns that follow from others, so that the trail need not keep them.
-_FOLLOWS = {"geometry", "text_digest"}
+_FOLLOWS = {"geometry", "text_digest", "status", "held_reason"}
 _TICK = timedelta(microseconds=1)
 
 
@@ -47,7 +55,8 @@ def edit_proposal(
     """Change one's proposal before it is published; what is None stays. Return its new ``updated``.
 
     ``updated`` is that of the version which the author saw. A pin may be moved (WGS 84 degrees), a
-    drawn line or area may not. The former values stay in the audit trail.
+    drawn line or area may not. The former values stay in the audit trail. Words that look personal
+    put it aside; once they are taken out it waits to be read as others do.
 
     Raises ``NotFoundError`` for a proposal that this actor must not learn of; ``NotAllowedError``
     for another's; ``NotNowError``; ``WrongStateError`` once it is published, hidden or withdrawn,
@@ -62,6 +71,7 @@ def edit_proposal(
     campaign = session.get_one(Campaign, proposal.campaign_id)
     wanted = _words(campaign, proposal, text, category, relation, answers)
     wanted |= _place(session, campaign, proposal, longitude, latitude)
+    wanted |= _put_aside(campaign, proposal, wanted)
     former = {name: getattr(proposal, name) for name in wanted}
     changed = [name for name, value in wanted.items() if value != former[name]]
     if not set(changed) - _FOLLOWS:
@@ -133,6 +143,18 @@ def _words(
         kind = wanted.get("category", proposal.category)
         wanted["answers"] = check_answers(campaign.questions, given, kind) | kept
     return wanted
+
+
+def _put_aside(campaign: Campaign, proposal: Proposal, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the state that follows from the words as they will be."""
+    asked = [*campaign.questions, *campaign.former_questions]
+    text, answers = (wanted.get(name, getattr(proposal, name)) for name in ("text", "answers"))
+    personal = is_personal(asked, text, answers)
+    if personal and proposal.status == Status.RECEIVED:
+        return {"status": str(Status.HELD), "held_reason": str(HeldReason.PERSONAL)}
+    if not personal and proposal.held_reason == HeldReason.PERSONAL:
+        return {"status": str(Status.RECEIVED), "held_reason": None}
+    return {}
 
 
 def _place(

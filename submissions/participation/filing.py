@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,7 @@ from core.errors import (
 from core.text import clean_text, shows_nothing
 from layers.communities.communities import community_index
 from notifications import contacts
+from notifications.contacts import ContactKind
 from people.access.actor import Actor
 from people.access.idempotency_key import join_token
 from people.access.permissions import Act, check_may, may
@@ -39,6 +41,12 @@ from submissions.participation import photos, proposal_draft
 from submissions.participation.drawn_shape import check_shape
 from submissions.participation.filing_digest import content_digest, degrees, plain
 from submissions.participation.follows import follow_by_post
+from submissions.participation.personal_words import (
+    PersonalWordsError,
+    is_personal,
+    personal_parts,
+    public_words,
+)
 from submissions.participation.proposal_draft import DraftProposal
 from submissions.participation.spam_check import doubt_of, text_digest
 from submissions.proposals.models import Proposal
@@ -84,6 +92,7 @@ def file_proposal(
     draft: DraftProposal,
     *,
     sealer: contacts.Sealer | None = None,
+    channels: Collection[ContactKind] | None = None,
     base_url: str = "",
     now: datetime,
 ) -> Receipt:
@@ -91,15 +100,16 @@ def file_proposal(
 
     A device's ``client_token`` names one content: sent again, it is a retry, also when the campaign
     has closed in between; another content is another proposal (see ``filed_content``). A point on
-    the border of the campaign's area is inside. A doubtful one is taken and held. What staff write
-    down for somebody (``entry``) counts as a person of its own. ``sealer`` locks the contact,
-    ``base_url`` is this server's address for links in letters; without it none is sent, nor to what
-    a machine may have filed.
+    the border of the campaign's area is inside. A doubtful one is taken and held, and so is one in
+    whose public words something looks personal. What staff write down for somebody (``entry``)
+    counts as a person of its own. ``sealer`` locks the contact, ``channels`` are the ways in which
+    letters can be sent (None: any), ``base_url`` is this server's address for links in letters;
+    without it none is sent, nor to what a machine may have filed.
 
     Raises ``NotAllowedError`` without a device or for an entry that is not one's own;
     ``NotFoundError`` for the campaign, also for a draft; ``CampaignClosedError``; ``NoKeyError``
     for a contact that cannot be locked; ``InvalidError`` and its leaves for what cannot be
-    accepted.
+    accepted; ``PersonalWordsError`` where the draft asks first (``asks_personal``).
     """
     check_may(actor, Act.FILE, action="file_proposal")
     token = proposal_draft.check_client_token(draft.client_token)
@@ -114,7 +124,9 @@ def file_proposal(
     )
     try:
         values = _checked(session, actor, campaign, draft, now)
-        values["contact_id"] = _contact(session, campaign, draft, sealer, now)
+        if draft.asks_personal:
+            _ask_personal(campaign, values)
+        values["contact_id"] = _contact(session, campaign, draft, sealer, channels, now)
     except LuJianError:
         repeated = _filed_before(session, actor, campaign, draft, filing)
         if isinstance(repeated, Receipt):
@@ -188,13 +200,15 @@ def _checked(
     text = clean_text(draft.text, most=campaign.max_text_length)
     keys = frozenset(category["key"] for category in campaign.categories)
     category = proposal_draft.check_category(draft.category, keys)
-    values = {
+    values: dict[str, Any] = {
         "text": text,
         "category": category,
         "relation": proposal_draft.check_relation(draft.relation),
         "answers": check_answers(campaign.questions, draft.answers, category) | _why(draft),
     }
     doubt = doubt_of(session, text, actor, honey=draft.honey, proven=draft.proven, now=now)
+    if doubt != HeldReason.MACHINE and is_personal(campaign.questions, text, values["answers"]):
+        doubt = HeldReason.PERSONAL
     status = Status.PUBLISHED if campaign.publish_on_filing else Status.RECEIVED
     if doubt is not None:
         status = Status.HELD
@@ -216,6 +230,7 @@ def _checked(
             "held_reason": None if doubt is None else str(doubt),
             "stage": None,
             "published_at": now if status is Status.PUBLISHED else None,
+            "unreviewed": status is Status.PUBLISHED,
             "community_code": index.locate_one(place["longitude"], place["latitude"]),
             "edition": campaign.edition,
             "supports": 0,
@@ -225,6 +240,13 @@ def _checked(
             "merged_into": None,
         }
     )
+
+
+def _ask_personal(campaign: Campaign, values: dict[str, Any]) -> None:
+    """Raise ``PersonalWordsError`` with what looks personal in an acceptable draft."""
+    words = public_words(campaign.questions, values["text"], values["answers"])
+    if parts := personal_parts(words):
+        raise PersonalWordsError(parts=parts)
 
 
 def _place(campaign: Campaign, draft: DraftProposal) -> dict[str, Any]:
@@ -259,12 +281,15 @@ def _contact(
     campaign: Campaign,
     draft: DraftProposal,
     sealer: contacts.Sealer | None,
+    channels: Collection[ContactKind] | None,
     now: datetime,
 ) -> int | None:
     if not campaign.asks_contact or shows_nothing(draft.contact):
         return None
     if sealer is None:
         raise NoKeyError()
+    if channels is not None:
+        contacts.check_channel(draft.contact, channels)
     return contacts.keep(session, sealer, draft.contact, consent=draft.consent, now=now)
 
 

@@ -3,7 +3,8 @@
 By post nothing but one request to confirm is sent before its owner has confirmed; every letter
 carries the ``token`` by which one ends it. What is sent stands in the outbox of
 ``notifications.outbox``, in the transaction of what it tells of; ``still_wanted`` is asked again
-when it is sent.
+when it is sent, and ``letter_facts`` then adds the office, the campaign and the words it names.
+A letter that tells of several proposals leads to the end of all letters to its address.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
@@ -48,6 +50,33 @@ class FollowView:
     language: str
     confirmed: bool
     ended: bool
+
+
+class PostState(StrEnum):
+    """Whether letters go to the address that the author left with a proposal."""
+
+    NONE = ""
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+
+
+def author_post(session: Session, public_id: str) -> PostState:
+    """Return what became of the request to the author's address: ``WAITING`` for an answer.
+
+    For the author, and for whoever holds the code; it tells nothing of the address.
+    """
+    row = session.execute(
+        select(Follow.confirmed)
+        .join(Proposal, Proposal.id == Follow.proposal_id)
+        .where(
+            Proposal.public_id == public_id,
+            Follow.contact_id == Proposal.contact_id,
+            Follow.ended.is_(None),
+        )
+    ).first()
+    if row is None:
+        return PostState.NONE
+    return PostState.WAITING if row.confirmed is None else PostState.CONFIRMED
 
 
 def follow_here(
@@ -192,6 +221,16 @@ def end(session: Session, token: str, *, now: datetime) -> None:
     follow.ended = now
     session.flush()
     record(session, _ANYONE, "follow_ended", now=now, proposal_id=proposal.id)
+
+
+def end_all(session: Session, token: str, *, now: datetime) -> None:
+    """Want no letters at all to the address of this token. Raises ``NotFoundError``."""
+    follow, _proposal = _by_token(session, token)
+    theirs = select(Follow).where(Follow.contact_id == follow.contact_id, Follow.ended.is_(None))
+    for other in session.scalars(theirs.order_by(Follow.id)).all():
+        other.ended = now
+        record(session, _ANYONE, "follow_ended", now=now, proposal_id=other.proposal_id)
+    session.flush()
 
 
 def _followable(session: Session, actor: Actor, public_id: str, now: datetime) -> Proposal:

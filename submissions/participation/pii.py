@@ -54,7 +54,7 @@ class PiiFinding:
 def find_personal(text: str) -> list[PiiFinding]:
     """Return what looks personal, in order and without overlaps: of two, the surer, then longer."""
     places = [at for at, character in enumerate(text) if not is_hidden(character)]
-    folded = _folded("".join(text[at] for at in places))
+    folded = narrow("".join(text[at] for at in places))
     found = [finding for finder in _FINDERS for finding in finder(folded)]
     found += [
         PiiFinding(
@@ -141,7 +141,7 @@ _DASHES = re.compile(
 _ROOM_ALONE = re.compile(r"(?<![\d.])\d{3,4}\s?室(?![内外友温])")
 
 
-def _folded(text: str) -> str:
+def narrow(text: str) -> str:
     """Return the text of the same length, in narrow lower case."""
     return "".join(map(_narrow, text))
 

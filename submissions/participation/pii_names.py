@@ -29,10 +29,18 @@ _NO_NAME = (
 _GIVEN = rf"[^\W\da-z_{_NO_NAME}]"
 _TITLED = re.compile(rf"(?=(?P<name>{_SURNAME}{_GIVEN}{{0,2}}?)(?:{_TITLES}))")
 _NAMED = re.compile(
-    "(?:我叫|我的名字[是叫]|名叫|叫做|姓名|联系人|户主|签名|落款|当事人|投诉人|举报人|申请人)"
+    "(?:我叫|我的名字[是叫]|名字[是叫]?|名叫|叫做|姓名|联系人|户主|签名|落款|当事人|投诉人|举报人|申请人)"
     rf"[:\s是为叫]{{0,3}}(?P<name>{_SURNAME}{_GIVEN}{{1,2}})(?![^\W\da-z_]{{2,}}{_TITLES})"
 )
-_SELF = re.compile(rf"(?:我是|本人)(?P<name>{_SURNAME}{_GIVEN}{{1,2}})(?=[,，。.;；!！、\s]|$)")
+_END = r"(?=[,，。.;；:!！?？、)）\s]|$)"
+_SELF = re.compile(rf"(?:我是|本人)(?P<name>{_SURNAME}{_GIVEN}{{1,2}}){_END}")
+#: Whom to turn to: a surname and two characters, before a stop or what one does with a person.
+_TURNED_TO = re.compile(
+    rf"(?:找|联系|问问?|通知|叫一?下)(?P<name>{_SURNAME}{_GIVEN}{{2}})"
+    rf"(?:{_END}|(?=就[行好]|电话|手机|商量|反映|联系|核实|拿钥匙))"
+)
+#: A name right before a number that reaches its owner.
+_BEFORE_NUMBER = re.compile(rf"(?P<name>{_SURNAME}{_GIVEN}{{1,2}})[\s:,，、(（]{{0,2}}(?=1[3-9]\d)")
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -82,9 +90,10 @@ def find_names(text: str) -> Iterator[tuple[int, int, bool]]:
     for hit in _NAMED.finditer(text):
         if not _starts_a_word(hit["name"]):
             yield *hit.span("name"), True
-    for hit in _SELF.finditer(text):
-        if not _starts_a_word(hit["name"]):
-            yield *hit.span("name"), False
+    for pattern in (_SELF, _TURNED_TO, _BEFORE_NUMBER):
+        for hit in pattern.finditer(text):
+            if not _is_word(text, hit):
+                yield *hit.span("name"), pattern is _TURNED_TO
 
 
 def _is_word(text: str, hit: re.Match[str]) -> bool:

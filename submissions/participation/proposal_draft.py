@@ -34,6 +34,7 @@ class DraftProposal:
     ``photos`` are names of photos that this device sent before. ``why_another`` says why one more
     facility is wanted so near to one. ``honey`` is the field no person sees, ``proven`` whether a
     proof of work was right (None: none was needed): see ``submissions.participation.spam_check``.
+    ``asks_personal``: its author is to be told first of what looks personal in it.
     """
 
     client_token: str
@@ -57,6 +58,7 @@ class DraftProposal:
     honey: str = ""
     proven: bool | None = None
     why_another: str = ""
+    asks_personal: bool = False
 
 
 def check_coordinate(longitude: Any, latitude: Any) -> tuple[float, float]:

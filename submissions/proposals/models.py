@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import layers.models  # noqa: F401 -- its tables are named by foreign keys
@@ -17,6 +17,7 @@ from core.dialect import NEVER_REUSED, only_where, spatial_index
 
 _BROUGHT = text("import_key IS NOT NULL")
 _IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
+_UNREVIEWED = text("unreviewed")
 _STANDS = text("voided_at IS NULL")
 _MERGED, _IN_FORCE = text("merged_into IS NOT NULL"), text("undone IS NULL")
 
@@ -29,6 +30,7 @@ class Proposal(Base):
     ``import_key`` is shared by all that one import brought. ``merged_into`` is the proposal that
     is shown in the place of a merged one: the one at the end, where that was merged itself.
     ``content_digest`` is what was filed under its ``client_token``: see ``filed_content``.
+    ``unreviewed``: it was published as it was filed, and nobody has looked at it yet.
     """
 
     __tablename__ = "proposal"
@@ -71,6 +73,13 @@ class Proposal(Base):
             **only_where(_BROUGHT),
         ),
         Index("ix_proposal_place", "campaign_id", "latitude", "longitude"),
+        Index(
+            "ix_proposal_unreviewed",
+            "campaign_id",
+            "created",
+            "id",
+            **only_where(_UNREVIEWED),
+        ),
         Index(
             "ix_proposal_merged_into",
             "merged_into",
@@ -116,6 +125,7 @@ class Proposal(Base):
     held_reason: Mapped[str | None] = mapped_column(String(20))
     stage: Mapped[str | None] = mapped_column(String(10))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unreviewed: Mapped[bool] = mapped_column(server_default=false())
     community_code: Mapped[str | None] = mapped_column(String(40))
     edition: Mapped[str] = mapped_column(ForeignKey("edition.name"))
     supports: Mapped[int]

@@ -45,6 +45,7 @@ _UNCOUNTED = (
     "report_settled",
     "photo_status_changed",
     "photo_blurred",
+    "looked_at",
     "draw_committed",
     "prizes_drawn",
     *QUIET,

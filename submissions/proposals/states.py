@@ -61,6 +61,7 @@ class HeldReason(StrEnum):
     REPEATED = "repeated"
     MACHINE = "machine"
     MODERATOR = "moderator"
+    PERSONAL = "personal"
 
 
 class EntryChannel(StrEnum):

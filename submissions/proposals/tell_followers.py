@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, literal, select
+from sqlalchemy import ColumnElement, String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
+from core.batches import in_parts
 from notifications import outbox
 from notifications.models import Message
 from notifications.outbox import MessageState, NewMessage
@@ -21,6 +22,8 @@ from submissions.proposals.states import Status
 
 #: A letter about a prize in these states has reached somebody, or may have.
 PRIZE_TOLD = (MessageState.SENT, MessageState.SENDING, MessageState.UNCERTAIN)
+#: How long a letter that tells of many waits for what else belongs to it.
+TOGETHER = timedelta(minutes=1)
 
 
 class Template(StrEnum):
@@ -102,6 +105,79 @@ def tell_these(
     return set(letters)
 
 
+def tell_together(
+    session: Session,
+    told: Mapping[int, Mapping[str, Any]],
+    *,
+    together: str = "",
+    now: datetime,
+) -> None:
+    """Put one letter to each address into the outbox, however many of these it follows.
+
+    ``told``: by the id of a proposal that is shown, what is told of it (``step``, its id, and the
+    letter's ``stage``, ``reply``, ``by``). ``together`` names what is told in several calls: what
+    comes later is added to a letter that has not left yet, and such letters wait a little for it.
+    """
+    found: dict[int, list[tuple[Follow, dict[str, Any]]]] = {}
+    for follow, shown, base in _followers(session, list(told)):
+        mine = found.setdefault(follow.contact_id or 0, [])
+        entry = {**told[shown.id], **_params(follow, shown, base)}
+        if all(one["proposal"] != entry["proposal"] for _, one in mine):
+            mine.append((follow, entry))
+    letters = []
+    for contact_id, entries in found.items():
+        follow, first = entries[0]
+        all_told = [entry for _, entry in entries]
+        key = f"step:{first['step']}:{follow.id}"
+        if together:
+            key, was = f"step:{together}:{contact_id}", key
+            if _add_told(session, key, all_told, now):
+                continue
+            key = was if _is_known(session, key) else key
+        letters.append(NewMessage(key, contact_id, Template.STEP, _of(all_told), follow.language))
+    outbox.enqueue_all(session, letters, now=now, wait=TOGETHER if together else timedelta())
+
+
+def _followers(session: Session, heads: Sequence[int]) -> Iterator[tuple[Follow, Proposal, str]]:
+    """Yield each follow by post of these families, what is shown, and the server's address."""
+    request = literal("confirm:") + cast(Follow.id, String)
+    for part in in_parts(heads):
+        rows = session.execute(
+            select(Follow, HEAD, Message.params)
+            .join(Proposal, Proposal.id == Follow.proposal_id)
+            .join(HEAD, HEAD.id == HEAD_ID)
+            .outerjoin(Message, Message.key == request)
+            .where(HEAD.id.in_(part), _IN_FORCE)
+            .order_by(Follow.id)
+            .execution_options(populate_existing=True)
+        )
+        for follow, shown, asked in rows.all():
+            yield follow, shown, (asked or {}).get("base", "")
+
+
+def _of(told: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the parameters of a letter that tells of these: of one, those of that one."""
+    return told[0] if len(told) == 1 else {**told[0], "told": told}
+
+
+def _add_told(session: Session, key: str, told: list[dict[str, Any]], now: datetime) -> bool:
+    """Add to a letter that waits; return whether there was one."""
+    waits = (Message.key == key) & (Message.state == str(MessageState.WAITING))
+    params = session.scalar(select(Message.params).where(waits))
+    if params is None:
+        return False
+    before = params.get("told") or [params]
+    names = {one["proposal"] for one in before}
+    all_told = [*before, *(one for one in told if one["proposal"] not in names)]
+    changed = update(Message).where(waits).values(params=_of(all_told), due=now + TOGETHER)
+    result = session.connection().execute(changed)
+    return bool(result.rowcount)
+
+
+def _is_known(session: Session, key: str) -> bool:
+    return session.scalar(select(Message.id).where(Message.key == key)) is not None
+
+
 def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> bool:
     """Tell whether a waiting letter is still to be sent: it is followed, and it is still so.
 
@@ -112,6 +188,8 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
     """
     if template in {Template.PRIZE, Template.PRIZE_VOID}:
         return _prize_wanted(session, template, params)
+    if params.get("told"):
+        return any(still_wanted(session, template, {"follow": e["follow"]}) for e in params["told"])
     token = params.get("follow")
     if token is None:
         return True

@@ -28,10 +28,11 @@ from core.errors import (
 )
 from deliberation.hotspot_profile import dossier
 from deliberation.topics import make_topic, members, topic_named, topics
-from people.access.actor import Actor, Grant, Reach, Role
+from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
 from submissions.participation.photo_upkeep import sweep
 from submissions.photos.storage import open_store
 from submissions.proposals import queries
+from submissions.proposals.merge import merge
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
 from tests.people.acting import new_account
@@ -252,6 +253,13 @@ def test_a_topic_keeps_what_was_in_it(database: Database, spot: Selection) -> No
         assert told is not None
         assert (told.public_id, told.status) == (ids[0], "hidden")
         assert topic_named(session, planner, number) == made
+    # What was joined with another is seen where that is.
+    act(database, merge, OPERATOR, ids[1], [ids[2]], reason="一样")
+    with database.reading() as session:
+        joined = members(session, planner, number)
+    assert joined.gone == 1
+    third = joined.page.items[2]
+    assert (third.view.public_id if third.view else None, third.joined) == (ids[1], True)
     assert made.figures["proposals"] == made.figures["people"] == 8
     assert made.figures["relations"] == {"lives": 7, "works": 1}
     assert (made.community_code, made.by) == (WEST, "张三")

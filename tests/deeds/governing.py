@@ -362,7 +362,7 @@ DESK = [
             act,
             "somewhere",
             lambda s, a, w, t, order=order: bulk_actions.checked(
-                Selection(w.campaign, Filter(), a), order, now=NOW
+                Selection(w.campaign, Filter(), a), order
             ),
             name=f"order many: {order.action}",
         )

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deliberation import official_steps, reply_templates
-from moderation import assignments, case, change_history, changes, notes, redact_photo, undo
+from moderation import (
+    assignments,
+    case,
+    change_history,
+    changes,
+    look_at,
+    notes,
+    redact_photo,
+    undo,
+)
 from moderation.duplicates import duplicates
 from moderation.locations import location_queue
 from moderation.settle_report import settle_report
@@ -50,6 +59,12 @@ MODERATION = [
         _status(Status.HELD),
         frozenset({Status.RECEIVED, Status.PUBLISHED}),
         "hold",
+    ),
+    Deed(
+        look_at.look_at,
+        Act.MODERATE,
+        "proposal",
+        lambda s, a, w, t: look_at.look_at(s, a, [t.public_id], now=NOW),
     ),
     Deed(
         changes.edit_text,

@@ -12,6 +12,14 @@ from submissions.proposals.tell_followers import Template
 from wording.letters import letter
 
 PARAMS = {"base": "https://lujian.example.org/", "follow": "T0ken_-x", "proposal": "abcdefgh"}
+OFFICE = {"name": {"zh_CN": "清河街道办事处", "en": "Qinghe Subdistrict Office"}, "phone": "12345"}
+TITLE = {"zh_CN": "共享单车停放征集", "en": "Where shall bikes stand?"}
+PLACE = {"category": {"zh_CN": "单车停放", "en": "Bike parking"}, "community": {"zh_CN": "朱房"}}
+NAMED = {
+    "office": OFFICE,
+    "title": TITLE,
+    "about": {"abcdefgh": {"words": "地铁口停不下车", **PLACE}, "hijkmnpq": {"words": "", **PLACE}},
+}
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("confirm_follow", {}, "/w/follow/T0ken_-x"),
     ("receipt", {"code": "ABCD2345EFGH"}, "/w/r/ABCD2345EFGH"),
@@ -41,6 +49,43 @@ def test_a_letter_is_whole(template: str, params: dict[str, Any], link: str, lan
     if params.get("reply") or params.get("reason"):
         assert "会办的。" in written.body
         assert "会办的。" not in written.sms + written.subject
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("template", "params", "link"), CASES)
+def test_a_letter_says_who_writes_about_what(
+    template: str, params: dict[str, Any], link: str, lang: str
+) -> None:
+    written = letter(template, PARAMS | NAMED | params, lang)
+    office = OFFICE["name"][lang]  # type: ignore[index]
+    for line in (written.subject, written.sms):
+        assert line.startswith((f"{office}：", f"{office}: "))
+    for part in (office, "12345", TITLE[lang], "地铁口停不下车", PLACE["category"][lang]):
+        assert part in written.body
+    held = letter(template, PARAMS | NAMED | params | {"proposal": "hijkmnpq"}, lang)
+    assert "停不下车" not in held.body
+    assert "“" not in held.body
+    assert PLACE["category"][lang] in held.body
+    unset = letter(template, PARAMS | params, lang)
+    assert unset.subject.startswith({"zh_CN": "路见：", "en": "LuJian: "}[lang])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_news_of_several_lists_them_and_says_how_many_more(lang: str) -> None:
+    told = [
+        {"proposal": f"abcdefg{n}", "follow": "x", "stage": "built", "reply": "好了", "by": "街道"}
+        for n in "hijkmnpqrstu"
+    ]
+    written = letter("step", PARAMS | NAMED | {"told": told} | told[0], lang)
+    assert written.body.count("/w/p/") == 10
+    assert written.body.count("好了") == 1
+    assert "12" in written.subject
+    assert {"zh_CN": "还有 2 条", "en": "And 2 more."}[lang] in written.body
+    assert written.end_link.endswith(f"/w/follow/x/all?lang={lang}")
+    told[1] |= {"reply": "这里不行"}
+    own = letter("step", PARAMS | NAMED | {"told": told[:2]} | told[0], lang).body
+    assert own.index("abcdefgh") > own.index("好了")
+    assert own.index("abcdefgi") > own.index("这里不行")
 
 
 def test_there_is_a_letter_for_each_template() -> None:
@@ -85,6 +130,10 @@ def test_a_receipt_is_spelled_as_it_is_read_out() -> None:
     written = letter("receipt", PARAMS | {"code": "ABCD2345EFGH"}, "en")
     assert "ABCD-2345-EFGH" in written.sms
     assert "ABCD-2345-EFGH" in written.subject
+    assert "receipt" not in written.subject + written.body + written.sms
+    chinese = letter("receipt", PARAMS | {"code": "ABCD2345EFGH"}, "zh_CN")
+    assert "查询码" in chinese.body
+    assert "回执" not in chinese.subject + chinese.body + chinese.sms
 
 
 def test_a_reply_says_whose_it_is() -> None:

@@ -31,6 +31,8 @@ from web import create_web
 #: For tests alone.
 SECRET = "a secret of the tests which is long enough"
 PUBLIC = "https://lujian.example.org"
+#: With them letters can be sent by e-mail.
+CHANNELS = {"public_url": PUBLIC, "smtp_url": "smtp://localhost:25", "mail_from": "a@b.example"}
 
 MakeRoom = Callable[..., Context]
 
@@ -70,6 +72,12 @@ def open_browser(room: Context) -> Callable[..., Browser]:
 @pytest.fixture
 def resident(open_browser: Callable[..., Browser]) -> Browser:
     return open_browser()
+
+
+@pytest.fixture
+def reachable(make_room: MakeRoom) -> Browser:
+    """Give a resident of an office that can write e-mails."""
+    return Browser(site(make_room(**CHANNELS)))
 
 
 @pytest.fixture

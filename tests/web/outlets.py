@@ -91,6 +91,7 @@ OF_PROPOSALS = [
     _verb("status", MODERATE, status="hidden", **WHY, **SEEN),
     _verb("correct", MODERATE, category="bike_parking", **WHY, **SEEN),
     _verb("redact", MODERATE, span="0-2", **WHY, **SEEN),
+    _verb("look", MODERATE, **SEEN),
     _verb("undo", MODERATE, change="{change}", **WHY),
     _verb("photo", MODERATE, photo="{photo}", status="published", **WHY),
     _verb("blur", MODERATE, photo="{photo}", regions="[[0,0,0.5,0.5]]", **WHY, **SEEN),
@@ -125,6 +126,7 @@ OF_PROPOSALS = [
         "proposal",
         {"id": "{id}", "longitude": "116.311", "latitude": "40.031", **WHY, **SEEN},
     ),
+    Outlet("POST", "/w/desk/looked-at", MODERATE, "proposal", {"only": "{id}"}),
     Outlet("GET", "/api/photos/{photo}/full.jpg", MODERATE, "proposal"),
     Outlet("GET", "/api/photos/{photo}/thumbnail.jpg", MODERATE, "proposal"),
     Outlet("GET", "/api/photos/{photo}/original.jpg", MODERATE, "proposal"),
@@ -199,7 +201,17 @@ OF_THE_DESK = [
     Outlet("GET", "/w/desk/queue", DESK, "somewhere"),
     *(
         Outlet("GET", f"/w/desk/queue?tab={tab}", DESK, "somewhere")
-        for tab in ("new", "held", "photos", "comments", "reported", "places", "duplicates", "mine")
+        for tab in (
+            "new",
+            "held",
+            "unreviewed",
+            "photos",
+            "comments",
+            "reported",
+            "places",
+            "duplicates",
+            "mine",
+        )
     ),
     Outlet("POST", "/w/desk/mentions/read", DESK, "somewhere"),
     Outlet("GET", "/w/desk/bulk?campaign={slug}", MANY, "around"),

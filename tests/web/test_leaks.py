@@ -63,7 +63,17 @@ LISTS = [
     "/w/desk",
     *(
         f"/w/desk/queue?tab={tab}"
-        for tab in ("new", "held", "photos", "comments", "reported", "places", "duplicates", "mine")
+        for tab in (
+            "new",
+            "held",
+            "unreviewed",
+            "photos",
+            "comments",
+            "reported",
+            "places",
+            "duplicates",
+            "mine",
+        )
     ),
     "/w/desk/queue?tab=all",
     f"/w/desk/queue?tab=all&text={SAID}",

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from core.database import Database
 from deliberation.official_steps import tell_step
 from people.access.actor import OPERATOR
+from serving.context import Context
 from submissions.participation.author_edits import withdraw_proposal
 from submissions.participation.comments import change_comment_status
 from submissions.participation.models import Comment, Photo
@@ -26,6 +27,7 @@ from tests.conftest import make_campaign
 from tests.submissions.acting import act, moderate
 from tests.web.acting import QUESTIONS, SAID, filed, picture, row
 from tests.web.browsing import Browser, Page
+from tests.web.conftest import CHANNELS
 
 NOW = datetime.now(UTC)
 WORDS, COMMENT, REPLY = "只给作者看的建议内容", "还没人看过的评论", "不该外传的答复"
@@ -61,6 +63,11 @@ def outlets(slug: str, public_id: str) -> list[str]:
 
 @pytest.mark.on_both
 class TestLeaks:
+    @pytest.fixture
+    def room(self, make_room: Callable[..., Context]) -> Context:
+        """Give an office that can write e-mails, as contacts are asked for there alone."""
+        return make_room(**CHANNELS)
+
     @pytest.fixture
     def public_id(self, resident: Browser, neighbour: Browser, database: Database) -> str:
         """Give a proposal with all that may stand with one, beside another of somebody else."""

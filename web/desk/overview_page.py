@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, Response
 from layers.built_in import layer_named
 from moderation import overview as figures_of
 from moderation.overview import OpenQueue, Overview
+from moderation.queue import Tab
 from people.access.actor import Where
 from people.access.permissions import Act, may, may_somewhere
 from printing.card_places import CARD_LAYERS
@@ -116,6 +117,10 @@ def _waiting(
         (formatting.number(queue.received, here.lang), _("new, waiting to be read"), new),
         (formatting.number(queue.held, here.lang), _("held"), held),
     ]
+    if campaign.publish_on_filing or queue.unreviewed:
+        unseen = queue_address(campaign, Tab.UNREVIEWED)
+        shown = formatting.number(queue.unreviewed, here.lang)
+        told.append((shown, _("published, not yet looked at"), unseen))
     if queue.oldest is not None and queue.median is not None:
         first = new if queue.received else held
         told += [

@@ -18,6 +18,7 @@ from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from submissions.participation import my_proposals
 from submissions.participation.author_edits import edit_proposal
+from submissions.participation.personal_words import PersonalWordsError
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from web import presenters
@@ -25,6 +26,7 @@ from web.residents import proposal_form
 from web.residents.file_proposal import sent_form
 from web.residents.proposal_form import Filled
 from wording import error_messages
+from wording.personal_words import told_parts
 
 router = APIRouter()
 PublicId = Annotated[str, Path(max_length=16)]
@@ -50,7 +52,15 @@ async def take(here: Reader, request: Request, public_id: PublicId) -> Response:
 def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:
     own, campaign = _own(here, public_id)
     try:
+        proposal_form.take_out_personal(filled, campaign)
+        proposal_form.check_personal(filled, campaign)
         _change(here, own, filled, asked)
+    except PersonalWordsError as found:
+        filled.personal = found.params["parts"]
+        if here.wants_json:
+            told = told_parts(filled.personal, here.words)
+            return JSONResponse({"field": "personal", "personal": told, "code": found.code})
+        return _page(here, campaign, own, filled, status=status_of(found))
     except errors.LuJianError as error:
         field, said = proposal_form.field_of(error), error_messages.sentence_of(error, here.words)
         if here.wants_json:

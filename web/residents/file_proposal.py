@@ -23,6 +23,7 @@ from serving.visit import Reader, Visit, now, visit
 from serving.write_turns import in_turn
 from submissions.participation import photos, proposal_draft
 from submissions.participation.filing import Receipt, file_proposal
+from submissions.participation.personal_words import PersonalWordsError
 from submissions.photos.sanitise import MOST_BYTES
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.receipt_codes import format_receipt
@@ -31,6 +32,7 @@ from web.residents.assisted_filing import assist_page, staff_campaign
 from web.residents.campaign_page import campaign_named, campaign_page
 from web.residents.proposal_form import Filled
 from wording import error_messages, form_fields
+from wording.personal_words import told_parts
 
 router = APIRouter()
 MOST_CANDIDATES, MOST_FILES, MOST_NAME = 5, 40, 40
@@ -119,6 +121,8 @@ def _take(here: Visit, slug: str, held: Held, staff: bool) -> Response:
         receipt = _file(here, campaign, filled, staff)
     except errors.ProofNeededError as needed:
         return JSONResponse({"challenge": needed.params["challenge"]})
+    except PersonalWordsError as found:
+        return _ask_personal(here, campaign, filled, found, staff)
     except errors.LuJianError as error:
         return _refused(here, campaign, filled, error, staff)
     return _accepted(here, campaign, receipt, staff)
@@ -127,6 +131,7 @@ def _take(here: Visit, slug: str, held: Held, staff: bool) -> Response:
 def _file(here: Visit, campaign: CampaignView, filled: Filled, staff: bool) -> Receipt:
     """File the draft within this device's rate; a proof is asked of scripts under load."""
     room, moment = here.room, now()
+    proposal_form.take_out_personal(filled, campaign)
     with attempts.attempt(here, LimitKind.FILE, free=staff):
         proven = None if staff else attempts.proven(here, filled.proof, moment)
         draft = proposal_form.draft_of(
@@ -137,6 +142,7 @@ def _file(here: Visit, campaign: CampaignView, filled: Filled, staff: bool) -> R
             campaign.id,
             draft,
             sealer=room.sealer,
+            channels=room.channels,
             base_url=room.settings.public_url.rstrip("/"),
             now=moment,
         )
@@ -236,6 +242,22 @@ def _refused(
     status = status_of(error)
     page = assist_page if staff else campaign_page
     return page(here, campaign, filled, status=status, problems={field: said})
+
+
+def _ask_personal(
+    here: Visit, campaign: CampaignView, filled: Filled, found: PersonalWordsError, staff: bool
+) -> Response:
+    """Show what looks personal and ask what is to become of it; nothing has been filed.
+
+    A script gets the details in ``personal``, and sends the form again with ``personal`` set to
+    ``out`` or ``keep``.
+    """
+    filled.personal = found.params["parts"]
+    if here.wants_json:
+        told = told_parts(filled.personal, here.words)
+        return JSONResponse({"field": "personal", "personal": told, "code": found.code})
+    page = assist_page if staff else campaign_page
+    return page(here, campaign, filled, status=status_of(found))
 
 
 def _accepted(here: Visit, campaign: CampaignView, receipt: Receipt, staff: bool) -> Response:

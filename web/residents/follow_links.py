@@ -32,11 +32,32 @@ def act(here: Reader, token: Token, act: Annotated[str, Form(max_length=20)] = "
     return _page(here, token)
 
 
-def _page(here: Visit, token: str) -> HTMLResponse:
+@router.get("/follow/{token}/all", response_class=HTMLResponse)
+def show_all(here: Reader, token: Token) -> Response:
+    """Show the button by which no letter at all is sent any more."""
+    return _page(here, token, every=True)
+
+
+@router.post("/follow/{token}/all", response_class=HTMLResponse)
+def end_all(here: Reader, token: Token) -> Response:
+    """Stop all letters to this address, also at one click of a mail program (RFC 8058)."""
+    moment = now()
+    here.room.database.write(lambda s: follows.end_all(s, token, now=moment))
+    return _page(here, token, every=True)
+
+
+def _page(here: Visit, token: str, *, every: bool = False) -> HTMLResponse:
+    """Return the page of one follow, or of ``every`` one of the same address."""
     _ = here.words.gettext
     with here.room.database.reading() as session:
         view = follows.follow_by_token(session, token)
-    if view.ended:
+    if every:
+        said = (
+            _("You get no more messages from us.")
+            if view.ended
+            else _("We write to you about the proposals that you follow.")
+        )
+    elif view.ended:
         said = _("You get no more messages about this proposal.")
     elif view.confirmed:
         said = _("We tell you what becomes of this proposal.")
@@ -46,7 +67,8 @@ def _page(here: Visit, token: str) -> HTMLResponse:
         "follow.html",
         token=token,
         said=said,
-        may_confirm=not view.ended and not view.confirmed,
+        may_confirm=not every and not view.ended and not view.confirmed,
         may_end=not view.ended,
-        link=f"/w/p/{view.public_id}" if view.published else "",
+        every=every,
+        link=f"/w/p/{view.public_id}" if view.published and not every else "",
     )

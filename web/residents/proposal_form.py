@@ -10,7 +10,7 @@ import math
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,9 +26,17 @@ from submissions.campaigns import questionnaire
 from submissions.campaigns.phases import allows
 from submissions.campaigns.question_types import Question
 from submissions.participation import proposal_draft
+from submissions.participation.personal_words import (
+    PersonalPart,
+    PersonalWordsError,
+    personal_parts,
+    public_words,
+    without_personal,
+)
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import EntryChannel, Placement
 from wording import error_messages, form_fields
+from wording.personal_words import told_parts
 from wording.phases import told_phase
 
 PLAIN = (
@@ -47,7 +55,9 @@ PLAIN = (
     "contact",
     "consent",
     "entry",
+    "personal",
 )
+TAKE_OUT, KEEP = "out", "keep"
 MOST_TYPED = 20_000
 #: What PostgreSQL or UTF-8 cannot hold: no keyboard types it.
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
@@ -55,12 +65,17 @@ _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass
 class Filled:
-    """What stands in the form, as typed. ``answers``: question key -> what was chosen or typed."""
+    """What stands in the form, as typed. ``answers``: question key -> what was chosen or typed.
+
+    ``values["personal"]`` is what is to become of personal details: ``TAKE_OUT``, ``KEEP``, or
+    empty until it was asked. ``personal`` are those that were found.
+    """
 
     values: dict[str, str]
     answers: dict[str, list[str]] = field(default_factory=dict)
     honey: str = ""
     proof: str = ""
+    personal: Sequence[PersonalPart] = ()
 
     @property
     def photo_names(self) -> list[str]:
@@ -130,6 +145,7 @@ def draft_of(
         shape=values["shape"] or None,
         answers={key: given for key, given in filled.answers.items() if given},
         why_another=values["why_another"],
+        asks_personal=values["personal"] not in {TAKE_OUT, KEEP},
         photos=filled.photo_names,
         contact=values["contact"],
         consent=bool(values["consent"]),
@@ -138,6 +154,26 @@ def draft_of(
         honey=filled.honey,
         proven=proven,
     )
+
+
+def take_out_personal(filled: Filled, campaign: CampaignView) -> None:
+    """Leave personal details out of all that others would read, where the form asks for that."""
+    if filled.values["personal"] != TAKE_OUT:
+        return
+    for name in ("text", "why_another"):
+        filled.values[name] = without_personal(filled.values[name])
+    for question in _questions(campaign):
+        if question.kind in {"short_text", "long_text"} and not question.private:
+            given = filled.answers.get(question.key, [])
+            filled.answers[question.key] = [without_personal(said) for said in given]
+
+
+def check_personal(filled: Filled, campaign: CampaignView) -> None:
+    """Raise ``PersonalWordsError`` for personal details of which nobody has said what to do."""
+    given = {key: said[0] for key, said in filled.answers.items() if len(said) == 1}
+    words = public_words(campaign.questions, filled.values["text"], given)
+    if not filled.values["personal"] and (parts := personal_parts(words)):
+        raise PersonalWordsError(parts=parts)
 
 
 def field_of(error: errors.LuJianError) -> str:
@@ -186,6 +222,7 @@ def shown(
         "words": form_fields.script_words(words, campaign, visit.lang),
         "looks": {option["key"]: {"name": option["name"]} for option in categories},
         "typed": filled.values,
+        "personal": told_parts(filled.personal, words),
         "answers": {q.key: filled.answers.get(q.key, []) for q in _questions(campaign)},
         "photo_names": filled.photo_names,
         "problems": told,
@@ -216,8 +253,8 @@ def _closed(visit: Visit, campaign: CampaignView) -> str:
 
 
 def _contact_label(visit: Visit, campaign: CampaignView) -> str:
-    keeps = campaign.asks_contact and visit.room.sealer is not None
-    return form_fields.contact_label(visit.words) if keeps else ""
+    kinds = visit.room.channels
+    return form_fields.channel_label(visit.words, kinds) if campaign.asks_contact and kinds else ""
 
 
 def _named(words: Mapping[Any, str]) -> list[dict[str, str]]:

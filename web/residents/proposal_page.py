@@ -84,6 +84,8 @@ def proposal_page(
         said = comments.comments_of(session, view.public_id, here.actor) if public else []
         here_too = public and view.public_id in follows.followed(session, here.actor)
         pictures = _pictures(here, session, view, known)
+        theirs = receipt is not None or own is not None
+        post = follows.author_post(session, view.public_id) if theirs else follows.PostState.NONE
     asked = here.request.query_params.get("said", "")
     return here.page(
         "proposal.html",
@@ -110,6 +112,7 @@ def proposal_page(
             and (here_too or allows(campaign, Act.FOLLOW, now())),
             "here": here_too,
             "label": _contact_label(here),
+            "post": str(post),
             "typed": typed_contact,
         },
         comments=said,
@@ -260,7 +263,7 @@ def follow(
     """Follow on this device's list, or by post to an address that then has to say yes."""
 
     def by_post() -> None:
-        _check_channel(here, contact)
+        contacts.check_channel(contact, here.room.channels)
         here.write(
             follows.follow_by_post,
             here.room.sealer,
@@ -279,16 +282,6 @@ def follow(
         return _done(here, public_id, act, "unfollowed", LimitKind.FOLLOW)
     act = partial(here.write, follows.follow_here, public_id, language=here.lang, now=now())
     return _done(here, public_id, act, "followed", LimitKind.FOLLOW)
-
-
-def _check_channel(here: Visit, contact: str) -> None:
-    """Raise unless a letter to this address can be sent, so that nobody waits for one in vain."""
-    channels = here.room.channels
-    if not channels:
-        raise errors.NoKeyError()
-    kind, _address = contacts.read_contact(contact)
-    if kind not in channels:
-        raise errors.BadContactError(problem=errors.ContactProblem(f"only_{min(channels)}"))
 
 
 @router.post("/p/{public_id}/withdraw", dependencies=[DEVICE])

@@ -255,9 +255,9 @@
         return { field: field, value: field.value, checked: field.checked };
       });
       this.photos = this.value("photos").split(",").filter(Boolean);
-      form.addEventListener("input", function () { self.conditions(); self.save(); });
+      form.addEventListener("input", function () { self.personal = ""; self.conditions(); self.save(); });
       form.addEventListener("change", function () { self.conditions(); self.save(); });
-      form.addEventListener("submit", function (event) { event.preventDefault(); self.send(); });
+      form.addEventListener("submit", function (event) { event.preventDefault(); if (event.submitter && event.submitter.name !== "personal") self.personal = ""; self.send(); });
       form.addEventListener("click", function (event) { self.clicked(event); });
       this.listening = {
         "lujian:placed": function (event) { self.placed(event.detail); },
@@ -389,8 +389,9 @@
     /* -- the place -- */
 
     clicked: function (event) {
-      var button = event.target.closest("button[data-act], button[data-nudge], button[data-kind]");
+      var button = event.target.closest("button[data-act], button[data-nudge], button[data-kind], button[name=personal]");
       if (!button) return;
+      if (button.name === "personal") { this.personal = button.value; return; }
       var act = button.getAttribute("data-act"), nudge = button.getAttribute("data-nudge"), kind = button.getAttribute("data-kind");
       if (kind) this.choose(kind);
       else if (nudge) { nudge = nudge.split(" "); say("nudge", { east_m: +nudge[0], north_m: +nudge[1] }); }
@@ -865,6 +866,7 @@
       var self = this, words = this.words;
       if (this.sending) { this.afterPhotos = true; return this.busy(words.sending_photo); }
       this.busy("");
+      this.showPersonal([]);
       if (this.failed.length) return this.askPhotos();
       $$(this.form, ".lj-problem").forEach(function (box) { box.hidden = true; });
       this.save();
@@ -874,12 +876,14 @@
       body.delete("photo");
       body.set("photos", this.photos.join(","));
       body.set("proof", proof || "");
+      body.set("personal", this.personal);
       ask(this.form.getAttribute("action"), { method: "POST", body: body }).then(function (answer) {
         if (answer.body.challenge) return self.prove(answer.body.challenge);
         self.busy("");
         if (answer.ok && answer.body.address) return self.sent(answer.body);
         if (answer.status === 0) { self.waiting = true; return self.trouble("form", words.offline); }
         var told = answer.body;
+        if (told.personal) return self.showPersonal(told.personal);
         if (typeof told.photos === "string") {
           self.photos = told.photos.split(",").filter(Boolean);
           self.pictures();
@@ -888,6 +892,25 @@
         self.trouble(told.field || "form", told.sentence || words.failed);
         if (told.field === "place") { var where = $(self.form, "#where"); where.scrollIntoView(); }
       });
+    },
+
+    /* What looks personal in the words: the server has found it, whoever wrote it says what becomes of it. */
+    personal: "",
+
+    showPersonal: function (found) {
+      var box = $(this.form, "#personal"), list = $(box, "ul");
+      list.textContent = "";
+      found.forEach(function (part) {
+        var item = element("li");
+        item.appendChild(element("mark", "", part.words));
+        item.appendChild(element("small", "", " " + part.kind));
+        list.appendChild(item);
+      });
+      box.hidden = !found.length;
+      $$(box, "button").forEach(function (button) { button.disabled = !found.length; });
+      if (!found.length) return;
+      box.scrollIntoView({ block: "center" });
+      box.focus({ preventScroll: true });
     },
 
     prove: function (challenge) {

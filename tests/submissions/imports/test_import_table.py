@@ -94,7 +94,7 @@ def test_every_row_is_imported_held_or_refused_with_its_number(
     }
     report = bring(database, campaign, frame)
     assert (report.rows, report.imported, report.repeated) == (15, 5, 0)
-    assert (report.held, report.held_rows, report.outside_communities) == (1, (5,), 1)
+    assert (report.held, report.held_rows, report.outside_communities) == (1, ((5, "outside"),), 1)
     assert [(refusal.row, refusal.reason) for refusal in report.refused] == [
         (2, "empty_text"),
         (3, "empty_text"),

@@ -237,7 +237,7 @@ def test_without_a_place_the_sentence_stands_next_to_the_map(
     ],
 )
 def test_what_is_wrong_is_said_next_to_it_in_both_languages(
-    resident: Browser,
+    reachable: Browser,
     database: Database,
     campaign: CampaignView,
     typed: dict[str, Any],
@@ -246,13 +246,13 @@ def test_what_is_wrong_is_said_next_to_it_in_both_languages(
     en: str,
 ) -> None:
     for lang, said in (("zh_CN", zh), ("en", en)):
-        resident.open(f"/w/?lang={lang}")
-        page = say(resident, **typed)
-        assert resident.status == 422
+        reachable.open(f"/w/?lang={lang}")
+        page = say(reachable, **typed)
+        assert reachable.status == 422
         assert said in problem(page, field)
         others = {e["id"] for e in page.all("p", class_="lj-problem") if "hidden" not in e}
         assert others == {f"problem-{field}"}
-        answer = resident.client.post(
+        answer = reachable.client.post(
             f"/w/c/{campaign.slug}/say",
             data={"client_token": "t", "placed_by": "tap"}
             | {key: value for key, value in {**TYPED, **typed}.items() if value is not None},
@@ -265,7 +265,7 @@ def test_what_is_wrong_is_said_next_to_it_in_both_languages(
     assert rows(database) == []
 
 
-def test_everything_typed_stays_in_a_refused_form(resident: Browser, database: Database) -> None:
+def test_everything_typed_stays_in_a_refused_form(reachable: Browser, database: Database) -> None:
     make_campaign(database, questions=QUESTIONS)
     photo = [("photo", ("a.jpg", picture(), "image/jpeg"))]
     typed = {
@@ -281,10 +281,10 @@ def test_everything_typed_stays_in_a_refused_form(resident: Browser, database: D
         "q_wishes": ["racks", "seats"],
         "q_name": "李 \"'<",
     }
-    page = resident.open("/w/c/test-campaign")
+    page = reachable.open("/w/c/test-campaign")
     before = page.form("/say")
-    page = resident.send(before, files=photo, **typed)
-    assert resident.status == 422
+    page = reachable.send(before, files=photo, **typed)
+    assert reachable.status == 422
     assert problem(page, "q_when")
     form = page.form("/say")
     assert form.one("client_token") == before.one("client_token")
@@ -292,8 +292,8 @@ def test_everything_typed_stays_in_a_refused_form(resident: Browser, database: D
         kept = form.values[name]
         assert sorted(kept) == sorted(value if isinstance(value, list) else [value]), name
     assert len(form.one("photos")) > 20
-    resident.send(form, q_when="evening")
-    assert resident.status == 303, resident.body
+    reachable.send(form, q_when="evening")
+    assert reachable.status == 303, reachable.body
     stored = rows(database)[0]
     assert stored.answers == {
         "when": "evening",
@@ -303,7 +303,7 @@ def test_everything_typed_stays_in_a_refused_form(resident: Browser, database: D
     }
     assert stored.client_token == before.one("client_token")
     assert stored.contact_id is not None
-    receipt = resident.follow()
+    receipt = reachable.follow()
     for told in ("晚上", "seats", "racks", "因为不够"):
         assert told in receipt.text
     assert "李 \"'<" not in receipt.text
@@ -446,3 +446,47 @@ def test_the_qr_code_leads_to_the_receipt(resident: Browser, campaign: CampaignV
     image = image.resize((side * 8, side * 8), Image.Resampling.NEAREST)
     told = [barcode.text for barcode in zxingcpp.read_barcodes(image)]
     assert told == [f"http://testserver/w/r/{code}"]
+
+
+PERSONAL = "我叫张三，电话13812345678，停不下车"
+
+
+def test_personal_details_are_asked_about_before_they_are_sent(
+    resident: Browser, database: Database
+) -> None:
+    make_campaign(database, questions=QUESTIONS)
+    typed = {"text": PERSONAL, "why_another": "找王建国。", "q_when": "evening", "q_name": "李四"}
+    page = say(resident, **typed)
+    assert (resident.status, rows(database)) == (422, [])
+    for words in ("张三", "13812345678", "王建国"):
+        assert words in page.by_id["personal"]
+    assert "李四" not in page.by_id["personal"]  # no others read it
+    form = page.form("/say")
+    assert {name: form.one(name) for name in typed if name != "q_when"} | {
+        "q_when": "evening"
+    } == typed
+    assert [b["value"] for b in page.all("button", name="personal")] == ["out", "keep"]
+    resident.send(form, personal="out")
+    assert resident.status == 303
+    stored = rows(database)[0]
+    assert (stored.text, stored.status) == ("我叫***，电话***，停不下车", "published")
+    assert stored.answers["_why_another"] == "找***。"
+    assert stored.answers["name"] == "李四"
+
+
+def test_what_is_sent_as_it_is_waits_and_says_so(
+    resident: Browser, neighbour: Browser, campaign: CampaignView, database: Database
+) -> None:
+    answer = resident.client.post(f"/w/c/{campaign.slug}/say", headers=JSON)
+    assert answer.status_code == 200
+    resident.open(f"/w/c/{campaign.slug}")
+    data = {**TYPED, "text": PERSONAL, "client_token": "t", "placed_by": "tap"}
+    told = resident.client.post(f"/w/c/{campaign.slug}/say", data=data, headers=JSON).json()
+    assert [part["words"] for part in told["personal"]] == ["张三", "13812345678"]
+    assert rows(database) == []
+    data["personal"] = "keep"
+    told = resident.client.post(f"/w/c/{campaign.slug}/say", data=data, headers=JSON).json()
+    assert told["status"] == "held"
+    assert "先看一看" in resident.open(told["address"]).text
+    neighbour.open(f"/w/p/{told['id']}")
+    assert neighbour.status == 404

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
-from notifications.models import Message
+from notifications.models import Contact, Message
 from people.access.actor import OPERATOR
 from serving.context import Context
 from submissions.participation.comments import change_comment_status
@@ -19,11 +19,10 @@ from submissions.participation.models import Comment, Follow, Report
 from submissions.proposals.queries import CampaignView
 from tests.conftest import make_campaign
 from tests.submissions.acting import act
-from tests.web.acting import JSON, SAID, TYPED, filed, row, rows
+from tests.web.acting import JSON, SAID, TYPED, filed, problem, row, rows, say
 from tests.web.browsing import Browser, Page
-from tests.web.conftest import PUBLIC, site
+from tests.web.conftest import CHANNELS, PUBLIC, site
 
-CHANNELS = {"public_url": PUBLIC, "smtp_url": "smtp://localhost:25", "mail_from": "a@b.example"}
 NOW = datetime.now(UTC)
 
 
@@ -265,14 +264,53 @@ class TestFollowing:
         follow = stored(database, Follow)[0]
         assert (follow.confirmed is None) or body.endswith(b"confirm&x=y")
 
+    def test_one_click_ends_all_letters_to_an_address(
+        self, make_room: Callable[..., Context], database: Database, place: str
+    ) -> None:
+        browser = Browser(site(make_room(**CHANNELS)))
+        for where in (place, f"/w/p/{row(database, filed(browser, text='另一条建议')).public_id}"):
+            form = next(f for f in browser.open(where).forms if "contact" in f.values)
+            browser.send(form, contact="wu@example.org", consent="1")
+        address = f"/w/follow/{stored(database, Message)[0].params['follow']}/all"
+        mail = Browser(site(make_room(**CHANNELS)))
+        assert len(mail.open(address).forms) == 1
+        assert [one.ended for one in stored(database, Follow)] == [None, None]
+        answer = mail.client.post(address, data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        assert all(one.ended for one in stored(database, Follow))
+
+    def test_a_number_is_refused_where_no_gateway_is(
+        self, reachable: Browser, resident: Browser, campaign: CampaignView, database: Database
+    ) -> None:
+        page = reachable.open(f"/w/c/{campaign.slug}")
+        assert "您的邮箱" in page.text
+        page = say(reachable, contact="13800138000", consent="1")
+        assert reachable.status == 422
+        assert problem(page, "contact")
+        assert page.form("/say").one("contact") == "13800138000"
+        assert "contact" not in resident.open(f"/w/c/{campaign.slug}").form("/say").values
+        say(resident, contact="li@example.org", consent="1")
+        assert resident.status == 503
+        assert stored(database, Contact) == []
+
     def test_an_author_with_a_contact_gets_the_code_by_post(
         self, make_room: Callable[..., Context], database: Database, campaign: CampaignView
     ) -> None:
         browser = Browser(site(make_room(**CHANNELS)))
         code = filed(browser, contact="li@example.org", consent="1")
+        assert "等您确认" in browser.follow().text
         [message] = stored(database, Message)
+        own = f"/w/p/{row(database, code).public_id}"
+        elsewhere = Browser(site(make_room(**CHANNELS)))
+        waits = (browser.open(own), elsewhere.open(f"/w/r/{code}"))
+        assert all("等您确认" in page.text for page in waits)
+        assert "等您确认" not in elsewhere.open(own).text
         page = browser.open(f"/w/follow/{message.params['follow']}")
         browser.send(page.forms[0])
+        for page in (browser.open(own), elsewhere.open(f"/w/r/{code}")):
+            assert "等您确认" not in page.text
+            assert "我们会写信到" in page.text
+        assert "li@example.org" not in elsewhere.body
         messages = stored(database, Message)
         assert [m.template for m in messages] == ["confirm_follow", "receipt"]
         assert messages[1].params["code"] == code.replace("-", "")

@@ -145,7 +145,7 @@ def _what_follows(here: Visit, found: DrawView | None) -> str:
         ),
         "drawn": _(
             "Prizes have been drawn. Nobody has won by this list any more: winners who got a "
-            "letter get another one that says so, and all read it on their receipt's page. The "
+            "letter get another one that says so, and all read it on the page of their code. The "
             "public page will say that the list was declared void after the draw, and go on naming "
             "the entries."
         ),

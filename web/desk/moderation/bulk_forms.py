@@ -134,6 +134,7 @@ def shown_preview(
         WhyNot.REACH: _("not yours to change"),
         WhyNot.STATE: _("their state does not allow it"),
         WhyNot.SAME: _("like that already"),
+        WhyNot.PERSONAL: _("perhaps something personal in it: look at each of these first"),
     }
     return {
         "selected": selected_words(here, found.selected),
@@ -216,6 +217,7 @@ def problem_words(here: Visit, code: str) -> str:
         "not_allowed": _("not yours to change"),
         "not_found": _("not yours to change"),
         "unchanged": _("like that already"),
+        "personal_words": _("perhaps something personal in it: look at each of these first"),
         "stands_on": _("something later stands on it"),
     }.get(code, code)
 

@@ -18,6 +18,7 @@ from core import errors
 from deliberation.official_steps import tell_step
 from moderation import changes, undo
 from moderation.duplicates.duplicates import dismiss_duplicate
+from moderation.look_at import look_at
 from moderation.queue import Tab, beside
 from moderation.redact_photo import blur_photo
 from moderation.settle_report import settle_report
@@ -96,6 +97,11 @@ def _redact(session: Session, actor: Actor, sent: Sent) -> Done:
         session, actor, sent.public_id, spans, reason=sent.reason, seen=sent.seen, now=sent.now
     )
     return Done(change, "redacted")
+
+
+def _look(session: Session, actor: Actor, sent: Sent) -> Done:
+    look_at(session, actor, [sent.public_id], now=sent.now)
+    return Done(said="looked_at", moves_on=True)
 
 
 def _undo(session: Session, actor: Actor, sent: Sent) -> Done:
@@ -184,6 +190,7 @@ VERBS: dict[str, Verb] = {
     "correct": _correct,
     "redact": _redact,
     "undo": _undo,
+    "look": _look,
     "photo": _photo,
     "comment": _comment,
     "report": _report,
@@ -197,7 +204,8 @@ VERBS: dict[str, Verb] = {
 }
 #: Which verbs deal with the things of which list.
 _DEALT_WITH = {
-    "status": {Tab.NEW, Tab.HELD},
+    "status": {Tab.NEW, Tab.HELD, Tab.UNREVIEWED},
+    "look": {Tab.UNREVIEWED},
     "merge": {Tab.NEW, Tab.HELD},
     "photo": {Tab.PHOTOS},
     "comment": {Tab.COMMENTS},

@@ -54,6 +54,7 @@ def done_words(here: Visit) -> dict[str, str]:
     return {
         "published": _("Published."),
         "held": _("Held."),
+        "looked_at": _("Looked at. They are off this list."),
         "hidden": _("Hidden."),
         "corrected": _("Corrected."),
         "redacted": _("The private details are blacked out."),

@@ -119,6 +119,7 @@ def tab_names(here: Visit) -> dict[str, str]:
     return {
         Tab.NEW: _("New"),
         Tab.HELD: _("Held"),
+        Tab.UNREVIEWED: _("Published, not yet looked at"),
         Tab.REPORTED: _("Reported"),
         Tab.PHOTOS: _("Photos"),
         Tab.COMMENTS: _("Comments"),

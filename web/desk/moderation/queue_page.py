@@ -26,6 +26,7 @@ from web.desk.moderation import (
     location_queue_page,
     notes_and_assignments,
     queue_filter,
+    unreviewed_list,
 )
 from web.desk.moderation.presence import Openings
 from web.desk.moderation.queue_filter import QueueRequest
@@ -172,6 +173,7 @@ def row(
     return {
         "address": address_of(asked, one),
         "excerpt": presenters.excerpt(one.said or view.text, EXCERPT),
+        **unreviewed_list.whole(here, asked, campaign, view),
         "thumbnail": f"/api/photos/{one.thing}/thumbnail.jpg" if asked.tab == Tab.PHOTOS else "",
         "facts": facts(here, asked, one, moment),
         "busy": busy_words(here, open_elsewhere.get(view.public_id, [])),
@@ -216,6 +218,7 @@ def held_names(here: Visit) -> dict[str, str]:
         HeldReason.OUTSIDE: _("outside the area"),
         HeldReason.REPEATED: _("the same text several times"),
         HeldReason.MACHINE: _("perhaps by a machine"),
+        HeldReason.PERSONAL: _("perhaps something personal in it"),
         HeldReason.MODERATOR: _("held by a moderator"),
     }
 

@@ -307,7 +307,9 @@ def topic(here: Reader, topic_id: Number) -> Response:
                 "id": one.view.public_id,
                 "excerpt": presenters.excerpt(one.view.text, 140),
                 "day": formatting.day(one.view.created, here.lang),
-                "status": review_status(here, one.view.status),
+                "status": _("joined with another")
+                if one.joined
+                else review_status(here, one.view.status),
             }
             for one in members.page.items
         ],
