@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gettext import GNUTranslations
+from typing import Any
 
 from core.language import in_language
 from core.settings import Settings
@@ -93,7 +94,7 @@ def optional_layers(
     """Return what the full map's legend switches on: hotspots, and communities by their counts."""
     address, hot = f"/api/campaigns/{campaign.slug}", hotspot_words(words)
     counts = {"property": "proposals", "colors": PALETTE}
-    layers = {
+    layers: dict[str, tuple[str, int, dict[str, Any]]] = {
         "hotspots": (hot["legend"], 20, {"words": {"hotspot": hot["hotspot"]}, "chosen": None}),
         "communities": (measured(words, "proposals"), 21, counts),
     }

@@ -12,6 +12,7 @@
 
   var SPACE = "http://www.w3.org/2000/svg";
   var OPEN_FROM = { x: 640, y: 460 };
+  var MOST_WIDE = 0.38;
   var made = 0;
 
   function drawn(tag, given, parent) {
@@ -113,7 +114,8 @@
       this.button = L.DomUtil.create("button", "", box);
       this.button.type = "button";
       this.button.setAttribute("aria-controls", name);
-      this.button.textContent = words.legend;
+      L.DomUtil.create("i", "", this.button).setAttribute("aria-hidden", "true");
+      this.button.appendChild(document.createTextNode(words.legend || ""));
       this.list = L.DomUtil.create("ul", "", box);
       this.list.id = name;
       this.list.setAttribute("aria-label", words.legend);
@@ -132,6 +134,8 @@
         var size = self.map.getSize();
         if (size.x < OPEN_FROM.x || size.y < OPEN_FROM.y) return;
         self.open(true);
+        // In large type it may be too wide to stand beside what it explains.
+        if (self.width() > size.x * MOST_WIDE) self.open(false);
         self.map.fire("lujian:legend");
       }, 400);
       this.later();
@@ -146,8 +150,14 @@
     },
     /* How far it reaches from the left: popups stand beside it. */
     width: function () { return this.list && !this.list.hidden ? this.list.offsetWidth + 14 : 0; },
+    /* Where what is drawn comes from, below the list. */
+    source: function (text) {
+      this._source = text;
+      this._said = null;
+      this.later();
+    },
     _fit: function () {
-      this.list.style.maxHeight = Math.max(90, this.map.getSize().y - 150) + "px";
+      this.list.style.maxHeight = Math.max(90, this.map.getSize().y - 105) + "px";
       var scrolls = this.list.scrollHeight > this.list.clientHeight + 1;
       if (scrolls) this.list.tabIndex = 0; else this.list.removeAttribute("tabindex");
     },
@@ -159,6 +169,10 @@
       this._said = said;
       list.textContent = "";
       this.shown().forEach(function (one) { list.appendChild(self._row(one)); });
+      if (this._source) {
+        var source = L.DomUtil.create("li", "lujian-source", list);
+        source.textContent = this._source;
+      }
       this._fit();
       if (this.map.lujianNames) this.map.lujianNames.later();
     },

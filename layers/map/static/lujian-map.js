@@ -186,7 +186,8 @@
       });
     },
     _name: function (feature, layer, name) {
-      var text = nameOf(feature.properties, this.options.lang).replace(/社区$/, ""), rule = ruleOf(feature, name), at = feature.properties.label_at;
+      // Its sign says that it is a station; its colour that it is a community.
+      var text = nameOf(feature.properties, this.options.lang).replace(/社区$| Metro Station$/, ""), rule = ruleOf(feature, name), at = feature.properties.label_at;
       if (!text || !rule) return;
       var named = Object.assign({}, rule, { text: text, kind: name });
       if (name === "roads" || name === "railway") named.kind = feature.properties.kind === "expressway" ? "expressway" : name;
@@ -286,8 +287,10 @@
       var said = [data.schematic ? words.note : "", told.edition ? (words.edition || "").replace("{name}", told.edition) : "", told.licence ? (words.drawn || "").replace("{licence}", told.licence) : ""];
       var lang = this.options.lang;
       (told.layers || []).forEach(function (one) { said.push([lang === "en" ? one.en || one.zh : one.zh, one.source, one.day].filter(Boolean).join(", ")); });
-      // Leaflet takes markup here; what offices typed is text.
-      var line = said.filter(Boolean).map(function (one) { return element("i", "", one).innerHTML; }).join(" · ");
+      said = said.filter(Boolean);
+      if (said.length) L.lujian.legend(map).source(said.join(" · "));
+      // Leaflet takes markup here; what offices typed is text. On a narrow map the legend says the rest.
+      var line = said.slice(0, map.getSize().x < 480 ? 1 : 9).map(function (one) { return element("i", "", one).innerHTML; }).join(" · ");
       if (line) map.attributionControl.addAttribution(line);
       L.lujian.names(map).later();
     }

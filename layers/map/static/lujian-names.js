@@ -165,9 +165,17 @@
     _hide: function (on) { ["lujian-names", "lujian-ranks"].forEach(function (name) { this.map.getPane(name).style.visibility = on ? "hidden" : ""; }, this); },
     /* Measure what has no size yet in this size of type: all at once, so that it costs one layout. */
     _measure: function (wanted) {
-      var type = getComputedStyle(this.map.getPane("lujian-names")).getPropertyValue("--lujian-name") + getComputedStyle(document.documentElement).fontSize + document.documentElement.className;
+      var type = getComputedStyle(document.documentElement).fontSize + document.documentElement.className;
       var unknown = wanted.filter(function (name) { return name.type !== type; });
-      unknown.forEach(function (name) { name.box.hidden = false; });
+      unknown.forEach(function (name) { name.box.hidden = false; name.box.style.width = ""; });
+      // A name on two lines is as wide as the longer of them.
+      var widths = unknown.map(function (name) {
+        var range = document.createRange(), lines;
+        range.selectNodeContents(name.box.firstChild);
+        lines = Array.prototype.map.call(range.getClientRects(), function (line) { return line.width; });
+        return lines.length > 1 ? Math.ceil(Math.max.apply(null, lines)) + 5 : 0;
+      });
+      unknown.forEach(function (name, at) { name.box.style.width = widths[at] ? widths[at] + "px" : ""; });
       unknown.forEach(function (name) { name.size = L.point(name.box.offsetWidth, name.box.offsetHeight); name.type = type; });
     },
     _controls: function () {
