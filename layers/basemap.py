@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.cache import CACHE
 from geo.crs import WGS84
 from geo.writing.geojson import feature_collection
-from layers.built_in import CATALOGUE
+from layers.built_in import CATALOGUE, LICENCE
 from layers.communities.communities import community_frame, edition_named
 from layers.effective import AROUND_DEG, Standing, standing
 
@@ -55,6 +55,7 @@ def _made(
     communities = community_frame(session, edition)
     parts: dict[str, Any] = {
         "schematic": schematic,
+        "sources": _sources(edition, made_of),
         "outline": feature_collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84)),
         "communities": feature_collection(communities, properties=["name", "name_en"]),
     }
@@ -64,6 +65,24 @@ def _made(
             parts[layer.name] = _near(features, area.bounds, signs=layer.name in _SIGNS)
     body = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
     return Basemap(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
+
+def _sources(edition: str, made_of: Standing) -> dict[str, Any]:
+    """Say where what is drawn comes from: the communities' edition, the licence, public layers."""
+    own = any(not made_of.uploaded_for(layer.name) for layer in CATALOGUE)
+    return {
+        "edition": edition,
+        "licence": LICENCE if own else "",
+        "layers": [
+            {
+                "zh": one.title["zh_CN"],
+                "en": one.title["en"],
+                "source": one.source,
+                "day": one.updated.date().isoformat(),
+            }
+            for one in made_of.uploaded
+        ],
+    }
 
 
 def _near(

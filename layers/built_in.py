@@ -11,6 +11,8 @@ from pathlib import Path
 
 from core.errors import NotFoundError
 
+#: Of the files in ``FOLDER``, as each of them says.
+LICENCE = "CC0 1.0"
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "qinghe"
 
 

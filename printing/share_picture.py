@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.language import in_language, translations
 from geo.cluster_index import PinIndex
+from layers.map.category_icons import bubble_svg
 from printing import typesetting
 from printing.dot_map import dots_svg
 from printing.poster import BRAND, in_words_of
@@ -63,7 +64,7 @@ def share_picture(
         "legend": [
             {
                 "name": in_language(category.get("name") or {}, language),
-                "colour": _colour(category),
+                "sign": _sign(category),
             }
             for category in campaign.categories
         ],
@@ -86,9 +87,11 @@ def proposal_picture(
     """
     names = {str(c["key"]): in_language(c.get("name") or {}, language) for c in campaign.categories}
     colours = {str(c["key"]): _colour(c) for c in campaign.categories}
+    signs = {str(c["key"]): _sign(c) for c in campaign.categories}
     data = {
         "brand": BRAND,
         "office": office,
+        "sign": signs.get(proposal.category, _sign({})),
         "text": first_line(proposal.text),
         "category": names.get(proposal.category, ""),
         "colour": colours.get(proposal.category, _GREY),
@@ -152,6 +155,11 @@ def _drawn(
 def _colour(category: dict[str, Any]) -> str:
     colour = str(category.get("color"))
     return colour if _HEX.fullmatch(colour) else _GREY
+
+
+def _sign(category: dict[str, Any]) -> typesetting.Drawing:
+    """Return the sign that proposals of a category have on the map."""
+    return typesetting.Drawing(bubble_svg(category.get("icon"), _colour(category)))
 
 
 def _light(png: bytes) -> bytes:

@@ -14,26 +14,31 @@ from screens.parts.markdown import plain
 from screens.parts.visitor import StateKey, Visitor, database, visitor
 from submissions.proposals.queries import CampaignView
 
+#: Where a browser does not know the window's height; ``frame.css`` makes it as high as the window.
 MAP_HEIGHT_PX = 560
 
 
 def show() -> None:
-    """Draw the page."""
+    """Draw the page: the map as high as the window leaves, all else beside it."""
     who, db = visitor(), database()
-    campaign = choose_campaign(who, db)
-    if campaign is not None:
-        _show(who, campaign)
+    left, right = st.columns([2.4, 1], gap="small")
+    with right:
+        campaign = choose_campaign(who, db)
+    if campaign is None:
+        return
+    with left, st.container(key="resident-map"):
+        page_map.show_map(
+            campaign, who, key=StateKey.MAP, height=MAP_HEIGHT_PX, placing=True, optional=True
+        )
+    with right, st.container(key="resident-side"):
+        _beside(who, campaign)
 
 
-def _show(who: Visitor, campaign: CampaignView) -> None:
+def _beside(who: Visitor, campaign: CampaignView) -> None:
     _ = who.words.gettext
     words = texts(campaign, who)
     st.title(plain(words["question"]), anchor=False)
-    left, right = st.columns([1.5, 1], gap="medium")
-    with left, st.container(key="resident-map"):
-        page_map.show_map(campaign, who, key=StateKey.MAP, height=MAP_HEIGHT_PX, placing=True)
-    with right:
-        light_part("say", campaign.slug, who)
+    light_part("say", campaign.slug, who)
     with st.expander(_("What people say"), icon=":material/forum:"):
         light_part("list", campaign.slug, who)
     about = [words.get("intro"), words.get("prize")]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core import language
 from core.settings import ROOT
-from layers.map import assets
+from layers.map import assets, category_icons
 from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
 from people.access.permissions import Act, may
@@ -51,6 +51,8 @@ def environment(lang: str) -> Environment:
         made.filters[write.__name__] = partial(write, lang=lang)
     made.filters["number"] = partial(formatting.number, lang=lang)
     made.globals["asset"] = assets.address
+    made.globals["bubble"] = category_icons.BUBBLE
+    made.globals["inside"] = category_icons.INSIDE
     made.globals["photo_types"] = MEDIA_TYPES
     made.globals["mark_script"] = Markup(MARK_SCRIPT)
     return made

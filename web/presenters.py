@@ -205,8 +205,12 @@ def the_map(
     *,
     placing: bool = False,
     pin: ProposalView | None = None,
+    locate: bool = False,
 ) -> folium_map.MapParts:
-    """Return the campaign's map: for placing something, or around one proposal's pin."""
+    """Return the campaign's map: for placing something, or around one proposal's pin.
+
+    ``locate``: the form beside it takes the device's position.
+    """
     settings = visit.room.settings
 
     def make() -> folium_map.MapParts:
@@ -217,6 +221,7 @@ def the_map(
             settings,
             placing=placing,
             pin=pin,
+            locate=locate,
         )
         return folium_map.map_parts(made)
 
@@ -224,4 +229,4 @@ def the_map(
         return make()
     # A map of the campaign alone changes only with the campaign.
     shown = settings.basemap_url, settings.basemap_attribution
-    return CACHE.keep(("map", repr(campaign), visit.lang, placing, *shown), make)
+    return CACHE.keep(("map", repr(campaign), visit.lang, placing, locate, *shown), make)

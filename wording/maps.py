@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from gettext import GNUTranslations
+from typing import Any
 
 from core.language import in_language
 from core.settings import Settings
+from geo.class_breaks import PALETTE
+from layers import built_in
 from layers.map import folium_map
 from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.proposals.queries import CampaignView, ProposalView
@@ -21,32 +24,104 @@ def campaign_map(
     pin: ProposalView | None = None,
     with_pins: bool = True,
     ground: str = "",
+    **look: bool,
 ) -> folium_map.LocalMap:
     """Return the constant map of a campaign; ``placing`` lets a pin be put or a shape be drawn.
 
     ``pin`` marks one proposal and looks at it. ``ground`` is the address of the map's ground where
-    it is not the public one, as for a draft.
+    it is not the public one, as for a draft. ``look``: see ``folium_map.local_map``.
     """
+    _ = words.gettext
     made = folium_map.local_map(
         campaign.slug,
         bounds=campaign.area.bounds,
         lang=lang,
-        schematic_note=words.gettext("Schematic borders"),
+        words=map_words(words, lang),
         ground=ground,
         basemap_url=settings.basemap_url,
         basemap_attribution=settings.basemap_attribution,
+        **look,
     )
     drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}
     if drawn_too and not ground:
         colors = {str(one["key"]): str(one.get("color", "")) for one in campaign.categories}
-        folium_map.shapes_layer(campaign.slug, colors).add_to(made)
+        drawn = _("Routes and plots that residents drew")
+        folium_map.shapes_layer(campaign.slug, colors, drawn).add_to(made)
     if with_pins:
         pins(campaign, lang, words).add_to(made)
     if placing:
         folium_map.place_layer(place_words(words)).add_to(made)
     if pin is not None:
-        folium_map.shown_pin(pin.longitude, pin.latitude, geometry=pin.geometry).add_to(made)
+        at, legend = (pin.longitude, pin.latitude), _("This proposal")
+        folium_map.shown_pin(*at, legend, geometry=pin.geometry).add_to(made)
     return made
+
+
+def map_words(words: GNUTranslations, lang: str) -> dict[str, str]:
+    """Return what the buttons of a map, its legend and its sources say."""
+    _ = words.gettext
+    return {
+        "zoom_in": _("Zoom in"),
+        "zoom_out": _("Zoom out"),
+        "home": _("Back to the whole area"),
+        "locate": _("Use my position"),
+        "full": _("Full screen"),
+        "close": _("Close"),
+        "legend": _("Legend"),
+        "outline": _("Border of the area"),
+        "communities": _("Borders of communities"),
+        "stations": _("Station"),
+        "places": _("Shop, school or other place"),
+        "bike_parking": _("Bike parking that is there already"),
+        "idle_plots": in_language(built_in.layer_named("idle_plots").title, lang),
+        "parks": _("Park or green"),
+        "river": _("River"),
+        "railway": _("Railway"),
+        "metro": _("Metro line"),
+        "expressway": _("Expressway"),
+        "main": _("Street"),
+        "names": _("Names of places"),
+        "near": _("near {place}"),
+        "note": _("Schematic borders"),
+        "edition": _("Communities as of {name}"),
+        "drawn": _("Map drawn by LuJian, {licence}"),
+    }
+
+
+def optional_layers(
+    campaign: CampaignView, lang: str, words: GNUTranslations
+) -> list[folium_map.AddressLayer]:
+    """Return what the full map's legend switches on: hotspots, and communities by their counts."""
+    address, hot = f"/api/campaigns/{campaign.slug}", hotspot_words(words)
+    counts = {"property": "proposals", "colors": PALETTE}
+    layers: dict[str, tuple[str, int, dict[str, Any]]] = {
+        "hotspots": (hot["legend"], 20, {"words": {"hotspot": hot["hotspot"]}, "chosen": None}),
+        "communities": (measured(words, "proposals"), 21, counts),
+    }
+    return [
+        folium_map.optional_layer(
+            "areas",
+            legend=legend,
+            order=order,
+            given={"kind": kind, "url": f"{address}/{kind}.geojson", "lang": lang, **given},
+        )
+        for kind, (legend, order, given) in layers.items()
+    ]
+
+
+def hotspot_words(words: GNUTranslations) -> dict[str, str]:
+    """Return what hotspots say on a map."""
+    _ = words.gettext
+    return {
+        "hotspot": _("Hotspot {rank}: {n} proposals, {people} authors"),
+        "legend": _("Hotspot, with its rank"),
+    }
+
+
+def measured(words: GNUTranslations, measure: str) -> str:
+    """Return what the colours of the communities mean, for the legend."""
+    said = words.gettext("Communities by colour: {measure}")
+    return said.format(measure=measure_names(words)[measure])
 
 
 def category_looks(campaign: CampaignView, lang: str) -> dict[str, dict[str, str]]:
@@ -72,6 +147,9 @@ def pins(
         looks=category_looks(campaign, lang),
         words={
             "cluster": _("{n} proposals"),
+            "cluster_opens": _("{what}. Press to look closer."),
+            "legend": _("Proposal: {category}"),
+            "legend_cluster": _("So many proposals are here"),
             "more": _("{shown} of {total} shown. Show more"),
             **waiting_words(words),
             "supports": _("Supporters: {n}"),
@@ -107,6 +185,7 @@ def place_words(words: GNUTranslations) -> dict[str, str]:
     _ = words.gettext
     return {
         "pin": _("Your pin. The arrow keys move it."),
+        "legend": _("Your pin"),
         "corner": _("Corner {n} of {total}. The arrow keys move it, Delete removes it."),
         "middle": _("Add a corner here"),
     }

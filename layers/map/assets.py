@@ -18,6 +18,8 @@ AT = "/assets"
 BUNDLES = {
     "map.js": (
         "leaflet/leaflet.js",
+        "lujian/lujian-names.js",
+        "lujian/lujian-controls.js",
         "lujian/lujian-map.js",
         "lujian/lujian-shapes.js",
         "lujian/lujian-draw.js",

@@ -6,6 +6,14 @@ enough to be told apart at 20 pixels.
 
 from __future__ import annotations
 
+#: What somebody says, pointing at its place: the outline around a sign, on a 36 × 40 grid. It is
+#: no shape of a road sign, so that a proposal is not taken for what is there already.
+BUBBLE = (
+    "M11 2H25A9 9 0 0 1 34 11V22A9 9 0 0 1 25 31H22.5L18 38.5L13.5 31H11A9 9 0 0 1 2 22V11"
+    "A9 9 0 0 1 11 2Z"
+)
+#: Where the sign stands in it.
+INSIDE = "translate(18 16.5) scale(.82) translate(-12 -12)"
 DOT = "M12 9a3 3 0 1 1 0 6a3 3 0 0 1 0-6z"
 _PERSON = "M12 3a2 2 0 1 1 0 4a2 2 0 0 1 0-4z"
 PATHS = {
@@ -47,3 +55,13 @@ PATHS = {
 def path(name: str | None) -> str:
     """Return the drawing of a sign; a dot for a name that has none."""
     return PATHS.get(name or "", DOT)
+
+
+def bubble_svg(name: str | None, colour: str) -> str:
+    """Return a proposal's sign as an SVG picture; ``colour`` as #rrggbb."""
+    line = 'fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round"'
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 40">'
+        f'<path d="{BUBBLE}" fill="{colour}"/>'
+        f'<path transform="{INSIDE}" d="{path(name)}" {line} stroke-linejoin="round"/></svg>'
+    )

@@ -125,15 +125,18 @@ def local_map(
     *,
     bounds: tuple[float, float, float, float],
     lang: str,
-    schematic_note: str,
+    words: Mapping[str, str],
     ground: str = "",
     basemap_url: str = "",
     basemap_attribution: str = "",
+    **look: bool,
 ) -> LocalMap:
     """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84.
 
-    ``schematic_note`` is shown on the map when the community borders are a drawing. ``ground`` is
-    the address of what is drawn below, where it is not the campaign's public one.
+    ``words`` are what its buttons, its legend and its sources say. ``ground`` is the address of
+    what is drawn below, where it is not the campaign's public one. ``look``: ``large`` type where
+    the page around does not say so, ``locate`` and ``full`` for a button for one's position and
+    one for the whole screen, ``switches`` for layers that the legend switches on and off.
     """
     west, south, east, north = bounds
     made = LocalMap(
@@ -154,8 +157,9 @@ def local_map(
         "base",
         url=ground or f"/api/campaigns/{slug}/ground.json",
         bounds=[[south, west], [north, east]],
-        note=schematic_note,
+        words=dict(words),
         lang=lang,
+        **{name: True for name, wanted in look.items() if wanted},
     ).add_to(made)
     return made
 
@@ -188,16 +192,18 @@ def pins_layer(
             }
             for key, look in looks.items()
         },
+        bubble=category_icons.BUBBLE,
         words=dict(words),
         lang=lang,
         link=link,
     )
 
 
-def shapes_layer(slug: str, colors: Mapping[str, str]) -> AddressLayer:
+def shapes_layer(slug: str, colors: Mapping[str, str], legend: str) -> AddressLayer:
     """Return the published lines and areas, seen from close by; category -> colour."""
     named = {key: {"color": color} for key, color in colors.items()}
-    return AddressLayer("shapes", url=f"/api/campaigns/{slug}/shapes.json", colors=named)
+    url, words = f"/api/campaigns/{slug}/shapes.json", {"legend": legend}
+    return AddressLayer("shapes", url=url, colors=named, words=words)
 
 
 def place_layer(words: Mapping[str, str]) -> AddressLayer:
@@ -213,7 +219,15 @@ def dynamic_group(*children: MacroElement) -> Group:
     return group
 
 
-def shown_pin(longitude: float, latitude: float, *, geometry: Any = None) -> AddressLayer:
+def shown_pin(
+    longitude: float, latitude: float, legend: str, *, geometry: Any = None
+) -> AddressLayer:
     """Return one proposal's pin, to which the map moves, with its line or area (WGS 84)."""
     drawn = None if geometry is None else shapely.geometry.mapping(geometry)
-    return AddressLayer("shown", longitude=longitude, latitude=latitude, shape=drawn)
+    words = {"legend": legend}
+    return AddressLayer("shown", longitude=longitude, latitude=latitude, shape=drawn, words=words)
+
+
+def optional_layer(kind: str, *, legend: str, order: int, given: Mapping[str, Any]) -> AddressLayer:
+    """Return a layer that the legend switches on: ``L.lujian.<kind>(given)``."""
+    return AddressLayer("optional", layer=kind, legend=legend, order=order, given=dict(given))

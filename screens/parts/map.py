@@ -23,12 +23,14 @@ def show_map(
     height: int,
     placing: bool = False,
     pins: bool = True,
+    optional: bool = False,
     constant: list[MacroElement] | None = None,
     changing: list[MacroElement] | None = None,
 ) -> None:
     """Draw the campaign's map. A tap reruns the page, and ``tap_on`` tells where it was.
 
     ``placing``: residents put their pin; the map then talks to the form, and no tap reruns.
+    ``optional``: the legend switches further layers on and off.
     """
     made = maps.campaign_map(
         campaign,
@@ -37,8 +39,13 @@ def show_map(
         get_settings(),
         placing=placing,
         with_pins=pins,
+        large=who.large,
+        locate=placing,
+        full=True,
+        switches=optional,
     )
-    for layer in constant or []:
+    further = maps.optional_layers(campaign, who.lang, who.words) if optional else []
+    for layer in [*further, *(constant or [])]:
         layer.add_to(made)
     st_folium(
         made,
@@ -51,8 +58,8 @@ def show_map(
 
 
 def map_key(key: str, campaign: CampaignView, who: Visitor) -> str:
-    """Return the widget key: another campaign or language is another map."""
-    return f"{key}-{campaign.slug}-{who.lang}"
+    """Return the widget key: another campaign, language or size of type is another map."""
+    return f"{key}-{campaign.slug}-{who.lang}{'-large' if who.large else ''}"
 
 
 def tap_on(key: str, campaign: CampaignView, who: Visitor) -> tuple[float, float] | None:

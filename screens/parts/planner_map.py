@@ -54,6 +54,7 @@ def draw(
         property=view.measure,
         breaks=breaks,
         colors=PALETTE[: len(breaks)],
+        words={"legend": maps.measured(who.words, view.measure)},
         lang=who.lang,
     )
     hotspots = folium_map.AddressLayer(
@@ -61,7 +62,7 @@ def draw(
         kind="hotspots",
         url=view.file("hotspots.geojson"),
         chosen=chosen,
-        words={"hotspot": _("Hotspot {rank}: {n} proposals, {people} authors")},
+        words=maps.hotspot_words(who.words),
         lang=who.lang,
     )
     category = next(iter(view.narrow.categories), None)

@@ -61,7 +61,9 @@ def visitor() -> Visitor:
     lang = st.session_state[StateKey.LANG]
     actor = _actor()
     if StateKey.LARGE not in st.session_state:
-        st.session_state[StateKey.LARGE] = st.context.cookies.get(LARGE) == "1"
+        asked = st.query_params.get("large", "")
+        kept = st.context.cookies.get(LARGE)
+        st.session_state[StateKey.LARGE] = (asked if asked in {"0", "1"} else kept) == "1"
     return Visitor(lang, language.translations(lang), actor, st.session_state[StateKey.LARGE])
 
 

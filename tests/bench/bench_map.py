@@ -49,7 +49,7 @@ _READY = """
     if (layer._byTile) {
       const tiles = Object.values(layer._byTile);
       if (layer.isLoading() || !tiles.length) return null;
-      const count = tiles.flat().reduce((sum, m) => sum + (Number(m.options.alt) || 1), 0);
+      const count = tiles.flat().reduce((sum, m) => sum + (m.lujianCount || 1), 0);
       return { ms: performance.now(), count };
     }
     if (layer._topClusterLevel && document.querySelector(".leaflet-marker-icon.marker-cluster"))

@@ -66,9 +66,7 @@ def write_peer(folder: Path, size: int, places: list[list[float]]) -> None:
 def _map() -> folium.Map:
     """markercluster needs the map's greatest zoom, which the program's own map states."""
     campaign = next(each for each in DEMO_CAMPAIGNS if each["slug"] == SLUG)
-    return folium_map.local_map(
-        SLUG, bounds=campaign["area"].bounds, lang="zh_CN", schematic_note=""
-    )
+    return folium_map.local_map(SLUG, bounds=campaign["area"].bounds, lang="zh_CN", words={})
 
 
 def _write(path: Path, page: folium.Map, size: int) -> None:

@@ -66,6 +66,6 @@ def assist_page(
         form=proposal_form.shown(
             here, campaign, filled, problems=problems, candidates=candidates, staff=True
         ),
-        map=presenters.the_map(here, campaign, placing=True),
+        map=presenters.the_map(here, campaign, placing=True, locate=True),
         notice=said,
     )

@@ -85,7 +85,7 @@ def campaign_page(
             candidates=candidates,
             at=place_words(here, campaign, filled),
         ),
-        map=presenters.the_map(here, campaign, placing=True),
+        map=presenters.the_map(here, campaign, placing=True, locate=True),
         notice="",
         figures=numbers.figures,
         charts=numbers.charts,

@@ -151,5 +151,7 @@ def _page(
         campaign=presenters.campaign_words(here, campaign),
         address=f"/w/p/{own.public_id}",
         form=shown,
-        map=presenters.the_map(here, campaign, placing=not drawn, pin=own if drawn else None),
+        map=presenters.the_map(
+            here, campaign, placing=not drawn, pin=own if drawn else None, locate=not drawn
+        ),
     )

@@ -263,6 +263,7 @@
         "lujian:placed": function (event) { self.placed(event.detail); },
         "lujian:shape": function (event) { self.drawn(event.detail); },
         "lujian:ready": function () { self.toMap(true); },
+        "lujian:locate": function () { var button = self.part('[data-act="locate"]'); if (button) self.locate(button); },
         "online": function () { if (self.waiting) self.send(); },
         // Back from the receipt, out of the browser's memory: the form is for another proposal.
         "pageshow": function (event) { if (event.persisted && self.filed) { self.filed = false; self.anew(); } }

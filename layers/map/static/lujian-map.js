@@ -23,94 +23,79 @@
     return properties.name_zh || properties.name || properties.name_en || "";
   }
 
-  /* ---- labels that give way to each other ------------------------------------------------- */
-
-  var Labels = L.LayerGroup.extend({
-    onAdd: function (map) {
-      ["lujian-labels", "lujian-ranks"].forEach(function (name, at) {
-        if (map.getPane(name)) return;
-        map.createPane(name).style.zIndex = 450 + at;
-        map.getPane(name).style.pointerEvents = "none";
-      });
-      L.LayerGroup.prototype.onAdd.call(this, map);
-      map.on("zoomend moveend resize", this.declutter, this);
-      this.declutter();
-    },
-    onRemove: function (map) {
-      map.off("zoomend moveend resize", this.declutter, this);
-      L.LayerGroup.prototype.onRemove.call(this, map);
-    },
-    label: function (place, text, kind, options) {
-      var icon = L.divIcon({ className: "lujian-label lujian-label-" + kind, iconSize: [0, 0], html: element("span", "", text) });
-      var marker = L.marker(place, { icon: icon, interactive: false, keyboard: false, pane: kind === "hotspot" ? "lujian-ranks" : "lujian-labels" });
-      marker.lujian = Object.assign({ minZoom: 0, rank: 9 }, options);
-      this.addLayer(marker);
-    },
-    declutter: function () {
-      var map = this._map, taken = [];
-      if (!map) return;
-      var zoom = map.getZoom(), view = map.getBounds().pad(0.05);
-      this.getLayers()
-        .sort(function (a, b) { return a.lujian.rank - b.lujian.rank; })
-        .forEach(function (marker) {
-          var box = marker.getElement();
-          if (!box) return;
-          var span = box.firstChild;
-          box.style.display = "";
-          if (zoom < marker.lujian.minZoom || !view.contains(marker.getLatLng())) { box.style.display = "none"; return; }
-          var r = span.getBoundingClientRect();
-          var clash = taken.some(function (t) {
-            return r.left < t.right + 4 && r.right > t.left - 4 && r.top < t.bottom + 2 && r.bottom > t.top - 2;
-          });
-          if (clash) box.style.display = "none"; else taken.push(r);
-        });
-    }
-  });
-
   /* ---- the place itself: outline, river, roads, railway, parks, communities ----------------- */
 
   var BY_DAY = {
-    outline: { color: "#5b6b73", weight: 2, dashArray: "6 4", fillColor: "#fbfaf6", fillOpacity: 1 },
-    communities: { color: "#b3a58f", weight: 1, dashArray: "3 3", fill: false },
+    outline: { color: "#1f6f8b", weight: 3, dashArray: "9 6", fillColor: "#fbfaf6", fillOpacity: 1 },
+    communities: { color: "#a89878", weight: 1.2, dashArray: "3 3", fillColor: "#f5f2e7", fillOpacity: 1 },
     parks: { color: "#9cc79a", weight: 1, fillColor: "#d5ebcf", fillOpacity: 1 },
-    idle_plots: { color: "#b08d57", weight: 1, fillColor: "#f1e0bd", fillOpacity: 0.9 },
-    river: { color: "#9cc9e6", weight: 7, fillColor: "#bfe0f2", fillOpacity: 1 },
+    idle_plots: { color: "#b08d57", weight: 1.5, dashArray: "4 2", fillColor: "#f1dcb0", fillOpacity: 0.9 },
+    river: { color: "#7fb6dc", weight: 2, fillColor: "#b3daf2", fillOpacity: 1 },
     railway: { color: "#6d6d6d", weight: 2, dashArray: "8 5", fill: false },
-    expressway: { color: "#e9a24b", weight: 5, fill: false },
-    main: { color: "#d9cfa6", weight: 4, fill: false },
-    secondary: { color: "#e1ddd0", weight: 2.5, fill: false }
+    metro: { color: "#7b6aa8", weight: 2, dashArray: "2 4", fill: false },
+    expressway: { color: "#f0b060", casing: "#c57a1e", fill: false },
+    main: { color: "#fff3c4", casing: "#cdbd86", fill: false },
+    secondary: { color: "#ffffff", casing: "#cfc9b6", fill: false }
   };
   var BY_NIGHT = {
-    outline: { color: "#9fb0b8", weight: 2, dashArray: "6 4", fillColor: "#20282c", fillOpacity: 1 },
-    communities: { color: "#6f6a5f", weight: 1, dashArray: "3 3", fill: false },
+    outline: { color: "#7cc0da", weight: 3, dashArray: "9 6", fillColor: "#20282c", fillOpacity: 1 },
+    communities: { color: "#7d776a", weight: 1.2, dashArray: "3 3", fillColor: "#252d30", fillOpacity: 1 },
     parks: { color: "#3d5c40", weight: 1, fillColor: "#26402b", fillOpacity: 1 },
-    idle_plots: { color: "#8a7148", weight: 1, fillColor: "#4a3f2a", fillOpacity: 0.9 },
-    river: { color: "#2f5d78", weight: 7, fillColor: "#24475c", fillOpacity: 1 },
+    idle_plots: { color: "#a3875a", weight: 1.5, dashArray: "4 2", fillColor: "#4a3f2a", fillOpacity: 0.9 },
+    river: { color: "#3b7294", weight: 2, fillColor: "#24475c", fillOpacity: 1 },
     railway: { color: "#8f989c", weight: 2, dashArray: "8 5", fill: false },
-    expressway: { color: "#a5712f", weight: 5, fill: false },
-    main: { color: "#5c5740", weight: 4, fill: false },
-    secondary: { color: "#3e4548", weight: 2.5, fill: false }
+    metro: { color: "#9a8cc4", weight: 2, dashArray: "2 4", fill: false },
+    expressway: { color: "#a5712f", casing: "#5f3f14", fill: false },
+    main: { color: "#5c5740", casing: "#3b382a", fill: false },
+    secondary: { color: "#444c50", casing: "#303639", fill: false }
   };
   var night = window.matchMedia && window.matchMedia("(prefers-color-scheme: dark)").matches;
   var LOOK = night ? BY_NIGHT : BY_DAY;
-  var POINTS = {
-    stations: { sign: "M", signZoom: 14, rank: 1, minZoom: 15 },
-    places: { sign: "", rank: 6, minZoom: 16 },
-    bike_parking: { sign: "P", signZoom: 16, rank: 8, minZoom: 17 }
+  var ROADS = ["expressway", "main", "secondary"];
+  //: Pixels at zoom 13 and at zoom 18; a road grows in between as streets do.
+  var WIDTHS = { expressway: [4.5, 18], main: [3, 15], secondary: [1.5, 10] };
+  var ORDER = ["communities", "parks", "river", "idle_plots", "roads", "railway", "outline", "stations", "places", "bike_parking"];
+  /* Which names come first, from which zoom on, and whether they may lie over marks: by what a feature
+     is, else by its layer. `sign`: from which zoom on its sign is shown; `dot`: the colour of a sign
+     that is a dot. */
+  var NAMES = {
+    railway_station: { rank: 1, minZoom: 11, over: true, sign: 11, train: true },
+    metro_station: { rank: 2, minZoom: 12, over: true, sign: 12, train: true },
+    station_exit: { rank: 20, minZoom: 17, sign: 16, dot: "#1d3b66" },
+    river: { rank: 3, minZoom: 12, over: true },
+    expressway: { rank: 4, minZoom: 12, over: true },
+    mall: { rank: 5, minZoom: 12.5, over: "rim", sign: 13, dot: "#8a4f9e" },
+    communities: { rank: 8, minZoom: 12.5, over: "rim" },
+    main: { rank: 9, minZoom: 14.5 },
+    parks: { rank: 10, minZoom: 14.5 },
+    hospital: { rank: 11, minZoom: 15, sign: 14.5, dot: "#b3261e" },
+    library: { rank: 11, minZoom: 15, sign: 14.5, dot: "#3a6ea5" },
+    office: { rank: 12, minZoom: 15, sign: 14.5, dot: "#5b6b73" },
+    school: { rank: 12, minZoom: 15, sign: 14.5, dot: "#a05a2c" },
+    care_home: { rank: 12, minZoom: 15, sign: 14.5, dot: "#3a6ea5" },
+    secondary: { rank: 13, minZoom: 15.5 },
+    railway: { rank: 14, minZoom: 14.5 },
+    metro: { rank: 14, minZoom: 14.5 },
+    bus_stop: { rank: 18, minZoom: 16.5, sign: 16, dot: "#1f6f8b" },
+    idle_plots: { rank: 19, minZoom: 16.5 },
+    bike_parking: { rank: 21, minZoom: 17.5, sign: 15.5 },
+    stations: { rank: 6, minZoom: 13, sign: 13, train: true },
+    places: { rank: 22, minZoom: 17, sign: 16.5, dot: "#8a8172" }
   };
-  var ORDER = ["outline", "parks", "river", "idle_plots", "communities", "roads", "railway", "stations", "places", "bike_parking"];
-  var LABELS = {
-    communities: { rank: 2, minZoom: 14 }, parks: { rank: 4, minZoom: 15 }, river: { rank: 3, minZoom: 13 },
-    roads: { rank: 5, minZoom: 15 }, railway: { rank: 7, minZoom: 15 }, idle_plots: { rank: 9, minZoom: 17 }
-  };
+  var TRAIN = "M8 3h8a3 3 0 0 1 3 3v9a3 3 0 0 1-3 3H8a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3zM5 11h14M9 15h.01M15 15h.01M9 18l-3 3M15 18l3 3";
+  //: What the legend says of a layer: its key among the words, and its place in the list.
+  var LEGEND = { outline: 60, communities: 61, idle_plots: 31, parks: 41, river: 42, railway: 44, metro: 45, expressway: 46 };
 
-  function middleOf(layer) {
-    if (layer.getLatLngs && !(layer instanceof L.Polygon)) {
-      var line = layer.getLatLngs();
-      while (line.length && Array.isArray(line[0])) line = line[0];
-      return line[Math.floor(line.length / 2)];
-    }
-    return layer.getBounds ? layer.getBounds().getCenter() : layer.getLatLng();
+  function ruleOf(feature, name) { return NAMES[feature.properties.kind] || NAMES[name]; }
+
+  function roadWidth(kind, zoom) {
+    var ends = WIDTHS[kind], share = Math.max(0, Math.min(1, (zoom - 13) / 5));
+    return ends[0] * Math.pow(ends[1] / ends[0], share);
+  }
+
+  function flat(line) {
+    while (line.length && Array.isArray(line[0])) line = line[0];
+    return line;
   }
 
   var Base = L.LayerGroup.extend({
@@ -119,18 +104,23 @@
       L.setOptions(this, options);
     },
     onAdd: function (map) {
-      var self = this;
+      var self = this, words = this.options.words || {};
       ["lujian-ground", "lujian-signs"].forEach(function (name, at) {
         if (map.getPane(name)) return;
         map.createPane(name).style.zIndex = 210 + at;
         map.getPane(name).style.pointerEvents = "none";
+        map.getPane(name).setAttribute("aria-hidden", "true");
       });
+      if (this.options.large) document.documentElement.classList.add("lj-large");
       L.LayerGroup.prototype.onAdd.call(this, map);
       if (map.zoomControl) map.zoomControl.setPosition("topright");
+      L.lujian.translated(map, words);
+      L.lujian.tools({ words: words, locate: this.options.locate, full: this.options.full, fit: function () { self._fit(map); } }).addTo(map);
       L.control.scale({ imperial: false }).addTo(map);
+      L.lujian.legend(map).control(words).addTo(map);
       // Before the pins, so that they are fetched once, for the view that is shown.
       map.invalidateSize();
-      map.fitBounds(this.options.bounds, { animate: false });
+      this._fit(map);
       this._keepFitting(map);
       get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
         .catch(function (error) { console.warn("lujian base", error.message); });
@@ -139,65 +129,204 @@
        whole area is to be seen. */
     _keepFitting: function (map) {
       var self = this, whole = map.getCenter(), zoom = map.getZoom();
-      if (!window.ResizeObserver) return;
-      this._watch = new ResizeObserver(function () {
+      function again() {
         // In pixels: Leaflet's own answer to a resize shifts the map by up to one.
         var untouched = map.getZoom() === zoom && map.project(map.getCenter()).distanceTo(map.project(whole)) < 4;
         map.invalidateSize({ pan: false });
         if (!untouched) return;
-        map.fitBounds(self.options.bounds, { animate: false });
+        self._fit(map);
         whole = map.getCenter();
         zoom = map.getZoom();
-      });
+      }
+      map.on("lujian:legend", again);
+      if (!window.ResizeObserver) return;
+      this._watch = new ResizeObserver(again);
       this._watch.observe(map.getContainer());
     },
+    /* Look at the whole area; where the window is wider than it, beside the legend. */
+    _fit: function (map) {
+      map.fitBounds(this.options.bounds, { animate: false });
+      var bounds = L.latLngBounds(this.options.bounds), legend = L.lujian.legend(map).width();
+      var spare = map.getSize().x - (map.project(bounds.getSouthEast()).x - map.project(bounds.getNorthWest()).x);
+      if (legend && spare > 8) map.setView(map.unproject(map.project(map.getCenter()).subtract([Math.min(spare - 8, legend) / 2, 0])), map.getZoom(), { animate: false });
+    },
     _draw: function (data) {
-      var self = this, lang = this.options.lang, labels = new Labels();
-      var renderer = L.canvas({ pane: "lujian-ground", padding: 0.3 });
+      var self = this;
+      this._renderer = L.canvas({ pane: "lujian-ground", padding: 0.3 });
+      this._signs = [];
+      if (data.outline) this._inside(data.outline);
       ORDER.forEach(function (name) {
-        if (!data[name]) return;
-        if (POINTS[name]) return self._points(name, data[name], labels);
-        self.addLayer(L.geoJSON(data[name], {
-          pane: "lujian-ground", renderer: renderer, interactive: false,
-          style: function (feature) {
-            return Object.assign({ interactive: false }, LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary);
-          },
-          pointToLayer: function (feature, at) { return L.circleMarker(at, { pane: "lujian-ground", renderer: renderer, interactive: false, radius: 4 }); },
+        if (!data[name] || !data[name].features.length) return;
+        if (name === "roads") self._roads(data[name]);
+        else if (["stations", "places", "bike_parking"].indexOf(name) >= 0) self._points(name, data[name]);
+        else self._shapes(name, data[name]);
+      });
+      this._map.on("zoomend", this._showSigns, this);
+      this._showSigns();
+      if (this.options.switches) this._switches();
+      this._source(data);
+      L.lujian.where(this._map, data, this.options);
+      this._map.fire("lujian:ground");
+    },
+    _entry: function (key, order, swatch, shown) {
+      var self = this, text = (this.options.words || {})[key], entry = { key: key, order: order, text: text, swatch: swatch, shown: shown };
+      if (this.options.switches && key === "bike_parking") {
+        entry.on = true;
+        entry.set = function (on) { self._without = on ? "" : "bike_parking"; self._showSigns(); };
+      }
+      if (text) L.lujian.legend(this._map).add(entry);
+    },
+    /* On a map with room for it: names on and off. */
+    _switches: function () {
+      var map = this._map;
+      L.lujian.legend(map).add({
+        key: "names", order: 70, text: this.options.words.names, on: true,
+        swatch: function () { var one = element("i", "lujian-swatch lujian-swatch-name", "Aa"); one.setAttribute("aria-hidden", "true"); return one; },
+        set: function (on) { L.lujian.names(map).show(on); }
+      });
+    },
+    _name: function (feature, layer, name) {
+      // Its sign says that it is a station; its colour that it is a community.
+      var text = nameOf(feature.properties, this.options.lang).replace(/社区$| Metro Station$/, ""), rule = ruleOf(feature, name), at = feature.properties.label_at;
+      if (!text || !rule) return;
+      var named = Object.assign({}, rule, { text: text, kind: name });
+      if (name === "roads" || name === "railway") named.kind = feature.properties.kind === "expressway" ? "expressway" : name;
+      if (layer instanceof L.Polygon) {
+        named.ring = flat(layer.getLatLngs());
+        named.at = at ? L.latLng(at[1], at[0]) : null;
+        if (name === "river") named = Object.assign(named, { line: middleLine(named.ring), ring: null });
+      } else if (layer instanceof L.Polyline) named.line = flat(layer.getLatLngs());
+      else named.at = layer.getLatLng();
+      L.lujian.names(this._map).add(named);
+    },
+    /* The ground of the whole area; its border is drawn over what crosses it. */
+    _inside: function (data) {
+      this.addLayer(L.geoJSON(data, { pane: "lujian-ground", renderer: this._renderer, interactive: false, style: Object.assign({}, LOOK.outline, { stroke: false, interactive: false }) }));
+    },
+    _shapes: function (name, data) {
+      var self = this, kinds = {};
+      var group = L.geoJSON(data, {
+        pane: "lujian-ground", renderer: this._renderer, interactive: false,
+        style: function (feature) { return Object.assign({ interactive: false }, self._look(feature, name), name === "outline" ? { fill: false } : {}); },
+        pointToLayer: function (feature, at) { return L.circleMarker(at, { pane: "lujian-ground", renderer: self._renderer, interactive: false, radius: 4 }); },
+        onEachFeature: function (feature, layer) {
+          kinds[LEGEND[feature.properties.kind] ? feature.properties.kind : name] = true;
+          if (name !== "outline") self._name(feature, layer, name);
+        }
+      });
+      this.addLayer(group);
+      Object.keys(kinds).forEach(function (kind) {
+        var look = LOOK[kind] || LOOK[name], line = look.fill === false;
+        self._entry(kind, LEGEND[kind] || 50, function () { return line ? L.lujian.swatch.line(look) : L.lujian.swatch.area(look); });
+      });
+    },
+    _look: function (feature, name) { return LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary; },
+    /* A road is drawn twice: its edge, and the road; as wide as it looks at this zoom. */
+    _roads: function (data) {
+      var self = this, map = this._map, drawn = [], kinds = {};
+      function kind(feature) { return WIDTHS[feature.properties.kind] ? feature.properties.kind : "secondary"; }
+      ["casing", "color"].forEach(function (part) {
+        self.addLayer(L.geoJSON(data, {
+          pane: "lujian-ground", renderer: self._renderer, interactive: false,
+          filter: function (feature) { return feature.geometry.type.indexOf("Line") >= 0; },
+          style: function (feature) { return { color: LOOK[kind(feature)][part], fill: false, interactive: false }; },
           onEachFeature: function (feature, layer) {
-            var text = nameOf(feature.properties, lang).replace(/社区$/, ""), rule = LABELS[name];
-            var at = feature.properties.label_at;
-            if (text && rule) labels.label(at ? [at[1], at[0]] : middleOf(layer), text, name, rule);
+            drawn.push([layer, kind(feature), part === "casing" ? 2 : 0]);
+            kinds[kind(feature)] = true;
+            if (part === "color") self._name(feature, layer, "roads");
           }
         }));
       });
-      this.addLayer(labels);
-      if (data.schematic) L.control.attribution({ prefix: false }).addAttribution(this.options.note).addTo(this._map);
-    },
-    _points: function (name, data, labels) {
-      var self = this, rule = POINTS[name], signs = L.layerGroup(), map = this._map;
-      function show() {
-        var wanted = map.getZoom() >= rule.signZoom;
-        if (wanted !== self.hasLayer(signs)) self[wanted ? "addLayer" : "removeLayer"](signs);
+      function widen() {
+        drawn.forEach(function (one) { one[0].setStyle({ weight: roadWidth(one[1], map.getZoom()) + one[2] }); });
       }
+      map.on("zoomend", widen);
+      widen();
+      ROADS.forEach(function (name) {
+        if (kinds[name] && LEGEND[name]) self._entry(name, LEGEND[name], function () { return L.lujian.swatch.line(Object.assign({ weight: 5 }, LOOK[name])); });
+      });
+    },
+    _points: function (name, data) {
+      var self = this, lowest = { train: 99, dot: 99, bike_parking: 99 };
       L.geoJSON(data, {
         pointToLayer: function (feature, at) {
-          var text = nameOf(feature.properties, self.options.lang);
-          if (rule.sign) {
-            signs.addLayer(L.marker(at, {
-              pane: "lujian-signs", interactive: false, keyboard: false,
-              icon: L.divIcon({ className: "lujian-sign lujian-sign-" + name, iconSize: [16, 16], html: element("span", "", rule.sign) })
-            }));
-          }
-          var main = feature.properties.kind === "railway_station";
-          labels.label(at, text, name, main ? Object.assign({}, rule, { minZoom: 12 }) : rule);
+          var rule = ruleOf(feature, name), kind = rule.train ? "train" : rule.dot ? "dot" : "bike_parking";
+          lowest[kind] = Math.min(lowest[kind], rule.sign);
+          var sign = kind === "dot" ? self._dot(at, rule.dot) : self._sign(at, kind);
+          self._signs.push([sign, rule.sign, name]);
+          self._name(feature, { getLatLng: function () { return at; } }, name);
           return null;
         }
       });
-      if (!rule.sign) return;
-      map.on("zoomend", show);
-      show();
+      Object.keys(lowest).forEach(function (kind) {
+        if (lowest[kind] > 30) return;
+        var swatch = kind === "dot" ? function () { return L.lujian.swatch.dot({ color: "#fff", fillColor: "#8a4f9e" }); } : function () { return L.lujian.swatch.sign(signOf(kind)); };
+        self._entry({ train: "stations", dot: "places", bike_parking: "bike_parking" }[kind], { train: 32, dot: 40, bike_parking: 30 }[kind], swatch,
+          function () { return self._map && self._map.getZoom() >= lowest[kind]; });
+      });
+    },
+    _dot: function (at, color) {
+      return L.circleMarker(at, { pane: "lujian-ground", renderer: this._renderer, interactive: false, radius: 4, color: night ? "#20282c" : "#fff", weight: 1.5, fillColor: color, fillOpacity: 1 });
+    },
+    _sign: function (at, kind) {
+      var icon = L.divIcon({ className: "lujian-sign lujian-sign-" + kind, iconSize: [18, 18], html: signOf(kind) });
+      return L.marker(at, { pane: "lujian-signs", interactive: false, keyboard: false, icon: icon });
+    },
+    _showSigns: function () {
+      var self = this, zoom = this._map.getZoom();
+      this._signs.forEach(function (one) {
+        var wanted = zoom >= one[1] && one[2] !== self._without;
+        if (wanted !== self.hasLayer(one[0])) self[wanted ? "addLayer" : "removeLayer"](one[0]);
+      });
+    },
+    /* Where what is drawn comes from, of when, and what one may do with it. */
+    _source: function (data) {
+      var map = this._map, words = this.options.words || {}, told = data.sources || {};
+      if (!map.attributionControl) map.attributionControl = L.control.attribution().addTo(map);
+      map.attributionControl.setPrefix(false);
+      var said = [data.schematic ? words.note : "", told.edition ? (words.edition || "").replace("{name}", told.edition) : "", told.licence ? (words.drawn || "").replace("{licence}", told.licence) : ""];
+      var lang = this.options.lang;
+      (told.layers || []).forEach(function (one) { said.push([lang === "en" ? one.en || one.zh : one.zh, one.source, one.day].filter(Boolean).join(", ")); });
+      said = said.filter(Boolean);
+      if (said.length) L.lujian.legend(map).source(said.join(" · "));
+      // Leaflet takes markup here; what offices typed is text. On a narrow map the legend says the rest.
+      var line = said.slice(0, map.getSize().x < 480 ? 1 : 9).map(function (one) { return element("i", "", one).innerHTML; }).join(" · ");
+      if (line) map.attributionControl.addAttribution(line);
+      L.lujian.names(map).later();
     }
   });
+
+  /* The middle line of a long narrow shape, as a river's: half-way between its two sides. */
+  function middleLine(ring) {
+    var lng = ring.map(function (p) { return p.lng; }), lat = ring.map(function (p) { return p.lat; });
+    var tall = (Math.max.apply(null, lat) - Math.min.apply(null, lat)) * 1.3 > Math.max.apply(null, lng) - Math.min.apply(null, lng);
+    var along = tall ? lat : lng, across = tall ? lng : lat, count = ring.length, found = [], steps = 24;
+    var first = along.indexOf(Math.min.apply(null, along)), last = along.indexOf(Math.max.apply(null, along));
+    function side(from, to) {
+      var places = [], i = from;
+      for (;;) { places.push(i); if (i === to) return places; i = (i + 1) % count; }
+    }
+    function at(places, value) {
+      for (var i = 1; i < places.length; i++) {
+        var a = places[i - 1], b = places[i];
+        if ((along[a] - value) * (along[b] - value) <= 0 && along[a] !== along[b]) return across[a] + (across[b] - across[a]) * (value - along[a]) / (along[b] - along[a]);
+      }
+      return across[places[0]];
+    }
+    var one = side(first, last), other = side(last, first);
+    for (var k = 0; k <= steps; k++) {
+      var value = along[first] + (along[last] - along[first]) * k / steps, middle = (at(one, value) + at(other, value)) / 2;
+      found.push(tall ? L.latLng(value, middle) : L.latLng(middle, value));
+    }
+    return found;
+  }
+
+  function signOf(kind) {
+    if (kind === "bike_parking") return element("span", "", "P");
+    var holder = element("span");
+    holder.appendChild(sign(TRAIN));
+    return holder;
+  }
 
   /* A category's sign, drawn on a 24 × 24 grid. */
   function sign(path) {
@@ -210,6 +339,58 @@
     return svg;
   }
 
+  /* The sign of a proposal: what somebody says, pointing at its place. `bubble` is its outline on a
+     36 × 40 grid. */
+  function bubble(outline, look) {
+    var svg = sign(look.sign), icon = svg.firstChild, back = icon.cloneNode();
+    svg.setAttribute("viewBox", "0 0 36 40");
+    svg.setAttribute("class", "lujian-bubble");
+    back.setAttribute("d", outline || "");
+    back.setAttribute("fill", look.color || "#1f6f8b");
+    back.setAttribute("class", "lujian-back");
+    icon.setAttribute("transform", "translate(18 16.5) scale(.82) translate(-12 -12)");
+    svg.insertBefore(back, icon);
+    return svg;
+  }
+
+  /* ---- where a place on the map is, in words ------------------------------------------------- */
+
+  var NEAR_M = 220;
+
+  function holds(ring, at) {
+    for (var i = 0, j = ring.length - 1, odd = false; i < ring.length; j = i++) {
+      var a = ring[i], b = ring[j];
+      if ((a[1] > at.lat) !== (b[1] > at.lat) && at.lng < (b[0] - a[0]) * (at.lat - a[1]) / (b[1] - a[1]) + a[0]) odd = !odd;
+    }
+    return odd;
+  }
+
+  function polygons(geometry) { return geometry.type === "Polygon" ? [geometry.coordinates] : geometry.type === "MultiPolygon" ? geometry.coordinates : []; }
+
+  /* Let the map say what is near a place: a station, a shop, a stop, and the community. */
+  function where(map, data, options) {
+    var words = options.words || {}, lang = options.lang, places = [];
+    ["stations", "places"].forEach(function (name) {
+      ((data[name] || {}).features || []).forEach(function (feature) {
+        var at = feature.geometry.coordinates, rule = ruleOf(feature, name);
+        if (feature.geometry.type === "Point") places.push({ at: L.latLng(at[1], at[0]), text: nameOf(feature.properties, lang), less: rule.rank > 15 ? 80 : 0 });
+      });
+    });
+    map.lujianWhere = function (at) {
+      var best = null, least = NEAR_M, said = [];
+      places.forEach(function (place) {
+        var away = map.distance(at, place.at) + place.less;
+        if (place.text && away < least) { least = away; best = place.text; }
+      });
+      if (best) said.push((words.near || "{place}").replace("{place}", best));
+      var community = ((data.communities || {}).features || []).filter(function (feature) {
+        return polygons(feature.geometry).some(function (rings) { return holds(rings[0], at); });
+      })[0];
+      if (community) said.push(nameOf(community.properties, lang));
+      return said.join(lang === "en" ? ", " : "，");
+    };
+  }
+
   /* ---- proposals: clusters and pins, tile by tile ------------------------------------------- */
 
   var FINGER = 44;
@@ -217,15 +398,61 @@
   var Pins = L.GridLayer.extend({
     options: { tileSize: 512, minZoom: 3, maxZoom: 20, updateWhenIdle: true, keepBuffer: 1, url: "", colors: {}, words: {}, link: "" },
     onAdd: function (map) {
+      var self = this;
       this._marks = L.layerGroup().addTo(map);
       this._byTile = {};
       this.on("tileunload", this._forget, this);
       L.GridLayer.prototype.onAdd.call(this, map);
+      map.on("lujian:ground", this._nameMarks, this);
+      this._ends = [L.lujian.names(map).avoid(function () { return self._boxes(); })].concat(this._legend(map));
     },
     onRemove: function (map) {
       L.GridLayer.prototype.onRemove.call(this, map);
       this.off("tileunload", this._forget, this);
+      map.off("lujian:ground", this._nameMarks, this);
+      this._ends.forEach(function (end) { end(); });
       map.removeLayer(this._marks);
+    },
+    _legend: function (map) {
+      var o = this.options, keys = Object.keys(o.colors), legend = L.lujian.legend(map);
+      if (!o.words.legend) return [];
+      return keys.map(function (key, at) {
+        var look = o.colors[key];
+        return legend.add({ key: "pin-" + key, order: 1 + at / 100, text: o.words.legend.replace("{category}", look.name), swatch: function () { return L.lujian.swatch.sign(bubble(o.bubble, look)); } });
+      }).concat(legend.add({ key: "cluster", order: 2, text: o.words.legend_cluster, swatch: function () { return L.lujian.swatch.cluster("12"); } }));
+    },
+    /* Seen or not, they stay where they are. */
+    show: function (on) {
+      var pane = this._map.getPane(this.options.marks || "markerPane");
+      pane.style.display = on ? "" : "none";
+    },
+    /* The marks as boxes of the map, in pixels: their middle is what must be read. */
+    _boxes: function () {
+      var map = this._map, size = map.getSize(), found = [];
+      this._marks.eachLayer(function (mark) {
+        var p = map.latLngToContainerPoint(mark.getLatLng()), half = mark.lujianSize / 2;
+        if (p.x < -40 || p.y < -40 || p.x > size.x + 40 || p.y > size.y + 40) return;
+        if (mark.lujianCount) {
+          found.push({ left: p.x - half, top: p.y - half, right: p.x + half, bottom: p.y + half });
+          found.push({ left: p.x - half * 0.7, top: p.y - 8, right: p.x + half * 0.7, bottom: p.y + 8, firm: true });
+        } else found.push({ left: p.x - 15, top: p.y - 37, right: p.x + 15, bottom: p.y }, { left: p.x - 9, top: p.y - 32, right: p.x + 9, bottom: p.y - 12, firm: true });
+      });
+      return found;
+    },
+    /* Say of each mark what it is and where, for those who do not see the map. */
+    _nameMarks: function () {
+      var self = this;
+      this._marks.eachLayer(function (mark) { self._nameMark(mark); });
+    },
+    _nameMark: function (mark) {
+      var words = this.options.words, box = mark.getElement(), at = mark.getLatLng();
+      if (!box) return;
+      var place = this._map.lujianWhere ? this._map.lujianWhere(at) : "";
+      var what = mark.lujianCount ? (words.cluster || "{n}").replace("{n}", mark.lujianCount) : mark.lujianName;
+      var said = [what, place].filter(Boolean).join(this.options.lang === "en" ? ", " : "，");
+      if (mark.lujianCount) said = (words.cluster_opens || "{what}").replace("{what}", said);
+      box.setAttribute("aria-label", said);
+      box.title = said;
     },
     createTile: function (coords, done) {
       var tile = element("div");
@@ -261,7 +488,8 @@
       this._forget({ coords: this._keyToTileCoords(key) });
       this._byTile[key] = data.clusters.map(function (c) { return self._cluster(c); })
         .concat(data.pins.map(function (p) { return self._pin(p); }));
-      this._byTile[key].forEach(function (mark) { self._marks.addLayer(mark); });
+      this._byTile[key].forEach(function (mark) { self._marks.addLayer(mark); self._nameMark(mark); });
+      L.lujian.names(this._map).later();
     },
     _cluster: function (c) {
       var self = this, count = c[2];
@@ -269,9 +497,10 @@
       var text = count < 10000 ? String(count) : Math.round(count / 1000) + "k";
       var mark = L.marker([c[1], c[0]], {
         pane: this.options.marks || "markerPane",
-        title: (this.options.words.cluster || "{n}").replace("{n}", count), alt: String(count),
         icon: L.divIcon({ className: "lujian-cluster lujian-cluster-" + size, iconSize: [Math.max(size, FINGER), Math.max(size, FINGER)], html: element("span", "", text) })
       });
+      mark.lujianCount = count;
+      mark.lujianSize = size;
       return mark.on("click", function () {
         var map = self._map;
         if (map.getZoom() < Math.min(map.getMaxZoom(), 19)) map.setView(mark.getLatLng(), Math.min(map.getZoom() + 2, 19));
@@ -281,14 +510,11 @@
     _pin: function (p) {
       var self = this, id = p[2];
       var look = this.options.colors[p[3]] || {};
-      var icon = element("span");
-      icon.appendChild(sign(look.sign));
-      icon.style.background = look.color || "#1f6f8b";
       var mark = L.marker([p[1], p[0]], {
         pane: this.options.marks || "markerPane",
-        title: look.name || "", alt: look.name || "",
-        icon: L.divIcon({ className: "lujian-pin", iconSize: [FINGER, FINGER], html: icon })
+        icon: L.divIcon({ className: "lujian-pin", iconSize: [FINGER, FINGER], iconAnchor: [FINGER / 2, 41], popupAnchor: [0, -32], html: bubble(this.options.bubble, look) })
       });
+      mark.lujianName = look.name || "";
       return mark.on("click", function () {
         var url = L.Util.template(self.options.proposal, { id: encodeURIComponent(id) });
         self._popup(mark, function () { return get(url).then(function (one) { return { proposals: [one], total: 1, next: 1 }; }); });
@@ -305,7 +531,8 @@
       var self = this, words = this.options.words, box = element("div", "lujian-popup", words.loading || "…");
       // Beside the zoom buttons, which would lie over its close button.
       var width = Math.max(150, Math.min(260, this._map.getSize().x - 130));
-      var popup = L.popup({ maxWidth: width, minWidth: Math.min(180, width), maxHeight: 220, autoPanPaddingTopLeft: [12, 12], autoPanPaddingBottomRight: [66, 12] })
+      var left = this._map.getSize().x > 640 ? L.lujian.legend(this._map).width() : 0;
+      var popup = L.popup({ maxWidth: width, minWidth: Math.min(180, width), maxHeight: 220, offset: mark.lujianCount ? [0, -8] : [0, -30], autoPanPaddingTopLeft: [12 + left, 12], autoPanPaddingBottomRight: [66, 12] })
         .setLatLng(mark.getLatLng()).setContent(box).openOn(this._map);
       function show(data) {
         if (!box.querySelector("section")) {
@@ -362,8 +589,20 @@
   function drop(options) {
     var at = [options.latitude, options.longitude], group = L.layerGroup();
     var icon = L.divIcon({ className: "lujian-drop", html: DROP, iconSize: [36, 46], iconAnchor: [18, 45] });
-    L.marker(at, { icon: icon, interactive: false, keyboard: false }).addTo(group);
+    L.marker(at, { icon: icon, interactive: false, keyboard: false, pane: options.pane || "markerPane" }).addTo(group);
     return group;
+  }
+
+  /* The pane of the one pin that a page is about: above names and other marks. */
+  function ownPane(map) {
+    if (!map.getPane("lujian-own")) map.createPane("lujian-own").style.zIndex = 640;
+    return "lujian-own";
+  }
+
+  /* The one pin as boxes that no name may lie over. */
+  function dropBox(map, at) {
+    var p = map.latLngToContainerPoint(at);
+    return [{ left: p.x - 18, top: p.y - 46, right: p.x + 18, bottom: p.y, firm: true }];
   }
 
   /* ---- polygons with numbers: communities and hotspots -------------------------------------- */
@@ -371,6 +610,13 @@
   function classOf(value, breaks) {
     for (var i = 0; i < breaks.length; i++) if (value <= breaks[i]) return i;
     return breaks.length - 1;
+  }
+
+  /* Upper bounds of as many classes of about the same number. */
+  function quantiles(values, classes) {
+    var sorted = values.filter(function (v) { return v !== null && v !== undefined; }).sort(function (a, b) { return a - b; }), found = [];
+    for (var i = 1; i <= classes && sorted.length; i++) found.push(sorted[Math.ceil(sorted.length * i / classes) - 1]);
+    return found.filter(function (v, at) { return v !== found[at - 1]; });
   }
 
   /* Stripes in a colour, for what is worked out from few: a fill that SVG finds by its name. */
@@ -396,8 +642,22 @@
       var self = this, pane = this.options.pane || "lujian-areas-" + this.options.kind;
       if (!map.getPane(pane)) map.createPane(pane).style.zIndex = this.options.kind === "hotspots" ? 420 : 405;
       L.LayerGroup.prototype.onAdd.call(this, map);
+      this._named = [];
+      this._ends = this._legend(map);
       get(this.options.url).then(function (data) { if (self._map) self._draw(data, pane); })
         .catch(function (error) { console.warn("lujian areas", error.message); });
+    },
+    onRemove: function (map) {
+      var names = L.lujian.names(map);
+      this._named.forEach(function (name) { names.remove(name); });
+      this._ends.forEach(function (end) { end(); });
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+    _legend: function (map) {
+      var o = this.options, hot = o.kind === "hotspots";
+      if (!(o.words && o.words.legend)) return [];
+      var swatch = hot ? L.lujian.swatch.rank : function () { return L.lujian.swatch.classes(o.colors); };
+      return [L.lujian.legend(map).add({ key: o.kind === "communities" ? "measure" : o.kind, order: hot ? 20 : 21, text: o.words.legend, swatch: swatch })];
     },
     _style: function (properties) {
       var o = this.options;
@@ -412,7 +672,8 @@
       return { color: "#8a8172", weight: 1, fillColor: color, fillOpacity: 0.62 };
     },
     _draw: function (data, pane) {
-      var self = this, o = this.options, labels = new Labels();
+      var self = this, o = this.options;
+      if (o.colors && !o.breaks) o.breaks = quantiles(data.features.map(function (one) { return one.properties[o.property]; }), o.colors.length);
       this.addLayer(L.geoJSON(data, {
         pane: pane,
         // SVG, not canvas: a canvas of the upper pane would take the mouse from the lower one.
@@ -421,7 +682,7 @@
         onEachFeature: function (feature, layer) {
           var p = feature.properties;
           if (o.kind === "hotspots") {
-            labels.label([p.centre_latitude, p.centre_longitude], String(p.rank), "hotspot", { rank: p.rank });
+            self._named.push(L.lujian.names(self._map).add({ text: String(p.rank), kind: "hotspot", rank: -1e6 + p.rank, around: layer.getBounds() }));
             layer.bindTooltip(o.words.hotspot.replace("{rank}", p.rank).replace("{n}", p.proposals).replace("{people}", p.people));
           } else {
             var value = p[o.property];
@@ -430,7 +691,6 @@
           }
         }
       }));
-      if (o.kind === "hotspots") this.addLayer(labels);
     }
   });
 
@@ -448,7 +708,9 @@
         this.addLayer(drawn);
         map.fitBounds(drawn.getBounds().pad(0.4), { animate: false, maxZoom: 18 });
       } else map.setView(at, 17, { animate: false });
-      this.addLayer(drop(this.options));
+      this.addLayer(drop(Object.assign({ pane: ownPane(map) }, this.options)));
+      L.lujian.names(map).avoid(function () { return dropBox(map, at); });
+      if (this.options.words) L.lujian.legend(map).add({ key: "own", order: 0, text: this.options.words.legend, swatch: L.lujian.swatch.drop });
     }
   });
 
@@ -464,12 +726,15 @@
     document.querySelectorAll("script.lj-map-data").forEach(start);
   });
 
-  L.lujian = {
+  L.lujian = Object.assign(L.lujian || {}, {
     start: start,
+    where: where,
+    ownPane: ownPane,
+    dropBox: dropBox,
     tiles: function (told) { return L.tileLayer(told.url, told.options); },
     shown: function (options) { return new Shown(options); },
     base: function (options) { return new Base(options); },
     pins: function (options) { return new Pins(options); },
     areas: function (options) { return new Areas(options); }
-  };
+  });
 })();

@@ -5,6 +5,7 @@
    The map says  lujian:placed {longitude, latitude, placed_by}    a tap, a drag, a key
                  lujian:shape  {shape, corners}                    a drawing changed
                  lujian:ready                                      the map listens
+                 lujian:locate                                     its button for one's position
    The form says lujian:show   {longitude, latitude, accuracy_m, look} or {} to take the pin away
                  lujian:draw   {kind, shape}   point | still (a pin that taps do not move) | line | area
                  lujian:corner, lujian:undo, lujian:centre, lujian:refresh */
@@ -41,6 +42,9 @@
       this._word.hidden = true;
       map.on("click", this._tap, this);
       map.on("lujian:shape", this._drawn, this);
+      map.on("lujian:locate", function () { this._say("lujian:locate", {}); }, this);
+      // What a popup says is read; the word of the last tap makes room.
+      map.on("popupopen", function () { this._word.hidden = true; }, this);
       L.DomEvent.on(map.getContainer(), "keydown", this._key, this);
       this._hearing = {
         "lujian:show": this._show, "lujian:draw": this._draw, "lujian:corner": this._corner,
@@ -90,7 +94,7 @@
       if (!this._pin) {
         var icon = L.divIcon({ className: "lujian-drop", html: PIN, iconSize: [44, 50], iconAnchor: [22, 48] });
         var words = this.options.words;
-        this._pin = L.marker(at, { icon: icon, draggable: true, autoPan: true, keyboard: true, zIndexOffset: 1000, title: words.pin, alt: words.pin }).addTo(map);
+        this._pin = L.marker(at, { pane: L.lujian.ownPane(map), icon: icon, draggable: true, autoPan: true, keyboard: true, zIndexOffset: 1000, title: words.pin, alt: words.pin }).addTo(map);
         this._pin.on("dragend", function () { self._put(self._pin.getLatLng(), "tap"); });
         L.DomEvent.on(this._pin.getElement(), "keydown", function (event) {
           var arrow = ARROWS[event.key];
@@ -99,7 +103,10 @@
           var step = event.shiftKey ? LONG_STEP_M : STEP_M;
           self._nudge({ east_m: arrow[0] * step, north_m: arrow[1] * step });
         });
+        this._free = L.lujian.names(map).avoid(function () { return self._pin ? L.lujian.dropBox(map, self._pin.getLatLng()) : []; });
+        if (words.legend) this._unlist = L.lujian.legend(map).add({ key: "own", order: 0, text: words.legend, swatch: L.lujian.swatch.drop });
       } else this._pin.setLatLng(at);
+      L.lujian.names(map).later();
       if (accuracy_m) this._ring = L.circle(at, { radius: accuracy_m, color: "#1f6f8b", weight: 2, fillOpacity: 0.12, interactive: false }).addTo(map);
       this._crosshair.hidden = true;
     },
@@ -117,7 +124,12 @@
 
     _show: function (told) {
       if (told.longitude === undefined) {
-        if (this._pin) { this._map.removeLayer(this._pin); this._pin = null; }
+        if (this._pin) {
+          this._map.removeLayer(this._pin);
+          this._pin = null;
+          this._free();
+          if (this._unlist) this._unlist();
+        }
         if (this._ring) { this._map.removeLayer(this._ring); this._ring = null; }
         this._crosshair.hidden = false;
         return;

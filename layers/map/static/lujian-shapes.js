@@ -19,8 +19,12 @@
       L.LayerGroup.prototype.onAdd.call(this, map);
       map.on("moveend", this._look, this);
       this._look();
+      var self = this, words = this.options.words;
+      if (words) this._end = L.lujian.legend(map).add({ key: "shapes", order: 3, text: words.legend, swatch: function () { return L.lujian.swatch.area({ color: "#1f6f8b", weight: 3, fillColor: "#1f6f8b", fillOpacity: 0.2 }); },
+        shown: function () { return map.getZoom() >= self.options.minZoom; } });
     },
     onRemove: function (map) {
+      if (this._end) this._end();
       map.off("moveend", this._look, this);
       L.LayerGroup.prototype.onRemove.call(this, map);
       this.clearLayers();

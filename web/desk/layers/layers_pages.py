@@ -31,7 +31,7 @@ from web import paging
 from web.desk.frame import desk_page
 from wording import formatting
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
-from wording.maps import waiting_words
+from wording.maps import map_words, waiting_words
 from wording.upload_errors import encoding_names, system_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
@@ -232,12 +232,13 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
         f"layer-{layer.id}",
         bounds=(west - margin, south - margin, east + margin, north + margin),
         lang=here.lang,
-        schematic_note=here.words.gettext("Schematic borders"),
+        words=map_words(here.words, here.lang),
         ground=f"{PATH}/{layer.id}/ground.json",
         basemap_url=settings.basemap_url,
         basemap_attribution=settings.basemap_attribution,
     )
-    layers = [{"key": layer.key, "shown": True, "opacity": 100, **uploaded_layer(here, layer)}]
+    shown = {"key": layer.key, "title": here.said(layer.title), "shown": True, "opacity": 100}
+    layers = [{**shown, **uploaded_layer(here, layer)}]
     words = waiting_words(here.words)
     folium_map.AddressLayer("review", layers=layers, at="", words=words).add_to(made)
     return folium_map.map_parts(made)

@@ -139,9 +139,16 @@ def _layers(
         name: {"kind": "facility", "url": f"{place}/{name}.geojson", "lang": here.lang}
         for name in FACILITIES
     }
+    names = layer_names(here, view)
     made |= {one.key: uploaded_layer(here, one) for one in view.uploaded}
     return [
-        {"key": one.key, "shown": one.shown, "opacity": one.opacity, **made[one.key]}
+        {
+            "key": one.key,
+            "title": names[one.key],
+            "shown": one.shown,
+            "opacity": one.opacity,
+            **made[one.key],
+        }
         for one in view.layers
     ]
 
@@ -156,6 +163,7 @@ def _communities(here: Visit, view: Review, breaks: list[float]) -> dict[str, An
         "breaks": breaks,
         "colors": PALETTE[: len(breaks)],
         "few": FEW,
+        "words": {"legend": words_of_maps.measured(here.words, view.asked.measure)},
         "lang": here.lang,
     }
 
@@ -168,20 +176,20 @@ def _heat(view: Review, beside: Selection | None) -> dict[str, Any]:
         more["beside"] = f"{beside.campaign.slug}?{beside.narrow.query()}"
     return {
         "kind": "heat",
+        "colors": COLOURS,
         "url": url + ("&" if "?" in url else "?") + urlencode(more),
         "bounds": [[south, west], [north, east]],
     }
 
 
 def _hotspots(here: Visit, view: Review) -> dict[str, Any]:
-    said = here.words.gettext("Hotspot {rank}: {n} proposals, {people} authors")
     spot = view.narrow.spot
     return {
         "kind": "hotspots",
         "url": view.file("hotspots.geojson"),
         "chosen": spot.hotspot_id if spot else None,
         "page": view.hotspot("~"),
-        "words": {"hotspot": said},
+        "words": words_of_maps.hotspot_words(here.words),
         "lang": here.lang,
     }
 

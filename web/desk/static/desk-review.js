@@ -114,6 +114,7 @@
       var self = this, at = (this.options.at || "").split(",").map(Number);
       L.LayerGroup.prototype.onAdd.call(this, map);
       this._made = {};
+      this._listed = {};
       this.options.layers.forEach(function (o) {
         map.createPane("review-" + o.key);
         if (o.shown) self.show(o.key, true);
@@ -128,10 +129,21 @@
     define: function (key) { return this.options.layers.filter(function (o) { return o.key === key; })[0]; },
     show: function (key, wanted) {
       if (this._made[key]) { this.removeLayer(this._made[key]); delete this._made[key]; }
+      if (this._listed[key]) { this._listed[key](); delete this._listed[key]; }
       var o = this.define(key);
       if (!wanted || !o) return;
       this._made[key] = MAKE[o.kind](o, "review-" + key);
       this.addLayer(this._made[key]);
+      this._list(o);
+    },
+    /* What the legend says of a layer that does not list itself. */
+    _list: function (o) {
+      var swatch = {
+        heat: function () { return L.lujian.swatch.classes(o.colors); },
+        facility: function () { return L.lujian.swatch.dot({ color: "#4a2c00", fillColor: "#ffb74d", radius: 6 }); },
+        uploaded: function () { return L.lujian.swatch.area({ color: o.colour, weight: 2.5, fillColor: o.colour, fillOpacity: 0.35 }); }
+      }[o.kind];
+      if (swatch && o.title) this._listed[o.key] = L.lujian.legend(this._map).add({ key: "layer-" + o.key, order: o.kind === "heat" ? 22 : 33, text: o.title, swatch: swatch });
     },
     renew: function () { Object.keys(this._made).forEach(function (key) { if (["facility", "uploaded"].indexOf(this.define(key).kind) < 0) this.show(key, true); }, this); },
     arrange: function (states) {
