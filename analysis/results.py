@@ -123,7 +123,9 @@ def _found_beside(
         with database.reading() as session:
             return find_clustering(session, whole, spot)
 
-    return clustering_key(database.url, whole, spot), revision(database, whole), find
+    with database.reading() as session:
+        key = clustering_key(session, whole, spot)
+    return key, revision(database, whole), find
 
 
 def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings, read_settings
-from layers.export.data_dictionary import ANSWERS, FILES, FOREIGN_MEMBERS, Column
+from layers.export.data_dictionary import (
+    ANSWERS,
+    FILES,
+    FOREIGN_MEMBERS,
+    HOTSPOT_ANSWERS,
+    Column,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -66,6 +72,7 @@ def test_the_data_dictionary_is_written_down() -> None:
         expected: tuple[Column, ...] = titles[part.splitlines()[0]]
         assert rows == [(c.name, c.kind.replace("|", " or "), c.meaning) for c in expected]
     assert ANSWERS in " ".join(text.split())
+    assert HOTSPOT_ANSWERS in " ".join(text.split())
 
 
 def test_nothing_names_this_machine() -> None:

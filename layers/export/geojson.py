@@ -166,9 +166,18 @@ def communities_geojson(
     return "".join(stream(told, properties=names(COMMUNITIES), foreign_members=head))
 
 
-def hotspots_geojson(frame: gpd.GeoDataFrame, head: Mapping[str, Any]) -> str:
-    """Write hotspots."""
-    return "".join(stream(frame, properties=names(HOTSPOTS), foreign_members=head))
+def hotspots_geojson(
+    frame: gpd.GeoDataFrame,
+    head: Mapping[str, Any],
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """Write hotspots; ``answers`` by hotspot id stand in a column at the end."""
+    columns = names(HOTSPOTS)
+    if answers is not None:
+        frame = frame.copy()
+        frame["answers"] = [answers.get(name, {}) for name in frame["hotspot_id"]]
+        columns = [*columns, "answers"]
+    return "".join(stream(frame, properties=columns, foreign_members=head))
 
 
 def _json(value: Any) -> str:

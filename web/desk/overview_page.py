@@ -90,7 +90,7 @@ def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[
     published = queue_address(campaign, "all", status="published")
     answered = queue_address(campaign, "all", status="published", answered="yes")
     unanswered = queue_address(campaign, "all", status="published", answered="no")
-    share = round(100 * found.answered / found.proposals) if found.proposals else 0
+    share = formatting.percent(found.answered / max(found.proposals, 1), here.lang)
     number = partial(formatting.number, lang=here.lang)
     the_map = f"/w/desk/review?{urlencode({'campaign': campaign.slug})}"
     told = [
@@ -99,7 +99,7 @@ def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[
         (number(found.communities), _("communities reached"), the_map),
         (
             number(found.answered),
-            _("answered by the office ({share}%)").format(share=share),
+            _("answered by the office ({share})").format(share=share),
             answered,
         ),
         (number(found.proposals - found.answered), _("without an answer yet"), unanswered),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -27,7 +28,7 @@ from web.desk.frame import desk_page
 from web.desk.moderation import bulk_forms
 from web.desk.moderation.notes_and_assignments import end_of_day
 from web.desk.posted_form import account_of
-from wording import formatting
+from wording import formatting, hotspots
 from wording.error_messages import sentence_of
 
 ACTS = (Act.MODERATE, Act.ANSWER, Act.ASSIGN)
@@ -125,15 +126,15 @@ def _spots(here: Visit, chosen: Selection) -> list[tuple[str, str]]:
     found = results.hotspots(
         here.room.database, chosen.without_spot(), radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS
     ).frame
-    said = here.words.gettext("Hotspot {rank}: {n} proposals")
-    rows = found[["hotspot_id", "rank", "proposals"]].itertuples(index=False)
-    return [
-        (
-            str(row.hotspot_id),
-            said.format(rank=row.rank, n=formatting.number(row.proposals, here.lang)),
-        )
-        for row in rows
-    ]
+    rows = found[["hotspot_id", "rank", "proposals", "name", "name_en"]].itertuples(index=False)
+    return [(str(row.hotspot_id), _spot_words(here, row)) for row in rows]
+
+
+def _spot_words(here: Visit, row: Any) -> str:
+    place = hotspots.place_name(row.name, row.name_en, here.lang)
+    heading = hotspots.heading(here.words, row.rank, place)
+    said = here.words.ngettext("{n} proposal", "{n} proposals", row.proposals)
+    return f"{heading} · {said.format(n=formatting.number(row.proposals, here.lang))}"
 
 
 @router.post("/desk/bulk/{step}")

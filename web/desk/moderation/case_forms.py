@@ -184,7 +184,7 @@ def _duplicates(
         {
             "id": one.view.public_id,
             "excerpt": presenters.excerpt(one.view.text, 90),
-            "likeness": f"{round(100 * one.reasons.sure)}%",
+            "likeness": formatting.percent(one.reasons.sure, here.lang),
             "facts": [*why_alike(here, one.reasons), names[one.view.status]],
             "public": presenters.is_public(one.view),
             "mergeable": one.view.status in MERGEABLE,

@@ -67,6 +67,11 @@ class Review:
         """Return where the API gives this view's proposals, communities, hotspots, clusters …"""
         return self.view.file(kind)
 
+    def outlines(self) -> str:
+        """Return where the API gives the hotspots for a map: without their answers."""
+        address = self.file("hotspots.geojson")
+        return address + ("&" if "?" in address else "?") + "answers=no"
+
     def hotspot(self, hotspot_id: str) -> str:
         """Return the address of a hotspot's own page."""
         kept = replace(self, selection=self.selection.without_spot())
