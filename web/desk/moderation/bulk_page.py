@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analysis import results, selection
-from analysis.filter import Filter, read_filter
+from analysis.filter import NAMES, Filter, check_names, read_filter
 from analysis.selection import Selection
 from core import errors
 from moderation.bulk import bulk_actions
@@ -35,6 +35,8 @@ ACTS = (Act.MODERATE, Act.ANSWER, Act.ASSIGN)
 router = APIRouter(dependencies=[desk(*ACTS)])
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
 _DECISION = ("action", "reason", "common", "category", "stage", "reply", "by")
+#: What the page reads besides the filter.
+READ_HERE = ("campaign", "hotspots", "jobs", "page", "sort")
 _FIELDS = (*_DECISION, "account", "due", "task")
 
 
@@ -46,6 +48,7 @@ def choose(here: Reader) -> Response:
 
 def _asked(here: Visit) -> tuple[list[CampaignView], CampaignView, Filter, str]:
     """Return the campaigns, the one that is asked for, the filter, and what is wrong with it."""
+    check_names(here.request.query_params, (*NAMES, *READ_HERE))
     slug = here.request.query_params.get("campaign", "")
     act = next(act for act in ACTS if may_somewhere(here.actor, act))
     with here.room.database.reading() as session:
