@@ -70,7 +70,10 @@ def done_words(here: Visit) -> dict[str, str]:
         "merged": _("They are joined."),
         "unmerged": _("They are parted again."),
         "distinct": _("They will not be proposed as duplicates again."),
-        "replied": _("The reply is on its way to all who follow it."),
+        "replied": _(
+            "The reply is on its way to all who follow it. It cannot be taken back; another reply "
+            "can put it right."
+        ),
         "noted": _("The note is kept."),
         "assigned": _("It is assigned."),
         "finished": _("Done."),

@@ -198,7 +198,8 @@ def test_a_view_is_saved_and_removed(
     planner.send(next(f for f in page.forms if "/views?" in f.action), name="座椅")
     assert planner.status == 303
     page = planner.follow()
-    (link,) = [a["href"] for a in page.all("a", class_="lj-grow lj-button")]
+    assert "The view is saved." in page.text
+    (link,) = [a["href"] for a in page.all("a", class_="lj-button lj-saved")]
     assert "3 proposals" in planner.open(f"{link}&lang=en").text
     page = planner.open(f"{REVIEW}?lang=en")
     planner.send(next(f for f in page.forms if "/remove?" in f.action))
