@@ -9,11 +9,11 @@ short links put parameters of their own behind an address, and whoever follows o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Path, Request
-from fastapi.dependencies.utils import get_flat_dependant
 
 from analysis.filter import check_names
 from serving.sender_check import SAFE
@@ -33,5 +33,10 @@ def check_parameters(request: Request) -> None:
 @lru_cache(maxsize=500)
 def declared(route: Any) -> frozenset[str]:
     """Return the names of the parameters that a route declares, its dependencies' too."""
-    flat = get_flat_dependant(route.dependant, skip_repeats=True)
-    return frozenset(str(field.alias) for field in flat.query_params)
+    return frozenset(_declared(route.dependant))
+
+
+def _declared(dependant: Any) -> Iterator[str]:
+    yield from (str(field.alias) for field in dependant.query_params)
+    for one in dependant.dependencies:
+        yield from _declared(one)

@@ -65,7 +65,7 @@ def _new(
     with here.room.database.reading() as session:
         places = _places(session, here)
     given = dict.fromkeys(_TYPED, "") | {
-        "use": str(LayerUse.BIKE_PARKING),
+        "use": str(LayerUse.REFERENCE),
         "colour": COLOURS[0],
         "place": places[0]["key"] if places else "",
         "schematic": False,
