@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -44,6 +44,8 @@ _Places = tuple[tuple[str | None, str, int, int], ...]
 _WEEK = timedelta(days=7)
 #: Of the kernel by which heat is worked out: about how far one sees along a street.
 BANDWIDTH_M = 120.0
+#: So many empty weeks in a row are shown.
+MOST_EMPTY = 4
 #: How many seconds old these may be on pages that many read while others file.
 COUNTS_S, ANSWERS_S, HOTSPOTS_S = 10.0, 30.0, 60.0
 
@@ -213,6 +215,20 @@ def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     first, last = min(counts), max(counts)
     every = [first + n * _WEEK for n in range((last - first) // _WEEK + 1)]
     return [(monday, counts.get(monday, 0)) for monday in every]
+
+
+def without_gaps(weeks: Sequence[tuple[date, int]]) -> list[tuple[date, int]]:
+    """Return weeks without what is left of an empty stretch after its first ``MOST_EMPTY`` weeks.
+
+    One proposal of another year would else make hairlines of all others.
+    """
+    found: list[tuple[date, int]] = []
+    empty = 0
+    for monday, count in weeks:
+        empty = 0 if count else empty + 1
+        if empty <= MOST_EMPTY:
+            found.append((monday, count))
+    return found
 
 
 def _kept(

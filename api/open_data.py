@@ -173,6 +173,7 @@ def hotspots(
     body = geojson.hotspots_geojson(
         marked(found.frame),
         {**head_of(room, chosen.campaign), **made},
+        [str(category["key"]) for category in chosen.campaign.categories],
         _answers(room, chosen, radius_m, min_proposals) if answers == "yes" else None,
     )
     headers = _headers(chosen, etag, _name(chosen, "hotspots"))

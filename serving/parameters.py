@@ -10,7 +10,6 @@ short links put parameters of their own behind an address, and whoever follows o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Path, Request
@@ -30,7 +29,6 @@ def check_parameters(request: Request) -> None:
         check_names(request.query_params, declared(request.scope["route"]))
 
 
-@lru_cache(maxsize=500)
 def declared(route: Any) -> frozenset[str]:
     """Return the names of the parameters that a route declares, its dependencies' too."""
     return frozenset(_declared(route.dependant))

@@ -79,6 +79,11 @@ HOTSPOTS = (
     Column("centre_longitude", "number", "Mean of its proposals, WGS 84 degrees."),
     Column("centre_latitude", "number", "Mean of its proposals, WGS 84 degrees."),
 )
+#: Categories are the campaign's own, so their columns are no part of the lists below.
+FLAT = (
+    "Each category stands once more as a column of its own, so that a program can style by it: "
+    "`proposals_<key>` in communities, `share_<key>` in hotspots."
+)
 #: Stand at the end of a hotspot's columns, unless the address says ``answers=no``.
 HOTSPOT_ANSWERS = (
     "Last comes `answers`, an object with what was answered to the campaign's own questions: "

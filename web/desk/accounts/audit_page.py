@@ -148,7 +148,7 @@ def _offered(here: Visit, campaigns: list[tuple[str, dict[str, Any]]]) -> dict[s
     ]
     return {
         "kinds": [(str(key), name) for key, name in words_of.kind_words(here.words).items()],
-        "actions": list(words_of.action_words(here.words).items()),
+        "actions": words_of.action_groups(here.words),
         "campaigns": titles,
     }
 

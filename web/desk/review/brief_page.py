@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,7 @@ from wording import formatting, hotspots
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 COMMUNITIES, CHARTS, QUOTES = 8, 4, 6
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 #: As on the screen (``web/desk/static/desk-review.js``).
 FACILITY_COLOUR = "#b36b00"
 #: How finely an uploaded layer is drawn: about the width of the map on paper.
@@ -322,11 +324,18 @@ def narrowed_words(here: Visit, view: Review) -> list[str]:
     return narrowed.lines(here, view, fields)
 
 
+def source_words(source: str, lang: str) -> str:
+    """Return where borders are from; of ``中文 / English`` the part in the reader's language."""
+    parts = [part for part in source.split(" / ") if part.strip()]
+    spoken = [part for part in parts if bool(_HAN.search(part)) == lang.startswith("zh")]
+    return spoken[0] if len(parts) > 1 and spoken else source
+
+
 def _sources(here: Visit, view: Review) -> list[str]:
     _ = here.words.gettext
     with here.room.database.reading() as session:
         edition = edition_named(session, view.campaign.edition)
-        source, schematic = edition.source, edition.schematic
+        source, schematic = source_words(edition.source, here.lang), edition.schematic
     made = _(
         "Hotspots: at least {n} proposals within {m} of one (DBSCAN), ranked by people."
     ).format(n=view.asked.min_proposals, m=formatting.distance(view.asked.radius_m, here.lang))

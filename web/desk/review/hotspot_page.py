@@ -10,7 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
-from analysis import site_observations
+from analysis import results, site_observations
 from analysis.listing import Sort
 from analysis.selection import Selection
 from deliberation import topics
@@ -255,7 +255,8 @@ def _name(here: Visit, one: Any) -> str:
 
 def week_bars(here: Visit, found: Contents) -> dict[str, Any]:
     """Return the weeks as bars: the latest half year, the earlier ones folded below them."""
-    rows = [(day_words(monday, here.lang), number) for monday, number in found.weeks]
+    weeks = results.without_gaps(found.weeks)
+    rows = [(day_words(monday, here.lang), number) for monday, number in weeks]
     whole = bar_charts.chart(here, here.words.gettext("Week by week"), rows)
     return whole | {"rows": whole["rows"][-26:], "further": whole["rows"][:-26]}
 

@@ -206,9 +206,11 @@ def community(here: Reader, code: Code) -> Response:
 def slider(here: Visit, view: Review) -> dict[str, Any] | None:
     """Return the weeks of the view without its period, as the slider moves through them."""
     whole = replace(view.narrow, since=None, until=None, spot=None)
-    weeks = results.weeks(here.room.database, replace(view.selection, narrow=whole))
+    every = results.weeks(here.room.database, replace(view.selection, narrow=whole))
+    weeks = results.without_gaps(every)
     if len(weeks) < 2:
         return None
+    left_out = here.words.gettext("Long stretches without any proposal are left out.")
     most = max(count for _monday, count in weeks)
     return {
         "weeks": [
@@ -220,6 +222,7 @@ def slider(here: Visit, view: Review) -> dict[str, Any] | None:
             }
             for monday, count in weeks
         ],
+        "left_out": left_out if len(weeks) < len(every) else "",
     }
 
 
