@@ -26,7 +26,7 @@ from serving.streaming import HeadersAlone
 from serving.visit import stranger, visit
 from serving.write_turns import TURNS
 from web import printables, unavailable
-from web.desk import overview_page
+from web.desk import data_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
 from web.desk.layers import community_borders, layer_forms, layers_pages
@@ -77,6 +77,7 @@ PAGES = (
     accounts_pages,
     audit_page,
     overview_page,
+    data_page,
     queue_page,
     case_page,
     case_actions,
