@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 #: By what the list is sorted, the most first: the first unless said otherwise.
 ORDERS = ("people", "proposals", "one_point")
@@ -36,15 +39,19 @@ def listed(frame: pd.DataFrame, wanted: HotspotList) -> pd.DataFrame:
     """
     found = frame.sort_values("rank", kind="stable")
     if wanted.community:
-        found = found[(found["community"] == wanted.community).fillna(False).astype(bool)]
+        found = found[_mask(code == wanted.community for code in found["community"])]
     if wanted.category:
-        leading = [next(iter(shares), None) for shares in found["categories"]]
-        found = found[[one == wanted.category for one in leading]]
+        leading = (next(iter(shares), None) for shares in found["categories"])
+        found = found[_mask(one == wanted.category for one in leading)]
     if wanted.by == ORDERS[0]:
         return found
     column = found["proposals"] if wanted.by == "proposals" else one_point_share(found)
     order = column.sort_values(ascending=False, kind="stable").index
     return found.loc[order]
+
+
+def _mask(wanted: Iterable[bool]) -> NDArray[np.bool_]:
+    return np.fromiter(wanted, dtype=np.bool_)
 
 
 def one_point_share(frame: pd.DataFrame) -> pd.Series:

@@ -111,6 +111,8 @@ def test_what_an_address_does_not_know_is_refused_by_name(room: Context, staff: 
         answer = staff.client.get(f"{address}?crs=EPSG:4548&nonsense=1&lang=en&large=1&v=1")
         if address.startswith(own) or "/topics/" in address or "/jobs/" in address:
             continue
+        if address.startswith("/w/") and staff.client.get(address).status_code == 404:
+            continue
         if address.startswith(("/api/", *narrowing)):
             assert (answer.status_code, "crs, nonsense" in answer.text) == (400, True), address
             refusing += 1

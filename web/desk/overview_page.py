@@ -51,7 +51,16 @@ def overview(here: Reader) -> Response:
             for campaign in campaigns
             if moderates
         }
-    told = [_campaign(here, one, queues.get(one.id), moment) for one in reversed(campaigns)]
+        beyond = {
+            one.id: figures_of.waiting_beyond(session, here.actor, one)
+            for one in campaigns
+            if moderates
+        }
+    told = [
+        _campaign(here, one, queues.get(one.id), moment)
+        | {"beyond": _beyond_words(here, beyond.get(one.id, 0))}
+        for one in reversed(campaigns)
+    ]
     return desk_page(
         here,
         "overview.html",
@@ -61,6 +70,18 @@ def overview(here: Reader) -> Response:
         moderates=moderates,
         layers=[{"key": name, "name": _layer_name(here, name)} for name in CARD_LAYERS],
     )
+
+
+def _beyond_words(here: Visit, count: int) -> str:
+    """Say that proposals wait which only administrators decide on; empty for none."""
+    if not count:
+        return ""
+    said = here.words.ngettext(
+        "{n} more that waits lies in no community; an administrator decides on it.",
+        "{n} more that wait lie in no community; an administrator decides on them.",
+        count,
+    )
+    return said.format(n=formatting.number(count, here.lang))
 
 
 def _layer_name(here: Visit, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -165,7 +165,7 @@ def file_choices(here: Visit) -> dict[str, Any]:
     }
 
 
-def holds_areas(geometries: Sequence[Any]) -> bool:
+def holds_areas(geometries: Iterable[Any]) -> bool:
     """Tell whether a layer is of polygons alone, so that it can be borders of communities."""
     return all(shape.geom_type in ("Polygon", "MultiPolygon") for shape in geometries)
 
