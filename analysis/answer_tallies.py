@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pydantic_core import from_json
@@ -134,6 +135,25 @@ def _tallied(questions: tuple[Question, ...], texts: Counter[str]) -> list[Quest
     tally = _Tally(questions)
     tally.add(texts)
     return [_counted(question, tally) for question in questions]
+
+
+def answers_object(asked: list[QuestionCounts]) -> dict[str, Any]:
+    """Return counts as they leave in files: by ``q_<key>``, who answered, and what.
+
+    ``options`` of choices and scales are counts by key; of numbers the least, the quartiles and
+    the most; of texts only how many answered.
+    """
+    return {f"q_{one.key}": _question(one) for one in asked if one.answered}
+
+
+def _question(one: QuestionCounts) -> dict[str, Any]:
+    told: dict[str, Any] = {"answered": one.answered}
+    if one.options:
+        told["options"] = {option.key: option.count for option in one.options}
+    if one.numbers is not None:
+        names = ("least", "lower", "median", "upper", "most")
+        told |= {name: getattr(one.numbers, name) for name in names}
+    return told
 
 
 class _Tally:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import frames
-from analysis.answer_tallies import QuestionCounts, answer_counts
+from analysis.answer_tallies import QuestionCounts, answer_counts, answer_counts_by
 from analysis.clustering import Clustering
 from analysis.filter import Spot
 from analysis.frames import CommunityCounts
@@ -204,6 +204,35 @@ def answers(
     The list is shared.
     """
     return _kept(database, selection, _answered, at_most_s=at_most_s)
+
+
+def hotspot_answers(
+    database: Database, selection: Selection, *, radius_m: float, min_proposals: int
+) -> dict[str, list[QuestionCounts]]:
+    """Return the counts of the answers by hotspot id, for all hotspots of a selection.
+
+    What hotspot it is narrowed to does not matter here. Private questions are left out.
+    """
+    whole, spot = selection.without_spot(), Spot("", radius_m, min_proposals)
+    at = revision(database, whole)
+
+    def make() -> dict[str, list[QuestionCounts]]:
+        with database.reading() as session:
+            return _answered_by_spot(session, whole, spot)
+
+    with database.reading() as session:
+        key = ("answers", clustering_key(session, whole, spot))
+    return CACHE.get(key, at, make)
+
+
+def _answered_by_spot(
+    session: Session, whole: Selection, spot: Spot
+) -> dict[str, list[QuestionCounts]]:
+    clustering = clustering_in(session, whole, spot)
+    belongs = zip(clustering.numbers.tolist(), clustering.hotspots.membership, strict=True)
+    group_of = {number: name for number, name in belongs if name is not None}
+    campaign = queries.campaign_by_id(session, whole.campaign.id)
+    return answer_counts_by(session, campaign, chosen(session, whole), group_of)
 
 
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:

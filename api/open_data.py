@@ -12,8 +12,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from analysis import results, selection
+from analysis.answer_tallies import answers_object
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
-from analysis.hotspot_answers import answers_object, hotspot_answers
 from analysis.hotspot_list import marked
 from analysis.selection import Selection, gazetteer_key
 from api.filter_params import Chosen, Narrow, choose, choose_published
@@ -183,7 +183,7 @@ def hotspots(
 def _answers(
     room: Context, chosen: Chosen, radius_m: float, min_proposals: int
 ) -> dict[str, dict[str, Any]]:
-    found = hotspot_answers(
+    found = results.hotspot_answers(
         room.database, chosen.selection, radius_m=radius_m, min_proposals=min_proposals
     )
     return {name: answers_object(asked) for name, asked in found.items()}

@@ -82,7 +82,13 @@ def test_a_file_of_an_office_is_loaded_looked_at_and_shown(
     edit = page.form("/edit")
     officer.send(edit, public=["size"], name_field="名称")
     show = officer.follow().form("/show")
-    officer.send(show, shown="public")
+    page = officer.send(show, shown="public")
+    assert officer.status == 200
+    assert "takes the place of" in page.text
+    assert "1 campaign" in page.text
+    stranger.open(file)
+    assert stranger.status == 404  # nothing was done yet
+    officer.send(show, shown="public", confirmed="1")
     assert officer.status == 303
     stranger.open(file)
     (first, _second) = json.loads(stranger.body)["features"]
