@@ -250,6 +250,8 @@ def test_areas_become_borders_of_communities_after_a_look(
     assert officer.status == 200
     assert "2 communities" in page.text
     assert "New, compared with 2020: 北角" in page.text
+    assert "of the area of" in page.text
+    assert "overlap" not in page.text
     put = next(one for one in page.forms if one.method == "post" and one.action == borders)
     officer.send(put)
     assert officer.status == 303
