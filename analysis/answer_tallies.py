@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pydantic_core import from_json
@@ -50,10 +51,15 @@ class Bin:
 
 @dataclass(frozen=True)
 class NumberCounts:
-    """The numbers that were given; of a private question only ``bins`` are told."""
+    """The numbers that were given; of a private question only ``bins`` are told.
+
+    ``lower`` and ``upper`` are the quartiles (linear between neighbouring numbers, as the median).
+    """
 
     least: float | None
+    lower: float | None
     median: float | None
+    upper: float | None
     most: float | None
     bins: tuple[Bin, ...]
 
@@ -99,6 +105,55 @@ def answer_counts(
     for rows in session.connection().execute(statement).partitions():
         tally.add(Counter(row[0] for row in rows))
     return [_counted(question, tally) for question in questions]
+
+
+def answer_counts_by(
+    session: Session, campaign: CampaignView, where: Where, group_of: Mapping[int, str]
+) -> dict[str, list[QuestionCounts]]:
+    """Count the answers of groups of proposals, such as hotspots, as ``answer_counts`` does.
+
+    ``group_of`` gives the group of a proposal by its internal id; others are not counted. Private
+    questions are left out.
+    """
+    asked = read_questions(campaign.questions)
+    questions = tuple(question for question in asked if not question.private)
+    texts: dict[str, Counter[str]] = {name: Counter() for name in set(group_of.values())}
+    if questions and texts:
+        statement = (
+            select(Proposal.id, cast(Proposal.answers, Text))
+            .where(*where)
+            .execution_options(stream_results=True, yield_per=_READ_AT_ONCE)
+        )
+        for rows in session.connection().execute(statement).partitions():
+            for number, text in rows:
+                if (group := group_of.get(number)) is not None:
+                    texts[group][text] += 1
+    return {name: _tallied(questions, counted) for name, counted in texts.items()}
+
+
+def _tallied(questions: tuple[Question, ...], texts: Counter[str]) -> list[QuestionCounts]:
+    tally = _Tally(questions)
+    tally.add(texts)
+    return [_counted(question, tally) for question in questions]
+
+
+def answers_object(asked: list[QuestionCounts]) -> dict[str, Any]:
+    """Return counts as they leave in files: by ``q_<key>``, who answered, and what.
+
+    ``options`` of choices and scales are counts by key; of numbers the least, the quartiles and
+    the most; of texts only how many answered.
+    """
+    return {f"q_{one.key}": _question(one) for one in asked if one.answered}
+
+
+def _question(one: QuestionCounts) -> dict[str, Any]:
+    told: dict[str, Any] = {"answered": one.answered}
+    if one.options:
+        told["options"] = {option.key: option.count for option in one.options}
+    if one.numbers is not None:
+        names = ("least", "lower", "median", "upper", "most")
+        told |= {name: getattr(one.numbers, name) for name in names}
+    return told
 
 
 class _Tally:
@@ -182,13 +237,15 @@ def _numbers(question: Number, values: Counter[str | int | float]) -> NumberCoun
     if question.private:
         edges = _edges(question.least, question.most, whole=question.whole)
         told = _told(question, _binned(edges, given), exclusive=True)
-        return NumberCounts(None, None, None, _bins(edges, told))
+        return NumberCounts(None, None, None, None, None, _bins(edges, told))
     if not given:
         return None
     least, most = given[0][0], given[-1][0]
-    median = float(np.median(np.repeat([v for v, _ in given], [n for _, n in given])))
+    every = np.repeat([v for v, _ in given], [n for _, n in given])
+    lower, median, upper = (float(value) for value in np.quantile(every, (0.25, 0.5, 0.75)))
     edges = _edges(least, most, whole=question.whole)
-    return NumberCounts(least, median, most, _bins(edges, _binned(edges, given)))
+    bins = _bins(edges, _binned(edges, given))
+    return NumberCounts(least, lower, median, upper, most, bins)
 
 
 def _edges(least: float, most: float, *, whole: bool) -> list[float]:

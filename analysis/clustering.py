@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,7 +14,10 @@ from analysis.frames import Where, gathered_frame
 from core.worker import SerialWorker
 from geo.hotspots import Hotspots, find_hotspots
 from layers.communities.communities import community_frame
+from layers.gazetteer.gazetteer import places_of
+from layers.gazetteer.hotspot_names import landmarks, names_at
 from submissions.proposals.merged_family import further_people
+from submissions.proposals.queries import CampaignView
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,7 @@ class Clustering:
 
 def clustered(
     session: Session,
-    campaign_id: int,
-    edition: str,
+    campaign: CampaignView,
     where: Where,
     *,
     radius_m: float,
@@ -40,10 +43,12 @@ def clustered(
 ) -> Clustering:
     """Cluster the proposals of a campaign that meet conditions, now. Frame in WGS 84.
 
+    The frame has the columns ``name`` and ``name_en``, too: see ``layers.gazetteer.hotspot_names``.
     ``membership`` is indexed by the proposals' public ids; see ``geo.hotspots``.
     """
     proposals = gathered_frame(session, where)
-    others = further_people(session, campaign_id)
+    communities = community_frame(session, campaign.edition)
+    others = further_people(session, campaign.id)
     further = pd.Series(
         [person for _, person in others], index=[name for name, _ in others], dtype="str"
     )
@@ -52,7 +57,7 @@ def clustered(
         proposals,
         radius_m=radius_m,
         min_proposals=min_proposals,
-        communities=community_frame(session, edition),
+        communities=communities,
         person_column="person",
         further_people=further,
         category_column="category",
@@ -60,8 +65,26 @@ def clustered(
     ).result()
     # Each look at a column while it was made is noted beside the table for as long as the table
     # stays, by pandas: a copy has no such notes (1,000 of them for a campaign of 1,650).
-    kept = replace(found, frame=found.frame.copy())
+    kept = replace(found, frame=_named(session, campaign, found.frame.copy(), communities))
     return Clustering(kept, proposals["number"].to_numpy())
+
+
+def _named(
+    session: Session, campaign: CampaignView, frame: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Put the names of hotspots beside their ranks."""
+    index = places_of(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
+    columns = communities[["code", "name", "name_en"]].itertuples(index=False)
+    names = names_at(
+        landmarks(index.places),
+        {row.code: (row.name, row.name_en or row.name) for row in columns},
+        frame["centre_longitude"].tolist(),
+        frame["centre_latitude"].tolist(),
+        [None if pd.isna(code) else str(code) for code in frame["community"].tolist()],
+    )
+    frame.insert(2, "name", pd.Series([chinese for chinese, _ in names], dtype="str"))
+    frame.insert(3, "name_en", pd.Series([english for _, english in names], dtype="str"))
+    return frame
 
 
 #: One thread that stays: it keeps its transformers, and two clusterings never run at once.

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from core.errors import EmptyTextError, InvalidError
+from core.errors import EmptyTextError, InvalidError, LuJianError
 from core.text import clean_text
 from submissions.proposals.states import Relation, Status
 
@@ -38,6 +38,12 @@ _SPOT = re.compile(r"h[0-9a-f]{12}(-[0-9]{1,6})?", re.ASCII)
 _YES_NO = {"yes": True, "no": False}
 
 Pairs = list[tuple[str, str]]
+
+
+class UnknownParameterError(LuJianError):
+    """An address has parameters that are not read there. Parameters: ``names``, ``known``."""
+
+    code = "unknown_parameter"
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,32 @@ _LISTS = {
 #: The names of all parameters but those of answers.
 NAMES = (*_LISTS, "from", "to", "answered", "photo", "supports", "text", "area", "hotspot")
 assert len(fields(Filter)) == len(NAMES) + 1
+
+
+#: What goes with a hotspot: how it is made.
+SPOT_NAMES = frozenset({"radius_m", "min_proposals"})
+#: Read of every address: the language, the size of type, the version of a file that is kept.
+COMMON = frozenset({"lang", "large", "v"})
+
+
+def check_names(given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ``UnknownParameterError`` for parameters that an address may not have.
+
+    A filter that is misspelt must not give all that it was to leave out, and a file that was asked
+    for in another system (``crs``) must not come in WGS 84: what is not known is never ignored.
+    Where ``hotspot`` is known the parameters of a whole filter are, those of answers, too.
+    """
+    allowed = COMMON | set(known)
+    whole = "hotspot" in allowed
+    allowed |= SPOT_NAMES if whole else set()
+    odd = {
+        name for name in given if name not in allowed and not (whole and name.startswith(ANSWER))
+    }
+    if odd:
+        named = [name[:40] for name in sorted(odd)[:5]]
+        raise UnknownParameterError(
+            names=", ".join(named), known=", ".join(sorted(allowed - COMMON)) or "–"
+        )
 
 
 def read_filter(given: Iterable[tuple[str, str]]) -> Filter:

@@ -3,12 +3,14 @@
 Each text is a vector of its pairs of neighbouring characters (``analysis.bigrams``), each pair
 weighted by how often the text has it and how few texts have it (TF-IDF, smoothed, of length 1):
 that needs no dictionary of Chinese words. The texts nearest to the mean of all vectors say what
-most say. One that is much like one chosen already is passed over, so that several voices are
-heard. Source of the method: centroid-based summarisation (Radev and others, 2004).
+most say. One that is much like one chosen already, or has a clause in common with it word for word,
+is passed over, so that several voices are heard. Source of the method: centroid-based
+summarisation (Radev and others, 2004).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +26,9 @@ MOST_TEXTS = 4_000
 FEWEST, MOST_CHARACTERS = 6, 200
 #: From this cosine on two texts say much the same.
 ALIKE = 0.5
+#: So do two that share a clause of so many characters.
+FEWEST_SHARED = 6
+_CLAUSE_ENDS = re.compile(r"[\s,.;:!?，。；：！？、…~～]+")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,13 +82,37 @@ def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
     lengths = np.array([len(texts[at].strip()) for at in looked_at])
     fit = (lengths >= FEWEST) & (lengths <= MOST_CHARACTERS) & (closeness > 0)
     open_ = fit if fit.any() else closeness > 0
+    clauses = _clauses([texts[at] for at in looked_at])
     found: list[Quote] = []
     while len(found) < most and open_.any():
         chosen = int(np.argmax(np.where(open_, np.round(closeness, 9), -1.0)))
         alike = vectors.times(vectors.row(chosen)) >= ALIKE
+        alike |= _sharing(texts[looked_at[chosen]], clauses, len(alike))
         found.append(Quote(looked_at[chosen], float(closeness[chosen]), int(alike.sum()) - 1))
         open_ = open_ & ~alike
     return found
+
+
+def _clauses(texts: Sequence[str]) -> dict[str, list[int]]:
+    """Return in which texts each clause stands that is long enough to be a thought of its own."""
+    found: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        for clause in _own_clauses(text):
+            found.setdefault(clause, []).append(row)
+    return found
+
+
+def _own_clauses(text: str) -> set[str]:
+    parts = _CLAUSE_ENDS.split(text)
+    return {part for part in parts if len(part) >= FEWEST_SHARED}
+
+
+def _sharing(text: str, clauses: dict[str, list[int]], count: int) -> NDArray[np.bool_]:
+    """Tell of each text whether it has a clause in common with one."""
+    shares = np.zeros(count, dtype=np.bool_)
+    for clause in _own_clauses(text):
+        shares[clauses[clause]] = True
+    return shares
 
 
 def looked_at_of(count: int) -> range:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import frames
-from analysis.answer_tallies import QuestionCounts, answer_counts
+from analysis.answer_tallies import QuestionCounts, answer_counts, answer_counts_by
 from analysis.clustering import Clustering
 from analysis.filter import Spot
 from analysis.frames import CommunityCounts
@@ -44,6 +44,8 @@ _Places = tuple[tuple[str | None, str, int, int], ...]
 _WEEK = timedelta(days=7)
 #: Of the kernel by which heat is worked out: about how far one sees along a street.
 BANDWIDTH_M = 120.0
+#: So many empty weeks in a row are shown.
+MOST_EMPTY = 4
 #: How many seconds old these may be on pages that many read while others file.
 COUNTS_S, ANSWERS_S, HOTSPOTS_S = 10.0, 30.0, 60.0
 
@@ -123,7 +125,9 @@ def _found_beside(
         with database.reading() as session:
             return find_clustering(session, whole, spot)
 
-    return clustering_key(database.url, whole, spot), revision(database, whole), find
+    with database.reading() as session:
+        key = clustering_key(session, whole, spot)
+    return key, revision(database, whole), find
 
 
 def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
@@ -202,6 +206,35 @@ def answers(
     return _kept(database, selection, _answered, at_most_s=at_most_s)
 
 
+def hotspot_answers(
+    database: Database, selection: Selection, *, radius_m: float, min_proposals: int
+) -> dict[str, list[QuestionCounts]]:
+    """Return the counts of the answers by hotspot id, for all hotspots of a selection.
+
+    What hotspot it is narrowed to does not matter here. Private questions are left out.
+    """
+    whole, spot = selection.without_spot(), Spot("", radius_m, min_proposals)
+    at = revision(database, whole)
+
+    def make() -> dict[str, list[QuestionCounts]]:
+        with database.reading() as session:
+            return _answered_by_spot(session, whole, spot)
+
+    with database.reading() as session:
+        key = ("answers", clustering_key(session, whole, spot))
+    return CACHE.get(key, at, make)
+
+
+def _answered_by_spot(
+    session: Session, whole: Selection, spot: Spot
+) -> dict[str, list[QuestionCounts]]:
+    clustering = clustering_in(session, whole, spot)
+    belongs = zip(clustering.numbers.tolist(), clustering.hotspots.membership, strict=True)
+    group_of = {number: name for number, name in belongs if name is not None}
+    campaign = queries.campaign_by_id(session, whole.campaign.id)
+    return answer_counts_by(session, campaign, chosen(session, whole), group_of)
+
+
 def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     """Return each week (its Monday, in Beijing) from the first to the last, with how many came."""
     days = _kept(database, selection, _by_day)
@@ -211,6 +244,20 @@ def weeks(database: Database, selection: Selection) -> list[tuple[date, int]]:
     first, last = min(counts), max(counts)
     every = [first + n * _WEEK for n in range((last - first) // _WEEK + 1)]
     return [(monday, counts.get(monday, 0)) for monday in every]
+
+
+def without_gaps(weeks: Sequence[tuple[date, int]]) -> list[tuple[date, int]]:
+    """Return weeks without what is left of an empty stretch after its first ``MOST_EMPTY`` weeks.
+
+    One proposal of another year would else make hairlines of all others.
+    """
+    found: list[tuple[date, int]] = []
+    empty = 0
+    for monday, count in weeks:
+        empty = 0 if count else empty + 1
+        if empty <= MOST_EMPTY:
+            found.append((monday, count))
+    return found
 
 
 def _kept(

@@ -27,6 +27,7 @@ from analysis.listing import Sort, page_where
 from core.cache import CACHE
 from core.database import Database
 from core.page import Page
+from layers.gazetteer.gazetteer import places_key
 from people.access.actor import Actor
 from people.access.permissions import Act, grants_for
 from submissions.proposals import queries
@@ -141,21 +142,27 @@ def _revision(session: Session, selection: Selection) -> int:
 def clustering_in(session: Session, selection: Selection, spot: Spot) -> Clustering:
     """Return the hotspots as ``hotspots_in`` does, with who is in them."""
     whole = selection.without_spot()
-    key = clustering_key(session.get_bind().engine.url, whole, spot)
+    key = clustering_key(session, whole, spot)
     return CACHE.get(key, _revision(session, whole), lambda: find_clustering(session, whole, spot))
 
 
-def clustering_key(url: Hashable, whole: Selection, spot: Spot) -> Hashable:
-    """Return under what the hotspots of a selection without a spot are kept."""
-    return "hotspots", url, whole.key, spot.radius_m, spot.min_proposals
+def clustering_key(session: Session, whole: Selection, spot: Spot) -> Hashable:
+    """Return under what the hotspots of a selection without a spot are kept, by places' names."""
+    url, named = session.get_bind().engine.url, gazetteer_key(session, whole)
+    return "hotspots", url, whole.key, spot.radius_m, spot.min_proposals, named
+
+
+def gazetteer_key(session: Session, selection: Selection) -> Hashable:
+    """Return what changes when the places do after which hotspots of a campaign are called."""
+    campaign = selection.campaign
+    return places_key(session, campaign.edition, campaign.area, subdistrict=campaign.subdistrict)
 
 
 def find_clustering(session: Session, whole: Selection, spot: Spot) -> Clustering:
     """Find the hotspots of a selection without a spot, as a spot says."""
     return clustered(
         session,
-        whole.campaign.id,
-        whole.campaign.edition,
+        whole.campaign,
         chosen(session, whole),
         radius_m=spot.radius_m,
         min_proposals=spot.min_proposals,

@@ -12,6 +12,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from analysis.filter import MIN_PROPOSALS, RADIUS_M, Filter, Pairs, read_filter
+from analysis.hotspot_list import MOST_PRINTED, ORDERS, PRINTED, HotspotList
 from core.errors import InvalidError
 
 #: What communities can be coloured by, and how the list is sorted: the first unless said otherwise.
@@ -20,11 +21,17 @@ SORTS = ("new", "supported")
 #: Radius (metres) and least number of proposals by which hotspots are found unless said otherwise.
 HOTSPOTS = (50.0, 5)
 MOST_PAGES = 1_000_000
+#: The names of all parameters of a view besides those of its filter and of answers.
+NAMES = (
+    *("campaign", "measure", "radius_m", "min_proposals", "layers", "at", "sort", "page"),
+    *("with", "with_from", "with_to", "spots_by", "spots_in", "spots_of", "spots_printed"),
+)
 MOST_LAYERS, MOST_LAYERS_TEXT = 60, 2_000
 OPACITY = (5, 100)
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 _LAYER = re.compile(r"([a-z_]{1,20}|u[0-9]{1,18})(?::([0-9]{1,3}))?", re.ASCII)
 _NO_LAYER = "none"
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 #: Layers that are shown, from the bottom up, each with its opacity in percent.
 Layers = tuple[tuple[str, int], ...]
@@ -46,7 +53,8 @@ class View:
     ``campaign`` is its slug, empty for the newest; ``layers`` None as the map begins; ``at`` where
     the map looks (longitude and latitude in WGS 84 degrees, zoom), empty for the campaign's area;
     ``page`` of the list, from 1. The radius, in metres, and the least number of proposals are those
-    of the filter's hotspot where it has one. ``problems``: what could not be read and is left out.
+    of the filter's hotspot where it has one. ``spots``: what of its hotspots is
+    listed. ``problems``: what could not be read and is left out.
     """
 
     campaign: str = ""
@@ -59,6 +67,7 @@ class View:
     sort: str = SORTS[0]
     page: int = 1
     beside: Comparison | None = None
+    spots: HotspotList = field(default_factory=HotspotList)
     problems: tuple[InvalidError, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +99,7 @@ class View:
             sort=_one_of(SORTS, one.get("sort", "")),
             page=int(_number(one.get("page", ""), (1, MOST_PAGES), 1)),
             beside=Comparison(one.get("with", ""), period.since, period.until),
+            spots=_spots(one),
             problems=problems + more,
         )
 
@@ -105,7 +115,7 @@ class View:
         found += [("at", self.at)] if self.at else []
         found += [("sort", self.sort)] if self.sort != SORTS[0] else []
         found += [("page", str(self.page))] if self.page != 1 else []
-        return found + _beside_pairs(self.beside)
+        return found + _spots_pairs(self.spots) + _beside_pairs(self.beside)
 
     def query(self, **changes: str) -> str:
         """Return the query of an address: this view, with parameters set, or (empty) left out."""
@@ -135,6 +145,24 @@ def _beside_pairs(beside: Comparison | None) -> Pairs:
     found = [("with", beside.campaign)] if beside.campaign else []
     found += [("with_from", beside.since.isoformat())] if beside.since else []
     return found + ([("with_to", beside.until.isoformat())] if beside.until else [])
+
+
+def _spots(one: dict[str, str]) -> HotspotList:
+    """Return what of the hotspots is listed; what makes no sense is as if it were not given."""
+    community, category = (one.get(name, "") for name in ("spots_in", "spots_of"))
+    return HotspotList(
+        by=_one_of(ORDERS, one.get("spots_by", "")),
+        community=community if _CODE.fullmatch(community) else "",
+        category=category if _CODE.fullmatch(category) else "",
+        printed=int(_number(one.get("spots_printed", ""), (1, MOST_PRINTED), PRINTED)),
+    )
+
+
+def _spots_pairs(spots: HotspotList) -> Pairs:
+    found = [("spots_by", spots.by)] if spots.by != ORDERS[0] else []
+    found += [("spots_in", spots.community)] if spots.community else []
+    found += [("spots_of", spots.category)] if spots.category else []
+    return found + ([("spots_printed", str(spots.printed))] if spots.printed != PRINTED else [])
 
 
 def _filter(pairs: Pairs) -> tuple[Filter, tuple[InvalidError, ...]]:

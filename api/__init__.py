@@ -24,6 +24,7 @@ from people.office.office import known_office
 from serving import errors
 from serving.context import Context, actor_of
 from serving.guards import PUBLIC, check_guarded
+from serving.parameters import check_parameters
 from serving.sender_check import check_sender
 from serving.streaming import HeadersAlone
 from serving.write_turns import TURNS
@@ -38,7 +39,7 @@ def create_api(context: Context) -> FastAPI:
         version=VERSION,
         docs_url=None,
         redoc_url=None,
-        dependencies=[*TURNS, Depends(check_sender)],
+        dependencies=[*TURNS, Depends(check_sender), Depends(check_parameters)],
     )
     app.state.context = context
     app.add_middleware(GZipMiddleware, minimum_size=600)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from analysis import results, selection
+from analysis.answer_tallies import answers_object
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
-from analysis.selection import Selection
+from analysis.hotspot_list import marked
+from analysis.selection import Selection, gazetteer_key
 from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import DEFAULT
 from layers.communities.communities import is_schematic
@@ -32,6 +35,7 @@ Marked = Annotated[
     Literal["marked", "pin"],
     Query(description="pin: points only, also for lines and areas."),
 ]
+Told = Annotated[Literal["yes", "no"], Query(description="With the answers of each hotspot.")]
 GEOJSON = "application/geo+json"
 
 
@@ -154,19 +158,36 @@ def hotspots(
     narrow: Narrow,
     radius_m: Annotated[float, Query(ge=RADIUS_M[0], le=RADIUS_M[1])] = 50,
     min_proposals: Annotated[int, Query(ge=MIN_PROPOSALS[0], le=MIN_PROPOSALS[1])] = 5,
+    answers: Told = "yes",
 ) -> Response:
     """Return density clusters of the published proposals, ranked by distinct people.
 
     ``hotspot`` does not narrow them: it is one of them.
     """
     chosen, revision = choose(room, request, slug, narrow)
-    etag = f'"h{revision}-{chosen.tag}-{radius_m:g}-{min_proposals}"'
+    with room.database.reading() as session:
+        named = sha256(repr(gazetteer_key(session, chosen.selection)).encode()).hexdigest()[:8]
+    etag = f'"h{revision}-{chosen.tag}-{radius_m:g}-{min_proposals}-{answers}-{named}"'
     if (same := unchanged(request, etag)) is not None:
         return same
     found = results.hotspots(
         room.database, chosen.selection, radius_m=radius_m, min_proposals=min_proposals
     )
-    head = {**head_of(room, chosen.campaign), "radius_m": radius_m, "min_proposals": min_proposals}
-    body = geojson.hotspots_geojson(found.frame, head)
+    made = {"radius_m": radius_m, "min_proposals": min_proposals}
+    body = geojson.hotspots_geojson(
+        marked(found.frame),
+        {**head_of(room, chosen.campaign), **made},
+        [str(category["key"]) for category in chosen.campaign.categories],
+        _answers(room, chosen, radius_m, min_proposals) if answers == "yes" else None,
+    )
     headers = _headers(chosen, etag, _name(chosen, "hotspots"))
     return Response(body, media_type=GEOJSON, headers=headers)
+
+
+def _answers(
+    room: Context, chosen: Chosen, radius_m: float, min_proposals: int
+) -> dict[str, dict[str, Any]]:
+    found = results.hotspot_answers(
+        room.database, chosen.selection, radius_m=radius_m, min_proposals=min_proposals
+    )
+    return {name: answers_object(asked) for name, asked in found.items()}

@@ -140,7 +140,7 @@ def _load_edition(session: Session, edition: str, now: datetime) -> None:
         return
     frame = gpd.read_file(_COMMUNITIES)
     frame = frame[frame["edition"] == edition].rename(columns={"name_zh": "name"})
-    source = "schematic partition of the outline (示意边界)"
+    source = "按街道轮廓示意划分 / schematic partition of the outline"
     load_communities(session, OPERATOR, edition, frame, source=source, schematic=True, now=now)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import results, selection, site_observations
+from analysis.answer_tallies import QuestionCounts
 from analysis.filter_sql import numbered
 from analysis.quotes import looked_at_of, representative
 from analysis.results import Sums
@@ -31,7 +32,7 @@ from layers.communities.communities import community_frame
 from layers.effective import standing
 from layers.nearest_facility import Facility, nearest_facility, nearest_in_layer
 from layers.queries import layers_around
-from layers.visibility import MEASURED
+from layers.visibility import MEASURED, LayerUse
 from people.access.actor import Actor
 from submissions.participation import photos
 from submissions.participation.models import Photo
@@ -47,6 +48,8 @@ KEPT_QUOTES = 6
 FACILITIES = ("stations", "bike_parking", "idle_plots", "parks", "places")
 #: In so many proposals hotspots are found, and looked through, while one waits.
 MOST_AT_ONCE = 10_000
+#: Idle ground within so many metres of the middle of a hotspot is named first.
+REACH_M = 300.0
 #: Observations and communities as far around the hotspot's outline as this (about 50 m).
 AROUND_DEG = 0.0005
 
@@ -61,10 +64,19 @@ class Said:
 
 @dataclass(frozen=True)
 class NearestFeature:
-    """The nearest thing of a layer to the middle of a hotspot; ``title`` is that of the layer."""
+    """The nearest thing of a layer to the middle of a hotspot; ``title`` is that of the layer.
+
+    ``use``: what the layer is for, see ``layers.visibility.LayerUse``.
+    """
 
     title: dict[str, str]
     facility: Facility
+    use: str = ""
+
+    @property
+    def within_reach(self) -> bool:
+        """Tell whether it is idle ground so near that what is asked for could stand there."""
+        return self.use == LayerUse.IDLE_PLOTS and self.facility.distance_m <= REACH_M
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,8 @@ class Sketch:
     """
 
     hotspot_id: str
+    name: str
+    name_en: str
     rank: int
     hotspots: int
     proposals: int
@@ -107,7 +121,7 @@ class Contents:
 
     ``supported``: the most supported, of ``supported_total`` with any support. ``photos``: one page
     of those published, each with its proposal's public id, the latest proposals' first. ``weeks``:
-    see ``selection.weeks``.
+    see ``selection.weeks``. ``answers`` to the campaign's questions but the private ones.
     """
 
     sums: Sums
@@ -117,6 +131,7 @@ class Contents:
     photos: Page[tuple[str, PhotoView]]
     weeks: tuple[tuple[date, int], ...]
     neighbours: tuple[AdjacentCommunity, ...]
+    answers: tuple[QuestionCounts, ...]
 
 
 @dataclass(frozen=True)
@@ -162,6 +177,8 @@ def sketch(database: Database, spot: Selection) -> Sketch:
     with database.reading() as session:
         return Sketch(
             hotspot_id=wanted.hotspot_id,
+            name=str(row["name"]),
+            name_en=str(row["name_en"]),
             rank=int(row["rank"]),
             hotspots=len(frame),
             proposals=int(row["proposals"]),
@@ -184,6 +201,7 @@ def contents(database: Database, spot: Selection, outline: Any, *, photo_page: i
     """Return what a look at all proposals of a hotspot tells; ``outline`` is the sketch's."""
     sums, weeks = results.sums(database, spot), results.weeks(database, spot)
     said, counts = quotes(database, spot), results.by_community(database, spot)
+    answers = tuple(results.answers(database, spot))
     with database.reading() as session:
         ids = selection.ids(session, spot)
         supported = selection.page(
@@ -197,6 +215,7 @@ def contents(database: Database, spot: Selection, outline: Any, *, photo_page: i
             photos=_photos(session, spot.campaign.id, ids, photo_page),
             weeks=tuple(weeks),
             neighbours=_neighbours(session, spot, outline, counts),
+            answers=answers,
         )
 
 
@@ -230,25 +249,26 @@ def _chosen_quotes(session: Session, ids: Sequence[int]) -> list[tuple[str, int]
 def nearest(
     session: Session, chosen: Selection, centre: tuple[float, float]
 ) -> tuple[NearestFeature, ...]:
-    """Return the nearest thing of each layer that has any, the nearest first.
+    """Return the nearest thing of each layer that has any: idle ground within reach comes first.
 
-    Of the layers of the map, and of those uploaded to be measured to that this person sees.
+    Then the nearest. Of the layers of the map, and of those uploaded to be measured to that this
+    person sees.
     """
     campaign = chosen.campaign
     place = campaign.subdistrict, campaign.area.bounds
     made_of = standing(session, campaign.subdistrict, campaign.area)
     found = [
-        (layer_named(name).title, nearest_facility(session, made_of, name, *centre))
+        (layer_named(name).title, nearest_facility(session, made_of, name, *centre), name)
         for name in FACILITIES
     ]
     stands = {layer.id for layer in made_of.uploaded}
     found += [
-        (layer.title, nearest_in_layer(session, layer, *centre))
+        (layer.title, nearest_in_layer(session, layer, *centre), str(layer.use))
         for layer in layers_around(session, chosen.actor, *place)
         if layer.use in MEASURED and layer.id not in stands
     ]
-    near = [NearestFeature(title, facility) for title, facility in found if facility is not None]
-    return tuple(sorted(near, key=lambda one: one.facility.distance_m))
+    near = [NearestFeature(title, one, use) for title, one, use in found if one is not None]
+    return tuple(sorted(near, key=lambda one: (not one.within_reach, one.facility.distance_m)))
 
 
 def _count_supported(session: Session, spot: Selection) -> int:

@@ -42,8 +42,9 @@ MOST_ON_PAGE = 100
 class TopicView:
     """A topic as the desk shows it.
 
-    ``figures``: proposals, people, answered, rank, categories and relations (counts by key), first
-    and last (ISO 8601), radius_m, min_proposals, all of the moment in which it was made.
+    ``figures``: proposals, people, answered, rank, name (by language), categories and relations
+    (counts by key), first and last (ISO 8601), radius_m, min_proposals, largest_shared_point, all
+    of the moment in which it was made.
     """
 
     id: int
@@ -209,6 +210,7 @@ def _figures(session: Session, spot: Selection, row: Any) -> dict[str, Any]:
         "first": row["first"].isoformat(),
         "last": row["last"].isoformat(),
         "largest_shared_point": int(row["largest_shared_point"]),
+        "name": {"zh_CN": str(row["name"]), "en": str(row["name_en"])},
         "radius_m": made.radius_m,
         "min_proposals": made.min_proposals,
     }

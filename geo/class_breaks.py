@@ -70,6 +70,13 @@ def class_of(value: float, breaks: Sequence[float]) -> int:
     return min(int(np.searchsorted(breaks, value)), len(breaks) - 1)
 
 
-def class_bounds(breaks: Sequence[float], least: float = 0.0) -> list[tuple[float, float]]:
-    """Return the bounds of the classes for a legend, the first from ``least``."""
-    return list(zip([min(least, breaks[0]), *breaks[:-1]], breaks, strict=True))
+def class_bounds(
+    breaks: Sequence[float], least: float = 0.0, *, whole: bool = False
+) -> list[tuple[float, float]]:
+    """Return the bounds of the classes for a legend, the first from ``least``.
+
+    A class reaches from above the class below it. Of ``whole`` numbers it begins with the next
+    one: 0 – 2, 3 – 7. Where both bounds are the same, one number is all that is in the class.
+    """
+    lower = [min(least, breaks[0]), *(value + 1 if whole else value for value in breaks[:-1])]
+    return list(zip(lower, breaks, strict=True))

@@ -80,7 +80,7 @@ def _named(feature: dict[str, Any]) -> dict[str, Any]:
     """Write a feature's name and kind as the catalogue's layers do."""
     given = feature["properties"]
     name = given.pop("name")
-    said = {"name_zh": name, "name_en": str(given.get("name_en") or name)}
+    said = {"name_zh": name, "name_en": str(given.get("name_en") or "")}
     kind = given.get("kind")
     properties = {**given, **said}
     if kind not in KINDS:

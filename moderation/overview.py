@@ -128,6 +128,25 @@ def _overview(database: Database, grants: frozenset[Grant], campaign_id: int) ->
     return Overview(proposals, people, communities, answered, tuple(days))
 
 
+def waiting_beyond(session: Session, actor: Actor, campaign: CampaignView) -> int:
+    """Return how many wait in a campaign of the whole platform that lie in no community.
+
+    They are nobody's but the administrators': which subdistrict they belong to is not known, and
+    what is not public is not shown to all of them. Whoever moderates a part is told that they are
+    there. 0 for who reaches them, and for campaigns of a subdistrict, whose office does.
+    """
+    if campaign.subdistrict or any(
+        grant.reach is Reach.PLATFORM for grant in grants_for(actor, Act.MODERATE)
+    ):
+        return 0
+    waiting = select(func.count()).where(
+        Proposal.campaign_id == campaign.id,
+        Proposal.status.in_(WAITING),
+        Proposal.community_code.is_(None),
+    )
+    return session.scalar(waiting) or 0
+
+
 def open_queue(session: Session, actor: Actor, campaign_id: int) -> OpenQueue:
     """Return how much of a campaign waits for this moderator, and for how long."""
     waiting = and_(

@@ -29,6 +29,8 @@ from submissions.proposals.queries import CampaignView
 
 _MAP_PT, _HALF_PT = (500.0, 330.0), (245.0, 300.0)
 _LABEL, _RANK = 7.0, 9.0
+#: Of communities outside the part that is looked at, as on the screen.
+OUTSIDE_COLOUR = "#9aa3a8"
 
 
 @dataclass(frozen=True)
@@ -108,18 +110,21 @@ def brief_map(
     language: str,
     beside: bool = False,
     area: Sequence[tuple[float, float]] = (),
+    outside: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the map of a view: its layers from the bottom up, over the campaign's ground.
 
     ``ground_body`` is the body of ``layers.basemap.ground``. ``measure`` and ``breaks`` colour the
     communities. ``beside``: half as wide, for two maps side by side. ``area``: the corners of a
-    drawn part, longitude and latitude in WGS 84.
+    drawn part, longitude and latitude in WGS 84. ``outside``: codes of communities outside the
+    part that is looked at, which are grey.
     """
     ground = read_ground(ground_body)
     frame = MapFrame.around(campaign.area.bounds, *(_HALF_PT if beside else _MAP_PT))
     over = "".join(
-        f'<g opacity="{layer.opacity:g}">{_drawn(layer, campaign, frame, measure, breaks)}</g>'
+        f'<g opacity="{layer.opacity:g}">{drawn}</g>'
         for layer in layers
+        for drawn in [_drawn(layer, campaign, frame, measure, breaks, outside)]
     )
     over += stations_svg(ground, frame, 6) + (drawn_part_svg(area, frame) if area else "")
     named = labels(ground, frame, language, size=_LABEL)
@@ -144,11 +149,12 @@ def _drawn(
     frame: MapFrame,
     measure: str,
     breaks: Sequence[float],
+    outside: Sequence[str],
 ) -> str:
     """Draw one layer as SVG."""
     shown = layer.shown
     if layer.kind == "communities":
-        return areas_svg(_classes(shown, measure, breaks), frame)
+        return areas_svg(_classes(shown, measure, breaks, frozenset(outside)), frame)
     if layer.kind == "heat":
         return picture_svg(shown, campaign.area.bounds, frame)
     if layer.kind == "hotspots":
@@ -161,11 +167,14 @@ def _drawn(
 
 
 def _classes(
-    communities: gpd.GeoDataFrame, measure: str, breaks: Sequence[float]
+    communities: gpd.GeoDataFrame, measure: str, breaks: Sequence[float], outside: frozenset[str]
 ) -> list[tuple[Any, str, bool]]:
     found = []
-    values = zip(communities.geometry, communities[measure], communities["proposals"], strict=True)
-    for shape, value, proposals in values:
+    columns = (communities[name] for name in ("code", measure, "proposals"))
+    for shape, code, value, proposals in zip(communities.geometry, *columns, strict=True):
+        if code in outside:
+            found.append((shape, OUTSIDE_COLOUR, False))
+            continue
         known = value is not None and value == value and str(value) != "<NA>"
         colour = PALETTE[class_of(float(value), breaks)] if known else "#bbbbbb"
         found.append((shape, colour, known and int(proposals) < FEW))

@@ -1,12 +1,40 @@
-"""What stands in addresses: the names of campaigns and of proposals, numbers of things."""
+"""What stands in addresses: the names of campaigns and of proposals, numbers of things.
+
+An address of the API or of a file that has a parameter which is not declared there is refused:
+``check_parameters``. So is an address of the desk that narrows or is acted on (the map, many at
+once, the trail): each of these pages calls ``analysis.filter.check_names`` with what it reads.
+Pages for people refuse none: WeChat (``from``, ``isappinstalled``), advertisements (``utm_…``) and
+short links put parameters of their own behind an address, and whoever follows one must arrive.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Request
+
+from analysis.filter import check_names
+from serving.sender_check import SAFE
 
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 #: The number of a row of a table.
 Number = Annotated[int, Path(ge=1, le=2**62)]
 PublicId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,16}$")]
+
+
+def check_parameters(request: Request) -> None:
+    """Refuse what a route of the API does not declare. Raises ``UnknownParameterError``."""
+    if request.method in SAFE and request.query_params:
+        check_names(request.query_params, declared(request.scope["route"]))
+
+
+def declared(route: Any) -> frozenset[str]:
+    """Return the names of the parameters that a route declares, its dependencies' too."""
+    return frozenset(_declared(route.dependant))
+
+
+def _declared(dependant: Any) -> Iterator[str]:
+    yield from (str(field.alias) for field in dependant.query_params)
+    for one in dependant.dependencies:
+        yield from _declared(one)

@@ -26,7 +26,7 @@ from serving.streaming import HeadersAlone
 from serving.visit import stranger, visit
 from serving.write_turns import TURNS
 from web import printables, unavailable
-from web.desk import office_page, overview_page
+from web.desk import data_page, office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
 from web.desk.layers import community_borders, layer_forms, layers_pages
@@ -81,6 +81,7 @@ PAGES = (
     audit_page,
     office_page,
     overview_page,
+    data_page,
     queue_page,
     unreviewed_list,
     case_page,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis import listing, results
-from analysis.answer_tallies import Bin, QuestionCounts
+from analysis.answer_tallies import Bin, NumberCounts, QuestionCounts
 from analysis.results import Sums
 from analysis.selection import Selection
 from core.cache import CACHE
@@ -153,11 +153,24 @@ def question_chart(visit: Visit, asked: QuestionCounts) -> dict[str, Any]:
         unit = visit.said(asked.unit) if asked.unit else ""
         rows = [(_between(one, unit, visit.lang), one.count) for one in asked.numbers.bins]
         if asked.numbers.median is not None:
-            said = _("Half of them say {n} {unit} or more.")
-            note += " " + said.format(n=number(asked.numbers.median, visit.lang, 1), unit=unit)
+            note += " " + _quartiles(visit, asked.numbers, unit)
     if asked.private:
         note += " " + _("Counted only; nobody's own answer is shown.")
     return chart(visit, visit.said(asked.label), rows, note)
+
+
+def _quartiles(visit: Visit, numbers: NumberCounts, unit: str) -> str:
+    """Say between which numbers the middle half of the answers lies, and its median."""
+    said = visit.words.gettext(
+        "A quarter say {lower} or less, half {median} or less, a quarter {upper} or more."
+    )
+    told = {"lower": numbers.lower, "median": numbers.median, "upper": numbers.upper}
+    return said.format(
+        **{
+            name: f"{number(value or 0, visit.lang, 1)} {unit}".strip()
+            for name, value in told.items()
+        }
+    )
 
 
 def _between(one: Bin, unit: str, lang: str) -> str:

@@ -25,6 +25,19 @@ def action_words(words: GNUTranslations) -> dict[str, str]:
     return of_proposals | _of_campaigns(words) | _of_people(words)
 
 
+def action_groups(words: GNUTranslations) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the actions under what they are about, as a list offers them."""
+    _ = words.gettext
+    groups = (
+        (_("Proposals and photos"), _of_proposals(words)),
+        (_("Duplicates, notes and tasks"), _of_sorting(words)),
+        (_("Support, comments and letters"), _of_talk(words)),
+        (_("Campaigns, draws and layers"), _of_campaigns(words)),
+        (_("Accounts and signing in"), _of_people(words)),
+    )
+    return [(title, list(names.items())) for title, names in groups]
+
+
 def said(words: GNUTranslations, action: str) -> str:
     """Return an action in words; one that this version does not know by its name."""
     return action_words(words).get(action, action)

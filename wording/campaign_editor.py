@@ -135,14 +135,27 @@ def effect_sentence(effect: AnswerEffect, words: GNUTranslations, lang: str) -> 
     return said.format(name=name, option=_option(effect, lang), n=effect.answers)
 
 
-def area_told(read: AreaRead, words: GNUTranslations, lang: str) -> str:
-    """Say what was read from a file, so that nothing happens silently."""
+def area_told(
+    read: AreaRead, words: GNUTranslations, lang: str, *, of_file: bool, inside: float
+) -> str:
+    """Say what the area is now, so that nothing happens silently.
+
+    ``of_file``: it was read from one, in a coordinate system; ``inside``: which share of it, from
+    0 to 1, lies in any community.
+    """
     _ = words.gettext
-    told = [
-        _("Read as {crs}: {n} polygons, {km2} km² together.").format(
-            crs=read.crs, n=read.polygons, km2=formatting.number(area_km2(read.area), lang, 2)
+    km2 = formatting.number(area_km2(read.area), lang, 2)
+    told = [_("The area has {km2} km².").format(km2=km2)]
+    if of_file:
+        said = _("Read as {crs}: {n} polygons, {km2} km² together.")
+        told = [said.format(crs=read.crs, n=read.polygons, km2=km2)]
+    if inside <= 0:
+        told.append(_("It lies in no community at all. Is this the right place?"))
+    elif inside < 0.9995:
+        said = _(
+            "{share} of it lies in no community: proposals there are taken, but counted for none."
         )
-    ]
+        told.append(said.format(share=formatting.percent(1 - inside, lang)))
     if read.repaired:
         told.append(_("{n} of them crossed themselves and were repaired.").format(n=read.repaired))
     if read.simplified:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gettext import GNUTranslations
 from typing import Any
 
+from analysis.filter import UnknownParameterError
 from core import errors
 from core.group_writer import BusyError
 from core.language import in_language
@@ -53,6 +54,10 @@ def _said(words: GNUTranslations) -> dict[type[BaseException], str]:
         errors.EmptyTextError: _("Please write a few words about what you would like here."),
         errors.LongTextError: _(
             "Your text is too long: {length} characters. Please keep it within {most}."
+        ),
+        UnknownParameterError: _(
+            "This address asks for something that is not known here: {names}. Known are: {known}. "
+            "Files are always in WGS 84 (EPSG:4326)."
         ),
         errors.UnknownCategoryError: _("Please choose what it is about."),
         errors.UnknownRelationError: _("Please choose how you know this place."),

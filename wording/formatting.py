@@ -7,7 +7,7 @@ from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
 
@@ -42,6 +42,24 @@ def minute(when: dt.datetime, lang: str) -> str:
 def number(value: float, lang: str, digits: int = 0) -> str:
     """Write a number as the reader does."""
     return format_decimal(round(value, digits), locale=locale(lang))
+
+
+def percent(share: float, lang: str) -> str:
+    """Write a share of 1 in percent: whole ones, but never 0 % for some nor 100 % for not all.
+
+    Below 1 % with one decimal (0.7 %), below 0.1 % as less than that; what rounds to 100 % without
+    being all as more than 99 %.
+    """
+    if 0 < share < 0.001:
+        return f"<{_percent(0.001, lang)}"
+    if 0.995 <= share < 1:
+        return f">{_percent(0.99, lang)}"
+    return _percent(share, lang)
+
+
+def _percent(share: float, lang: str) -> str:
+    digits = 1 if 0 < share < 0.01 else 0
+    return format_percent(round(share, digits + 2), "#,##0.#%", locale=locale(lang))
 
 
 def distance(metres: float, lang: str) -> str:

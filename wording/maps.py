@@ -171,6 +171,16 @@ def measure_names(words: GNUTranslations) -> dict[str, str]:
     }
 
 
+def hotspot_words(words: GNUTranslations) -> dict[str, str]:
+    """Return what the map says of a hotspot: with its name, and where many share one point."""
+    _ = words.gettext
+    return {
+        "hotspot": _("Hotspot {rank}: {n} proposals, {people} authors"),
+        "named": _("Hotspot {rank} · {name}: {n} proposals, {people} authors"),
+        "one_point": _("{n} on one point"),
+    }
+
+
 def waiting_words(words: GNUTranslations) -> dict[str, str]:
     """Return what a popup says until its content is there, and where it does not come."""
     _ = words.gettext

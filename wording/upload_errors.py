@@ -74,7 +74,10 @@ def _about_content(words: GNUTranslations) -> dict[FileProblem, str]:
             "file."
         ),
         FileProblem.SIZE: _(
-            "Please choose a file of at most {most_mb} MB, unpacked not ten times as large."
+            "Please choose a file of at most {most_mb} MB, unpacked not ten times as large. To "
+            "make it smaller: cut it to your area and leave out columns (in QGIS: “Export”, “Save "
+            "selected features as”), save it as GeoPackage or FlatGeobuf, or pack the GeoJSON as a "
+            "ZIP."
         ),
         FileProblem.KIND_DIFFERS: _(
             "This file is not what its name says: it holds {found}. Please save it once more in "

@@ -64,9 +64,12 @@ COMMUNITIES = (
 HOTSPOTS = (
     Column("hotspot_id", "string", "Stable name: of the core place that most of them share."),
     Column("rank", "integer", "1 is the hotspot with the most distinct people."),
+    Column("name", "string", "Nearest named place and community, in Chinese; may be empty."),
+    Column("name_en", "string", "The same in English."),
     Column("proposals", "integer", "Proposals in it."),
     Column("people", "integer", "Distinct authors of those and of what was joined with them."),
     Column("largest_shared_point", "integer", "How many of them share exactly one coordinate."),
+    Column("on_one_point", "boolean", "Whether these are so many that the place is in doubt."),
     Column("places", "integer", "Distinct coordinates among them."),
     Column("categories", "object", "Share of each category, from 0 to 1."),
     Column("community", "string|null", "Code of the community that holds most of them."),
@@ -75,6 +78,18 @@ HOTSPOTS = (
     Column("last", "string", "Latest filing, ISO 8601 in UTC."),
     Column("centre_longitude", "number", "Mean of its proposals, WGS 84 degrees."),
     Column("centre_latitude", "number", "Mean of its proposals, WGS 84 degrees."),
+)
+#: Categories are the campaign's own, so their columns are no part of the lists below.
+FLAT = (
+    "Each category stands once more as a column of its own, so that a program can style by it: "
+    "`proposals_<key>` in communities, `share_<key>` in hotspots."
+)
+#: Stand at the end of a hotspot's columns, unless the address says ``answers=no``.
+HOTSPOT_ANSWERS = (
+    "Last comes `answers`, an object with what was answered to the campaign's own questions: "
+    "`q_<key>` has `answered` (how many did) and, of a choice or a scale, `options` with a count "
+    "by key; of a number `least`, `lower`, `median`, `upper` (the quartiles) and `most`. Private "
+    "questions are left out. With `?answers=no` the column is not there."
 )
 FOREIGN_MEMBERS = (
     Column("generated", "string", "When the file was made, ISO 8601 in UTC."),

@@ -157,18 +157,40 @@ def _metres(value: float | None) -> float | None:
 def communities_geojson(
     frame: gpd.GeoDataFrame, categories: list[str], head: Mapping[str, Any]
 ) -> str:
-    """Write communities with their counts. ``categories``: columns to fold into one object."""
+    """Write communities with their counts. ``categories``: columns to fold into one object.
+
+    Each stands once more as a column of its own, ``proposals_<key>``, for programs that style by
+    columns.
+    """
     told = frame.copy()
+    flat = [f"proposals_{key}" for key in categories]
+    told[flat] = told[categories].astype("int64").to_numpy()
     told["categories"] = [
         {key: int(value) for key, value in row.items()}
         for row in told[categories].to_dict("records")
     ]
-    return "".join(stream(told, properties=names(COMMUNITIES), foreign_members=head))
+    columns = [*names(COMMUNITIES), *flat]
+    return "".join(stream(told, properties=columns, foreign_members=head))
 
 
-def hotspots_geojson(frame: gpd.GeoDataFrame, head: Mapping[str, Any]) -> str:
-    """Write hotspots."""
-    return "".join(stream(frame, properties=names(HOTSPOTS), foreign_members=head))
+def hotspots_geojson(
+    frame: gpd.GeoDataFrame,
+    head: Mapping[str, Any],
+    categories: Sequence[str],
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """Write hotspots; ``answers`` by hotspot id stand in a column at the end.
+
+    The share of each of the ``categories`` stands in a column of its own, ``share_<key>``, too.
+    """
+    frame = frame.copy()
+    for key in categories:
+        frame[f"share_{key}"] = [float(shares.get(key, 0.0)) for shares in frame["categories"]]
+    columns = [*names(HOTSPOTS), *(f"share_{key}" for key in categories)]
+    if answers is not None:
+        frame["answers"] = [answers.get(name, {}) for name in frame["hotspot_id"]]
+        columns = [*columns, "answers"]
+    return "".join(stream(frame, properties=columns, foreign_members=head))
 
 
 def _json(value: Any) -> str:

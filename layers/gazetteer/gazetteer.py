@@ -7,7 +7,7 @@ Coordinates are WGS 84 degrees; metres are measured in the metric CRS of the are
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,10 +70,23 @@ def places_of(
     They are those of the edition's communities and of the layers that stand there now, by the
     campaign's ``subdistrict``. Raises ``NotFoundError`` for an unknown edition.
     """
-    present = edition_named(session, edition)
     made_of = standing(session, subdistrict, area)
-    key = ("places", edition, present.fingerprint, made_of.key, area.wkb)
+    key = _key(session, edition, area, made_of)
     return CACHE.keep(key, lambda: PlaceIndex.build(_places(session, edition, area, made_of)))
+
+
+def places_key(
+    session: Session, edition: str, area: Polygon | MultiPolygon, *, subdistrict: str = ""
+) -> Hashable:
+    """Return what changes whenever what ``places_of`` returns does. Raises ``NotFoundError``."""
+    return _key(session, edition, area, standing(session, subdistrict, area))
+
+
+def _key(
+    session: Session, edition: str, area: Polygon | MultiPolygon, made_of: Standing
+) -> Hashable:
+    fingerprint = edition_named(session, edition).fingerprint
+    return "places", edition, fingerprint, made_of.key, area.wkb
 
 
 def area_around(area: Polygon | MultiPolygon) -> Any:

@@ -10,7 +10,8 @@ from screens.parts.campaign_picker import spoken
 from screens.parts.markdown import plain
 from screens.parts.visitor import StateKey, Visitor
 from submissions.proposals import queries
-from wording.formatting import day, number
+from wording import hotspots
+from wording.formatting import day, number, percent
 from wording.maps import category_looks
 
 PAGE = 10
@@ -25,7 +26,9 @@ def hotspot_list(who: Visitor, found: Hotspots) -> None:
         st.info(_("No place is this dense. Try a larger distance or a smaller number."))
         st.session_state[StateKey.DESK_HOTSPOT] = None
         return
-    table = found.frame.head(LISTED)[["rank", "people", "proposals", "largest_shared_point"]]
+    name = "name_en" if who.lang == "en" else "name"
+    columns = ["rank", name, "people", "proposals", "largest_shared_point"]
+    table = found.frame.head(LISTED)[columns]
     event = st.dataframe(
         table,
         hide_index=True,
@@ -35,6 +38,7 @@ def hotspot_list(who: Visitor, found: Hotspots) -> None:
         selection_mode="single-row",
         column_config={
             "rank": st.column_config.NumberColumn(_("Rank"), width="small"),
+            name: st.column_config.TextColumn(_("Place")),
             "people": st.column_config.NumberColumn(_("People")),
             "proposals": st.column_config.NumberColumn(_("Proposals")),
             "largest_shared_point": st.column_config.NumberColumn(
@@ -59,7 +63,8 @@ def show_hotspot(
     """Draw the hotspot's figures, its shares, and its proposals page by page."""
     _ = who.words.gettext
     row = found.frame[found.frame["hotspot_id"] == chosen].iloc[0]
-    st.subheader(_("Hotspot {rank}").format(rank=row["rank"]))
+    place = hotspots.place_name(row["name"], row["name_en"], who.lang)
+    st.subheader(plain(hotspots.heading(who.words, row["rank"], place)))
     with st.container(horizontal=True):
         for label, column in (
             (_("People"), "people"),
@@ -67,13 +72,13 @@ def show_hotspot(
             (_("On one point"), "largest_shared_point"),
         ):
             st.metric(label, number(row[column], who.lang), border=True, width=168)
-    if row["largest_shared_point"] * 2 > row["proposals"]:
-        said = _("{n} of {m} share one coordinate: perhaps an address, not where they mean.")
-        st.warning(said.format(n=row["largest_shared_point"], m=row["proposals"]))
+    shared = int(row["largest_shared_point"]), int(row["proposals"])
+    if warned := hotspots.one_point_note(who.words, who.lang, *shared):
+        st.warning(warned)
     names = category_looks(campaign, who.lang)
     for key, share in row["categories"].items():
         label = names.get(key, {"name": key})["name"]
-        st.progress(float(share), text=f"{plain(label)} · {share:.0%}")
+        st.progress(float(share), text=f"{plain(label)} · {percent(float(share), who.lang)}")
     said = _("From {first} to {last}")
     st.caption(said.format(first=day(row["first"], who.lang), last=day(row["last"], who.lang)))
     _proposals(who, db, found, chosen, names)

@@ -9,7 +9,7 @@ from shapely.geometry import Point
 
 from analysis.frames import CommunityCounts
 from analysis.view import View
-from geo.class_breaks import PALETTE, class_breaks
+from geo.class_breaks import PALETTE, class_bounds, class_breaks
 from geo.hotspots import Hotspots
 from layers.map import folium_map
 from screens.parts import map as page_map
@@ -80,10 +80,14 @@ def draw(
 
 def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:
     digits = 0 if measure == "proposals" else 1
-    lows = [0.0, *breaks[:-1]]
+    bounds = class_bounds(breaks, whole=measure == "proposals")
     boxes = "".join(
         f'<span class="lujian-class"><i style="background:{color}"></i>'
-        f"{number(low, who.lang, digits)}–{number(high, who.lang, digits)}</span>"
-        for color, low, high in zip(PALETTE, lows, breaks, strict=False)
+        f"{_span(number(low, who.lang, digits), number(high, who.lang, digits))}</span>"
+        for color, (low, high) in zip(PALETTE, bounds, strict=False)
     )
     st.html(f'<div class="lujian-legend">{escape(measures(who)[measure])}: {boxes}</div>')
+
+
+def _span(low: str, high: str) -> str:
+    return high if low == high else f"{low}–{high}"

@@ -58,7 +58,8 @@ def commit_draw(
     assert campaign.prize is not None
     shares, people = entrants(session, campaign)
     if not people:
-        raise DrawError(problem=DrawProblem.NO_ENTRIES)
+        excluded = Counter(str(one["reason"]) for one in shares if one["reason"])
+        raise DrawError(problem=DrawProblem.NO_ENTRIES, excluded=dict(excluded))
     rules = {
         "campaign": campaign.slug,
         "winners": campaign.prize["winners"],

@@ -220,6 +220,9 @@ def test_counts_are_those_made_by_hand(database: Database) -> None:
     assert bikes is not None
     assert rough is not None
     assert (bikes.least, bikes.median, bikes.most) == (2, 14.5, 25)
+    assert bikes.lower is not None
+    assert bikes.upper is not None
+    assert 2 <= bikes.lower <= 14.5 <= bikes.upper <= 25
     assert [b for b in bikes.bins if b.count] == [Bin(0, 5, 2), Bin(25, 30, 2)]
     assert by_key["bikes"].unit == words("bikes")
     assert [(b.start, b.end) for b in rough.bins if b.count] == [

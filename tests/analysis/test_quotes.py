@@ -57,6 +57,14 @@ def test_the_same_texts_give_the_same_quotes_once() -> None:
     assert representative(texts) == representative(list(texts))
 
 
+def test_a_clause_in_common_is_one_voice() -> None:
+    shared = "和老邻居聊聊天，有个固定的地方"
+    texts = [f"{shared}，最好离菜市场近", f"下雨也能坐，{shared}", *BENCH, *BIKES]
+    said = representative(texts, most=9)
+    of_shared = [quote for quote in said if shared in texts[quote.at]]
+    assert [quote.alike for quote in of_shared] == [1]
+
+
 def test_short_and_long_texts_are_not_read_out_unless_there_is_nothing_else() -> None:
     texts = ["停车", "停车位" * 90, "这里停车位不够用"]
     assert [quote.at for quote in representative(texts)] == [2]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.filter import Filter, Spot
+from analysis.hotspot_list import MOST_PRINTED, ORDERS, HotspotList
 from analysis.view import MEASURES, SORTS, Comparison, View
 from tests.analysis.test_filter import DAYS, FILTERS
 from tests.examples import examples
@@ -31,6 +32,13 @@ VIEWS = st.builds(
     at=st.just("") | PLACES,
     sort=st.sampled_from(SORTS),
     page=st.integers(1, 1_000_000),
+    spots=st.builds(
+        HotspotList,
+        st.sampled_from(ORDERS),
+        st.just("") | st.from_regex(r"[0-9]{12}", fullmatch=True),
+        st.just("") | st.from_regex(r"[a-z_]{1,20}", fullmatch=True),
+        st.integers(1, MOST_PRINTED),
+    ),
     beside=st.none()
     | st.builds(
         Comparison,
@@ -86,7 +94,7 @@ def test_addresses_of_before_mean_what_they_meant() -> None:
     [
         *("measure=weight", "radius_m=near", "radius_m=nan", "radius_m=1e2", "min_proposals=-4"),
         *("at=1,2", "at=200,40,12", "at=nan,40,12", "sort=random", "page=0x1", "page=%00"),
-        "layers=",
+        *("layers=", "spots_by=rank", "spots_in=%3Cb%3E", "spots_printed=all"),
     ],
 )
 def test_what_shows_something_else_only_is_as_if_it_had_not_been_given(odd: str) -> None:

@@ -48,7 +48,13 @@ def fetch(client: TestClient, kind: str, slug: str = "bike-parking", query: str 
 def columns_of(kind: str, slug: str = "bike-parking") -> list[str]:
     """Name the columns of a file of the demonstration: those of the answers come last."""
     answers = questionnaire.columns(QUESTIONS[slug]) if kind == "proposals" else []
-    return [*names(FILES[kind]), *names(tuple(answers))]
+    keys = ("bike_parking", "public_space")
+    flat = {
+        "proposals": [],
+        "communities": [f"proposals_{key}" for key in keys],
+        "hotspots": [*(f"share_{key}" for key in keys), "answers"],
+    }
+    return [*names(FILES[kind]), *names(tuple(answers)), *flat[kind]]
 
 
 def positions(value: Any) -> list[list[Any]]:
@@ -180,6 +186,32 @@ def test_hotspots_follow_their_parameters(demo_client: TestClient) -> None:
         p = feature["properties"]
         assert 1 <= p["largest_shared_point"] <= p["proposals"]
         assert math.isclose(sum(p["categories"].values()), 1, abs_tol=1e-3)
+        assert p["share_bike_parking"] == p["categories"].get("bike_parking", 0)
+        shared, proposals = p["largest_shared_point"], p["proposals"]
+        assert p["on_one_point"] == (shared >= 5 and shared >= 0.3 * proposals)
+
+
+def test_hotspots_have_names_and_the_answers_of_those_in_them(demo_client: TestClient) -> None:
+    features = fetch(demo_client, "hotspots", "micro-park").json()["features"]
+    assert all(" · " in f["properties"]["name"] for f in features[:8]), features[0]
+    assert all(f["properties"]["name"].endswith("社区") for f in features)
+    assert not any(re.search("[\u4e00-\u9fff]", f["properties"]["name_en"]) for f in features)
+    first = features[0]["properties"]
+    query = f"?hotspot={first['hotspot_id']}&radius_m=50&min_proposals=5"
+    inside = [
+        f["properties"]
+        for f in fetch(demo_client, "proposals", "micro-park", query).json()["features"]
+    ]
+    assert len(inside) == first["proposals"]
+    uses = first["answers"]["q_uses"]
+    assert uses["options"]["play"] == sum(row["q_uses_play"] is True for row in inside) > 0
+    assert uses["answered"] == sum(row["q_uses_play"] is not None for row in inside)
+    assert "from_60" not in str(first["answers"])  # a private question
+    plain = fetch(demo_client, "hotspots", "micro-park", "?answers=no").json()["features"][0]
+    assert "answers" not in plain["properties"]
+    bikes = fetch(demo_client, "hotspots").json()["features"][0]["properties"]
+    numbers = next(one for one in bikes["answers"].values() if "median" in one)
+    assert numbers["least"] <= numbers["lower"] <= numbers["median"] <= numbers["upper"]
 
 
 def test_the_shared_address_is_called_one(demo_client: TestClient) -> None:

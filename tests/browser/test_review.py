@@ -78,7 +78,7 @@ def test_a_planner_reviews_a_hotspot_and_prints_the_brief(
     # A hotspot, and what somebody sees there.
     page.goto(f"{server.url}/w/desk/review?campaign=bike-parking&lang=en")
     page.locator("a[href*='/hotspot/h']").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hotspot 1")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Hotspot 1 · .+"))
     assert overflow(page) == 0
     page.get_by_text(SAY("Note what you see here")).click()
     seen = page.locator("form[action*='/observe?']")

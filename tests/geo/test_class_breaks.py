@@ -70,6 +70,11 @@ def test_two_maps_share_their_classes() -> None:
     assert class_breaks(one, other, classes=3) == [3.0, 41.0, 80.0]
 
 
+def test_the_bounds_of_a_legend_leave_no_gap_and_name_no_value_twice() -> None:
+    assert class_bounds([0.0, 3.0, 56.0], whole=True) == [(0, 0), (1, 3), (4, 56)]
+    assert class_bounds([3.0, 56.0]) == [(0, 3), (3, 56)]
+
+
 def test_few_values_are_a_class_each_and_nulls_are_left_out() -> None:
     assert class_breaks(pd.Series([0, 0, 0, 0, 0, 0, 0, 0, 0, 9, None])) == [0.0, 9.0]
     assert class_breaks(pd.Series([None, None], dtype="Float64")) == [0.0]

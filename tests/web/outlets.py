@@ -197,7 +197,6 @@ OF_CAMPAIGNS = [
 ]
 
 OF_THE_DESK = [
-    Outlet("GET", "/w/desk", DESK, "somewhere"),
     Outlet("GET", "/w/desk/queue", DESK, "somewhere"),
     *(
         Outlet("GET", f"/w/desk/queue?tab={tab}", DESK, "somewhere")

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from layers.built_in import layer_named
 from moderation import overview as figures_of
@@ -22,7 +22,7 @@ from moderation.queue import Tab
 from people.access.actor import Where
 from people.access.permissions import Act, may, may_somewhere
 from printing.card_places import CARD_LAYERS
-from serving.guards import desk
+from serving.guards import SIGNED_IN
 from serving.visit import Reader, Visit, now
 from submissions.proposals.queries import CampaignView
 from web import presenters
@@ -31,13 +31,16 @@ from web.desk.frame import desk_page
 from web.desk.moderation import queue_filter
 from wording import formatting
 
-router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
+router = APIRouter(dependencies=[SIGNED_IN])
 MOST_BARS = 62
+DATA = "/w/desk/data"
 
 
 @router.get("/desk", response_class=HTMLResponse)
 def overview(here: Reader) -> Response:
-    """Show the campaigns of this person's desk."""
+    """Show the campaigns of this person's desk; who has none is led to the data to take away."""
+    if not may_somewhere(here.actor, Act.SEE_DESK):
+        return RedirectResponse(DATA, status_code=303)
     moment = now()
     with here.room.database.reading() as session:
         asked = queue_filter.asked_of(here, session, moment)
@@ -49,7 +52,16 @@ def overview(here: Reader) -> Response:
             for campaign in campaigns
             if moderates
         }
-    told = [_campaign(here, one, queues.get(one.id), moment) for one in reversed(campaigns)]
+        beyond = {
+            one.id: figures_of.waiting_beyond(session, here.actor, one)
+            for one in campaigns
+            if moderates
+        }
+    told = [
+        _campaign(here, one, queues.get(one.id), moment)
+        | {"beyond": _beyond_words(here, beyond.get(one.id, 0))}
+        for one in reversed(campaigns)
+    ]
     return desk_page(
         here,
         "overview.html",
@@ -59,6 +71,18 @@ def overview(here: Reader) -> Response:
         moderates=moderates,
         layers=[{"key": name, "name": _layer_name(here, name)} for name in CARD_LAYERS],
     )
+
+
+def _beyond_words(here: Visit, count: int) -> str:
+    """Say that proposals wait which only administrators decide on; empty for none."""
+    if not count:
+        return ""
+    said = here.words.ngettext(
+        "{n} more that waits lies in no community; an administrator decides on it.",
+        "{n} more that wait lie in no community; an administrator decides on them.",
+        count,
+    )
+    return said.format(n=formatting.number(count, here.lang))
 
 
 def _layer_name(here: Visit, name: str) -> str:
@@ -91,7 +115,7 @@ def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[
     published = queue_address(campaign, "all", status="published")
     answered = queue_address(campaign, "all", status="published", answered="yes")
     unanswered = queue_address(campaign, "all", status="published", answered="no")
-    share = round(100 * found.answered / found.proposals) if found.proposals else 0
+    share = formatting.percent(found.answered / max(found.proposals, 1), here.lang)
     number = partial(formatting.number, lang=here.lang)
     the_map = f"/w/desk/review?{urlencode({'campaign': campaign.slug})}"
     told = [
@@ -100,7 +124,7 @@ def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[
         (number(found.communities), _("communities reached"), the_map),
         (
             number(found.answered),
-            _("answered by the office ({share}%)").format(share=share),
+            _("answered by the office ({share})").format(share=share),
             answered,
         ),
         (number(found.proposals - found.answered), _("without an answer yet"), unanswered),

@@ -633,6 +633,20 @@
     return "url(#" + name + ")";
   }
 
+  /* As wording/formatting.py does: never 0 % for some, nor 100 % for not all. */
+  function percent(share) {
+    if (share > 0 && share < 0.001) return "<0.1%";
+    if (share >= 0.995 && share < 1) return ">99%";
+    return (share < 0.01 ? Math.round(share * 1000) / 10 : Math.round(share * 100)) + "%";
+  }
+
+  /* A hotspot by rank and name, with how many lie on one point where that is worth a mark. */
+  function hotspotSaid(p, o) {
+    var name = nameOf({ name_zh: p.name, name_en: p.name_en }, o.lang), words = o.words;
+    var said = (name && words.named ? words.named : words.hotspot).replace("{rank}", p.rank).replace("{name}", name).replace("{n}", p.proposals).replace("{people}", p.people);
+    return p.on_one_point && words.one_point ? said + " · " + words.one_point.replace("{n}", p.largest_shared_point) : said;
+  }
+
   var Areas = L.LayerGroup.extend({
     initialize: function (options) {
       L.LayerGroup.prototype.initialize.call(this, []);
@@ -665,6 +679,8 @@
         var chosen = properties.hotspot_id === o.chosen;
         return { color: chosen ? "#7a0019" : "#b3261e", weight: chosen ? 4 : 2, fillColor: "#e4572e", fillOpacity: chosen ? 0.35 : 0.18 };
       }
+      // Outside the part that is looked at: nothing is known there, so no class and no stripes.
+      if (o.outside && o.outside.indexOf(properties.code) >= 0) return { color: "#8a8172", weight: 1, dashArray: "2 4", fillColor: "#9aa3a8", fillOpacity: 0.45 };
       var value = properties[o.property];
       if (value === null || value === undefined) return { color: "#8a8172", weight: 1, fillColor: "#bbbbbb", fillOpacity: 0.35 };
       var color = o.colors[classOf(value, o.breaks)];
@@ -683,10 +699,10 @@
           var p = feature.properties;
           if (o.kind === "hotspots") {
             self._named.push(L.lujian.names(self._map).add({ text: String(p.rank), kind: "hotspot", rank: -1e6 + p.rank, around: layer.getBounds() }));
-            layer.bindTooltip(o.words.hotspot.replace("{rank}", p.rank).replace("{n}", p.proposals).replace("{people}", p.people));
+            layer.bindTooltip(element("span", "", hotspotSaid(p, o)));
           } else {
             var value = p[o.property];
-            var shown = value === null || value === undefined ? "–" : o.percent ? Math.round(value * 100) + " %" : Math.round(value * 10) / 10;
+            var shown = value === null || value === undefined ? "–" : o.percent ? percent(value) : Math.round(value * 10) / 10;
             layer.bindTooltip(element("span", "", nameOf(p, o.lang) + " · " + shown));
           }
         }

@@ -53,9 +53,31 @@ def test_each_role_enters_its_rooms_and_no_other(
     mine = ROOMS[role].split()
     for room, address in ADDRESSES.items():
         page = here.open(address)
-        assert here.status == (200 if room in mine else 404), (role, room)
+        elsewhere = 303 if room == "overview" else 404  # to the data that anybody signed in takes
+        assert here.status == (200 if room in mine else elsewhere), (role, room)
         links = [a["href"] for a in page.all("a") if a.get("href") in ADDRESSES.values()]
         assert links == ([ADDRESSES[name] for name in mine] if room in mine else []), (role, room)
+
+
+def test_who_has_no_desk_finds_the_data_to_take_away(
+    open_browser: Open, database: Database, campaign: CampaignView
+) -> None:
+    firm, here = open_browser(), campaign.subdistrict or "110108017"
+    sign_in(firm, database, Grant(Role.DESIGN_FIRM, Reach.SUBDISTRICT, here))
+    firm.open("/w/desk")
+    assert (firm.status, firm.answer.headers["location"]) == (303, "/w/desk/data")
+    page = firm.open("/w/desk/data?lang=en")
+    assert firm.status == 200
+    files = [a["href"] for a in page.all("a") if a.get("href", "").startswith("/api/campaigns/")]
+    assert len(files) > 7
+    for address in files:
+        firm.open(address)
+        assert firm.status == 200, address
+    assert "largest_shared_point" in page.text
+    elsewhere = open_browser()
+    sign_in(elsewhere, database, Grant(Role.DESIGN_FIRM, Reach.SUBDISTRICT, "110108018"))
+    page = elsewhere.open("/w/desk/data?lang=en")
+    assert ("/proposals.csv" in elsewhere.body) is not bool(campaign.subdistrict)
 
 
 @pytest.mark.parametrize("address", ["/w/desk", "/w/desk/queue?tab=held&age=3", "/w/desk/bulk"])

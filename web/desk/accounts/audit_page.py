@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from analysis.filter import check_names
 from core.dates import end_of_day, start_of_day
 from moderation import audit_trail
 from people.access.permissions import Act
@@ -116,6 +117,7 @@ def check(here: Reader) -> Response:
 def typed_in(here: Visit) -> AuditFilterFields:
     """Read the filters of an address; days are those of Beijing, both of them included."""
     given = here.request.query_params
+    check_names(given, (*NAMES, "before"))
     values = {name: given.get(name, "").replace("\0", "").strip()[:MOST_TYPED] for name in NAMES}
     first, last = _day(values["since"]), _day(values["until"])
     if values["kind"] not in set(ActorKind):
@@ -146,7 +148,7 @@ def _offered(here: Visit, campaigns: list[tuple[str, dict[str, Any]]]) -> dict[s
     ]
     return {
         "kinds": [(str(key), name) for key, name in words_of.kind_words(here.words).items()],
-        "actions": list(words_of.action_words(here.words).items()),
+        "actions": words_of.action_groups(here.words),
         "campaigns": titles,
     }
 

@@ -145,7 +145,8 @@ def create(here: Reader, wanted: Annotated[_Wanted, Form()]) -> Response:
     except errors.LuJianError as error:
         said = campaign_sentence(error, here.words)
         return _new(here, wanted, status=status_of(error), problem=said)
-    return RedirectResponse(f"{DESK}/{made}/edit/texts", status_code=303)
+    told = "?done=one_title" if bool(wanted.title_zh) != bool(wanted.title_en) else ""
+    return RedirectResponse(f"{DESK}/{made}/edit/texts{told}", status_code=303)
 
 
 def _make(session: Session, actor: Actor, wanted: _Wanted, *, now: datetime) -> str:
@@ -216,11 +217,14 @@ def _blank(draft: NewCampaign) -> NewCampaign:
 
 
 def _titled(texts: dict[str, Any], wanted: _Wanted) -> dict[str, Any]:
+    """Return texts with the titles typed; of a title typed in one language the other is empty.
+
+    Else the template's own would stand there, and two languages tell of two campaigns.
+    """
     titles = {"zh_CN": wanted.title_zh, "en": wanted.title_en}
-    return {
-        lang: words | ({"title": titles[lang]} if titles[lang] else {})
-        for lang, words in texts.items()
-    }
+    if not any(titles.values()):
+        return texts
+    return {lang: words | {"title": titles.get(lang, "")} for lang, words in texts.items()}
 
 
 @router.post("/desk/campaigns/{slug}/copy")
@@ -353,6 +357,7 @@ def head_of(here: Visit, campaign: CampaignView, part: str) -> dict[str, Any]:
         "desk": f"{DESK}/{campaign.slug}",
         "state": state,
         "dates": dates_said(here, campaign),
+        "opens_said": formatting.minute(campaign.opens_at, here.lang),
         "public": is_public(campaign, moment),
         "draws": may(here.actor, Act.DRAW_PRIZES, where) and campaign.published_at is not None,
         "part": part,

@@ -15,6 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 from core import errors
 from geo.reading.limits import form_limits
 from layers.communities import campaign_area
+from layers.communities.communities import community_frame
 from layers.read_upload import MOST_MB
 from people.access.permissions import Act
 from serving.errors import status_of
@@ -168,11 +169,21 @@ def _saved(
     if part == "area":
         read = _area(here, campaign, typed, files)
         changes: dict[str, Any] = {"area": read.area}
-        told = area_told(read, here.words, here.lang)
+        told = _area_words(here, campaign, typed, read)
     else:
         changes = editor_forms.changes_of(typed, part)
     _write(here, campaign, part, changes, version)
     return told
+
+
+def _area_words(
+    here: Visit, campaign: CampaignView, typed: Typed, read: campaign_area.AreaRead
+) -> str:
+    with here.room.database.reading() as session:
+        frame = community_frame(session, campaign.edition)
+    inside = campaign_area.share_inside(read.area, frame)
+    of_file = typed["how"] == "file"
+    return area_told(read, here.words, here.lang, of_file=of_file, inside=inside)
 
 
 def _write(

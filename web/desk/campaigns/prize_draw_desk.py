@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from serving.errors import status_of
 from serving.guards import desk
 from serving.parameters import Slug
 from serving.visit import Reader, Visit, now
-from submissions.prize_draws import draw_prizes, draw_views, void_draw
+from submissions.prize_draws import draw_prizes, draw_views, entries, void_draw
 from submissions.prize_draws.draw_views import DrawView
 from submissions.proposals.queries import CampaignView
 from web.desk.campaigns.campaigns_pages import DESK, is_public, staff_campaign
@@ -23,7 +23,8 @@ from web.desk.campaigns.editor_forms import read_moment
 from web.desk.frame import desk_page
 from web.presenters import campaign_words
 from web.residents.prize_draw_page import draw_parts, rules_told
-from wording.campaign_editor import campaign_sentence
+from wording import formatting
+from wording.campaign_editor import campaign_sentence, reason_names
 
 router = APIRouter(dependencies=[desk(Act.DRAW_PRIZES)])
 Typed = Annotated[str, Form(max_length=500)]
@@ -93,7 +94,8 @@ def _done(here: Visit, slug: str, act: Callable[[], object], typed: dict[str, st
         raise
     except errors.LuJianError as error:
         said = campaign_sentence(error, here.words)
-        return _page(here, campaign, typed, status=status_of(error), problem=said)
+        why = _excluded_words(here, error)
+        return _page(here, campaign, typed, status=status_of(error), problem=said, why=why)
     return RedirectResponse(f"{DESK}/{campaign.slug}/draw", status_code=303)
 
 
@@ -104,6 +106,7 @@ def _page(
     *,
     status: int = 200,
     problem: str = "",
+    why: Sequence[str] = (),
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
         found = draw_views.draw_of(session, campaign.id, most=0)
@@ -123,12 +126,41 @@ def _page(
         desk=f"{DESK}/{campaign.slug}",
         rules=rules_told(here, campaign, found) if has_rules else [],
         **draw_parts(here, found, void),
+        why=why,
         waits=waits,
+        waits_at=_where_to_go(here, campaign, too_early),
         may_draw=found is not None and found.known_from <= now(),
         voiding=_what_follows(here, found),
         writes=bool(_base(here)),
         most_reason=void_draw.MOST_REASON,
         typed={"source": "", "known_from": "", "seed": "", "reason": "", "knowing": ""} | typed,
+    )
+
+
+def _excluded_words(here: Visit, error: errors.LuJianError) -> list[str]:
+    """Say for each reason how many proposals give no entry, where nobody could win."""
+    names = reason_names(here.words)
+    return [
+        f"{names[entries.Reason(reason)]}: {formatting.number(count, here.lang)}"
+        for reason, count in error.params.get("excluded", {}).items()
+    ]
+
+
+def _where_to_go(
+    here: Visit, campaign: CampaignView, problem: errors.DrawProblem | None
+) -> dict[str, str] | None:
+    """Return where what stands in the way of a draw is dealt with."""
+    _, edit = here.words.gettext, f"{DESK}/{campaign.slug}/edit"
+    return (
+        {
+            errors.DrawProblem.COLLECTING: {"address": f"{edit}/dates", "name": _("Close it")},
+            errors.DrawProblem.NO_RULES: {
+                "address": f"{edit}/prizes",
+                "name": _("Write the rules of the draw"),
+            },
+        }.get(problem)
+        if problem
+        else None
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from starlette.datastructures import FormData, QueryParams
 
 from core import errors
 from geo.crs import WGS84
+from geo.repair import overlap_m2
+from layers.communities.campaign_area import share_inside
 from layers.communities.communities import community_names
 from layers.queries import LayerView, features_of, layer_seen
 from people.access.permissions import Act
@@ -21,6 +24,7 @@ from serving.guards import desk
 from serving.parameters import Number
 from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
+from submissions.campaigns.phases import Phase, phase_at
 from submissions.proposals.queries import CampaignView, all_campaigns
 from submissions.proposals.reassign_communities import adopt_communities
 from submissions.proposals.reassign_preview import Adoption, foresee
@@ -33,6 +37,8 @@ from wording.layers import layer_sentence
 router = APIRouter(dependencies=[desk(Act.LOAD_COMMUNITIES)])
 COLUMNS = ("code", "name", "name_en", "subdistrict", "population")
 NAMED = 12
+#: Less is how neighbours touch where borders were drawn by hand.
+LEAST_OVERLAP_M2 = 100.0
 #: By which names columns are found, the likeliest first.
 _KNOWN = {
     "code": ("code", "代码", "社区代码", "统计代码", "编码", "区划代码"),
@@ -80,10 +86,11 @@ def _looked(
         with here.room.database.reading() as session:
             frame = _frame(session, layer, typed)
             found = foresee(session, here.actor, frame, typed.edition, ids)
+        covering = _covering(here, frame, [one for one in campaigns if one.id in set(ids)])
     except errors.LuJianError as error:
         said, status = layer_sentence(error, here.words), status_of(error)
         return _page(here, layer, campaigns, typed, status=status, problem=said)
-    return _page(here, layer, campaigns, typed, found=found)
+    return _page(here, layer, campaigns, typed, found=found, covering=covering)
 
 
 @router.post("/desk/layers/{layer_id}/communities")
@@ -130,14 +137,19 @@ def _opened(here: Visit, layer_id: int) -> tuple[LayerView, list[CampaignView]]:
 
 
 def _guessed(layer: LayerView, campaigns: list[CampaignView]) -> BordersChoice:
-    """Return what to begin with: the columns by their names, all campaigns, this year."""
+    """Return what to begin with: the columns by their names, the open campaigns, this year."""
     lower = {one.name.lower(): one.name for one in layer.fields}
     columns = {
         wanted: next((lower[name] for name in names if name in lower), "")
         for wanted, names in _KNOWN.items()
     }
-    slugs = [one.slug for one in campaigns]
-    return BordersChoice(columns, str(now().year), layer.schematic, slugs)
+    moment = now()
+    slugs = [
+        one.slug
+        for one in campaigns
+        if one.published_at and phase_at(one, moment) in (Phase.ANNOUNCED, Phase.COLLECTING)
+    ]
+    return BordersChoice(columns, str(moment.year), layer.schematic, slugs)
 
 
 def _typed(given: QueryParams | FormData) -> BordersChoice:
@@ -167,6 +179,7 @@ def _page(
     status: int = 200,
     problem: str = "",
     found: Adoption | None = None,
+    covering: Sequence[str] = (),
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
         names = place_names(session, here)
@@ -185,7 +198,7 @@ def _page(
             for one in campaigns
         ],
         problem=problem,
-        effects=_told(here, found) if found else [],
+        effects=[*_told(here, found), *covering] if found else [],
         table=_table(here, found, campaigns) if found else None,
         kept=typed.pairs(),
     )
@@ -206,6 +219,25 @@ def _told(here: Visit, found: Adoption) -> list[str]:
     if found.gone:
         said = words.gettext("Gone, compared with {edition}: {names}")
         lines.append(said.format(edition=found.compared, names=_few(here, found.gone)))
+    return lines
+
+
+def _covering(here: Visit, frame: gpd.GeoDataFrame, campaigns: Sequence[CampaignView]) -> list[str]:
+    """Say how much of each campaign's area the borders cover, and how much they overlap."""
+    _, lang = here.words.gettext, here.lang
+    said = _("They cover {share} of the area of “{campaign}”.")
+    lines = [
+        said.format(share=formatting.percent(share_inside(one.area, frame), lang), campaign=title)
+        for one in campaigns
+        for title in [_title(here, one)]
+    ]
+    twice = overlap_m2(frame)
+    if twice >= LEAST_OVERLAP_M2:
+        told = _(
+            "Some of them overlap: {area} belong to two at once; what is proposed there is counted "
+            "in one of them."
+        )
+        lines.append(told.format(area=formatting.area(twice, lang)))
     return lines
 
 

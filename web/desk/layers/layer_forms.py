@@ -24,6 +24,7 @@ from layers.manage import (
     restore_layer,
     show_layer,
 )
+from layers.queries import layer_seen
 from layers.read_upload import MOST_MB, UploadRead, read_file
 from layers.visibility import LayerUse
 from people.access.permissions import Act
@@ -35,6 +36,7 @@ from serving.write_turns import in_turn
 from submissions.campaigns.subdistricts import subdistricts
 from web.desk.frame import desk_page
 from web.desk.layers.layers_pages import PATH, choices, file_choices, one_layer
+from web.desk.layers.publishing import asks_first
 from web.desk.posted_form import token_of
 from wording.layers import layer_sentence, use_names
 from wording.upload_errors import encoding_names
@@ -65,7 +67,7 @@ def _new(
     with here.room.database.reading() as session:
         places = _places(session, here)
     given = dict.fromkeys(_TYPED, "") | {
-        "use": str(LayerUse.BIKE_PARKING),
+        "use": str(LayerUse.REFERENCE),
         "colour": COLOURS[0],
         "place": places[0]["key"] if places else "",
         "schematic": False,
@@ -132,6 +134,7 @@ async def edit(here: Reader, request: Request, layer_id: Number) -> Response:
         typed["name_field"] = str(sent.get("name_field") or "")
         typed["public"] = [str(name) for name in sent.getlist("public")]
         version = str(sent.get("version") or "")[:40]
+        confirmed = bool(sent.get("confirmed"))
 
     act = partial(
         edit_layer,
@@ -140,7 +143,19 @@ async def edit(here: Reader, request: Request, layer_id: Number) -> Response:
         public=typed["public"],
         version=version,
     )
-    return await in_turn(here.room.writing, _done, here, layer_id, act, "edit", "saved", typed)
+    return await in_turn(here.room.writing, _edit, here, layer_id, act, typed, confirmed)
+
+
+def _edit(
+    here: Visit, layer_id: int, act: Callable[..., None], typed: dict[str, Any], confirmed: bool
+) -> Response:
+    """Save what is said of a layer; what everybody sees asks before it replaces another."""
+    with here.room.database.reading() as session:
+        shown = layer_seen(session, here.actor, layer_id).shown
+    question = "" if confirmed else asks_first(here, layer_id, shown=shown, use=typed["use"])
+    if question:
+        return one_layer(here, layer_id, typed=typed, asks={"edit": question})
+    return _done(here, layer_id, act, "edit", "saved", typed)
 
 
 @router.post("/desk/layers/{layer_id}/show")
@@ -149,8 +164,15 @@ def show(
     layer_id: Number,
     shown: Annotated[str, Form(max_length=12)] = "",
     version: Version = "",
+    confirmed: Annotated[str, Form(max_length=1)] = "",
 ) -> Response:
-    """Choose who sees a layer."""
+    """Choose who sees a layer; one that would replace a layer of the map is asked about first."""
+    with here.room.database.reading() as session:
+        layer = layer_seen(session, here.actor, layer_id)
+    asks = layer.publishable and not confirmed
+    question = asks_first(here, layer_id, shown=shown, use=layer.use) if asks else ""
+    if question:
+        return one_layer(here, layer_id, asks={"show": question})
     act = partial(show_layer, shown=shown, version=version)
     return _done(here, layer_id, act, "show", "shown")
 

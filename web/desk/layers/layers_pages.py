@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -111,15 +111,18 @@ def one_layer(
     problems: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
     layers: Sequence[str] = (),
+    asks: dict[str, str] | None = None,
 ) -> HTMLResponse:
     """Return the page of a layer; ``problems`` by form, and what was typed into its settings.
 
-    ``layers``: those of the file that was sent, to choose from.
+    ``asks`` by form: what has to be confirmed before it is done. ``layers``: those of the file that
+    was sent, to choose from.
     """
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
         names = place_names(session, here)
-        properties = features_of(session, layer).properties
+        found = features_of(session, layer)
+        properties, areas = found.properties, holds_areas(found.geometries)
         rows = page_of(properties, paging.asked(here, "rows"), ROWS_SHOWN)
         around = campaigns_around(session, here, layer)
     return desk_page(
@@ -132,7 +135,8 @@ def one_layer(
         typed={**_settings(layer), **(typed or {})},
         file_layers=layers,
         problems={"edit": "", "replace": "", "show": "", **(problems or {})},
-        done=here.request.query_params.get("done", "") if not problems else "",
+        asks={"edit": "", "show": "", **(asks or {})},
+        done=here.request.query_params.get("done", "") if not (problems or asks) else "",
         read=_read_words(here, layer),
         far=not around,
         uses=choices(use_names(here.words, here.lang)),
@@ -145,7 +149,7 @@ def one_layer(
         rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows.items],
         row_pages=paging.pager(here, rows, lambda n: f"{PATH}/{layer.id}?rows={n}#table"),
         file=f"/api/layers/uploaded/{layer.id}.geojson",
-        borders=f"{PATH}/{layer.id}/communities" if may_be_borders(here, layer) else "",
+        borders=f"{PATH}/{layer.id}/communities" if areas and may_be_borders(here, layer) else "",
         campaign={"ground": f"{PATH}/{layer.id}/ground.json"},
         map=_map(here, layer),
         **file_choices(here),
@@ -159,6 +163,11 @@ def file_choices(here: Visit) -> dict[str, Any]:
         "encodings": choices(encoding_names(here.words)),
         "file_kinds": ENDINGS,
     }
+
+
+def holds_areas(geometries: Iterable[Any]) -> bool:
+    """Tell whether a layer is of polygons alone, so that it can be borders of communities."""
+    return all(shape.geom_type in ("Polygon", "MultiPolygon") for shape in geometries)
 
 
 def may_be_borders(here: Visit, layer: LayerView) -> bool:

@@ -197,6 +197,7 @@ def job_words(here: Visit, job: JobView) -> dict[str, Any]:
         "at": formatting.moment(job.created, here.lang),
         "undoable": over and bool(job.done) and job.action in UNDOABLE and job.undone_by is None,
         "undone_by": job.undone_by,
+        "final": final_words(here, BulkAction(job.action)) if over and job.done else "",
         "problems": [
             {
                 "said": problem_words(here, one.code),
@@ -251,3 +252,19 @@ def refusal(here: Visit, error: errors.LuJianError) -> str:
     if isinstance(error, errors.InvalidError) and field in said:
         return said[str(field)]
     return sentence_of(error, here.words)
+
+
+def final_words(here: Visit, action: BulkAction) -> str:
+    """Say why what was done to many is not taken back as a whole; empty for what can be."""
+    _ = here.words.gettext
+    said = {
+        BulkAction.REPLY: _(
+            "Replies cannot be taken back: they have been sent to those who follow. Another reply "
+            "can put them right."
+        ),
+        BulkAction.ASSIGN: _(
+            "Assignments are not taken back at once: each is ended on its proposal's page."
+        ),
+        BulkAction.UNDO: _("What was taken back can be done anew, as an order of its own."),
+    }
+    return said.get(action, "")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analysis import results, selection
-from analysis.filter import Filter, read_filter
+from analysis.filter import NAMES, Filter, check_names, read_filter
 from analysis.selection import Selection
 from core import errors
 from moderation.bulk import bulk_actions
@@ -27,13 +28,15 @@ from web.desk.frame import desk_page
 from web.desk.moderation import bulk_forms
 from web.desk.moderation.notes_and_assignments import end_of_day
 from web.desk.posted_form import account_of
-from wording import formatting
+from wording import formatting, hotspots
 from wording.error_messages import sentence_of
 
 ACTS = (Act.MODERATE, Act.ANSWER, Act.ASSIGN)
 router = APIRouter(dependencies=[desk(*ACTS)])
 RADIUS_M, MIN_PROPOSALS = 50.0, 5
 _DECISION = ("action", "reason", "common", "category", "stage", "reply", "by")
+#: What the page reads besides the filter.
+READ_HERE = ("campaign", "hotspots", "jobs", "page", "sort")
 _FIELDS = (*_DECISION, "account", "due", "task")
 
 
@@ -45,6 +48,7 @@ def choose(here: Reader) -> Response:
 
 def _asked(here: Visit) -> tuple[list[CampaignView], CampaignView, Filter, str]:
     """Return the campaigns, the one that is asked for, the filter, and what is wrong with it."""
+    check_names(here.request.query_params, (*NAMES, *READ_HERE))
     slug = here.request.query_params.get("campaign", "")
     act = next(act for act in ACTS if may_somewhere(here.actor, act))
     with here.room.database.reading() as session:
@@ -125,15 +129,15 @@ def _spots(here: Visit, chosen: Selection) -> list[tuple[str, str]]:
     found = results.hotspots(
         here.room.database, chosen.without_spot(), radius_m=RADIUS_M, min_proposals=MIN_PROPOSALS
     ).frame
-    said = here.words.gettext("Hotspot {rank}: {n} proposals")
-    rows = found[["hotspot_id", "rank", "proposals"]].itertuples(index=False)
-    return [
-        (
-            str(row.hotspot_id),
-            said.format(rank=row.rank, n=formatting.number(row.proposals, here.lang)),
-        )
-        for row in rows
-    ]
+    rows = found[["hotspot_id", "rank", "proposals", "name", "name_en"]].itertuples(index=False)
+    return [(str(row.hotspot_id), _spot_words(here, row)) for row in rows]
+
+
+def _spot_words(here: Visit, row: Any) -> str:
+    place = hotspots.place_name(row.name, row.name_en, here.lang)
+    heading = hotspots.heading(here.words, row.rank, place)
+    said = here.words.ngettext("{n} proposal", "{n} proposals", row.proposals)
+    return f"{heading} · {said.format(n=formatting.number(row.proposals, here.lang))}"
 
 
 @router.post("/desk/bulk/{step}")

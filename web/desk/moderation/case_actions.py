@@ -33,8 +33,7 @@ from submissions.participation.comments import change_comment_status
 from submissions.participation.photos import change_photo_status
 from submissions.proposals import merge
 from submissions.proposals.queries import ProposalView, proposal_for
-from web.desk.moderation import notes_and_assignments, queue_filter
-from web.desk.moderation.case_forms import done_words
+from web.desk.moderation import notes_and_assignments, queue_filter, queue_page
 from web.desk.moderation.case_page import dossier_page
 from web.desk.moderation.queue_filter import QueueRequest
 from web.desk.moderation.queue_page import address_of, openings_of
@@ -46,11 +45,15 @@ router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 
 @dataclass(frozen=True)
 class Done:
-    """What came of it: the change that can be undone, if it is one; is the thing dealt with?"""
+    """What came of it: the change that can be undone, if it is one; is the thing dealt with?
+
+    ``back``: of what is no such change, the verb that takes it back, and what it is about.
+    """
 
     change: int | None = None
     said: str = "saved"
     moves_on: bool = False
+    back: tuple[str, ...] = ()
 
 
 Verb = Callable[[Session, Actor, Sent], Done]
@@ -113,13 +116,15 @@ def _undo(session: Session, actor: Actor, sent: Sent) -> Done:
 def _photo(session: Session, actor: Actor, sent: Sent) -> Done:
     name, status = sent.one("photo"), sent.one("status")
     change_photo_status(session, actor, name, status, reason=sent.reason, now=sent.now)
-    return Done(said=f"photo_{status}", moves_on=True)
+    back = queue_page.back_of("photo", name, status)
+    return Done(said=f"photo_{status}", moves_on=True, back=back)
 
 
 def _comment(session: Session, actor: Actor, sent: Sent) -> Done:
     name, status = sent.one("comment"), sent.one("status")
     change_comment_status(session, actor, name, status, reason=sent.reason, now=sent.now)
-    return Done(said=f"comment_{status}", moves_on=True)
+    back = queue_page.back_of("comment", name, status)
+    return Done(said=f"comment_{status}", moves_on=True, back=back)
 
 
 def _report(session: Session, actor: Actor, sent: Sent) -> Done:
@@ -133,7 +138,7 @@ def _merge(session: Session, actor: Actor, sent: Sent) -> Done:
     keep, other = sent.one("keep"), sent.one("other")
     seen = {sent.public_id: sent.seen} if sent.public_id in (keep, other) else {}
     merge.merge(session, actor, keep, [other], reason=sent.reason, seen=seen, now=sent.now)
-    return Done(said="merged", moves_on=sent.public_id == other)
+    return Done(said="merged", moves_on=sent.public_id == other, back=("unmerge", other))
 
 
 def _unmerge(session: Session, actor: Actor, sent: Sent) -> Done:
@@ -236,8 +241,10 @@ def _take(here: Visit, verb: str, sent: Sent) -> Response:
         return _refused(here, verb, sent, error)
     address = _onward(here, verb, sent, done)
     if here.wants_json:
-        said = done_words(here).get(done.said, "")
-        return JSONResponse({"address": address, "change": done.change, "sentence": said})
+        notice = queue_page.notice_for(here, _told(sent, done))
+        return JSONResponse(
+            {"address": address, "change": done.change, "sentence": notice["said"], **notice}
+        )
     return RedirectResponse(address, status_code=303)
 
 
@@ -270,7 +277,7 @@ def _onward(here: Visit, verb: str, sent: Sent, done: Done) -> str:
     """Return where to go: the next thing of the list when this one is dealt with, else back."""
     with here.room.database.reading() as session:
         asked = queue_filter.asked_of(here, session, sent.now)
-        told = {"did": done.said, "done": sent.public_id, "change": str(done.change or "")}
+        told = _told(sent, done)
         if not (done.moves_on and asked.at and asked.tab in _DEALT_WITH.get(verb, set())):
             return _same(asked, sent.public_id, told)
         openings_of(here.request).leave(sent.public_id, here.actor)
@@ -280,6 +287,16 @@ def _onward(here: Visit, verb: str, sent: Sent, done: Done) -> str:
         return asked.address(**told)
     onward = address_of(asked, following)
     return f"{onward}&{_query(told)}"
+
+
+def _told(sent: Sent, done: Done) -> dict[str, str]:
+    """Return what was done as parameters of the address at which it is said."""
+    return {
+        "did": done.said,
+        "done": sent.public_id,
+        "change": str(done.change or ""),
+        "back": ".".join(done.back),
+    }
 
 
 def _same(asked: QueueRequest, public_id: str, told: dict[str, str]) -> str:

@@ -71,7 +71,10 @@ def done_words(here: Visit) -> dict[str, str]:
         "merged": _("They are joined."),
         "unmerged": _("They are parted again."),
         "distinct": _("They will not be proposed as duplicates again."),
-        "replied": _("The reply is on its way to all who follow it."),
+        "replied": _(
+            "The reply is on its way to all who follow it. It cannot be taken back; another reply "
+            "can put it right."
+        ),
         "noted": _("The note is kept."),
         "assigned": _("It is assigned."),
         "finished": _("Done."),
@@ -185,7 +188,7 @@ def _duplicates(
         {
             "id": one.view.public_id,
             "excerpt": presenters.excerpt(one.view.text, 90),
-            "likeness": f"{round(100 * one.reasons.sure)}%",
+            "likeness": formatting.percent(one.reasons.sure, here.lang),
             "facts": [*why_alike(here, one.reasons), names[one.view.status]],
             "public": presenters.is_public(one.view),
             "mergeable": one.view.status in MERGEABLE,

@@ -213,7 +213,7 @@ def _around(
             "public": True,
             "mergeable": True,
             "proposed": False,
-            "likeness": f"{round(100 * one.likeness)}%",
+            "likeness": formatting.percent(one.likeness, here.lang),
             "facts": presenters.facts(here, one.view),
             **presenters.category_look(here, campaign, one.view.category),
         }

@@ -56,7 +56,7 @@ def _group(
         for name in (pair.first, pair.second):
             told.setdefault(name, case_forms.why_alike(here, pair.reasons))
     return {
-        "sure": f"{round(100 * group.sure)}%",
+        "sure": formatting.percent(group.sure, here.lang),
         "keep": group.keep or "",
         "pairs": [f"{pair.first}-{pair.second}" for pair in group.pairs],
         "views": [

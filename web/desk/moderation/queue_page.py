@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -112,17 +113,41 @@ def _looked_up(here: Visit, asked: QueueRequest) -> dict[str, Any]:
     return {}
 
 
-def notice_of(here: Visit) -> dict[str, str]:
-    """Return what was done just now, and the change that takes it back, if there is one."""
-    given = here.request.query_params
+def notice_of(here: Visit) -> dict[str, Any]:
+    """Return what was done just now, and what takes it back, if anything does."""
+    return notice_for(here, here.request.query_params)
+
+
+def notice_for(here: Visit, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return what an address says was done; ``undo`` is where its ``fields`` are sent to."""
     said = case_forms.done_words(here).get(given.get("did", ""), "")
-    change, done = given.get("change", ""), given.get("done", "")
-    undoable = change.isdecimal() and done.isalnum() and len(done) <= 16
+    done = given.get("done", "")
+    nothing = {"said": said, "undo": "", "fields": [], "undo_name": ""}
+    if not (said and done.isascii() and done.isalnum() and len(done) <= 16):
+        return nothing
+    _ = here.words.gettext
+    base = f"/w/desk/queue/{done}"
+    if (change := given.get("change", "")).isdecimal():
+        told = {"undo": f"{base}/undo", "fields": [("change", change)]}
+        return {**nothing, **told, "undo_name": _("Undo it")}
+    verb, *about = given.get("back", "")[:120].split(".")
+    if (verb, len(about)) not in {("unmerge", 1), ("photo", 2), ("comment", 2)}:
+        return nothing
+    fields = [({"unmerge": "other"}.get(verb, verb), about[0])]
+    fields += [("status", about[1])] if len(about) == 2 else []
+    names = {"hidden": _("Hide it again"), "published": _("Show it again")}
     return {
-        "said": said,
-        "change": change if said and undoable else "",
-        "undo": f"/w/desk/queue/{done}/undo" if undoable else "",
+        **nothing,
+        "undo": f"{base}/{verb}",
+        "fields": [*fields, ("reason", _("Taken back at once"))],
+        "undo_name": names.get(about[-1], _("Undo it")),
     }
+
+
+def back_of(verb: str, name: str, status: str) -> tuple[str, ...]:
+    """Return what takes back that a photo or a comment was shown or hidden; nothing for held."""
+    other = {"published": "hidden", "hidden": "published"}.get(status)
+    return (verb, name, other) if other else ()
 
 
 def found_in(here: Visit, session: Session, asked: QueueRequest) -> Batch:

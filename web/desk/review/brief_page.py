@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from analysis import results
+from analysis.hotspot_list import listed, marked
 from analysis.selection import Selection
 from deliberation.hotspot_profile import quotes
 from layers.communities.communities import edition_named
@@ -24,12 +26,14 @@ from printing.brief import Brief, BriefLayer, Table, Things, brief_map, brief_pd
 from serving.guards import desk
 from serving.visit import Reader, Visit, now
 from web import bar_charts, presenters
-from web.desk.review import filter_panel, review_map, review_page
+from web.desk.review import filter_panel, hotspot_list, narrowed, review_map, review_page
+from web.desk.review.part_looked_at import codes_outside
 from web.desk.review.review_state import Review
-from wording import formatting
+from wording import formatting, hotspots
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-HOTSPOTS, COMMUNITIES, CHARTS, QUOTES = 8, 8, 4, 6
+COMMUNITIES, CHARTS, QUOTES = 8, 4, 6
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 #: As on the screen (``web/desk/static/desk-review.js``).
 FACILITY_COLOUR = "#b36b00"
 #: How finely an uploaded layer is drawn: about the width of the map on paper.
@@ -66,6 +70,7 @@ def _picture(here: Visit, view: Review, chosen: Selection, breaks: list[float]) 
         language=here.lang,
         beside=view.beside is not None,
         area=chosen.narrow.area,
+        outside=codes_outside(here, chosen),
     )
     told = [f"{one['shown']} {one['name']}" for one in review_page.side(here, chosen)["figures"]]
     return {**drawn, "caption": _caption(here, chosen), "told": " · ".join(told)}
@@ -137,18 +142,14 @@ def _cut(here: Visit, title: str, shown: int, total: int) -> str:
     return said.format(title=title, shown=shown, total=formatting.number(total, here.lang))
 
 
-def _top(here: Visit, view: Review) -> tuple[Any, int]:
-    """Return the hotspots that are printed, and how many there are."""
-    found = results.hotspots(
-        here.room.database,
-        view.selection,
-        radius_m=view.asked.radius_m,
-        min_proposals=view.asked.min_proposals,
-    ).frame
+def _top(here: Visit, view: Review) -> tuple[Any, int, int]:
+    """Return the hotspots that are printed, how many were asked for, and how many there are."""
+    found = hotspot_list.found_in(here, view)
     if view.narrow.spot is not None:
         one = found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
-        return one, len(one)
-    return found.head(HOTSPOTS), len(found)
+        return one, len(one), len(found)
+    wanted = listed(found, view.asked.spots)
+    return wanted.head(view.asked.spots.printed), len(wanted), len(found)
 
 
 def _words(here: Visit, view: Review) -> Brief:
@@ -156,7 +157,10 @@ def _words(here: Visit, view: Review) -> Brief:
     chosen, shown = view.selection, {one.key for one in view.layers if one.shown}
     sides = [chosen] if view.beside is None else [chosen, view.beside]
     breaks = review_map.breaks_of(here, view, sides)
-    legend = review_map.legend(here, view.asked.measure, breaks)
+    legend = {
+        **review_map.legend(here, view.asked.measure, breaks),
+        "outside": review_map.outside_words(here, sides),
+    }
     if "communities" not in shown:
         legend = {**legend, "classes": []}
     compared = len(sides) > 1
@@ -171,7 +175,10 @@ def _words(here: Visit, view: Review) -> Brief:
         figures=side["figures"],
         legend={**legend, "layers": _layer_legend(here, view)},
         tables=[table for one in views_of for table in _tables(here, one, compared)],
-        further=[line for one in views_of for line in _further(here, one, compared)],
+        further=[
+            *dict.fromkeys(line for one in views_of for line in _one_point_lines(here, one)),
+            *(line for one in views_of for line in _further(here, one, compared)),
+        ],
         quotes_title=_quotes_title(here, len(quoted), sides),
         quotes=quoted,
         sources_title=_("Sources"),
@@ -243,16 +250,6 @@ def _tables(here: Visit, view: Review, compared: bool) -> list[Table]:
     number, lang = formatting.number, here.lang
     frame = results.community_counts(here.room.database, chosen).frame
     names = presenters.community_names(here, frame)
-    top, spots_total = _top(here, view)
-    spots = [
-        [
-            _("Hotspot {rank}").format(rank=row.rank)
-            + (f" · {names[row.community]}" if row.community in names else ""),
-            number(row.people, lang),
-            number(row.proposals, lang),
-        ]
-        for row in top.itertuples(index=False)
-    ]
     told = frame[frame["proposals"] > 0].sort_values(
         view.asked.measure, ascending=False, kind="stable"
     )
@@ -263,18 +260,14 @@ def _tables(here: Visit, view: Review, compared: bool) -> list[Table]:
             number(row.people, lang),
             _per(row.per_1000, lang),
             number(row.per_km2, lang, 1),
-            f"{number(100 * float(row.answered_share), lang)}%",
+            formatting.percent(float(row.answered_share), lang),
         ]
         for row in told.head(COMMUNITIES).itertuples(index=False)
     ]
     people, proposals = _("People"), _("Proposals")
     heads = [_("Per 1,000 residents"), _("Per km²"), _("Share with an answer")]
     found = [
-        Table(
-            _cut(here, _("Hotspots"), len(spots), spots_total),
-            [_("Hotspot"), people, proposals],
-            spots,
-        ),
+        _spots_table(here, view),
         Table(
             _cut(here, _("Communities"), len(rows), len(told)),
             [_("Community"), proposals, people, *heads],
@@ -284,6 +277,36 @@ def _tables(here: Visit, view: Review, compared: bool) -> list[Table]:
     found += [_chart_table(here, one) for one in _charts(here, chosen)[:CHARTS]]
     whose = f" · {_caption(here, chosen)}" if compared else ""
     return [replace(one, title=one.title + whose) for one in found if one.rows]
+
+
+def _spots_table(here: Visit, view: Review) -> Table:
+    """Return the hotspots that were asked for, with their names, and of how many they are."""
+    _, lang, n = here.words.gettext, here.lang, formatting.number
+    top, asked_for, total = _top(here, view)
+    rows = [
+        [
+            hotspots.heading(
+                here.words, row.rank, hotspots.place_name(row.name, row.name_en, lang)
+            ),
+            n(row.people, lang),
+            n(row.proposals, lang),
+            n(row.largest_shared_point, lang),
+        ]
+        for row in top.itertuples(index=False)
+    ]
+    title = _cut(here, _("Hotspots"), len(rows), asked_for)
+    if asked_for < total:
+        said = _("{title} ({n} in all on the map)")
+        title = said.format(title=title, n=n(total, lang))
+    return Table(title, [_("Hotspot"), _("People"), _("Proposals"), _("On one point")], rows)
+
+
+def _one_point_lines(here: Visit, view: Review) -> list[str]:
+    """Say what being on one point means, where that is so for any hotspot that is printed."""
+    top = _top(here, view)[0]
+    if not marked(top)["on_one_point"].any():
+        return []
+    return [hotspots.one_point_meaning(here.words)]
 
 
 def _per(value: Any, lang: str) -> str:
@@ -297,38 +320,23 @@ def _chart_table(here: Visit, chart: dict[str, Any]) -> Table:
 
 def narrowed_words(here: Visit, view: Review) -> list[str]:
     """Say what a view is narrowed to, a line a part."""
-    _ = here.words.gettext
-    narrow = view.narrow
     with here.room.database.reading() as session:
         fields = filter_panel.fields(here, session, view)
-    told = [
-        (_("Category"), _chosen(fields["categories"])),
-        (_("How they know the place"), _chosen(fields["relations"])),
-        (_("Communities"), _chosen(fields["communities"])),
-        (_("Answer"), _chosen(fields["answered"])),
-        (_("Photo"), _chosen(fields["photo"])),
-        (_("Period"), [review_page.period_words(here, view.selection)]),
-        (_("Words in the text"), [narrow.text]),
-        (
-            _("Supported by so many at least"),
-            [formatting.number(narrow.supports, here.lang)] if narrow.supports else [],
-        ),
-        (_("Area"), [_("a part drawn on the map")] if narrow.area else []),
-        *((one["label"], _chosen(one["choices"]) or [one["value"]]) for one in fields["questions"]),
-    ]
-    lines = [(name, [one for one in values if one]) for name, values in told]
-    return [f"{name}: {', '.join(values)}" for name, values in lines if values]
+    return narrowed.lines(here, view, fields)
 
 
-def _chosen(choices: list[dict[str, Any]]) -> list[str]:
-    return [one["name"] for one in choices if one["chosen"]]
+def source_words(source: str, lang: str) -> str:
+    """Return where borders are from; of ``中文 / English`` the part in the reader's language."""
+    parts = [part for part in source.split(" / ") if part.strip()]
+    spoken = [part for part in parts if bool(_HAN.search(part)) == lang.startswith("zh")]
+    return spoken[0] if len(parts) > 1 and spoken else source
 
 
 def _sources(here: Visit, view: Review) -> list[str]:
     _ = here.words.gettext
     with here.room.database.reading() as session:
         edition = edition_named(session, view.campaign.edition)
-        source, schematic = edition.source, edition.schematic
+        source, schematic = source_words(edition.source, here.lang), edition.schematic
     made = _(
         "Hotspots: at least {n} proposals within {m} of one (DBSCAN), ranked by people."
     ).format(n=view.asked.min_proposals, m=formatting.distance(view.asked.radius_m, here.lang))

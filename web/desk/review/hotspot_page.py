@@ -10,7 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
-from analysis import site_observations
+from analysis import results, site_observations
 from analysis.listing import Sort
 from analysis.selection import Selection
 from deliberation import topics
@@ -34,7 +34,7 @@ from web.desk.moderation.queue_filter import status_names
 from web.desk.overview_page import day_words
 from web.desk.review import review_map, review_page
 from web.desk.review.review_state import PATH, Review
-from wording import formatting
+from wording import formatting, hotspots
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
@@ -157,6 +157,7 @@ def _only(view: Review, spot: Selection, **changes: str) -> str:
     made = spot.narrow.spot
     assert made is not None
     return view.address(
+        at="",
         hotspot=made.hotspot_id,
         radius_m=f"{made.radius_m:g}",
         min_proposals=str(made.min_proposals),
@@ -173,12 +174,11 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
     """Return in the reader's words what is known of a hotspot at once."""
     _ = here.words.gettext
     lang, n = here.lang, formatting.number
-    warned = ""
-    if found.largest_shared_point * 2 > found.proposals:
-        said = _("{n} of {m} share one coordinate: perhaps an address, not where they mean.")
-        warned = said.format(n=n(found.largest_shared_point, lang), m=n(found.proposals, lang))
+    shared = found.largest_shared_point, found.proposals
     return {
-        "heading": _("Hotspot {rank}").format(rank=found.rank),
+        "heading": hotspots.heading(
+            here.words, found.rank, hotspots.place_name(found.name, found.name_en, lang)
+        ),
         "figures": [
             {"shown": n(found.people, lang), "name": _("people")},
             {"shown": n(found.proposals, lang), "name": _("proposals")},
@@ -187,7 +187,8 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
         "period": _("From {first} to {last}").format(
             first=formatting.day(found.first, lang), last=formatting.day(found.last, lang)
         ),
-        "warned": warned,
+        "warned": hotspots.one_point_note(here.words, lang, *shared),
+        "within_reach": within_reach_words(here, found),
         "facilities": facility_rows(here, found),
         "observations": found.observations,
         "observations_shown": OBSERVATIONS_SHOWN,
@@ -211,7 +212,9 @@ def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -
     ]
     with here.room.database.reading() as session:
         known = presenters.known_of(session, here.actor, [one.public_id for one in told.supported])
+    answers = [bar_charts.question_chart(here, one) for one in told.answers if one.answered]
     return {
+        "answers": answers,
         "shares": [one for one in shares if one["rows"]],
         "quotes": [review_page.quote_words(here, one.view, one.alike) for one in told.quotes],
         "all_said": review_page.all_said(
@@ -252,9 +255,21 @@ def _name(here: Visit, one: Any) -> str:
 
 def week_bars(here: Visit, found: Contents) -> dict[str, Any]:
     """Return the weeks as bars: the latest half year, the earlier ones folded below them."""
-    rows = [(day_words(monday, here.lang), number) for monday, number in found.weeks]
+    weeks = results.without_gaps(found.weeks)
+    rows = [(day_words(monday, here.lang), number) for monday, number in weeks]
     whole = bar_charts.chart(here, here.words.gettext("Week by week"), rows)
     return whole | {"rows": whole["rows"][-26:], "further": whole["rows"][:-26]}
+
+
+def within_reach_words(here: Visit, found: Sketch) -> str:
+    """Say which idle ground is so near that something could be built there; empty for none."""
+    near = next((one for one in found.facilities if one.within_reach), None)
+    if near is None:
+        return ""
+    said = here.words.gettext("Idle ground within reach: {name}, {distance} away.")
+    name = here.said({"zh_CN": near.facility.name_zh, "en": near.facility.name_en})
+    away = formatting.distance(near.facility.distance_m, here.lang)
+    return said.format(name=name or here.said(near.title), distance=away)
 
 
 def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
@@ -299,6 +314,10 @@ def topic(here: Reader, topic_id: Number) -> Response:
         figures=[
             {"shown": formatting.number(kept[key], here.lang), "name": name} for key, name in told
         ],
+        place=here.said(kept["name"]) if kept.get("name") else "",
+        warned=hotspots.one_point_note(
+            here.words, here.lang, kept.get("largest_shared_point", 0), kept["proposals"]
+        ),
         gone=words.format(n=formatting.number(members.gone, here.lang)) if members.gone else "",
         members=[
             None

@@ -38,7 +38,7 @@ def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
     except errors.InvalidError as error:
         said = error_messages.sentence_of(error, here.words)
         return review_page(here, view, status=status_of(error), problem=said, typed=name)
-    return RedirectResponse(view.address(), status_code=303)
+    return RedirectResponse(view.address(done="saved") + "#saved", status_code=303)
 
 
 @router.post("/desk/review/views/{view_id}/remove")
@@ -46,7 +46,7 @@ def remove(here: Reader, view_id: Number) -> Response:
     """Remove a saved view."""
     view = view_of(here)
     here.write(remove_view, view_id, now=now())
-    return RedirectResponse(view.address(), status_code=303)
+    return RedirectResponse(view.address(done="removed") + "#saved", status_code=303)
 
 
 @router.post("/desk/review/hotspot/{hotspot_id}/topic")

@@ -20,6 +20,7 @@ from serving.visit import Visit
 from submissions.proposals.states import Status
 from web.desk.layers.layers_pages import uploaded_layer
 from web.desk.moderation.queue_filter import status_names
+from web.desk.review.part_looked_at import codes_outside, part_bounds
 from web.desk.review.review_state import Review
 from wording import formatting
 from wording import maps as words_of_maps
@@ -37,15 +38,22 @@ def maps(here: Visit, view: Review, sides: Sequence[Selection]) -> dict[str, Any
         "parts": parts,
         "scripts": parts[0].scripts,
         "panel": panel(here, view),
-        "legend": legend(here, view.asked.measure, breaks),
+        "legend": {
+            **legend(here, view.asked.measure, breaks),
+            "outside": outside_words(here, sides),
+        },
         "heat": COLOURS,
     }
 
 
 def breaks_of(here: Visit, view: Review, sides: Sequence[Selection]) -> list[float]:
-    """Return the classes that the communities of all maps share."""
-    frames = [results.measures(here.room.database, one) for one in sides]
-    return class_breaks(*(frame[view.asked.measure] for frame in frames))
+    """Return the classes that the communities of all maps share; what lies outside has none."""
+    columns = []
+    for one in sides:
+        frame = results.measures(here.room.database, one)
+        inside = ~frame["code"].isin(codes_outside(here, one))
+        columns.append(frame.loc[inside, view.asked.measure])
+    return class_breaks(*columns)
 
 
 def panel(here: Visit, view: Review) -> list[dict[str, Any]]:
@@ -83,8 +91,10 @@ def legend(here: Visit, measure: str, breaks: Sequence[float]) -> dict[str, Any]
     """Return the classes with their colours, and what the stripes mean."""
     _ = here.words.gettext
     classes = [
-        {"color": color, "said": f"{_amount(here, measure, low)} – {_amount(here, measure, high)}"}
-        for color, (low, high) in zip(PALETTE, class_bounds(breaks), strict=False)
+        {"color": color, "said": _span(here, measure, low, high)}
+        for color, (low, high) in zip(
+            PALETTE, class_bounds(breaks, whole=measure == MEASURES[0]), strict=False
+        )
     ]
     few = _("striped: fewer than {n} proposals").format(n=FEW)
     return {
@@ -94,9 +104,22 @@ def legend(here: Visit, measure: str, breaks: Sequence[float]) -> dict[str, Any]
     }
 
 
+def outside_words(here: Visit, sides: Sequence[Selection]) -> str:
+    """Say how what lies outside the part looked at is drawn; empty where nothing does."""
+    if not any(codes_outside(here, one) for one in sides):
+        return ""
+    return here.words.gettext("grey: outside the part that is looked at")
+
+
+def _span(here: Visit, measure: str, low: float, high: float) -> str:
+    """Say from what to what a class goes; one number where that is all."""
+    first, last = _amount(here, measure, low), _amount(here, measure, high)
+    return last if first == last else f"{first} – {last}"
+
+
 def _amount(here: Visit, measure: str, value: float) -> str:
     if measure == "answered_share":
-        return f"{formatting.number(100 * value, here.lang)}%"
+        return formatting.percent(value, here.lang)
     return formatting.number(value, here.lang, 0 if measure == MEASURES[0] else 1)
 
 
@@ -110,6 +133,7 @@ def _map(
         "review",
         layers=_layers(here, view, breaks, beside),
         at=view.asked.at,
+        bounds=part_bounds(here, view.selection),
         words=words_of_maps.waiting_words(here.words),
     ).add_to(made)
     return folium_map.map_parts(made)
@@ -156,6 +180,7 @@ def _layers(
 def _communities(here: Visit, view: Review, breaks: list[float]) -> dict[str, Any]:
     return {
         "kind": "communities",
+        "outside": codes_outside(here, view.selection),
         "url": view.file("communities.geojson"),
         "card": view.address("/community/~"),
         "property": view.asked.measure,
@@ -186,7 +211,7 @@ def _hotspots(here: Visit, view: Review) -> dict[str, Any]:
     spot = view.narrow.spot
     return {
         "kind": "hotspots",
-        "url": view.file("hotspots.geojson"),
+        "url": view.outlines(),
         "chosen": spot.hotspot_id if spot else None,
         "page": view.hotspot("~"),
         "words": words_of_maps.hotspot_words(here.words),

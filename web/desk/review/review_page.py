@@ -23,14 +23,13 @@ from submissions.proposals.queries import ProposalView
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.overview_page import day_words
-from web.desk.review import filter_panel, review_map
+from web.desk.review import filter_panel, hotspot_list, narrowed, review_map
 from web.desk.review.review_state import Review, read_review
 from wording import formatting
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 ON_A_PAGE = 10
-HOTSPOTS_LISTED = 20
 
 
 def view_of(here: Visit) -> Review:
@@ -60,6 +59,7 @@ def review_page(
     here: Visit, view: Review, *, status: int = 200, problem: str = "", typed: str = ""
 ) -> HTMLResponse:
     """Return the page of a view; ``problem``: why a name (``typed``) could not be saved."""
+    done = here.request.query_params.get("done", "")
     total = results.sums(here.room.database, view.selection).proposals
     with here.room.database.reading() as session:
         page = selection.page(
@@ -83,6 +83,7 @@ def review_page(
         view=view,
         campaign=presenters.campaign_words(here, view.campaign),
         fields=fields,
+        narrowed_to=narrowed.chips(here, view, fields),
         sides=[side(here, one) for one in sides],
         maps=shown,
         slider=slider(here, view),
@@ -91,8 +92,18 @@ def review_page(
         prints=may(here.actor, Act.PRINT, Where(view.campaign.subdistrict))
         and not view.narrow.statuses,
         problem=problem,
+        saved_as=_saved_words(here, done) if not problem else "",
         typed=typed,
     )
+
+
+def _saved_words(here: Visit, done: str) -> str:
+    _ = here.words.gettext
+    said = {
+        "saved": _("The view is saved. Everybody at the desk finds it in this list."),
+        "removed": _("The saved view is removed."),
+    }
+    return said.get(done, "")
 
 
 @router.get("/desk/review/more", response_class=HTMLResponse)
@@ -105,19 +116,10 @@ def more(here: Reader) -> Response:
 
 def more_parts(here: Visit, view: Review) -> dict[str, Any]:
     """Return the hotspots of a view, what speaks for it, and its charts."""
-    found = results.hotspots(
-        here.room.database,
-        view.selection,
-        radius_m=view.asked.radius_m,
-        min_proposals=view.asked.min_proposals,
-    )
     said = quotes(here.room.database, view.selection)
     total = results.sums(here.room.database, view.selection).proposals
-    rows = list(found.frame.itertuples(index=False))
     return {
-        "hotspots": rows[:HOTSPOTS_LISTED],
-        "further": rows[HOTSPOTS_LISTED:],
-        "hotspots_total": formatting.number(len(found.frame), here.lang),
+        **hotspot_list.list_words(here, view),
         "quotes": [quote_words(here, one.view, one.alike) for one in said],
         "all_said": all_said(here, len(said), total, "#proposals"),
         "charts": bar_charts.charts(here, view.selection),
@@ -152,12 +154,12 @@ def side(here: Visit, chosen: Selection) -> dict[str, Any]:
     """Return what stands over a map: the campaign, the period, the sums."""
     sums = results.sums(here.room.database, chosen)
     words, n = here.words, formatting.number
-    share = round(100 * sums.answered / sums.proposals) if sums.proposals else 0
+    share = formatting.percent(sums.answered / max(sums.proposals, 1), here.lang)
     told = [
         ("proposals", n(sums.proposals, here.lang), words.gettext("proposals")),
         ("people", n(sums.people, here.lang), words.gettext("people")),
         ("places", n(sums.communities, here.lang), words.gettext("communities")),
-        ("answered", f"{share}%", words.gettext("have an answer")),
+        ("answered", share, words.gettext("have an answer")),
     ]
     return {
         "title": presenters.title(here, chosen.campaign),
@@ -204,9 +206,11 @@ def community(here: Reader, code: Code) -> Response:
 def slider(here: Visit, view: Review) -> dict[str, Any] | None:
     """Return the weeks of the view without its period, as the slider moves through them."""
     whole = replace(view.narrow, since=None, until=None, spot=None)
-    weeks = results.weeks(here.room.database, replace(view.selection, narrow=whole))
+    every = results.weeks(here.room.database, replace(view.selection, narrow=whole))
+    weeks = results.without_gaps(every)
     if len(weeks) < 2:
         return None
+    left_out = here.words.gettext("Long stretches without any proposal are left out.")
     most = max(count for _monday, count in weeks)
     return {
         "weeks": [
@@ -218,6 +222,7 @@ def slider(here: Visit, view: Review) -> dict[str, Any] | None:
             }
             for monday, count in weeks
         ],
+        "left_out": left_out if len(weeks) < len(every) else "",
     }
 
 

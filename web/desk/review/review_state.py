@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from analysis.filter import Filter, Pairs, Spot
+from analysis.filter import NAMES, Filter, Pairs, Spot, check_names
 from analysis.filter_sql import check
 from analysis.selection import Selection
+from analysis.view import NAMES as VIEW_NAMES
 from analysis.view import Comparison, View
 from core import errors
 from layers.effective import standing
@@ -21,6 +22,8 @@ from serving.visit import Visit
 from submissions.proposals.queries import CampaignView
 
 PATH = "/w/desk/review"
+#: What pages of the review read besides the view: a page of photos, what was done, "all of it".
+READ_HERE = ("done", "whole", "photos")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class Review:
         """Return where the API gives this view's proposals, communities, hotspots, clusters …"""
         return self.view.file(kind)
 
+    def outlines(self) -> str:
+        """Return where the API gives the hotspots for a map: without their answers."""
+        address = self.file("hotspots.geojson")
+        return address + ("&" if "?" in address else "?") + "answers=no"
+
     def hotspot(self, hotspot_id: str) -> str:
         """Return the address of a hotspot's own page."""
         kept = replace(self, selection=self.selection.without_spot())
@@ -81,8 +89,10 @@ def read_review(here: Visit, session: Session) -> Review:
     """Return the view that the address asks for; without a campaign in it, of the newest.
 
     Raises ``NotFoundError`` without any campaign within reach or for one that is not;
-    ``InvalidError``, ``NotAllowedError``, ``UnknownCategoryError`` for its filter.
+    ``InvalidError``, ``NotAllowedError``, ``UnknownCategoryError`` for its filter;
+    ``UnknownParameterError`` for what is no part of a view.
     """
+    check_names(here.request.query_params, (*VIEW_NAMES, *NAMES, *READ_HERE))
     asked = View.read(here.request.query_params.multi_items())
     campaigns = overview.campaigns_within(session, here.actor, Act.SEE_DESK)
     found = [one for one in reversed(campaigns) if asked.campaign in ("", one.slug)]

@@ -127,17 +127,21 @@
 
   function told(answer, address) {
     tell(answer.sentence || "");
-    if (!answer.change) return;
-    var form = document.createElement("form"), field = document.createElement("input"), button = document.createElement("button");
+    if (!answer.undo) return;
+    var form = document.createElement("form"), button = document.createElement("button");
     form.method = "post";
-    form.action = address.replace(/\/\w+(\?|$)/, "/undo$1");
-    field.type = "hidden";
-    field.name = "change";
-    field.value = answer.change;
+    form.action = answer.undo + new URL(address, location.href).search;
+    answer.fields.forEach(function (given) {
+      var field = document.createElement("input");
+      field.type = "hidden";
+      field.name = given[0];
+      field.value = given[1];
+      form.append(field);
+    });
     button.className = "lj-link";
-    button.textContent = words.undo;
+    button.textContent = answer.undo_name;
     button.setAttribute("data-key", "u");
-    form.append(field, button);
+    form.append(button);
     one(".lj-told .lj-note").append(form);
   }
 

@@ -119,7 +119,9 @@
         map.createPane("review-" + o.key);
         if (o.shown) self.show(o.key, true);
       });
+      var part = this.options.bounds;
       if (at.length === 3 && at.every(isFinite)) map.setView([at[1], at[0]], at[2], { animate: false });
+      else if (part) map.fitBounds([[part[1], part[0]], [part[3], part[2]]], { animate: false, padding: [24, 24], maxZoom: 18 });
       if (!reviews.length) window.lujianMap = map;
       reviews.push(this);
       this._click(map);
@@ -270,6 +272,7 @@
       var here = new URL(location.href);
       if (area) here.searchParams.set("area", area); else here.searchParams.delete("area");
       here.searchParams.delete("page");
+      here.searchParams.delete("at");  // the map goes to what was drawn
       location.href = here;
     }
     var ACTS = {
@@ -313,12 +316,21 @@
     });
   }
 
+  /* Other communities are somewhere else: the place that the map looked at is not kept. */
+  function elsewhere(form) {
+    form.addEventListener("change", function (event) {
+      var kept = form.querySelector('input[type="hidden"][name="at"]');
+      if (event.target.name === "community" && kept) kept.remove();
+    });
+  }
+
   /* The maps are made by scripts after this one. */
   function onceThere(act) { if (reviews.length && reviews[0]._map) act(); else setTimeout(function () { onceThere(act); }, 50); }
 
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-layers]").forEach(panel);
     document.querySelectorAll("[data-slider]").forEach(slide);
+    document.querySelectorAll("form[data-filter]").forEach(elsewhere);
     document.querySelectorAll("[data-draw]").forEach(function (box) { onceThere(function () { drawn(box); }); });
   });
 })();

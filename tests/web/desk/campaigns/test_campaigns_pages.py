@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy import update
 
 from core.database import Database
+from core.language import translations
 from people.access.actor import OPERATOR, Grant, Reach, Role
 from people.access.permissions import Act
 from serving.context import Context
@@ -20,12 +21,14 @@ from submissions.campaigns import lifecycle
 from submissions.campaigns.lifecycle import close_campaign
 from submissions.campaigns.models import Campaign
 from submissions.prize_draws import draw_prizes, void_draw
+from submissions.prize_draws.entries import Reason
 from submissions.prize_draws.models import PrizeDraw
 from submissions.proposals.queries import CampaignView, any_campaign
 from tests.conftest import make_campaign, new_campaign
-from tests.submissions.acting import act, trail
+from tests.submissions.acting import act, moderate, trail
 from tests.web.acting import QUESTIONS, filed, picture, row, say, sign_in
 from tests.web.browsing import Browser, Page
+from wording.campaign_editor import reason_names
 
 HERE = Grant(Role.SUBDISTRICT_OFFICER, Reach.SUBDISTRICT, "110108017")
 DESK = "/w/desk/campaigns"
@@ -446,6 +449,25 @@ class TestDraw:
         assert len(seen) == 2
         assert not [base for base in seen if "evil" in base]
 
+    def test_it_says_where_to_go_and_why_nobody_can_win(
+        self, officer: Browser, neighbour: Browser, database: Database
+    ) -> None:
+        prize = {"winners": 1, "claim": {"zh_CN": "来领", "en": "Come"}}
+        new = new_campaign(slug="autumn", subdistrict=HERE.code, prize=prize)
+        act(database, lifecycle.create_draft, OPERATOR, new)
+        act(database, lifecycle.open_campaign, OPERATOR, "autumn", now=NOW)
+        say(neighbour, "autumn")
+        code = neighbour.answer.headers["location"].rpartition("/")[2].partition("?")[0]
+        page = officer.open(f"{DESK}/autumn/draw?lang=en")
+        assert page.all("a", href=f"{DESK}/autumn/edit/dates", class_="lj-button")
+        moderate(database, row(database, code).public_id, "hidden")
+        act(database, close_campaign, OPERATOR, "autumn", now=datetime.now(UTC))
+        form = officer.open(f"{DESK}/autumn/draw").form("/draw/list")
+        later = (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+        page = officer.send(form, source="某期彩票", known_from=later)
+        assert officer.status == 409
+        assert f"{reason_names(translations('en'))[Reason.HIDDEN]}: 1" in page.text
+
     def test_without_a_draw_there_is_no_page(
         self, officer: Browser, neighbour: Browser, database: Database
     ) -> None:
@@ -498,6 +520,42 @@ def test_a_new_campaign_that_cannot_be(officer: Browser, database: Database) -> 
     assert view(database, made).subdistrict == HERE.code
     page = officer.send(officer.open(f"{DESK}/{made}/edit/dates").form("/run"), do="open")
     assert officer.status == 422  # there is no question yet
+
+
+def test_a_title_in_one_language_leaves_none_of_the_template(
+    officer: Browser, database: Database
+) -> None:
+    form = officer.open(f"{DESK}/new?start=autumn&lang=en").form("/new")
+    officer.send(form, slug="one-title", title_zh="清河单车停哪儿？")
+    page = officer.follow()
+    assert "The template's title in the other language was taken out" in page.text
+    texts = view(database, "one-title").texts
+    assert (texts["zh_CN"]["title"], texts["en"]["title"]) == ("清河单车停哪儿？", "")
+    assert texts["en"]["question"]
+    officer.send(form, slug="no-title")
+    assert view(database, "no-title").texts["en"]["title"]
+    page = officer.open(f"{DESK}/no-title/edit/dates?lang=en")
+    assert "is overwritten with this minute" in page.text
+
+
+def test_an_area_beyond_all_communities_says_so(officer: Browser, database: Database) -> None:
+    officer.send(officer.open(f"{DESK}/new?start=autumn&lang=en").form("/new"), slug="autumn")
+    ring = [[116.31, 40.03], [116.32, 40.03], [116.32, 40.04], [116.31, 40.04], [116.31, 40.03]]
+    far = [[x + 5, y] for x, y in ring]
+    for corners, said in ((ring, "The area has"), (far, "It lies in no community at all")):
+        shape = json.dumps({"type": "Polygon", "coordinates": [corners]})
+        page = edit(officer, "area", how="drawn", shape=shape)
+        assert said in page.text, corners
+        assert "EPSG:4326" not in page.text
+    (first, *_rest) = [[116.31, 40.03], *far[1:3]]  # half of it in a community
+    beyond = [first, [116.36, 40.03], [116.36, 40.04], [116.31, 40.04], first]
+    page = edit(
+        officer,
+        "area",
+        how="drawn",
+        shape=json.dumps({"type": "Polygon", "coordinates": [beyond]}),
+    )
+    assert "of it lies in no community: proposals there are taken" in page.text
 
 
 def test_a_copy(autumn: Browser, database: Database, open_browser: Callable[..., Browser]) -> None:

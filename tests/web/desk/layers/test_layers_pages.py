@@ -82,7 +82,13 @@ def test_a_file_of_an_office_is_loaded_looked_at_and_shown(
     edit = page.form("/edit")
     officer.send(edit, public=["size"], name_field="名称")
     show = officer.follow().form("/show")
-    officer.send(show, shown="public")
+    page = officer.send(show, shown="public")
+    assert officer.status == 200
+    assert "takes the place of" in page.text
+    assert "1 campaign" in page.text
+    stranger.open(file)
+    assert stranger.status == 404  # nothing was done yet
+    officer.send(show, shown="public", confirmed="1")
     assert officer.status == 303
     stranger.open(file)
     (first, _second) = json.loads(stranger.body)["features"]
@@ -244,6 +250,8 @@ def test_areas_become_borders_of_communities_after_a_look(
     assert officer.status == 200
     assert "2 communities" in page.text
     assert "New, compared with 2020: 北角" in page.text
+    assert "of the area of" in page.text
+    assert "overlap" not in page.text
     put = next(one for one in page.forms if one.method == "post" and one.action == borders)
     officer.send(put)
     assert officer.status == 303

@@ -284,6 +284,12 @@ def test_a_part_of_a_photo_is_blurred_and_comes_back(
     assert "a part is unrecognisable" in page.text
     worker.send(form(page, "undo"))
     assert "a part is unrecognisable" not in worker.follow().text
+    page = worker.open(f"/w/desk/queue/{shown}")
+    worker.send(form(page, "photo", status="published"), reason="好")
+    page = worker.follow()
+    assert "Hide it again" in page.text
+    worker.send(form(page, "photo", reason="Taken back at once"))
+    assert "Show it again" in worker.follow().text
 
 
 def test_proposals_are_joined_parted_and_told_apart(
@@ -298,6 +304,14 @@ def test_proposals_are_joined_parted_and_told_apart(
     assert state(database, other) == "merged"
     page = worker.follow()
     assert "Joined with it" in page.text
+    (back,) = page.all("button", **{"data-key": "u"})
+    assert back["class"] == "lj-link"
+    undo = next(one for one in page.forms if one.one("reason") == "Taken back at once")
+    worker.send(undo)
+    assert state(database, other) == "published"
+    page = worker.open(f"/w/desk/queue/{one}")
+    worker.send(form(page, "merge", keep=one, other=other))
+    page = worker.follow()
     assert "2 people took part" in worker.open("/w/desk").text
     assert "1 proposals" in worker.open("/w/desk").text
     worker.send(form(page, "unmerge", other=other))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -96,6 +97,46 @@ def test_the_address_holds_the_whole_view(
     assert "<b>0</b>" not in planner.body
     more = planner.open(f"{REVIEW}/more?{asked}&min_proposals=3")
     assert "What people say" in more.text
+
+
+def test_a_narrowed_view_says_so_and_the_map_goes_there(
+    planner: Browser, database: Database, spots: list[str], campaign: CampaignView
+) -> None:
+    page = planner.open(f"{REVIEW}?lang=en")
+    assert not page.all("ul", class_="lj-narrowed")
+    assert '"bounds": null' in said(planner)
+    name = hotspot_of(database, campaign)
+    asked = f"campaign=test-campaign&answered=no&hotspot={name}&radius_m=50&min_proposals=5"
+    page = planner.open(f"{REVIEW}?{asked}&lang=en")
+    (_list,) = page.all("ul", class_="lj-narrowed")
+    for told in ("Answer: not answered yet", "Hotspot: Hotspot 1"):
+        assert told in re.sub(r"\s+", " ", page.text), told
+    (box,) = re.findall(r'"bounds": (\[[0-9., ]+\])', said(planner))
+    west, south, east, north = json.loads(box)
+    assert west < 116.31 < east < west + 0.01
+    assert south < 40.03 < north < south + 0.01
+    links = page.all("a")
+    _answer, spot = [a["href"] for a in links if str(a.get("aria-label")).startswith("Without: ")]
+    assert "answered=no" in spot
+    assert "hotspot=" not in spot
+    planner.open(spot)
+    assert planner.status == 200
+    page = planner.open(f"{REVIEW}?campaign=test-campaign&community=110108017001&lang=en")
+    assert "outside the part" in page.text
+    assert "0 – 0" not in page.text
+
+
+def test_the_list_of_hotspots_is_sorted_and_narrowed_by_the_address(
+    planner: Browser, spots: list[str]
+) -> None:
+    asked = "campaign=test-campaign&min_proposals=3&lang=en"
+    assert "On one point" in planner.open(f"{REVIEW}/more?{asked}").text
+    page = planner.open(f"{REVIEW}/more?{asked}&spots_in=nowhere&spots_by=proposals")
+    assert "(0 of 1)" in page.text
+    form = next(one for one in page.forms if "spots_by" in one.values)
+    assert form.one("spots_by") == "proposals"
+    planner.open(f"{REVIEW}?{asked}&spots_in=nowhere&spots_by=proposals")
+    assert "spots_in=nowhere" in planner.body  # kept by all that leads on
 
 
 def test_what_the_files_and_layers_fetch_is_narrowed_alike(
@@ -198,7 +239,8 @@ def test_a_view_is_saved_and_removed(
     planner.send(next(f for f in page.forms if "/views?" in f.action), name="座椅")
     assert planner.status == 303
     page = planner.follow()
-    (link,) = [a["href"] for a in page.all("a", class_="lj-grow lj-button")]
+    assert "The view is saved." in page.text
+    (link,) = [a["href"] for a in page.all("a", class_="lj-button lj-saved")]
     assert "3 proposals" in planner.open(f"{link}&lang=en").text
     page = planner.open(f"{REVIEW}?lang=en")
     planner.send(next(f for f in page.forms if "/remove?" in f.action))

@@ -1,0 +1,118 @@
+"""What a view is narrowed to, part by part, in the reader's words; each part can be taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from analysis.filter import ANSWER
+from serving.visit import Visit
+from web import presenters
+from web.desk.overview_page import day_words
+from web.desk.review import part_looked_at
+from web.desk.review.review_state import PATH, Review
+from wording import formatting, hotspots
+
+#: Parts that say where to look: without one of them the map goes elsewhere.
+_PLACES = frozenset({"community", "area", "hotspot"})
+_LISTS = {
+    "category": "categories",
+    "relation": "relations",
+    "community": "communities",
+    "status": "states",
+    "answered": "answered",
+    "photo": "photo",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a filter: what it is about, what is asked for, and the address's parameter."""
+
+    label: str
+    value: str
+    pair: tuple[str, str]
+
+
+def parts(here: Visit, view: Review, fields: dict[str, Any]) -> list[Part]:
+    """Return what a view is narrowed to; ``fields`` as ``filter_panel.fields`` gives them."""
+    labels = _labels(here, fields)
+    return [
+        Part(labels[name], _value(here, view, fields, name, value), (name, value))
+        for name, value in view.narrow.pairs()
+        if name in labels
+    ]
+
+
+def chips(here: Visit, view: Review, fields: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the parts with the address of the view without each."""
+    return [
+        {"label": one.label, "value": one.value, "without": _without(view, one.pair)}
+        for one in parts(here, view, fields)
+    ]
+
+
+def lines(here: Visit, view: Review, fields: dict[str, Any]) -> list[str]:
+    """Return the parts as lines, those of one kind together."""
+    found: dict[str, list[str]] = {}
+    for one in parts(here, view, fields):
+        found.setdefault(one.label, []).append(one.value)
+    return [f"{label}: {', '.join(values)}" for label, values in found.items()]
+
+
+def _labels(here: Visit, fields: dict[str, Any]) -> dict[str, str]:
+    _ = here.words.gettext
+    return {
+        "category": _("Category"),
+        "relation": _("How they know the place"),
+        "community": _("Communities"),
+        "status": _("State"),
+        "answered": _("Answer"),
+        "photo": _("Photo"),
+        "from": _("Period"),
+        "to": _("Period"),
+        "supports": _("Supported by so many at least"),
+        "text": _("Words in the text"),
+        "area": _("Area"),
+        "hotspot": _("Hotspot"),
+        **{one["name"]: one["label"] for one in fields["questions"]},
+    }
+
+
+def _value(here: Visit, view: Review, fields: dict[str, Any], name: str, value: str) -> str:
+    _ = here.words.gettext
+    if name == "category":
+        return presenters.category_names(here, view.campaign).get(value, value)
+    if name in _LISTS:
+        return _chosen(fields[_LISTS[name]], value)
+    if name.startswith(ANSWER):
+        question = next(one for one in fields["questions"] if one["name"] == name)
+        return _("any answer") if value == "*" else _chosen(question["choices"], value)
+    if name == "from" and view.narrow.since:
+        return _("from {first}").format(first=day_words(view.narrow.since, here.lang))
+    if name == "to" and view.narrow.until:
+        return _("until {last}").format(last=day_words(view.narrow.until, here.lang))
+    if name == "supports":
+        return formatting.number(int(value), here.lang)
+    if name == "area":
+        return _("a part drawn on the map")
+    return _spot(here, view) if name == "hotspot" else value
+
+
+def _chosen(choices: list[dict[str, Any]], value: str) -> str:
+    return next((str(one["name"]) for one in choices if one["key"] == value), value)
+
+
+def _spot(here: Visit, view: Review) -> str:
+    row = part_looked_at.spot_row(here, view.selection)
+    if row is None:
+        return here.words.gettext("a hotspot that is none any more")
+    place = hotspots.place_name(row["name"], row["name_en"], here.lang)
+    return hotspots.heading(here.words, int(row["rank"]), place)
+
+
+def _without(view: Review, pair: tuple[str, str]) -> str:
+    """Return the address of a view without one parameter; how hotspots are made stays."""
+    gone = {pair} | ({("at", view.asked.at)} if pair[0] in _PLACES else set())
+    return f"{PATH}?{urlencode([one for one in view.pairs() if one not in gone])}"
