@@ -1,4 +1,4 @@
-"""A receipt as a picture, 900 × 1200 pixels, PNG: for whoever keeps what matters among their photos.
+"""A receipt as a picture, 900 × 1200 pixels, PNG, for whoever keeps what matters among photos.
 
 It says what the receipt's page says of what its holder wrote: no contact, no internal note.
 """

@@ -5,6 +5,7 @@ The same as a picture, for whoever looks for it among their photos: its address 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -43,53 +44,55 @@ def lookup(here: Reader, code: str = "") -> Response:
 @router.get("/r/{code}", response_class=HTMLResponse)
 def receipt(here: Reader, code: Code, fresh: str = "") -> Response:
     """Show the proposal to whoever holds its code; wrong codes are limited in number."""
-    view = _held(here, code)
-    if view is None:
+    held = _held(here, code)
+    if held is None:
         return _unknown(here, code)
-    address = _address(here, view)
-    shown: dict[str, Any] = {"code": _written(view), "url": address, "qr": qr_svg(address)}
-    shown |= {"picture": f"/w/r/{_written(view)}/picture"} | told_entry(here, view.public_id)
-    return _private(proposal_page(here, view, receipt=shown, fresh=fresh == "1"))
+    shown: dict[str, Any] = {"code": held.code, "url": held.link, "qr": qr_svg(held.link)}
+    shown |= {"picture": f"/w/r/{held.code}/picture"} | told_entry(here, held.view.public_id)
+    return _private(proposal_page(here, held.view, receipt=shown, fresh=fresh == "1"))
 
 
 @router.get("/r/{code}/picture", response_class=HTMLResponse)
 def picture_page(here: Reader, code: Code) -> Response:
     """Show the receipt as a picture, to be saved: by a long press where there are no downloads."""
-    view = _held(here, code)
-    if view is None:
+    held = _held(here, code)
+    if held is None:
         return _unknown(here, code)
-    page = here.page("receipt_picture.html", code=_written(view), width=WIDTH, height=HEIGHT)
+    page = here.page("receipt_picture.html", code=held.code, width=WIDTH, height=HEIGHT)
     return _private(page)
 
 
 @router.get("/r/{code}/receipt.png")
 def picture(here: Reader, code: Code) -> Response:
     """Return the receipt as a picture."""
-    view = _held(here, code)
-    if view is None:
+    held = _held(here, code)
+    if held is None:
         raise errors.NotFoundError(kind="receipt")
     with here.room.database.reading() as session:
-        campaign = queries.campaign_by_id(session, view.campaign_id)
-    body = receipt_picture(
-        campaign, view, code=_written(view), link=_address(here, view), language=here.lang
-    )
-    name = f'inline; filename="lujian-{_written(view)}.png"'
+        campaign = queries.campaign_by_id(session, held.view.campaign_id)
+    body = receipt_picture(campaign, held.view, code=held.code, link=held.link, language=here.lang)
+    name = f'inline; filename="lujian-{held.code}.png"'
     return _private(Response(body, media_type="image/png", headers={"Content-Disposition": name}))
 
 
-def _held(here: Visit, code: str) -> ProposalView | None:
+@dataclass(frozen=True)
+class _Held:
+    """A proposal, the code that was shown for it as people write it, and its page's address."""
+
+    view: ProposalView
+    code: str
+    link: str
+
+
+def _held(here: Visit, code: str) -> _Held | None:
     """Return the proposal whose code this is; each look counts, a wrong one too."""
     found = normalise_receipt(code)
     with attempts.attempt(here, LimitKind.LOOKUP), here.room.database.reading() as session:
-        return queries.proposal_by_receipt(session, found) if found else None
-
-
-def _written(view: ProposalView) -> str:
-    return format_receipt(str(view.receipt))
-
-
-def _address(here: Visit, view: ProposalView) -> str:
-    return f"{here.base_url}/w/r/{_written(view)}"
+        view = queries.proposal_by_receipt(session, found) if found else None
+    if view is None or found is None:
+        return None
+    written = format_receipt(found)
+    return _Held(view, written, f"{here.base_url}/w/r/{written}")
 
 
 def _private(answer: Response) -> Response:
