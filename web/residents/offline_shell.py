@@ -48,10 +48,14 @@ def worker(here: Reader) -> Response:
 
 
 def _version(here: Visit, script: bytes) -> str:
-    """Return a digest of the worker, and of the pages that it begins with, in each language."""
+    """Return a digest of the worker, and of the page that it begins with, in each language.
+
+    Whoever asks, it is the same: a worker that differed would be fetched again and again.
+    """
     digest = sha256(script)
     for lang in LANGUAGES:
-        digest.update(bytes(replace(here, lang=lang).page("offline.html").body))
+        shown = replace(here, lang=lang, large=False).page("offline.html")
+        digest.update(bytes(shown.body))
     return digest.hexdigest()[:16]
 
 

@@ -5,7 +5,7 @@
   "use strict";
   var outbox = window.LuJianOutbox, words = document.getElementById("lj-outbox");
   if (!words || !window.indexedDB) return;  // a page of the desk, or a browser that keeps nothing
-  var TAG = "lujian-outbox", RETRY_MS = 60000, lang = words.getAttribute("data-lang"), timer;
+  var TAG = "lujian-outbox", RETRY_MS = 60000, OFFER_MS = 4000, lang = words.getAttribute("data-lang"), timer;
   var $ = function (root, selector) { return root.querySelector(selector); };
   var $$ = function (root, selector) { return Array.prototype.slice.call(root.querySelectorAll(selector)); };
   var panel = null;  // {token, box, form}: what this very page could not send
@@ -246,7 +246,12 @@
 
   function register() {
     navigator.serviceWorker.register("/w/sw.js", { scope: "/w/" }).then(function (own) {
-      function offer() { if (own.waiting && !typed()) own.waiting.postMessage({ takeOver: true }); }
+      // Asked again while it waits: the page before this one may still have been closing.
+      function offer() {
+        if (!own.waiting) return;
+        if (!typed()) own.waiting.postMessage({ takeOver: true });
+        setTimeout(offer, OFFER_MS);
+      }
       offer();
       own.addEventListener("updatefound", function () {
         var next = own.installing;

@@ -120,7 +120,7 @@
      open; else when all of them are closed. */
   async function takeOver() {
     const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    if (open.filter((one) => PAGE.test(new URL(one.url).pathname)).length <= 1) await self.skipWaiting();
+    if (open.filter((one) => PAGE.test(new URL(one.url).pathname)).length <= 1) self.skipWaiting();
   }
 
   async function begin() {
