@@ -101,6 +101,9 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
         "sending_photo": _("The photo is being sent …"),
         "bad_photo": _("This photo could not be taken. Please try another one."),
         "photo_lost": _("The connection broke off while the photo was being sent."),
+        "photo_offline": _(
+            "“{name}” is kept on this device and goes along when there is a connection."
+        ),
         "photo_failed": _("“{name}” was not taken. {why}"),
         "photos_failed": _(
             "Your proposal has not been sent yet, because these photos did not arrive: {names}."
@@ -109,9 +112,13 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
         "photo_gone": _("A photo is no longer there. Please add it again."),
         "again": _("Try again"),
         "without": _("Send without them"),
+        "send_later": _("Keep it all here, and send it when the connection is better"),
         "leave_out": _("Leave it out"),
         "photo_place": _("The photo knows where it was taken."),
         "photo_place_yes": _("Put the pin there"),
+        "search_offline": _(
+            "Places are looked up only with a connection. Please tap the map instead."
+        ),
         "no_place": _("No such place found. Please tap the map."),
         "no_position": _("Your position could not be found. Please tap the map instead."),
         "refused_position": _(

@@ -26,6 +26,9 @@ BUNDLES = {
         "lujian/lujian-place.js",
     ),
     "map.css": ("leaflet/leaflet.css", "lujian/lujian-map.css"),
+    #: What the light pages run, and what their service worker does (served as /w/sw.js).
+    "light.js": ("web/lujian.js", "web/outbox.js", "web/shell.js"),
+    "worker.js": ("web/outbox.js", "web/worker.js"),
 }
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 _RELATIVE = re.compile(r"url\((?![\"']?(?:data:|/|#))([\"']?)")

@@ -59,6 +59,7 @@ def content_policy(basemap_url: str = "") -> str:
     """
     return (
         f"default-src 'self'; script-src 'self' {_named(MARK_SCRIPT)}; style-src 'self'; "
+        "worker-src 'self'; manifest-src 'self'; "
         f"img-src 'self' data: blob:{_images(basemap_url)}; {_NOWHERE}"
     )
 

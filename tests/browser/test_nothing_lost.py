@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import update
 
 from submissions.campaigns.models import Campaign
-from tests.browser.residents import Form, Ground, Place, file_one, filed
+from tests.browser.residents import RECEIPT, Form, Ground, Place, file_one, filed
 from tests.browser.test_photos import add, camera, pictures
 from tests.browser.walking import DESK, PHONE, OpenPage, Server, start_server, watched_pages
 from tests.notifications.conftest import KEY
@@ -118,6 +118,11 @@ def test_a_place_is_asked_for_before_anything_is_lost(open_page: OpenPage) -> No
     expect(form.problem("place")).to_be_in_viewport()
 
 
+def held(page: Page) -> Locator:
+    """Return what a page says of what it could not send."""
+    return page.locator("section.lj-held")
+
+
 def test_a_dead_line_delays_one_proposal_and_makes_no_second(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -127,11 +132,15 @@ def test_a_dead_line_delays_one_proposal_and_makes_no_second(
     form.say(text)
     page.context.set_offline(True)
     form.button("Send my proposal").click()
-    expect(form.problem("form")).to_contain_text("现在没有网络")
-    expect(form.button("Send my proposal")).to_be_enabled()
-    form.button("Send my proposal").click()
-    expect(form.problem("form")).to_be_visible()
-    expect(form.text).to_have_value(text)
+    expect(held(page)).to_contain_text(form.words("Not sent yet"))
+    expect(held(page).locator(".lj-excerpt")).to_have_text(text)
+    expect(held(page).locator(".lj-code")).to_be_hidden()
+    expect(
+        page.get_by_text(form.words("Thank you. Your proposal has been received."))
+    ).to_have_count(0)
+    expect(form.box).to_be_hidden()
+    held(page).get_by_role("button", name=form.words("Send it now")).click()
+    expect(held(page)).to_contain_text(form.words("There is still no connection."))
     page.context.set_offline(False)
     form.receipt()
     assert len(filed(server, "bike-parking", text)) == 1
@@ -151,13 +160,16 @@ def test_an_answer_that_got_lost_makes_no_second(
 
     page.route("**/w/c/bike-parking/say", lose, times=1)
     form.button("Send my proposal").click()
-    expect(form.problem("form")).to_be_visible()
+    expect(held(page)).to_be_visible()
     assert len(filed(server, "bike-parking", text)) == 1
-    page.reload()
-    form = Form(page)
-    expect(form.text).to_have_value(text)
-    form.send()
+    page.goto(f"{server.url}/w/mine")
+    expect(page.locator("[data-outbox] [data-state=sent] .lj-code")).to_have_text(RECEIPT)
+    page.get_by_role("link", name=form.words("Open the receipt")).click()
+    form.receipt()
     assert len(filed(server, "bike-parking", text)) == 1
+    page.goto(f"{server.url}/w/mine")
+    expect(page.locator("[data-outbox] li")).to_have_count(0)
+    expect(page.locator(".lj-excerpt a")).to_have_count(1)
 
 
 def test_two_tabs_are_two_drafts_and_two_proposals(

@@ -18,7 +18,9 @@ PACKED = (".js", ".css", ".json")
 @pytest.fixture
 def phone(chromium: Browser) -> BrowserContext:
     """A phone that has seen nothing yet."""
-    return chromium.new_context(viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN")
+    return chromium.new_context(
+        viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN", service_workers="block"
+    )
 
 
 def proposal_of(server: Server) -> str:

@@ -203,6 +203,9 @@ def watched_pages(server: Server, chromium: Browser) -> Iterator[OpenPage]:
                 accept_downloads=True,
                 geolocation=position,
                 permissions=["geolocation"] if position else [],
+                # A worker answers requests itself, which journeys that watch, hold or count them
+                # would then not see; those that are about it say service_workers="allow".
+                service_workers=device.pop("service_workers", "block"),
                 **device,
             )
             context.add_cookies([{"name": "lujian_language", "value": lang, "url": server.url}])

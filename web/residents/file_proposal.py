@@ -230,7 +230,9 @@ def _refused(
     field, said = proposal_form.field_of(error), error_messages.sentence_of(error, here.words)
     if isinstance(error, errors.BadCoordinateError) and not filled.is_placed:
         said = here.words.gettext("Please tap the map first, so that we know which place you mean.")
-    told = {"field": field, "sentence": said, "code": error.code}
+    told: dict[str, Any] = {"field": field, "sentence": said, "code": error.code}
+    if isinstance(error, errors.TooOftenError):  # whoever sends by itself waits as long
+        told["wait_s"] = error.params["wait_s"]
     if isinstance(error, errors.BadPhotoError):  # what is gone leaves the form, or it never passes
         with here.room.database.reading() as session:
             left = photos.free_photos(session, here.actor, filled.photo_names)

@@ -1,7 +1,11 @@
-"""The receipt's page: the code, its QR, the link, and what became of the proposal."""
+"""The receipt's page: the code, its QR, the link, and what became of the proposal.
+
+The same as a picture, for whoever looks for it among their photos: its address is guarded alike.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -10,16 +14,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from core import errors
 from people.access.rate_limit import LimitKind
 from printing.qr import qr_svg
+from printing.receipt_picture import HEIGHT, WIDTH, receipt_picture
 from serving import attempts
 from serving.guards import PUBLIC
 from serving.visit import Reader, Visit
 from submissions.proposals import queries
+from submissions.proposals.queries import ProposalView
 from submissions.proposals.receipt_codes import format_receipt, normalise_receipt
 from web.residents.prize_draw_page import told_entry
 from web.residents.proposal_page import proposal_page
 from wording import error_messages
 
 router = APIRouter(dependencies=[PUBLIC])
+Code = Annotated[str, Path(max_length=60)]
 
 
 @router.get("/r", response_class=HTMLResponse)
@@ -35,20 +42,63 @@ def lookup(here: Reader, code: str = "") -> Response:
 
 
 @router.get("/r/{code}", response_class=HTMLResponse)
-def receipt(here: Reader, code: Annotated[str, Path(max_length=60)], fresh: str = "") -> Response:
+def receipt(here: Reader, code: Code, fresh: str = "") -> Response:
     """Show the proposal to whoever holds its code; wrong codes are limited in number."""
+    held = _held(here, code)
+    if held is None:
+        return _unknown(here, code)
+    shown: dict[str, Any] = {"code": held.code, "url": held.link, "qr": qr_svg(held.link)}
+    shown |= {"picture": f"/w/r/{held.code}/picture"} | told_entry(here, held.view.public_id)
+    return _private(proposal_page(here, held.view, receipt=shown, fresh=fresh == "1"))
+
+
+@router.get("/r/{code}/picture", response_class=HTMLResponse)
+def picture_page(here: Reader, code: Code) -> Response:
+    """Show the receipt as a picture, to be saved: by a long press where there are no downloads."""
+    held = _held(here, code)
+    if held is None:
+        return _unknown(here, code)
+    page = here.page("receipt_picture.html", code=held.code, width=WIDTH, height=HEIGHT)
+    return _private(page)
+
+
+@router.get("/r/{code}/receipt.png")
+def picture(here: Reader, code: Code) -> Response:
+    """Return the receipt as a picture."""
+    held = _held(here, code)
+    if held is None:
+        raise errors.NotFoundError(kind="receipt")
+    with here.room.database.reading() as session:
+        campaign = queries.campaign_by_id(session, held.view.campaign_id)
+    body = receipt_picture(campaign, held.view, code=held.code, link=held.link, language=here.lang)
+    name = f'inline; filename="lujian-{held.code}.png"'
+    return _private(Response(body, media_type="image/png", headers={"Content-Disposition": name}))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A proposal, the code that was shown for it as people write it, and its page's address."""
+
+    view: ProposalView
+    code: str
+    link: str
+
+
+def _held(here: Visit, code: str) -> _Held | None:
+    """Return the proposal whose code this is; each look counts, a wrong one too."""
     found = normalise_receipt(code)
     with attempts.attempt(here, LimitKind.LOOKUP), here.room.database.reading() as session:
         view = queries.proposal_by_receipt(session, found) if found else None
     if view is None or found is None:
-        return _unknown(here, code)
-    address = f"{here.base_url}/w/r/{format_receipt(found)}"
-    shown: dict[str, Any] = {"code": format_receipt(found), "url": address, "qr": qr_svg(address)}
-    shown |= told_entry(here, view.public_id)
-    page = proposal_page(here, view, receipt=shown, fresh=fresh == "1")
-    page.headers["Cache-Control"] = "private, no-store"
-    page.headers["X-Robots-Tag"] = "noindex"
-    return page
+        return None
+    written = format_receipt(found)
+    return _Held(view, written, f"{here.base_url}/w/r/{written}")
+
+
+def _private(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _unknown(here: Visit, typed: str) -> Response:

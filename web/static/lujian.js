@@ -264,7 +264,10 @@
         "lujian:shape": function (event) { self.drawn(event.detail); },
         "lujian:ready": function () { self.toMap(true); },
         "lujian:locate": function () { var button = self.part('[data-act="locate"]'); if (button) self.locate(button); },
-        "online": function () { if (self.waiting) self.send(); },
+        "online": function () {
+          if (self.failed.length && self.lost()) self.retry(self.failed.slice());
+          if (self.waiting) self.send();
+        },
         // Back from the receipt, out of the browser's memory: the form is for another proposal.
         "pageshow": function (event) { if (event.persisted && self.filed) { self.filed = false; self.anew(); } }
       };
@@ -460,7 +463,7 @@
       ask(this.api + "measure?lang=" + this.form.getAttribute("data-lang"), {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ shape: shape })
       }).then(function (answer) {
-        if (self.value("shape") !== sent) return;
+        if (self.value("shape") !== sent || answer.status === 0) return;  // without a network it is measured when it is sent
         var told = answer.body;
         if (!answer.ok || !told.ok) {
           self.part(".lj-measure").textContent = "";
@@ -657,7 +660,7 @@
         asked = text;
         if (!text) return recent();
         ask(self.api + "places?" + new URLSearchParams({ q: text, lang: self.form.getAttribute("data-lang") })).then(function (answer) {
-          if (asked === text && document.activeElement === box) show(answer.ok ? answer.body.places : [], answer.ok ? self.words.no_place : self.words.failed);
+          if (asked === text && document.activeElement === box) show(answer.ok ? answer.body.places : [], answer.ok ? self.words.no_place : answer.status === 0 ? self.words.search_offline : self.words.failed);
         });
       }, 180);
       function recent() { show(store.get("lujian-places") || []); }
@@ -729,7 +732,7 @@
         self.save();
         if (told.place && self.kind === "point") self.offerPlace(told.place);
       };
-      request.onerror = function () { done(words.photo_lost, true); };
+      request.onerror = function () { done(self.unreachable() ? words.photo_offline : words.photo_lost, true); };
       request.onabort = function () { done(); };
       request.send(body);
     },
@@ -737,12 +740,13 @@
     /* A photo that did not arrive stands there until it does, or is left out by who chose it. */
     photoFailed: function (file, why, lost) {
       var self = this, words = this.words, item = element("li", "lj-failed"), one = { file: file, lost: lost, item: item };
-      item.appendChild(element("small", "", fill(words.photo_failed, { name: file.name, why: why })));
+      var sentence = why === words.photo_offline ? fill(why, { name: file.name }) : fill(words.photo_failed, { name: file.name, why: why });
+      item.appendChild(element("small", "", sentence));
       item.appendChild(this.link(words.again, function () { self.retry([one]); }));
       item.appendChild(this.link(words.leave_out, function () { self.dropFailed(function (other) { return other === one; }); }));
       this.part(".lj-pictures").appendChild(item);
       this.failed.push(one);
-      this.trouble("photo", fill(words.photo_failed, { name: file.name, why: why }));
+      if (why !== words.photo_offline) this.trouble("photo", sentence);
     },
 
     link: function (name, act) {
@@ -766,6 +770,20 @@
       if (this.part(".lj-pictures")) this.trouble("photo", "");
     },
 
+    /* Whether all that failed did so for want of a connection. */
+    lost: function () { return this.failed.every(function (one) { return one.lost; }); },
+
+    /* Whether there is no network, and an outbox that waits for one. */
+    unreachable: function () { return navigator.onLine === false && Boolean(window.LuJianShell) && !this.changing; },
+
+    /* What the server could not be reached with goes to the outbox (shell.js), which sends it when there
+       is a network, this page open or not. Without one this page alone sends it again. */
+    hold: function () {
+      var self = this, away = function () { self.waiting = true; self.trouble("form", self.words.offline); };
+      if (!window.LuJianShell || this.changing) return away();
+      window.LuJianShell.hold(this).catch(away);
+    },
+
     unsent: function () {
       return this.underway.concat(this.failed.map(function (one) { return one.file; })).map(function (file) { return file.name; });
     },
@@ -776,6 +794,7 @@
       this.trouble("photo", fill(words.photos_failed, { names: this.unsent().join(", ") }));
       row.appendChild(this.link(words.again, function () { self.afterPhotos = true; self.retry(self.failed.slice()); self.busy(words.sending_photo); }));
       row.appendChild(this.link(words.without, function () { self.dropFailed(); self.send(); }));
+      if (window.LuJianShell && this.lost() && !this.changing) row.appendChild(this.link(words.send_later, function () { self.hold(); }));
       $$(row, "button").forEach(function (button) { button.className = "lj-button"; });
       $(this.form, "#problem-photo").appendChild(row);
     },
@@ -868,7 +887,7 @@
       if (this.sending) { this.afterPhotos = true; return this.busy(words.sending_photo); }
       this.busy("");
       this.showPersonal([]);
-      if (this.failed.length) return this.askPhotos();
+      if (this.failed.length) return this.unreachable() && this.lost() ? this.hold() : this.askPhotos();
       $$(this.form, ".lj-problem").forEach(function (box) { box.hidden = true; });
       this.save();
       this.busy(words.sending);
@@ -882,7 +901,7 @@
         if (answer.body.challenge) return self.prove(answer.body.challenge);
         self.busy("");
         if (answer.ok && answer.body.address) return self.sent(answer.body);
-        if (answer.status === 0) { self.waiting = true; return self.trouble("form", words.offline); }
+        if (answer.status === 0) return self.hold();
         var told = answer.body;
         if (told.personal) return self.showPersonal(told.personal);
         if (typeof told.photos === "string") {
@@ -949,7 +968,7 @@
     $$(root, "form[data-draft]").forEach(keepText);
   }
 
-  window.LuJian = { mount: mount };
+  window.LuJian = { mount: mount, ready: drafts.ready };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", function () { mount(document); });
   else mount(document);
 })();
