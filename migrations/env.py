@@ -14,6 +14,7 @@ import moderation.models
 import notifications.models
 import people.accounts.models
 import people.audit.models
+import submissions.alerts.models
 import submissions.campaigns.models
 import submissions.participation.models
 import submissions.prize_draws.models
@@ -29,6 +30,7 @@ ROOMS = (
     notifications.models,
     people.accounts.models,
     people.audit.models,
+    submissions.alerts.models,
     submissions.campaigns.models,
     submissions.participation.models,
     submissions.prize_draws.models,

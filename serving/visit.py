@@ -21,7 +21,7 @@ from core.settings import ROOT
 from layers.map import assets
 from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
-from serving.context import Context, actor_of, address_of, context
+from serving.context import Context, actor_of, address_of, context, spoken_by
 from submissions.photos.sanitise import MEDIA_TYPES
 from wording import formatting
 
@@ -47,6 +47,7 @@ def environment(lang: str) -> Environment:
     for write in (formatting.day, formatting.last_day, formatting.minute, formatting.moment):
         made.filters[write.__name__] = partial(write, lang=lang)
     made.filters["number"] = partial(formatting.number, lang=lang)
+    made.globals["list_separator"] = formatting.separator(lang)
     made.globals["asset"] = assets.address
     made.globals["photo_types"] = MEDIA_TYPES
     made.globals["mark_script"] = Markup(MARK_SCRIPT)
@@ -135,7 +136,19 @@ class Visit:
     def fragment(self, name: str, **values: Any) -> str:
         """Render a template to text."""
         template = environment(self.lang).get_template(name)
-        return template.render(lang=self.lang, large=self.large, here=self.here, **values)
+        return template.render(
+            lang=self.lang,
+            html_lang=language.html_lang(self.lang),
+            content_lang=language.content_language(self.lang),
+            other_languages=[
+                (code, language.html_lang(code), name)
+                for code, name in language.LANGUAGES.items()
+                if code != self.lang
+            ],
+            large=self.large,
+            here=self.here,
+            **values,
+        )
 
     def notice(
         self,
@@ -177,9 +190,7 @@ def stranger(request: Request) -> Visit:
 def _visit(request: Request, actor: Actor) -> Visit:
     room = context(request)
     asked, cookies = request.query_params, request.cookies
-    lang = language.language_of_request(
-        asked.get("lang"), cookies.get(language.COOKIE), room.settings.language
-    )
+    lang = spoken_by(request, asked.get("lang"))
     large = asked.get("large", cookies.get(LARGE, "")) == "1"
     return Visit(request, room, lang, large, actor)
 

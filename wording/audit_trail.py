@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from gettext import GNUTranslations
 from typing import Any
 
+from core.language import language_of
 from people.access.actor import Reach
 from people.audit.hash_chain import ChainFault, Fault
 from people.audit.query import ActorKind, AuditEntryView
 from submissions.proposals.states import PhotoStatus
 from wording.accounts import role_words
+from wording.formatting import enumerated
 from wording.proposal_status import stage_words, status_words
 
 #: Followed from a link in a letter: no device of its own.
@@ -58,7 +60,8 @@ def value_words(words: GNUTranslations, value: Any) -> str:
         parts = [f"{name}: {value_words(words, one) or '—'}" for name, one in value.items()]
         return "; ".join(parts)
     if isinstance(value, list):
-        return ", ".join(value_words(words, one) for one in value)
+        told = (value_words(words, one) for one in value)
+        return enumerated(told, language_of(words))
     return _state_words(words).get(str(value), str(value))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gettext import GNUTranslations
 
-from core.language import in_language
+from core.language import content_language, in_language
 from core.settings import Settings
 from layers.map import folium_map
 from submissions.campaigns.geometry_kinds import GeometryKind
@@ -30,7 +30,7 @@ def campaign_map(
     made = folium_map.local_map(
         campaign.slug,
         bounds=campaign.area.bounds,
-        lang=lang,
+        lang=content_language(lang),
         schematic_note=words.gettext("Schematic borders"),
         ground=ground,
         basemap_url=settings.basemap_url,
@@ -77,7 +77,7 @@ def pins(
             "supports": _("Supporters: {n}"),
             "open": _("Open this proposal"),
         },
-        lang=lang,
+        lang=content_language(lang),
         link="/w/p/",
     )
 

@@ -132,8 +132,9 @@ def local_map(
 ) -> LocalMap:
     """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84.
 
-    ``schematic_note`` is shown on the map when the community borders are a drawing. ``ground`` is
-    the address of what is drawn below, where it is not the campaign's public one.
+    ``lang`` is one in which layers have names. ``schematic_note`` is shown on the map when the
+    community borders are a drawing. ``ground`` is the address of what is drawn below, where it is
+    not the campaign's public one.
     """
     west, south, east, north = bounds
     made = LocalMap(

@@ -12,7 +12,7 @@ import layers.models  # noqa: F401 -- its tables are named by foreign keys
 import notifications.models  # noqa: F401 -- its tables are named by foreign keys
 import people.accounts.models  # noqa: F401 -- its tables are named by foreign keys
 import submissions.campaigns.models  # noqa: F401 -- its tables are named by foreign keys
-from core.database import Base, Geometry, Identity, Json, UtcDateTime
+from core.database import Base, Geometry, Identity, Json, LanguageCode, UtcDateTime
 from core.dialect import NEVER_REUSED, only_where, spatial_index
 
 _BROUGHT = text("import_key IS NOT NULL")
@@ -108,7 +108,7 @@ class Proposal(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(Json)
     entry: Mapped[str] = mapped_column(String(10))
     entered_by: Mapped[str | None] = mapped_column(String(64))
-    language: Mapped[str | None] = mapped_column(String(5))
+    language: Mapped[str | None] = mapped_column(LanguageCode)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     text_digest: Mapped[str | None] = mapped_column(String(64))
     content_digest: Mapped[str | None] = mapped_column(String(64))

@@ -425,7 +425,7 @@
             layer.bindTooltip(o.words.hotspot.replace("{rank}", p.rank).replace("{n}", p.proposals).replace("{people}", p.people));
           } else {
             var value = p[o.property];
-            var shown = value === null || value === undefined ? "–" : o.percent ? Math.round(value * 100) + " %" : Math.round(value * 10) / 10;
+            var shown = value === null || value === undefined ? "–" : value.toLocaleString(document.documentElement.lang, o.percent ? { style: "percent" } : { maximumFractionDigits: 1 });
             layer.bindTooltip(element("span", "", nameOf(p, o.lang) + " · " + shown));
           }
         }

@@ -210,7 +210,7 @@ def _told(here: Visit, found: Adoption) -> list[str]:
 
 
 def _few(here: Visit, names: tuple[str, ...]) -> str:
-    told = "、".join(names[:NAMED]) if here.lang.startswith("zh") else ", ".join(names[:NAMED])
+    told = formatting.enumerated(names[:NAMED], here.lang)
     more = len(names) - NAMED
     return told + (" " + here.words.gettext("and {n} more").format(n=more) if more > 0 else "")
 

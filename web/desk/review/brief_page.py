@@ -212,10 +212,8 @@ def _further(here: Visit, view: Review, compared: bool) -> list[str]:
     said = here.words.gettext(
         "The first {shown} of {total} charts; at the address on the last page are also: {titles}"
     )
-    titles = "、" if here.lang.startswith("zh") else "; "
-    line = said.format(
-        shown=CHARTS, total=CHARTS + len(found), titles=titles.join(one["title"] for one in found)
-    )
+    titles = formatting.enumerated((one["title"] for one in found), here.lang)
+    line = said.format(shown=CHARTS, total=CHARTS + len(found), titles=titles)
     return [f"{_caption(here, view.selection)}: {line}" if compared else line]
 
 
@@ -316,7 +314,9 @@ def narrowed_words(here: Visit, view: Review) -> list[str]:
         *((one["label"], _chosen(one["choices"]) or [one["value"]]) for one in fields["questions"]),
     ]
     lines = [(name, [one for one in values if one]) for name, values in told]
-    return [f"{name}: {', '.join(values)}" for name, values in lines if values]
+    return [
+        f"{name}: {formatting.enumerated(values, here.lang)}" for name, values in lines if values
+    ]
 
 
 def _chosen(choices: list[dict[str, Any]]) -> list[str]:

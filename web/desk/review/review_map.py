@@ -11,6 +11,7 @@ from analysis import results
 from analysis.results import BANDWIDTH_M
 from analysis.selection import Selection
 from analysis.view import MEASURES
+from core.language import content_language
 from geo.class_breaks import FEW, PALETTE, class_bounds, class_breaks
 from layers import built_in
 from layers.map import folium_map
@@ -135,8 +136,9 @@ def _layers(
         "pins": _pins(here, view),
     }
     place = f"/api/campaigns/{view.campaign.slug}/layers"
+    names = content_language(here.lang)
     made |= {
-        name: {"kind": "facility", "url": f"{place}/{name}.geojson", "lang": here.lang}
+        name: {"kind": "facility", "url": f"{place}/{name}.geojson", "lang": names}
         for name in FACILITIES
     }
     made |= {one.key: uploaded_layer(here, one) for one in view.uploaded}
@@ -156,7 +158,7 @@ def _communities(here: Visit, view: Review, breaks: list[float]) -> dict[str, An
         "breaks": breaks,
         "colors": PALETTE[: len(breaks)],
         "few": FEW,
-        "lang": here.lang,
+        "lang": content_language(here.lang),
     }
 
 
@@ -182,7 +184,7 @@ def _hotspots(here: Visit, view: Review) -> dict[str, Any]:
         "chosen": spot.hotspot_id if spot else None,
         "page": view.hotspot("~"),
         "words": {"hotspot": said},
-        "lang": here.lang,
+        "lang": content_language(here.lang),
     }
 
 
