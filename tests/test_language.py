@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from wording import formatting
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@cache
 def said_in_code() -> set[str]:
     found = set()
     with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:

@@ -44,6 +44,7 @@ from web.desk.moderation import (
 from web.desk.moderation.presence import Openings
 from web.desk.review import brief_page, hotspot_page, review_actions, review_page
 from web.residents import (
+    area_alerts,
     assisted_filing,
     campaign_page,
     edit_proposal,
@@ -66,6 +67,7 @@ PAGES = (
     receipt_page,
     my_proposals_page,
     follow_links,
+    area_alerts,
     assisted_filing,
     prize_draw_page,
     campaigns_pages,

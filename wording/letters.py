@@ -56,7 +56,7 @@ def letter(
     Links stand on ``public_url``, or else on ``params["base"]``. Raises ``KeyError`` for a
     template or parameter that is unknown or missing, ``ValueError`` without an address for links.
     """
-    base = _ascii_address(public_url or str(params.get("base", "")))
+    base = ascii_address(public_url or str(params.get("base", "")))
     lang = language if language in LANGUAGES else DEFAULT
     links, words = _Links(base, lang), translations(lang)
     said = _WRITERS[Template(template)](params, links, words)
@@ -71,7 +71,7 @@ def letter(
     )
 
 
-def _ascii_address(address: str) -> str:
+def ascii_address(address: str) -> str:
     """Return the address as it may stand in a letter's head: a Chinese host name in ASCII."""
     parts = urlsplit(address.rstrip("/"))
     if parts.scheme not in {"http", "https"} or not parts.hostname:

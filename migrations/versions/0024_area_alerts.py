@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("id", Identity, primary_key=True),
         sa.Column("token", sa.String(43), nullable=False, unique=True),
         sa.Column("contact_id", Identity, sa.ForeignKey("contact.id")),
+        sa.Column("device_key", sa.String(64)),
         sa.Column("campaign_id", Identity, sa.ForeignKey("campaign.id")),
         sa.Column("community_code", sa.String(40)),
         sa.Column("edition", sa.String(40), sa.ForeignKey("edition.name")),
@@ -46,9 +47,21 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_area_alert_contact", "area_alert", ["contact_id"])
+    op.create_index("ix_area_alert_device", "area_alert", ["device_key"])
+    shown = sa.text("status = 'published'")
+    op.create_index(
+        "ix_proposal_published",
+        "proposal",
+        ["published_at"],
+        sqlite_where=shown,
+        postgresql_where=shown,
+    )
+    op.create_index("ix_step_at", "step", ["at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_step_at", table_name="step")
+    op.drop_index("ix_proposal_published", table_name="proposal")
     op.drop_table("area_alert")
     if _is_postgres():
         for table in _SPOKEN:

@@ -17,17 +17,24 @@ from core.dialect import NEVER_REUSED
 class AreaAlert(Base):
     """An address is written to about what is new in a campaign, a community or a circle.
 
-    One of these three is given; a circle is a WGS 84 place and a radius in metres. ``label`` is the
+    ``device_key`` is the device that asked, which lists it among its own.
+    One of the three is given; a circle is a WGS 84 place and a radius in metres. ``label`` is the
     name of the place, where it was found by one. ``base`` is the address of this server, for links,
-    as it was when the alert was asked for. Once ``ended``, contact and area are gone.
+    as it was when the alert was asked for. Once ``ended``, contact, device and area are
+    gone.
     """
 
     __tablename__ = "area_alert"
-    __table_args__ = (Index("ix_area_alert_contact", "contact_id"), NEVER_REUSED)
+    __table_args__ = (
+        Index("ix_area_alert_contact", "contact_id"),
+        Index("ix_area_alert_device", "device_key"),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     token: Mapped[str] = mapped_column(String(43), unique=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    device_key: Mapped[str | None] = mapped_column(String(64))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     community_code: Mapped[str | None] = mapped_column(String(40))
     edition: Mapped[str | None] = mapped_column(ForeignKey("edition.name"))

@@ -17,6 +17,7 @@ from core.dialect import NEVER_REUSED, only_where, spatial_index
 
 _BROUGHT = text("import_key IS NOT NULL")
 _IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
+_SHOWN = text("status = 'published'")
 _STANDS = text("voided_at IS NULL")
 _MERGED, _IN_FORCE = text("merged_into IS NOT NULL"), text("undone IS NULL")
 
@@ -51,6 +52,8 @@ class Proposal(Base):
         Index("ix_proposal_state", "campaign_id", "status", "category"),
         Index("ix_proposal_newest", "campaign_id", "status", "created", "id"),
         Index("ix_proposal_supported", "campaign_id", "status", "supports", "id"),
+        # What is new, of all campaigns.
+        Index("ix_proposal_published", "published_at", **only_where(_SHOWN)),
         Index("ix_proposal_author", "author_key", "created"),
         Index(
             "ix_proposal_community", "campaign_id", "status", "community_code", "category", "stage"
@@ -131,6 +134,7 @@ class Step(Base):
     __tablename__ = "step"
     __table_args__ = (
         Index("ix_step_proposal_id", "proposal_id", "at"),
+        Index("ix_step_at", "at"),
         NEVER_REUSED,
     )
 

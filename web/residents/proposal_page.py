@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, Form, Path, Request
@@ -109,8 +110,9 @@ def proposal_page(
             "may": (public or own is not None)
             and (here_too or allows(campaign, Act.FOLLOW, now())),
             "here": here_too,
-            "label": _contact_label(here),
+            "label": contact_label(here),
             "typed": typed_contact,
+            "around": _around(campaign, view) if public or fresh else "",
         },
         comments=said,
         token=secrets.token_hex(16),
@@ -121,6 +123,12 @@ def proposal_page(
             for key, name in proposal_status.report_words(here.words).items()
         ],
     )
+
+
+def _around(campaign: CampaignView, view: ProposalView) -> str:
+    """Return where one asks for what is new around a proposal's place."""
+    at = f"{view.longitude:.5f},{view.latitude:.5f}"
+    return "/w/alerts/new?" + urlencode({"campaign": campaign.slug, "at": at})
 
 
 def _own(here: Visit, session: Any, view: ProposalView) -> my_proposals.OwnView | None:
@@ -165,7 +173,8 @@ def _shown(
     }
 
 
-def _contact_label(here: Visit) -> str:
+def contact_label(here: Visit) -> str:
+    """Return what is asked for where one wants letters; empty where none can be sent."""
     kinds = here.room.channels
     if here.room.sealer is None or not kinds:
         return ""
@@ -260,7 +269,7 @@ def follow(
     """Follow on this device's list, or by post to an address that then has to say yes."""
 
     def by_post() -> None:
-        _check_channel(here, contact)
+        check_channel(here, contact)
         here.write(
             follows.follow_by_post,
             here.room.sealer,
@@ -281,7 +290,7 @@ def follow(
     return _done(here, public_id, act, "followed", LimitKind.FOLLOW)
 
 
-def _check_channel(here: Visit, contact: str) -> None:
+def check_channel(here: Visit, contact: str) -> None:
     """Raise unless a letter to this address can be sent, so that nobody waits for one in vain."""
     channels = here.room.channels
     if not channels:
