@@ -64,17 +64,19 @@ from serving.tcp_nodelay import send_at_once
 from serving.unknown_paths import OddPathMiddleware, UnknownPageMiddleware
 from serving.visit import compile_templates
 from serving.write_turns import make_room_for_readers
+from submissions.alerts import alert_news
+from submissions.alerts.alert_news import still_wanted
 from submissions.clock_repair import cut_ahead
 from submissions.participation.letter_facts import letter_facts
 from submissions.proposals.queries import list_campaigns
-from submissions.proposals.tell_followers import still_wanted
 from web import create_web
 from web.desk.accounts.oidc_sign_in import former_routes
 from web.site_files import site_routes
-from wording.letters import letter
+from wording.alert_letters import letter
 
 SWEEP_S = 3600
 INDEX_S = 5
+ALERTS_S = 15
 GIVE_BACK_S = 60
 
 
@@ -156,13 +158,21 @@ def _warm() -> None:
 def _tasks() -> list[Task]:
     return [
         Task("index", _index, poll_s=INDEX_S, failed="texts could not be indexed"),
+        Task("alerts", _alerts, poll_s=ALERTS_S, failed="letters of alerts could not be gathered"),
         Task("sweep", _sweep, poll_s=SWEEP_S, failed="what is old could not be removed"),
         Task("memory", _give_back, poll_s=GIVE_BACK_S, failed="memory could not be given back"),
     ]
 
 
+def _alerts(now: datetime) -> int:
+    """Put letters about what is new in areas into the outbox."""
+    alert_news.send_news(database, now)
+    return 0
+
+
 def _sweep(now: datetime) -> int:
-    """Remove photos that were sent but never filed, and sessions of long ago."""
+    """Remove photos that were sent but never filed, sessions of long ago, unanswered requests."""
+    alert_news.sweep(database, now)
     photo_upkeep.sweep(database, context.photos, now)
     photo_upkeep.hash_photos(database, context.photos)
     database.write(partial(sessions.forget_old, now=now))

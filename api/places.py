@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from analysis.nearby import NearbyProposal, nearby
 from core.errors import NotFoundError
-from core.language import COOKIE, language_of_request
+from core.language import content_language
 from layers.communities.communities import community_frame, community_index
 from layers.effective import standing
 from layers.gazetteer.gazetteer import area_around, places_of, subdistrict_of
@@ -19,7 +19,7 @@ from layers.gazetteer.pinyin import typed
 from layers.gazetteer.tianditu import SHORTEST, tianditu_of
 from layers.nearest_facility import nearest_facility
 from layers.place_types import kind_named
-from serving.context import Context, Room
+from serving.context import Context, Room, spoken_by
 from serving.guards import PUBLIC
 from serving.parameters import Slug
 from submissions.participation.photos import photos_of
@@ -44,7 +44,7 @@ def places(
     response: Response,
     slug: Slug,
     q: str = "",
-    lang: Annotated[str | None, Query(max_length=5)] = None,
+    lang: Annotated[str | None, Query(max_length=16)] = None,
     longitude: Degrees = None,
     latitude: Degrees = None,
 ) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def places(
     campaign, _revision = room.campaign(slug)
     asked_at = longitude, latitude
     near = None if asked_at == (None, None) else check_coordinate(*asked_at)
-    spoken = language_of_request(lang, request.cookies.get(COOKIE), room.settings.language)
+    spoken = spoken_by(request, lang)
     found = _found(room, campaign, q, near)
     return {"places": [_place(place, campaign, spoken) for place in found]}
 
@@ -117,7 +117,7 @@ def _is_known(found: list[PlaceFound]) -> bool:
 
 def _place(place: Place, campaign: CampaignView, lang: str) -> dict[str, Any]:
     kind = kind_named(place.kind)
-    chinese = lang.startswith("zh")
+    chinese = content_language(lang) == "zh_CN"
     return {
         "name": place.name,
         "name_en": place.name_en or place.name,

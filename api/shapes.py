@@ -14,11 +14,11 @@ from analysis import results, selection
 from analysis.pin_feed import public_ids, shape_boxes
 from api.filter_params import Narrow, choose
 from core.errors import InvalidError
-from core.language import COOKIE, language_of_request, translations
+from core.language import translations
 from geo.cluster_index import PinIndex
 from layers.communities.communities import community_at
 from layers.export.geojson import shapes_geojson
-from serving.context import Room
+from serving.context import Room, spoken_by
 from serving.etag import unchanged
 from serving.guards import PUBLIC
 from serving.parameters import Slug
@@ -123,14 +123,14 @@ def measure(
     request: Request,
     slug: Slug,
     body: Annotated[Any, Depends(_small_body)],
-    lang: Annotated[str | None, Query(max_length=5)] = None,
+    lang: Annotated[str | None, Query(max_length=16)] = None,
 ) -> JSONResponse:
     """Say how large a drawing is and where its pin stands, or in a sentence what is wrong.
 
     Stores nothing.
     """
     campaign, _revision = room.campaign(slug)
-    spoken = language_of_request(lang, request.cookies.get(COOKIE), room.settings.language)
+    spoken = spoken_by(request, lang)
     drawing = body.get("shape") if isinstance(body, dict) else None
     try:
         placed = check_shape(campaign.area, drawing or {}, campaign.geometry_kinds)

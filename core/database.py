@@ -35,6 +35,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    String,
     create_engine,
     event,
     make_url,
@@ -134,6 +135,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 Identity = BigInteger().with_variant(Integer(), "sqlite")
+#: A language's code, such as ``zh_Hant``. SQLite keeps no text to a length, so its tables stay.
+LanguageCode = String(16).with_variant(String(5), "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 

@@ -46,7 +46,7 @@ class Settings:
     )
     language: str = field(
         default="zh_CN",
-        metadata={"help": "Language of a first visit: zh_CN or en."},
+        metadata={"help": "Language of a first visit by a browser that asks for none of ours."},
     )
     basemap_url: str = field(
         default="",

@@ -26,6 +26,7 @@ from moderation.models import Assignment, DismissedDoubt, Mention, Note
 from people.access.actor import OPERATOR
 from people.audit.models import AuditEntry
 from people.audit.record import record
+from submissions.alerts.models import AreaAlert
 from submissions.campaigns.campaign_draft import NewCampaign
 from submissions.campaigns.create import create_campaign
 from submissions.campaigns.models import Campaign
@@ -182,7 +183,7 @@ def _remove(session: Session) -> ResetReport:
     session.execute(delete(PrizeDraw).where(PrizeDraw.campaign_id.in_(campaigns)))
     topics = select(Topic.id).where(Topic.campaign_id.in_(campaigns))
     session.execute(delete(TopicProposal).where(TopicProposal.topic_id.in_(topics)))
-    for made in (DismissedDoubt, Topic, Observation, SavedView):
+    for made in (DismissedDoubt, Topic, Observation, SavedView, AreaAlert):
         session.execute(delete(made).where(made.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))

@@ -194,7 +194,7 @@ def values_for(
             "community": in_language(
                 {"zh_CN": view.community_name, "en": view.community_name_en}, lang
             )
-            or _NOWHERE[lang],
+            or in_language(_NOWHERE, lang),
             "category": names.get(view.category, view.category),
             "date": today,
             "office": office,

@@ -15,6 +15,7 @@ import notifications.models
 import people.accounts.models
 import people.audit.models
 import people.office.models
+import submissions.alerts.models
 import submissions.campaigns.models
 import submissions.participation.models
 import submissions.prize_draws.models
@@ -31,6 +32,7 @@ ROOMS = (
     people.accounts.models,
     people.audit.models,
     people.office.models,
+    submissions.alerts.models,
     submissions.campaigns.models,
     submissions.participation.models,
     submissions.prize_draws.models,

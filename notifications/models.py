@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import Base, Identity, Json, UtcDateTime
+from core.database import Base, Identity, Json, LanguageCode, UtcDateTime
 from core.dialect import NEVER_REUSED
 
 
@@ -45,7 +45,7 @@ class Message(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
     template: Mapped[str] = mapped_column(String(30))
     params: Mapped[dict[str, Any]] = mapped_column(Json)
-    language: Mapped[str] = mapped_column(String(5))
+    language: Mapped[str] = mapped_column(LanguageCode)
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]
     due: Mapped[datetime] = mapped_column(UtcDateTime)

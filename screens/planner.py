@@ -10,6 +10,7 @@ from analysis import frames, results
 from analysis.filter import Filter
 from analysis.selection import Selection
 from analysis.view import MEASURES, View
+from core.language import content_language
 from layers.communities.communities import is_schematic
 from screens.parts import planner_map
 from screens.parts.campaign_picker import choose_campaign
@@ -112,7 +113,7 @@ def _controls(who: Visitor, view: View) -> View:
 
 def _community_table(who: Visitor, counts: frames.CommunityCounts) -> None:
     _ = who.words.gettext
-    name = "name_en" if who.lang == "en" else "name"
+    name = "name_en" if content_language(who.lang) == "en" else "name"
     with st.expander(_("All communities in a table")):
         st.dataframe(
             counts.frame[[name, "proposals", "people", "per_1000", "per_km2"]].sort_values(

@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from analysis.pin_feed import Pinboard
+from core import language
 from core.cache import CACHE
 from core.database import Database
 from core.errors import UnknownCategoryError
@@ -106,6 +107,16 @@ def context(request: Request) -> Context:
 
 #: What a route takes to look into the rooms.
 Room = Annotated[Context, Depends(context)]
+
+
+def spoken_by(request: Request, wanted: str | None = None) -> str:
+    """Return the language to answer in; ``wanted`` is what the request itself asks for."""
+    return language.language_of_request(
+        wanted,
+        request.cookies.get(language.COOKIE),
+        context(request).settings.language,
+        browser=request.headers.get("accept-language"),
+    )
 
 
 def signed_in_of(request: Request) -> SignedIn | None:

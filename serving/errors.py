@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import errors
-from core.language import COOKIE, language_of_request, translations
+from core.language import translations
 from core.outages import problem_of
+from serving.context import spoken_by
 from wording.error_messages import sentence_of
 
 STATUS: tuple[tuple[type[errors.LuJianError], int], ...] = (
@@ -51,7 +52,7 @@ def status_of(error: errors.LuJianError) -> int:
 async def on_ours(request: Request, error: Exception) -> JSONResponse:
     """Answer one of our errors, with a sentence for the person behind a page of ours."""
     assert isinstance(error, errors.LuJianError)
-    lang = language_of_request(request.query_params.get("lang"), request.cookies.get(COOKIE))
+    lang = spoken_by(request, request.query_params.get("lang"))
     said = sentence_of(error, translations(lang))
     return answer(status_of(error), error.code, sentence=said)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -16,3 +18,11 @@ def unchanged(request: Request, etag: str) -> Response | None:
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=kept_under(etag))
     return None
+
+
+def kept(request: Request, body: str, media_type: str) -> Response:
+    """Return a text under the digest of its bytes, or the empty answer to whoever holds it."""
+    content = body.encode()
+    etag = f'W/"{sha256(content).hexdigest()[:20]}"'
+    held = unchanged(request, etag)
+    return held or Response(content, media_type=media_type, headers=kept_under(etag))

@@ -23,7 +23,7 @@ from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
 from people.access.permissions import Act, may
 from people.office.office import Office, current_office, known_office
-from serving.context import Context, actor_of, address_of, context
+from serving.context import Context, actor_of, address_of, context, spoken_by
 from submissions.photos.sanitise import MEDIA_TYPES
 from wording import formatting
 from wording.office.office_words import OfficeWords, office_words
@@ -50,6 +50,7 @@ def environment(lang: str) -> Environment:
     for write in (formatting.day, formatting.last_day, formatting.minute, formatting.moment):
         made.filters[write.__name__] = partial(write, lang=lang)
     made.filters["number"] = partial(formatting.number, lang=lang)
+    made.globals["list_separator"] = formatting.separator(lang)
     made.globals["asset"] = assets.address
     made.globals["bubble"] = category_icons.BUBBLE
     made.globals["inside"] = category_icons.INSIDE
@@ -156,8 +157,20 @@ class Visit:
     def fragment(self, name: str, **values: Any) -> str:
         """Render a template to text."""
         template = environment(self.lang).get_template(name)
-        told = {"lang": self.lang, "large": self.large, "here": self.here}
-        return template.render(office=self.office_words, **told, **values)
+        return template.render(
+            office=self.office_words,
+            lang=self.lang,
+            html_lang=language.html_lang(self.lang),
+            content_lang=language.content_language(self.lang),
+            other_languages=[
+                (code, language.html_lang(code), name)
+                for code, name in language.LANGUAGES.items()
+                if code != self.lang
+            ],
+            large=self.large,
+            here=self.here,
+            **values,
+        )
 
     def notice(
         self,
@@ -206,9 +219,7 @@ def _visit(
 ) -> Visit:
     room = room or context(request)
     asked, cookies = request.query_params, request.cookies
-    lang = language.language_of_request(
-        asked.get("lang"), cookies.get(language.COOKIE), room.settings.language
-    )
+    lang = spoken_by(request, asked.get("lang"))
     large = asked.get("large", cookies.get(LARGE, "")) == "1"
     return Visit(request, room, lang, large, actor, asks)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.settings import Settings
 from notifications import outbox
 from people.accounts import accounts, api_tokens, sessions
+from submissions.alerts import alerts
 from submissions.participation import photo_upkeep
 
 
@@ -22,3 +23,4 @@ def cut_ahead(session: Session, settings: Settings, *, now: datetime) -> None:
     accounts.cut_ahead(session, valid_for=accounts.one_time_for(settings), now=now)
     outbox.cut_ahead(session, now=now)
     photo_upkeep.cut_ahead(session, now=now)
+    alerts.cut_ahead(session, now=now)

@@ -45,6 +45,7 @@ from web.desk.moderation import (
 from web.desk.moderation.presence import Openings
 from web.desk.review import brief_page, hotspot_page, review_actions, review_page
 from web.residents import (
+    area_alerts,
     assisted_filing,
     campaign_page,
     edit_proposal,
@@ -70,6 +71,7 @@ PAGES = (
     my_proposals_page,
     offline_shell,
     follow_links,
+    area_alerts,
     assisted_filing,
     prize_draw_page,
     office_pages,

@@ -167,7 +167,7 @@ def answers(visit: Visit, campaign: CampaignView, view: ProposalView) -> list[di
             continue
         names = {o.key: visit.said(o.label.model_dump()) for o in getattr(question, "options", ())}
         chosen = given if isinstance(given, list) else [given]
-        text = proposal_status.listed([names.get(str(one), str(one)) for one in chosen], visit.lang)
+        text = formatting.enumerated([names.get(str(one), str(one)) for one in chosen], visit.lang)
         unit = getattr(question, "unit", None)
         if unit is not None:
             text += f" {visit.said(unit.model_dump())}"

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from gettext import GNUTranslations
 from typing import Any
 
+from core.language import language_of
 from people.access.actor import Reach
 from people.audit.hash_chain import ChainFault, Fault
 from people.audit.query import ActorKind, AuditEntryView
 from submissions.proposals.states import PhotoStatus
 from wording.accounts import role_words
+from wording.formatting import enumerated
 from wording.proposal_status import stage_words, status_words
 
 #: Followed from a link in a letter: no device of its own.
@@ -71,7 +73,8 @@ def value_words(words: GNUTranslations, value: Any) -> str:
         parts = [f"{name}: {value_words(words, one) or '—'}" for name, one in value.items()]
         return "; ".join(parts)
     if isinstance(value, list):
-        return ", ".join(value_words(words, one) for one in value)
+        told = (value_words(words, one) for one in value)
+        return enumerated(told, language_of(words))
     return _state_words(words).get(str(value), str(value))
 
 
@@ -214,6 +217,9 @@ def _of_talk(words: GNUTranslations) -> dict[str, str]:
         "follow_requested": _("Asked for letters about a proposal"),
         "follow_confirmed": _("Confirmed that letters are wanted"),
         "follow_ended": _("Ended the letters about a proposal"),
+        "alert_requested": _("Asked for letters about an area"),
+        "alert_confirmed": _("Confirmed that letters about an area are wanted"),
+        "alert_ended": _("Ended the letters about an area"),
         "message_retried": _("Sent a letter once more"),
         "template_created": _("Made a template for answers"),
         "template_changed": _("Changed a template for answers"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from core import errors
 from core.errors import FileProblem
-from core.language import LANGUAGES, in_language
+from core.language import LANGUAGES, in_language, language_of
 from layers.communities.campaign_area import AreaRead, area_km2
 from submissions.campaigns.lifecycle import PARTS
 from submissions.campaigns.question_changes import AnswerEffect, What
@@ -157,7 +157,8 @@ def area_told(
         )
         told.append(said.format(share=formatting.percent(1 - inside, lang)))
     if read.repaired:
-        told.append(_("{n} of them crossed themselves and were repaired.").format(n=read.repaired))
+        said = _("{n} of them crossed themselves and were repaired.")
+        told.append(said.format(n=formatting.number(read.repaired, lang)))
     if read.simplified:
         told.append(_("The border was very fine; it was made plainer by at most a metre."))
     return " ".join(told)
@@ -173,6 +174,7 @@ def _invalid(words: GNUTranslations, told: dict[str, Any]) -> str:
     _ = words.gettext
     field, reason = str(told.get("field")), str(told.get("reason"))
     language = LANGUAGES.get(str(told.get("language")), "")
+    told = formatting.numbers_in(told, language_of(words))
     said: dict[tuple[str, str], str] = {
         ("reason", "missing"): _("Please say why: everyone can read it."),
         ("texts", "missing"): _(
@@ -225,7 +227,7 @@ def _invalid(words: GNUTranslations, told: dict[str, Any]) -> str:
     if reason == "long":
         return _(
             "This text is too long: {length} characters. Please keep it within {most}."
-        ).format(**{name: told.get(name) for name in ("length", "most")})
+        ).format_map(_Gaps(told))
     found = said.get((field, reason)) or alone.get(field)
     if found is None:
         return _("Something in this form cannot be taken. Please look it over.")

@@ -47,7 +47,7 @@ def shape_problems(words: GNUTranslations, kind: str) -> dict[ShapeProblem, str]
                 "The line crosses itself. Please move one of its points or undo the last step."
             ),
             ShapeProblem.TOO_SMALL: _("The line is too short. It needs at least {least} metres."),
-            ShapeProblem.TOO_LARGE: _("The line is too long. It may have {most:,} metres at most."),
+            ShapeProblem.TOO_LARGE: _("The line is too long. It may have {most} metres at most."),
         },
         "area": {
             ShapeProblem.KIND: _(
@@ -65,7 +65,7 @@ def shape_problems(words: GNUTranslations, kind: str) -> dict[ShapeProblem, str]
                 "The area is too small. It needs at least {least} square metres."
             ),
             ShapeProblem.TOO_LARGE: _(
-                "The area is too large. It may have {most:,} square metres at most."
+                "The area is too large. It may have {most} square metres at most."
             ),
         },
     }

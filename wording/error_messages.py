@@ -8,12 +8,13 @@ from typing import Any
 from analysis.filter import UnknownParameterError
 from core import errors
 from core.group_writer import BusyError
-from core.language import in_language
+from core.language import in_language, language_of
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import Relation
 from wording.accounts import slowed_sentence
 from wording.changes import stale_sentence
 from wording.drawn_shape import outside_sentence
+from wording.formatting import numbers_in
 from wording.phases import not_now_sentence
 from wording.problems import problem_sentence
 
@@ -34,7 +35,7 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         return about_changes
     said = _said(words)
     kind = next((one for one in type(error).__mro__ if one in said), Exception)
-    return said[kind].format(**_params(error))
+    return said[kind].format(**numbers_in(_params(error), language_of(words)))
 
 
 def _no_cookie(words: GNUTranslations) -> str:

@@ -7,7 +7,7 @@ from gettext import GNUTranslations
 from typing import Any
 
 from core import errors
-from core.language import in_language
+from core.language import in_language, language_of
 from geo.features import Gap
 from geo.reading.datasets import DAMAGED
 from geo.reading.encoding import EncodingCertainty
@@ -92,7 +92,8 @@ def odd_rows_line(words: GNUTranslations, rows: Sequence[Sequence[Any]], total: 
         for row, problem in rows[:MOST_ROWS_NAMED]
     ]
     more = _("and {n} more").format(n=total - len(named)) if total > len(named) else ""
-    return _("Odd in the file: {rows}").format(rows=f"{', '.join(named)} {more}".strip())
+    rows = formatting.enumerated(named, language_of(words))
+    return _("Odd in the file: {rows}").format(rows=f"{rows} {more}".strip())
 
 
 def encoding_line(words: GNUTranslations, encoding: str, sure: str) -> str:
@@ -125,7 +126,7 @@ def layer_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
     if isinstance(error, errors.LongTextError):
         return _(
             "This text is too long: {length} characters. Please keep it within {most}."
-        ).format(**told)
+        ).format(**formatting.numbers_in(told, language_of(words)))
     if isinstance(error, errors.NotAllowedError):
         return _("Your role does not reach so far. Please ask an officer of the subdistrict.")
     if type(error) is errors.InvalidError:

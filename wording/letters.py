@@ -8,7 +8,7 @@ from gettext import GNUTranslations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from core.language import LANGUAGES, in_language, translations
+from core.language import DEFAULT, LANGUAGES, in_language, translations
 from notifications.channels import Letter
 from submissions.proposals.receipt_codes import format_receipt
 from submissions.proposals.states import Stage, Status
@@ -66,8 +66,8 @@ def letter(
     ``KeyError`` for a template or parameter that is unknown or missing, ``ValueError`` without an
     address for links.
     """
-    base = _ascii_address(public_url or str(params.get("base", "")))
-    lang = language if language in LANGUAGES else "en"
+    base = ascii_address(public_url or str(params.get("base", "")))
+    lang = language if language in LANGUAGES else DEFAULT
     links, words = _Links(base, lang), translations(lang)
     said = _WRITERS[Template(template)](params, links, words)
     # A draw is told of once, whoever follows what: there is nothing to end.
@@ -85,7 +85,7 @@ def letter(
     )
 
 
-def _ascii_address(address: str) -> str:
+def ascii_address(address: str) -> str:
     """Return the address as it may stand in a letter's head: a Chinese host name in ASCII."""
     parts = urlsplit(address.rstrip("/"))
     if parts.scheme not in {"http", "https"} or not parts.hostname:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gettext import GNUTranslations
 from typing import Any
 
-from core.language import in_language
+from core.language import content_language, in_language
 from core.settings import Settings
 from geo.class_breaks import PALETTE
 from layers import built_in
@@ -35,7 +35,7 @@ def campaign_map(
     made = folium_map.local_map(
         campaign.slug,
         bounds=campaign.area.bounds,
-        lang=lang,
+        lang=content_language(lang),
         words=map_words(words, lang),
         ground=ground,
         basemap_url=settings.basemap_url,
@@ -109,15 +109,6 @@ def optional_layers(
     ]
 
 
-def hotspot_words(words: GNUTranslations) -> dict[str, str]:
-    """Return what hotspots say on a map."""
-    _ = words.gettext
-    return {
-        "hotspot": _("Hotspot {rank}: {n} proposals, {people} authors"),
-        "legend": _("Hotspot, with its rank"),
-    }
-
-
 def measured(words: GNUTranslations, measure: str) -> str:
     """Return what the colours of the communities mean, for the legend."""
     said = words.gettext("Communities by colour: {measure}")
@@ -155,7 +146,7 @@ def pins(
             "supports": _("Supporters: {n}"),
             "open": _("Open this proposal"),
         },
-        lang=lang,
+        lang=content_language(lang),
         link="/w/p/",
     )
 
@@ -178,6 +169,7 @@ def hotspot_words(words: GNUTranslations) -> dict[str, str]:
         "hotspot": _("Hotspot {rank}: {n} proposals, {people} authors"),
         "named": _("Hotspot {rank} · {name}: {n} proposals, {people} authors"),
         "one_point": _("{n} on one point"),
+        "legend": _("Hotspot, with its rank"),
     }
 
 

@@ -25,8 +25,10 @@ from core.errors import (
     ShapeProblem,
     SignInProblem,
 )
+from core.language import language_of
 from wording.accounts import account_problems, password_problems, sign_in_problems
 from wording.drawn_shape import shape_problems
+from wording.formatting import numbers_in
 from wording.phases import draw_problems
 from wording.upload_errors import file_problems, told_of_file
 
@@ -40,7 +42,7 @@ def problem_sentence(error: ProblemError[Any], words: GNUTranslations) -> str:
         said = SENTENCES[type(error.problem)](words)[error.problem]
     if isinstance(error.problem, FileProblem):
         told = told_of_file(words, told)
-    return said.format_map(defaultdict(str, told))
+    return said.format_map(defaultdict(str, numbers_in(told, language_of(words))))
 
 
 def _outages(words: GNUTranslations) -> dict[Outage, str]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from gettext import GNUTranslations
-
-from babel.lists import format_list
 
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import EntryChannel, HeldReason, ReportReason, Stage, Status
-from wording.formatting import locale
 
 
 def stage_words(words: GNUTranslations) -> dict[Stage, str]:
@@ -82,8 +78,3 @@ def report_words(words: GNUTranslations) -> dict[ReportReason, str]:
         ReportReason.WRONG: _("It is not true, or stands in the wrong place"),
         ReportReason.OTHER: _("Something else"),
     }
-
-
-def listed(names: Sequence[str], lang: str) -> str:
-    """Join names as the reader does: 、 in Chinese, commas in English."""
-    return "、".join(names) if lang == "zh_CN" else format_list(list(names), locale=locale(lang))

@@ -8,8 +8,10 @@ from typing import Any
 
 from core import errors
 from core.errors import FileProblem
+from core.language import language_of
 from geo.crs import MissingCrsError, UnknownCrsError
 from geo.reading.file_kinds import FileKind
+from wording.formatting import enumerated
 
 
 def system_names(words: GNUTranslations) -> dict[str, str]:
@@ -58,7 +60,7 @@ def file_problems(words: GNUTranslations) -> dict[FileProblem, str]:
 
 def told_of_file(words: GNUTranslations, told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the sentence may name, by the parameters of a ``BadFileError``."""
-    layers = ", ".join(map(str, told.get("layers", [])))
+    layers = enumerated(map(str, told.get("layers", [])), language_of(words))
     found = _kind_names(words).get(str(told.get("found", "")), "")
     return {**told, "most_mb": told.get("most_mb", 20), "layers": layers, "found": found}
 

@@ -133,10 +133,11 @@ def local_map(
 ) -> LocalMap:
     """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84.
 
-    ``words`` are what its buttons, its legend and its sources say. ``ground`` is the address of
-    what is drawn below, where it is not the campaign's public one. ``look``: ``large`` type where
-    the page around does not say so, ``locate`` and ``full`` for a button for one's position and
-    one for the whole screen, ``switches`` for layers that the legend switches on and off.
+    ``lang`` is one in which layers have names; ``words`` are what its buttons, its legend and its
+    sources say. ``ground`` is the address of what is drawn below, where it is not the campaign's
+    public one. ``look``: ``large`` type where the page around does not say so, ``locate`` and
+    ``full`` for a button for one's position and one for the whole screen, ``switches`` for layers
+    that the legend switches on and off.
     """
     west, south, east, north = bounds
     made = LocalMap(

@@ -16,6 +16,7 @@ from people.office.office import current_office
 from screens.parts.missing_assets import missing_assets
 from screens.parts.visitor import StateKey, Visitor, database
 from serving.visit import environment
+from wording.formatting import enumerated
 from wording.office.office_words import office_words
 
 FOLDER = Path(__file__).resolve().parent
@@ -53,9 +54,10 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
     _ = who.words.gettext
     st.html(STYLE + (LARGE_TYPE if who.large else ""))
     cookies = {language.COOKIE: who.lang, LARGE: "1" if who.large else "0"}
-    _remember(key="remember", data={"cookies": cookies, "lang": who.lang}, height=1)
+    _remember(
+        key="remember", data={"cookies": cookies, "lang": language.html_lang(who.lang)}, height=1
+    )
     titles = {"resident": _("Propose"), "planner": _("Planner")}
-    other = next(lang for lang in language.LANGUAGES if lang != who.lang)
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -79,18 +81,20 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
                 args=(not who.large,),
                 help=_("Normal type") if who.large else _("Large type"),
             )
-            st.button(
-                language.LANGUAGES[other],
-                key="switch-language",
-                on_click=_switch_to,
-                args=(other,),
-                help=_("Read this page in the other language"),
-            )
+            for code, name in language.LANGUAGES.items():
+                if code != who.lang:
+                    st.button(
+                        name,
+                        key=f"switch-language-{code}",
+                        on_click=_switch_to,
+                        args=(code,),
+                        help=_("Read this page in this language"),
+                    )
     missing = missing_assets(get_settings())
     if missing:
         st.error(
             _("The map cannot be shown: front-end packages are missing ({names}).").format(
-                names=", ".join(missing)
+                names=enumerated(missing, who.lang)
             )
             + " "
             + _("Run `npm ci --ignore-scripts` in the folder of this program and start it again.")

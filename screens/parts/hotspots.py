@@ -98,4 +98,5 @@ def _proposals(
     for view in views:
         st.markdown(spoken(view, view.text, names))
         said = _("Supporters: {n}")
-        st.caption(f"{day(view.created, who.lang)} · {said.format(n=view.supports)}")
+        supports = number(view.supports, who.lang)
+        st.caption(f"{day(view.created, who.lang)} · {said.format(n=supports)}")

@@ -9,6 +9,7 @@ from shapely.geometry import Point
 
 from analysis.frames import CommunityCounts
 from analysis.view import View
+from core.language import content_language
 from geo.class_breaks import PALETTE, class_bounds, class_breaks
 from geo.hotspots import Hotspots
 from layers.map import folium_map
@@ -55,7 +56,7 @@ def draw(
         breaks=breaks,
         colors=PALETTE[: len(breaks)],
         words={"legend": maps.measured(who.words, view.measure)},
-        lang=who.lang,
+        lang=content_language(who.lang),
     )
     hotspots = folium_map.AddressLayer(
         "areas",
@@ -63,7 +64,7 @@ def draw(
         url=view.file("hotspots.geojson"),
         chosen=chosen,
         words=maps.hotspot_words(who.words),
-        lang=who.lang,
+        lang=content_language(who.lang),
     )
     category = next(iter(view.narrow.categories), None)
     pins = [maps.pins(campaign, who.lang, who.words, category=category)]

@@ -57,6 +57,7 @@ def visitor() -> Visitor:
             st.query_params.get("lang"),
             st.context.cookies.get(language.COOKIE),
             get_settings().language,
+            browser=st.context.headers.get("Accept-Language"),
         )
     lang = st.session_state[StateKey.LANG]
     actor = _actor()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import EmptyTextError, InvalidError, LongTextError
-from core.language import LANGUAGES
+from core.language import CONTENT_LANGUAGES
 from core.text import clean_text, shows_nothing
 
 #: A campaign's texts in each language, and how long each may be.
@@ -26,13 +26,13 @@ def clean_texts(texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, s
             name: _cleaned(texts.get(lang, {}).get(name, ""), most, "texts", lang, name)
             for name, most in TEXTS.items()
         }
-        for lang in LANGUAGES
+        for lang in CONTENT_LANGUAGES
     }
 
 
 def clean_both(words: Mapping[str, str], field: str, most: int = MOST_PRIVACY) -> dict[str, str]:
     """Return a text in all languages. Raises ``InvalidError`` for one that is too long."""
-    return {lang: _cleaned(words.get(lang, ""), most, field, lang) for lang in LANGUAGES}
+    return {lang: _cleaned(words.get(lang, ""), most, field, lang) for lang in CONTENT_LANGUAGES}
 
 
 def check_prize(prize: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -58,12 +58,12 @@ def check_prize(prize: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def check_ready(campaign: Any) -> None:
     """Raise ``InvalidError`` naming the first thing without which a campaign cannot be opened."""
-    for lang in LANGUAGES:
+    for lang in CONTENT_LANGUAGES:
         for name in NEEDED:
             if shows_nothing(str((campaign.texts.get(lang) or {}).get(name, ""))):
                 raise InvalidError(field="texts", reason="missing", part=name, language=lang)
     if campaign.prize is not None:
-        for lang in LANGUAGES:
+        for lang in CONTENT_LANGUAGES:
             if not campaign.prize["claim"].get(lang):
                 raise InvalidError(field="prize", reason="missing", language=lang)
 

@@ -13,7 +13,7 @@ import notifications.models  # noqa: F401 -- its tables are named by foreign key
 import people.accounts.models  # noqa: F401 -- its tables are named by foreign keys
 import submissions.campaigns.models
 import submissions.proposals.models  # noqa: F401 -- its tables are named by foreign keys
-from core.database import Base, Identity, Json, UtcDateTime
+from core.database import Base, Identity, Json, LanguageCode, UtcDateTime
 from core.dialect import NEVER_REUSED
 
 
@@ -117,7 +117,7 @@ class Follow(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     device_key: Mapped[str | None] = mapped_column(String(64))
     token: Mapped[str] = mapped_column(String(43), unique=True)
-    language: Mapped[str] = mapped_column(String(5))
+    language: Mapped[str] = mapped_column(LanguageCode)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended: Mapped[datetime | None] = mapped_column(UtcDateTime)

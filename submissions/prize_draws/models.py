@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import notifications.models  # noqa: F401 -- its tables are named by foreign keys
 import submissions.campaigns.models  # noqa: F401 -- its tables are named by foreign keys
-from core.database import Base, Identity, Json, UtcDateTime
+from core.database import Base, Identity, Json, LanguageCode, UtcDateTime
 from core.dialect import NEVER_REUSED, only_where
 from submissions.proposals.models import _STANDS
 
@@ -58,7 +58,7 @@ class DrawEntry(Base):
     draw_id: Mapped[int] = mapped_column(ForeignKey("prize_draw.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
-    language: Mapped[str | None] = mapped_column(String(5))
+    language: Mapped[str | None] = mapped_column(LanguageCode)
     rank: Mapped[int | None]
 
 

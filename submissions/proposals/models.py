@@ -12,12 +12,13 @@ import layers.models  # noqa: F401 -- its tables are named by foreign keys
 import notifications.models  # noqa: F401 -- its tables are named by foreign keys
 import people.accounts.models  # noqa: F401 -- its tables are named by foreign keys
 import submissions.campaigns.models  # noqa: F401 -- its tables are named by foreign keys
-from core.database import Base, Geometry, Identity, Json, UtcDateTime
+from core.database import Base, Geometry, Identity, Json, LanguageCode, UtcDateTime
 from core.dialect import NEVER_REUSED, only_where, spatial_index
 
 _BROUGHT = text("import_key IS NOT NULL")
 _IMPORTED, _FILED = text("receipt IS NULL"), text("receipt IS NOT NULL")
 _UNREVIEWED = text("unreviewed")
+_SHOWN = text("status = 'published'")
 _STANDS = text("voided_at IS NULL")
 _MERGED, _IN_FORCE = text("merged_into IS NOT NULL"), text("undone IS NULL")
 
@@ -53,6 +54,8 @@ class Proposal(Base):
         Index("ix_proposal_state", "campaign_id", "status", "category"),
         Index("ix_proposal_newest", "campaign_id", "status", "created", "id"),
         Index("ix_proposal_supported", "campaign_id", "status", "supports", "id"),
+        # What is new, of all campaigns.
+        Index("ix_proposal_published", "published_at", **only_where(_SHOWN)),
         Index("ix_proposal_author", "author_key", "created"),
         Index(
             "ix_proposal_community", "campaign_id", "status", "community_code", "category", "stage"
@@ -117,7 +120,7 @@ class Proposal(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(Json)
     entry: Mapped[str] = mapped_column(String(10))
     entered_by: Mapped[str | None] = mapped_column(String(64))
-    language: Mapped[str | None] = mapped_column(String(5))
+    language: Mapped[str | None] = mapped_column(LanguageCode)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     text_digest: Mapped[str | None] = mapped_column(String(64))
     content_digest: Mapped[str | None] = mapped_column(String(64))
@@ -141,6 +144,7 @@ class Step(Base):
     __tablename__ = "step"
     __table_args__ = (
         Index("ix_step_proposal_id", "proposal_id", "at"),
+        Index("ix_step_at", "at"),
         NEVER_REUSED,
     )
 

@@ -56,7 +56,7 @@ def test_a_drawing_is_measured(client: TestClient, campaign: CampaignView) -> No
         "community": {"zh_CN": "清河嘉园", "en": "Qinghe Jiayuan"},
     }
     _, plot = measured(client, PLOT, "zh_CN")
-    assert (plot["kind"], plot["size"]) == ("area", "9,480 平方米")
+    assert (plot["kind"], plot["size"]) == ("area", "9,480平方米")
     corner = {
         "type": "LineString",
         "coordinates": [[116.33, 40.05], [116.331, 40.05]],

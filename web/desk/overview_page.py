@@ -24,6 +24,7 @@ from people.access.permissions import Act, may, may_somewhere
 from printing.card_places import CARD_LAYERS
 from serving.guards import SIGNED_IN
 from serving.visit import Reader, Visit, now
+from submissions.alerts import alerts
 from submissions.proposals.queries import CampaignView
 from web import presenters
 from web.desk import waiting_counts
@@ -44,6 +45,7 @@ def overview(here: Reader) -> Response:
     moment = now()
     with here.room.database.reading() as session:
         asked = queue_filter.asked_of(here, session, moment)
+        in_force = alerts.count_in_force(session)
         counts = waiting_counts.counts_of(here, session, asked, moment)
         campaigns = figures_of.campaigns_within(session, here.actor, Act.SEE_DESK)
         moderates = may_somewhere(here.actor, Act.MODERATE)
@@ -69,6 +71,7 @@ def overview(here: Reader) -> Response:
         campaigns=told,
         waits=waiting_counts.lists(here, asked, counts),
         moderates=moderates,
+        alerts=_alerts(here, in_force),
         layers=[{"key": name, "name": _layer_name(here, name)} for name in CARD_LAYERS],
     )
 
@@ -80,6 +83,16 @@ def _beyond_words(here: Visit, count: int) -> str:
     said = here.words.ngettext(
         "{n} more that waits lies in no community; an administrator decides on it.",
         "{n} more that wait lie in no community; an administrator decides on them.",
+        count,
+    )
+    return said.format(n=formatting.number(count, here.lang))
+
+
+def _alerts(here: Visit, count: int) -> str:
+    """Say how many alerts are in force: of whom and where is nobody's to know."""
+    said = here.words.ngettext(
+        "{n} alert about an area is in force, by letter.",
+        "{n} alerts about areas are in force, by letter.",
         count,
     )
     return said.format(n=formatting.number(count, here.lang))

@@ -16,6 +16,7 @@ from core.errors import LuJianError
 from core.page import pages_of
 from layers.communities.communities import community_frame
 from layers.export.geojson import timestamp
+from serving.etag import kept
 from serving.guards import PUBLIC
 from serving.parameters import Slug
 from serving.visit import Reader, Visit
@@ -233,8 +234,10 @@ def feed(here: Reader, slug: Slug) -> Response:
         pages = max(newest.pages, pages_of(answers, IN_FEED))
         number = min(number, pages)
         told = listing.outcome_list(session, found.id, list(Stage), most=IN_FEED, page=number)
-    entries = [_entry(here, found, view) for view in newest.items if newest.number == number]
-    entries += [_answer(here, found, one) for one in told]
+    entries = [
+        proposal_entry(here, found, view) for view in newest.items if newest.number == number
+    ]
+    entries += [answer_entry(here, found, one) for one in told]
     entries.sort(key=lambda entry: entry["updated"], reverse=True)
     words = presenters.campaign_words(here, found)
     body = here.fragment(
@@ -244,8 +247,12 @@ def feed(here: Reader, slug: Slug) -> Response:
         updated=entries[0]["updated"] if entries else timestamp(found.opens_at),
         links=_feed_links(str(words["feed"]), number, pages),
     )
-    body = _NO_XML.sub("", body)
-    return Response(body, media_type="application/atom+xml", headers={"Cache-Control": "no-cache"})
+    return atom(here, body)
+
+
+def atom(here: Visit, body: str) -> Response:
+    """Return a feed, without what no XML may hold, to be asked for again with its ETag."""
+    return kept(here.request, _NO_XML.sub("", body), "application/atom+xml")
 
 
 def _feed_links(feed: str, number: int, pages: int) -> dict[str, str]:
@@ -258,7 +265,10 @@ def _feed_links(feed: str, number: int, pages: int) -> dict[str, str]:
     return {name: feed + (f"?page={n}" if n > 1 else "") for name, n in numbers.items()}
 
 
-def _entry(here: Visit, campaign: CampaignView, view: queries.ProposalView) -> dict[str, Any]:
+def proposal_entry(
+    here: Visit, campaign: CampaignView, view: queries.ProposalView
+) -> dict[str, Any]:
+    """Return a proposal as a feed has it."""
     look = presenters.category_look(here, campaign, view.category)
     place = error_messages.community_of(view, here.lang)
     return {
@@ -276,10 +286,11 @@ def _entry(here: Visit, campaign: CampaignView, view: queries.ProposalView) -> d
     }
 
 
-def _answer(here: Visit, campaign: CampaignView, one: listing.ListedOutcome) -> dict[str, Any]:
+def answer_entry(here: Visit, campaign: CampaignView, one: listing.ListedOutcome) -> dict[str, Any]:
+    """Return the office's answer to a proposal as a feed has it."""
     stage = proposal_status.stage_words(here.words)[Stage(one.stage)]
     return {
-        **_entry(here, campaign, one.view),
+        **proposal_entry(here, campaign, one.view),
         "excerpt": f"{stage}: {presenters.excerpt(one.view.text)}",
         "anchor": f"#step-{int(one.at.timestamp())}",
         "published": timestamp(one.at),

@@ -15,6 +15,7 @@ from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.receipt_codes import format_receipt
 from web import presenters
+from web.residents import area_alerts
 from wording import proposal_status
 
 router = APIRouter(dependencies=[PUBLIC])
@@ -53,7 +54,7 @@ def my_proposals(here: Reader) -> Response:
             "more": "",
         },
     ]
-    return here.page("mine.html", groups=groups)
+    return here.page("mine.html", groups=groups, alerts=area_alerts.rows_of_device(here))
 
 
 def _shown(

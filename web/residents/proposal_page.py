@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, Form, Path, Request
@@ -111,9 +112,10 @@ def proposal_page(
             "may": (public or own is not None)
             and (here_too or allows(campaign, Act.FOLLOW, now())),
             "here": here_too,
-            "label": _contact_label(here),
+            "label": contact_label(here),
             "post": str(post),
             "typed": typed_contact,
+            "around": _around(campaign, view) if public or fresh else "",
         },
         comments=said,
         token=secrets.token_hex(16),
@@ -124,6 +126,12 @@ def proposal_page(
             for key, name in proposal_status.report_words(here.words).items()
         ],
     )
+
+
+def _around(campaign: CampaignView, view: ProposalView) -> str:
+    """Return where one asks for what is new around a proposal's place."""
+    at = f"{view.longitude:.5f},{view.latitude:.5f}"
+    return "/w/alerts/new?" + urlencode({"campaign": campaign.slug, "at": at})
 
 
 def _own(here: Visit, session: Any, view: ProposalView) -> my_proposals.OwnView | None:
@@ -168,7 +176,8 @@ def _shown(
     }
 
 
-def _contact_label(here: Visit) -> str:
+def contact_label(here: Visit) -> str:
+    """Return what is asked for where one wants letters; empty where none can be sent."""
     kinds = here.room.channels
     if here.room.sealer is None or not kinds:
         return ""

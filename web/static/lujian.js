@@ -17,8 +17,11 @@
   }
 
   function fill(sentence, values) {
-    return sentence.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? values[name] : whole; });
+    return sentence.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? shown(values[name]) : whole; });
   }
+
+  /* A number as the page's language writes it. */
+  function shown(value) { return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value; }
 
   function say(name, detail) { window.dispatchEvent(new CustomEvent("lujian:" + name, { detail: detail || {} })); }
 
@@ -117,7 +120,7 @@
 
   function metres(value, words) {
     if (value < 997.5) return fill(words.metres, { n: value < 20 ? Math.round(value) : 5 * Math.round(value / 5) });
-    return fill(words.kilometres, { n: (value / 1000).toFixed(1) });
+    return fill(words.kilometres, { n: Math.round(value / 100) / 10 });
   }
 
   /* ---- support: a second tap undoes it ------------------------------------------------------- */
@@ -511,9 +514,9 @@
     },
 
     told: function (found) {
-      var words = this.words, box = this.part(".lj-at"), lang = this.form.getAttribute("data-lang");
+      var words = this.words, box = this.part(".lj-at"), names = this.form.getAttribute("data-names");
       var accuracy = +this.value("accuracy_m") || 0;
-      function named(thing) { return lang === "en" ? thing.name_en || thing.name : thing.name; }
+      function named(thing) { return names === "en" ? thing.name_en || thing.name : thing.name; }
       box.textContent = "";
       if (this.kind === "point") say("tell", { text: found.community ? named(found.community) : "" });
       var place = found.community ? fill(words.community, { name: named(found.community) }) : words.no_community;
@@ -628,7 +631,7 @@
       function show(places, note) {
         list.textContent = "";
         places.forEach(function (place, at) {
-          var item = element("li"), en = self.form.getAttribute("data-lang") === "en";
+          var item = element("li"), en = self.form.getAttribute("data-names") === "en";
           item.id = "lj-found-" + at;
           item.setAttribute("role", "option");
           item.appendChild(element("span", "", en ? place.name_en || place.name : place.name));
@@ -650,7 +653,7 @@
       function pick(place) {
         var recent = (store.get("lujian-places") || []).filter(function (other) { return other.name !== place.name; });
         store.set("lujian-places", [place].concat(recent).slice(0, 5));
-        box.value = self.form.getAttribute("data-lang") === "en" ? place.name_en || place.name : place.name;
+        box.value = self.form.getAttribute("data-names") === "en" ? place.name_en || place.name : place.name;
         close();
         if (self.kind === "point") self.placed({ longitude: place.longitude, latitude: place.latitude, placed_by: "search", show: true });
         else say("show", { longitude: place.longitude, latitude: place.latitude, look: true });

@@ -702,7 +702,7 @@
             layer.bindTooltip(element("span", "", hotspotSaid(p, o)));
           } else {
             var value = p[o.property];
-            var shown = value === null || value === undefined ? "–" : o.percent ? percent(value) : Math.round(value * 10) / 10;
+            var shown = value === null || value === undefined ? "–" : o.percent ? percent(value) : value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
             layer.bindTooltip(element("span", "", nameOf(p, o.lang) + " · " + shown));
           }
         }

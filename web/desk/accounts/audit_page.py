@@ -188,7 +188,7 @@ def _row(
     words = here.words
     return {
         "id": entry.id,
-        "at": f"{entry.at.astimezone(formatting.BEIJING):%H:%M:%S}",
+        "at": formatting.second(entry.at, here.lang),
         "iso": entry.at.isoformat(),
         "who": words_of.who_words(words, entry),
         "login": entry.login,

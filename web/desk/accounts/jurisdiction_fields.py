@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.language import in_language
 from layers.communities.communities import SUBDISTRICT_DIGITS, CommunityName, community_names
 from people.access.actor import Actor, Grant, Reach, Role
 from people.accounts.account_list import TermView
@@ -48,7 +49,7 @@ def places_at_hand(session: Session, lang: str, platform: str) -> list[Reached]:
         found.append(_reached(Grant(Role.RESIDENT, Reach.SUBDISTRICT, code), name, ""))
     for one in communities:
         grant = Grant(Role.RESIDENT, Reach.COMMUNITY, one.code, one.edition)
-        name = one.name_en if lang == "en" else one.name
+        name = in_language({"zh_CN": one.name, "en": one.name_en}, lang)
         found.append(
             _reached(grant, f"{name} ({one.code[-3:]})", f"{one.subdistrict} {one.edition}")
         )

@@ -242,7 +242,7 @@ def _covering(here: Visit, frame: gpd.GeoDataFrame, campaigns: Sequence[Campaign
 
 
 def _few(here: Visit, names: tuple[str, ...]) -> str:
-    told = "、".join(names[:NAMED]) if here.lang.startswith("zh") else ", ".join(names[:NAMED])
+    told = formatting.enumerated(names[:NAMED], here.lang)
     more = len(names) - NAMED
     return told + (" " + here.words.gettext("and {n} more").format(n=more) if more > 0 else "")
 

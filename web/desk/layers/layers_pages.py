@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from shapely.geometry import box, mapping
 from sqlalchemy.orm import Session
 
+from core.language import content_language
 from core.page import page_of
 from layers import built_in
 from layers.basemap import ground
@@ -218,7 +219,7 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
         lines.append(said.format(n=formatting.number(layer.repaired, lang)))
     gaps = gap_lines(here.words, lang, layer.left_out)
     if gaps:
-        lines.append(_("Left out: {what}").format(what="; ".join(gaps)))
+        lines.append(_("Left out: {what}").format(what=formatting.enumerated(gaps, lang)))
     return lines
 
 
@@ -240,7 +241,7 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
     made = folium_map.local_map(
         f"layer-{layer.id}",
         bounds=(west - margin, south - margin, east + margin, north + margin),
-        lang=here.lang,
+        lang=content_language(here.lang),
         words=map_words(here.words, here.lang),
         ground=f"{PATH}/{layer.id}/ground.json",
         basemap_url=settings.basemap_url,

@@ -260,7 +260,7 @@ def _others(
     base, at = f"/w/desk/queue/{public_id}", str(asked.at) if asked.at else ""
     thing = here.request.query_params.get("thing", "")[:40]
     return {
-        "counts": proposal_status.listed(counts, here.lang),
+        "counts": formatting.enumerated(counts, here.lang),
         "newest": newest,
         "pages": paging.pager(
             here,

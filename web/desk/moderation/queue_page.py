@@ -254,7 +254,7 @@ def busy_words(here: Visit, names: list[str]) -> str:
         return ""
     shown = [name or here.words.gettext("a colleague") for name in names]
     said = here.words.gettext("{names} has this open now")
-    return said.format(names=proposal_status.listed(shown, here.lang))
+    return said.format(names=formatting.enumerated(shown, here.lang))
 
 
 def _beyond(asked: QueueRequest, batch: Batch) -> dict[str, str]:

@@ -220,10 +220,8 @@ def _further(here: Visit, view: Review, compared: bool) -> list[str]:
     said = here.words.gettext(
         "The first {shown} of {total} charts; at the address on the last page are also: {titles}"
     )
-    titles = "、" if here.lang.startswith("zh") else "; "
-    line = said.format(
-        shown=CHARTS, total=CHARTS + len(found), titles=titles.join(one["title"] for one in found)
-    )
+    titles = formatting.enumerated((one["title"] for one in found), here.lang)
+    line = said.format(shown=CHARTS, total=CHARTS + len(found), titles=titles)
     return [f"{_caption(here, view.selection)}: {line}" if compared else line]
 
 

@@ -11,6 +11,7 @@ from analysis import results
 from analysis.results import BANDWIDTH_M
 from analysis.selection import Selection
 from analysis.view import MEASURES
+from core.language import content_language
 from geo.class_breaks import FEW, PALETTE, class_bounds, class_breaks
 from layers import built_in
 from layers.map import folium_map
@@ -159,8 +160,9 @@ def _layers(
         "pins": _pins(here, view),
     }
     place = f"/api/campaigns/{view.campaign.slug}/layers"
+    names = content_language(here.lang)
     made |= {
-        name: {"kind": "facility", "url": f"{place}/{name}.geojson", "lang": here.lang}
+        name: {"kind": "facility", "url": f"{place}/{name}.geojson", "lang": names}
         for name in FACILITIES
     }
     names = layer_names(here, view)
@@ -189,7 +191,7 @@ def _communities(here: Visit, view: Review, breaks: list[float]) -> dict[str, An
         "colors": PALETTE[: len(breaks)],
         "few": FEW,
         "words": {"legend": words_of_maps.measured(here.words, view.asked.measure)},
-        "lang": here.lang,
+        "lang": content_language(here.lang),
     }
 
 
@@ -215,7 +217,7 @@ def _hotspots(here: Visit, view: Review) -> dict[str, Any]:
         "chosen": spot.hotspot_id if spot else None,
         "page": view.hotspot("~"),
         "words": words_of_maps.hotspot_words(here.words),
-        "lang": here.lang,
+        "lang": content_language(here.lang),
     }
 
 

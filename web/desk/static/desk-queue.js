@@ -8,7 +8,8 @@
 
   function one(selector, within) { return (within || page || document).querySelector(selector); }
   function all(selector, within) { return Array.prototype.slice.call((within || page || document).querySelectorAll(selector)); }
-  function fill(text, values) { return text.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? values[name] : whole; }); }
+  function fill(text, values) { return text.replace(/\{(\w+)\}/g, function (whole, name) { return name in values ? shown(values[name]) : whole; }); }
+  function shown(value) { return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value; }
 
   /* ---- keys ------------------------------------------------------------------------------------- */
 
@@ -170,7 +171,7 @@
       .then(function (told) {
         if (!told || page !== here) return;
         var line = one(".lj-busy"), names = told.names.map(function (name) { return name || words.colleague; });
-        line.textContent = names.length ? fill(words.busy, { names: names.join(document.documentElement.lang === "en" ? ", " : "、") }) : "";
+        line.textContent = names.length ? fill(words.busy, { names: names.join(words.between) }) : "";
         line.hidden = !names.length;
         if (told.seen !== page.dataset.seen) refuse(words.stale);
       }).catch(function () { /* the next one tells */ });
