@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from people.access.device_cookie import content_policy
 from serving.context import Context
 from serving.visit import visit_without
+from wording.error_messages import no_such_page
 
 #: Characters that no address of ours has; U+FFFD stands for bytes that are no UTF-8.
 _ODD_SIGN = re.compile("[\x00-\x1f\x7f\\\\\ufffd\ud800-\udfff]")
@@ -84,13 +85,8 @@ class UnknownPageMiddleware:
 
     def _page(self, scope: Scope) -> Response:
         here = visit_without(Request(scope), self._context)
-        _ = here.words.gettext
-        home = {"address": "/w/", "name": _("All campaigns")}
-        answer = here.notice(
-            _("There is no such page"),
-            _("The address may have been mistyped, or what was there has been taken away."),
-            status=404,
-            links=(home,),
-        )
+        heading, said, home = no_such_page(here.words)
+        links = ({"address": "/w/", "name": home},)
+        answer = here.notice(heading, said, status=404, links=links)
         answer.headers["Content-Security-Policy"] = self._policy
         return answer

@@ -92,6 +92,13 @@ def _params(error: errors.LuJianError) -> dict[str, Any]:
     return {**error.params, "minutes": max(1, minutes)}
 
 
+def no_such_page(words: GNUTranslations) -> tuple[str, str, str]:
+    """Return heading and sentence of a page that is not there, and the name of the way back."""
+    _ = words.gettext
+    said = _("The address may have been mistyped, or what was there has been taken away.")
+    return _("There is no such page"), said, _("All campaigns")
+
+
 def relation_words(words: GNUTranslations) -> dict[Relation, str]:
     """Return how people say what they have to do with a place."""
     _ = words.gettext

@@ -145,6 +145,17 @@ def test_robots_know_what_is_public_and_what_is_for_one_person(
         assert address.startswith(tuple(closed)), address
 
 
+def test_a_browser_without_cookies_is_told_of_them(
+    client: TestClient, campaign: CampaignView
+) -> None:
+    typed = {"text": "地铁口停不下车"}
+    for lang, said in (("zh_CN", "允许本站使用 Cookie"), ("en", "allow cookies for this site")):
+        client.cookies.clear()
+        answer = client.post(f"/w/c/test-campaign/say?lang={lang}", data=typed)
+        assert (answer.status_code, said in answer.text) == (403, True)
+        assert typed["text"] in answer.text
+
+
 def test_icons_are_there_at_every_size_that_is_asked_for(client: TestClient) -> None:
     for name in AT_TOP:
         answer = client.get(f"/{name}")
