@@ -300,6 +300,7 @@ def standing_places(session: Session, campaign: CampaignView) -> dict[str, Any]:
         "kinds": {f["geometry"]["type"] for f in body["bike_parking"]["features"]},
         "found": [one.place.name_zh for one in index.search("南角", most=3)],
         "nearest": near.name_zh if near else None,
+        "sources": body["sources"],
         "body": json.dumps(body, ensure_ascii=False),
     }
 
@@ -310,6 +311,7 @@ def test_a_public_layer_stands_in_the_place_of_the_shipped_one(
     with database.reading() as session:
         before = standing_places(session, campaign)
     assert len(before["ground"]) == 27
+    assert before["sources"] == {"edition": "2020", "licence": "CC0 1.0", "layers": []}
     assert "南角" not in before["found"]
 
     made = database.write(lambda s: kept(s, shown=Shown.DESK, use="bike_parking"))
@@ -323,6 +325,7 @@ def test_a_public_layer_stands_in_the_place_of_the_shipped_one(
     assert after["found"][0] == "南角"
     assert after["nearest"] == "南角"
     assert "13800138000" not in after["body"]
+    assert len(after["sources"]["layers"]) == 1
 
     database.write(lambda s: remove(s, OPERATOR, made))
     with database.reading() as session:
