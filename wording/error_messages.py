@@ -8,6 +8,7 @@ from typing import Any
 from core import errors
 from core.group_writer import BusyError
 from core.language import in_language
+from submissions.participation.personal_words import PersonalWordsError
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import Relation
 from wording.accounts import slowed_sentence
@@ -43,6 +44,7 @@ def _said(words: GNUTranslations) -> dict[type[BaseException], str]:
         errors.LongTextError: _(
             "Your text is too long: {length} characters. Please keep it within {most}."
         ),
+        PersonalWordsError: _("Please look once more: everyone could read this."),
         errors.UnknownCategoryError: _("Please choose what it is about."),
         errors.UnknownRelationError: _("Please choose how you know this place."),
         errors.UnchangedError: _("Nothing would change: it is like that already."),
