@@ -37,10 +37,10 @@ class Tab(StrEnum):
 
     NEW = "new"
     HELD = "held"
-    UNREVIEWED = "unreviewed"
     REPORTED = "reported"
     PHOTOS = "photos"
     COMMENTS = "comments"
+    UNREVIEWED = "unreviewed"
     ALL = "all"
 
 

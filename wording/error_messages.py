@@ -9,6 +9,7 @@ from analysis.filter import UnknownParameterError
 from core import errors
 from core.group_writer import BusyError
 from core.language import in_language, language_of
+from submissions.participation.personal_words import PersonalWordsError
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import Relation
 from wording.accounts import slowed_sentence
@@ -60,6 +61,7 @@ def _said(words: GNUTranslations) -> dict[type[BaseException], str]:
             "This address asks for something that is not known here: {names}. Known are: {known}. "
             "Files are always in WGS 84 (EPSG:4326)."
         ),
+        PersonalWordsError: _("Please look once more: everyone could read this."),
         errors.UnknownCategoryError: _("Please choose what it is about."),
         errors.UnknownRelationError: _("Please choose how you know this place."),
         errors.UnchangedError: _("Nothing would change: it is like that already."),

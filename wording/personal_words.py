@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from gettext import GNUTranslations
+from typing import Any
 
-from submissions.participation.personal_words import PersonalPart
+from submissions.participation.personal_words import PersonalPart, PersonalWordsError
 from submissions.participation.pii import PersonalKind
+from wording.error_messages import sentence_of
 
 
 def kind_names(words: GNUTranslations) -> dict[PersonalKind, str]:
@@ -23,6 +25,17 @@ def kind_names(words: GNUTranslations) -> dict[PersonalKind, str]:
         PersonalKind.NAME: _("A person's name"),
         PersonalKind.HOME: _("Where somebody lives"),
     }
+
+
+def asked_of(found: PersonalWordsError, words: GNUTranslations) -> dict[str, Any]:
+    """Return what a script is told: it shows the details and sends the form again.
+
+    Then with ``personal`` set to ``out`` (they are taken out) or ``keep`` (somebody looks at them
+    before anything is shown). Nothing has been filed.
+    """
+    told = told_parts(found.params["parts"], words)
+    said = sentence_of(found, words)
+    return {"field": "personal", "sentence": said, "code": found.code, "personal": told}
 
 
 def told_parts(parts: Iterable[PersonalPart], words: GNUTranslations) -> list[dict[str, str]]:

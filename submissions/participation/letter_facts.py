@@ -24,7 +24,7 @@ from submissions.proposals.tell_followers import Template, still_wanted
 MOST_WORDS = 40
 #: What programs that show mail make a link of: an address, with or without its scheme.
 _LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*:)?//[!-~]+|www\.[!-~]+|[a-z0-9._%+-]+@[a-z0-9.-]+"
+    r"(?:[a-z][a-z0-9+.-]*:)?//(?:[!-~]|\w)*|www\.(?:[!-~]|\w)*|[a-z0-9._%+-]+@[\w.-]+"
     r"|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![a-z])(?:[/?#:][!-~]*)?"
 )
 

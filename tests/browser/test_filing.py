@@ -45,7 +45,7 @@ def test_from_a_tap_on_the_light_page_to_the_numbers(
     page.wait_for_timeout(100)
     expect(neighbour.locator("button")).to_be_focused()
     expect(words).to_be_visible()
-    form.say(text)
+    form.say(f"{text}，电话13812345678")
     age = form.box.locator("[data-question=play_age]")
     expect(age).to_be_hidden()
     form.pick("q_uses", "play")
@@ -57,7 +57,13 @@ def test_from_a_tap_on_the_light_page_to_the_numbers(
     form.unfold()
     form.pick("q_balance", "2")
     assert overflow(page) == 0
-    code = form.send()
+    form.button("Send my proposal").click()
+    personal = page.locator("#personal")
+    expect(personal).to_be_focused()
+    expect(personal.locator("mark")).to_have_text(["13812345678"])
+    assert overflow(page) == 0
+    form.button("Take it out and send").click()
+    code, text = form.receipt(), f"{text}，电话***"
     assert overflow(page) == 0
     assert qr_on(page) == [f"{server.url}/w/r/{code}"]
     expect(page.locator(f".lj-address a[href$='/w/r/{code}']")).to_be_visible()

@@ -26,7 +26,7 @@ from web.residents import proposal_form
 from web.residents.file_proposal import sent_form
 from web.residents.proposal_form import Filled
 from wording import error_messages
-from wording.personal_words import told_parts
+from wording.personal_words import asked_of
 
 router = APIRouter()
 PublicId = Annotated[str, Path(max_length=16)]
@@ -58,8 +58,7 @@ def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:
     except PersonalWordsError as found:
         filled.personal = found.params["parts"]
         if here.wants_json:
-            told = told_parts(filled.personal, here.words)
-            return JSONResponse({"field": "personal", "personal": told, "code": found.code})
+            return JSONResponse(asked_of(found, here.words))
         return _page(here, campaign, own, filled, status=status_of(found))
     except errors.LuJianError as error:
         field, said = proposal_form.field_of(error), error_messages.sentence_of(error, here.words)

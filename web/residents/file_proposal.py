@@ -32,7 +32,7 @@ from web.residents.assisted_filing import assist_page, staff_campaign
 from web.residents.campaign_page import campaign_named, campaign_page
 from web.residents.proposal_form import Filled
 from wording import error_messages, form_fields
-from wording.personal_words import told_parts
+from wording.personal_words import asked_of
 
 router = APIRouter()
 MOST_CANDIDATES, MOST_FILES, MOST_NAME = 5, 40, 40
@@ -249,15 +249,10 @@ def _refused(
 def _ask_personal(
     here: Visit, campaign: CampaignView, filled: Filled, found: PersonalWordsError, staff: bool
 ) -> Response:
-    """Show what looks personal and ask what is to become of it; nothing has been filed.
-
-    A script gets the details in ``personal``, and sends the form again with ``personal`` set to
-    ``out`` or ``keep``.
-    """
+    """Show what looks personal and ask what is to become of it; nothing has been filed."""
     filled.personal = found.params["parts"]
     if here.wants_json:
-        told = told_parts(filled.personal, here.words)
-        return JSONResponse({"field": "personal", "personal": told, "code": found.code})
+        return JSONResponse(asked_of(found, here.words))
     page = assist_page if staff else campaign_page
     return page(here, campaign, filled, status=status_of(found))
 

@@ -39,9 +39,11 @@ TEXT = "朱房北站旁边的共享单车停不下了"
     [
         (TEXT, TEXT),
         ("停不下\n\n 请看 \u202ehttp://evil.example/a?b=c 谢谢", "停不下 请看 … 谢谢"),
-        ("上ｗｗｗ．evil．ｃｏｍ看", "上…看"),
+        ("上ｗｗｗ．evil．ｃｏｍ看", "上…"),
         ("evil.example.com/x好", "…好"),
         ("看evil.com。", "看…。"),
+        ("看http://例子.中国/a。谢谢", "看…。谢谢"),
+        ("写给li@例子.中国 谢谢", "写给… 谢谢"),
         ("长" * 60, "长" * (MOST_WORDS - 1) + "…"),
     ],
 )
@@ -54,7 +56,7 @@ def test_nothing_in_a_quotation_becomes_a_link(text: str) -> None:
     quoted = first_words(text)
     assert len(quoted) <= MOST_WORDS
     assert "\n" not in quoted
-    assert not re.search(r"://|\w@\w|[a-z]\.[a-z]{2}", quoted)
+    assert not re.search(r"://|[a-z]@\w|[a-z]\.[a-z]{2}", quoted)
 
 
 def _facts(database: Database, template: str, **params: Any) -> dict[str, Any]:

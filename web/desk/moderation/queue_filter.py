@@ -119,10 +119,10 @@ def tab_names(here: Visit) -> dict[str, str]:
     return {
         Tab.NEW: _("New"),
         Tab.HELD: _("Held"),
-        Tab.UNREVIEWED: _("Published, not yet looked at"),
         Tab.REPORTED: _("Reported"),
         Tab.PHOTOS: _("Photos"),
         Tab.COMMENTS: _("Comments"),
+        Tab.UNREVIEWED: _("Published, not yet looked at"),
         PLACES: _("Doubtful places"),
         DUPLICATES: _("Possible duplicates"),
         MINE: _("Assigned to me"),
