@@ -22,7 +22,7 @@ from wording.formatting import number
 from wording.maps import category_looks
 
 #: How hotspots may be found here.
-RADIUS_M, LEAST = (20, 200), (3, 30)
+RADIUS_M, LEAST = (20, 300), (3, 100)
 
 
 def show() -> None:

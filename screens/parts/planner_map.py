@@ -10,22 +10,21 @@ from shapely.geometry import Point
 from analysis.frames import CommunityCounts
 from analysis.view import View
 from core.language import content_language
-from geo.class_breaks import PALETTE, class_bounds, class_breaks
+from geo.class_breaks import FEW, PALETTE, class_bounds, class_breaks
 from geo.hotspots import Hotspots
 from layers.map import folium_map
 from screens.parts import map as page_map
 from screens.parts.visitor import StateKey, Visitor
 from submissions.proposals.queries import CampaignView
 from wording import maps
-from wording.formatting import number
+from wording.formatting import number, percent
 
 HEIGHT_PX = 520
 
 
 def measures(who: Visitor) -> dict[str, str]:
     """Return what the communities can be coloured by, in the visitor's language."""
-    names = maps.measure_names(who.words)
-    return {name: names[name] for name in ("proposals", "per_1000", "per_km2")}
+    return maps.measure_names(who.words)
 
 
 def tapped_hotspot(who: Visitor, campaign: CampaignView, found: Hotspots) -> str | None:
@@ -56,6 +55,8 @@ def draw(
         breaks=breaks,
         colors=PALETTE[: len(breaks)],
         words={"legend": maps.measured(who.words, view.measure)},
+        few=FEW,
+        percent=view.measure == "answered_share",
         lang=content_language(who.lang),
     )
     hotspots = folium_map.AddressLayer(
@@ -80,14 +81,21 @@ def draw(
 
 
 def _legend(who: Visitor, measure: str, breaks: list[float]) -> None:
-    digits = 0 if measure == "proposals" else 1
     bounds = class_bounds(breaks, whole=measure == "proposals")
     boxes = "".join(
         f'<span class="lujian-class"><i style="background:{color}"></i>'
-        f"{_span(number(low, who.lang, digits), number(high, who.lang, digits))}</span>"
+        f"{_span(*(_amount(measure, value, who.lang) for value in (low, high)))}</span>"
         for color, (low, high) in zip(PALETTE, bounds, strict=False)
     )
-    st.html(f'<div class="lujian-legend">{escape(measures(who)[measure])}: {boxes}</div>')
+    few = escape(who.words.gettext("striped: fewer than {n} proposals").format(n=FEW))
+    name = escape(measures(who)[measure])
+    st.html(f'<div class="lujian-legend">{name}: {boxes} {few}</div>')
+
+
+def _amount(measure: str, value: float, lang: str) -> str:
+    if measure == "answered_share":
+        return percent(value, lang)
+    return number(value, lang, 0 if measure == "proposals" else 1)
 
 
 def _span(low: str, high: str) -> str:

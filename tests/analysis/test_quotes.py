@@ -58,8 +58,13 @@ def test_the_same_texts_give_the_same_quotes_once() -> None:
 
 
 def test_a_clause_in_common_is_one_voice() -> None:
-    shared = "和老邻居聊聊天，有个固定的地方"
-    texts = [f"{shared}，最好离菜市场近", f"下雨也能坐，{shared}", *BENCH, *BIKES]
+    shared = "有个固定的地方"
+    texts = [
+        f"退休以后想和老邻居聊天下棋，{shared}，最好离菜市场近一些方便买菜",
+        f"孩子放学后没有去处，{shared}，写作业或者画画都行，下雨天也能来",
+        *BENCH,
+        *BIKES,
+    ]
     said = representative(texts, most=9)
     of_shared = [quote for quote in said if shared in texts[quote.at]]
     assert [quote.alike for quote in of_shared] == [1]
