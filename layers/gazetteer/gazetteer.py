@@ -28,6 +28,7 @@ from layers.communities.communities import (
 )
 from layers.effective import Standing, standing
 from layers.gazetteer.index import Place, PlaceIndex
+from layers.gazetteer.pinyin import folded
 
 #: Places are known as far as this beyond the campaign's area, in metres.
 AROUND_M = 1000.0
@@ -74,6 +75,12 @@ def places_of(
     made_of = standing(session, subdistrict, area)
     key = ("places", edition, present.fingerprint, made_of.key, area.wkb)
     return CACHE.keep(key, lambda: PlaceIndex.build(_places(session, edition, area, made_of)))
+
+
+def is_called(place: Place, name: str) -> bool:
+    """Tell whether this is a place's name in one of its languages, width and case aside."""
+    wanted = folded(name)
+    return wanted != "" and wanted in {folded(place.name_zh), folded(place.name_en)}
 
 
 def area_around(area: Polygon | MultiPolygon) -> Any:

@@ -173,6 +173,15 @@ class PlaceIndex:
         """Count the places."""
         return len(self.places)
 
+    def around(self, longitude: float, latitude: float, *, within_m: float) -> list[Place]:
+        """Return the places within so many metres of a place (WGS 84 degrees), nearest first."""
+        if not self.places:
+            return []
+        away = self._away_m(longitude, latitude)
+        near = np.flatnonzero(away <= within_m)
+        order = near[np.argsort(away[near], kind="stable")]
+        return [self.places[row] for row in order.tolist()]
+
     def search(
         self, text: str, *, most: int = 8, near: tuple[float, float] | None = None
     ) -> list[PlaceFound]:

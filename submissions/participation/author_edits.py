@@ -10,7 +10,6 @@ import shapely
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidError, NotAllowedError, WrongStateError
-from core.text import clean_text
 from geo.crs import WGS84
 from layers.communities.communities import community_index
 from people.access.actor import Actor
@@ -18,6 +17,7 @@ from people.access.permissions import Act
 from submissions.campaigns.models import Campaign
 from submissions.campaigns.questionnaire import WHY_ANOTHER, check_answers, read_questions
 from submissions.participation import proposal_draft
+from submissions.participation.draft_faults import Faults
 from submissions.participation.spam_check import text_digest
 from submissions.proposals import merge
 from submissions.proposals.audit import record_for
@@ -60,8 +60,11 @@ def edit_proposal(
     if updated != proposal.updated:
         raise WrongStateError(status=proposal.status, wanted="edited", reason="stale")
     campaign = session.get_one(Campaign, proposal.campaign_id)
-    wanted = _words(campaign, proposal, text, category, relation, answers)
-    wanted |= _place(session, campaign, proposal, longitude, latitude)
+    faults = Faults()
+    place = faults.of(_place, session, campaign, proposal, longitude, latitude)
+    wanted = _words(campaign, proposal, text, category, relation, answers, faults)
+    faults.check()
+    wanted |= place or {}
     former = {name: getattr(proposal, name) for name in wanted}
     changed = [name for name, value in wanted.items() if value != former[name]]
     if not set(changed) - _FOLLOWS:
@@ -111,17 +114,17 @@ def _words(
     category: str | None,
     relation: str | None,
     answers: Mapping[str, Any] | None,
+    faults: Faults,
 ) -> dict[str, Any]:
-    """Return the columns to change, checked as for a filing."""
+    """Return the columns to change, checked as for a filing; what is wrong goes to ``faults``."""
     keys = frozenset(each["key"] for each in campaign.categories)
     wanted: dict[str, Any] = {}
-    if text is not None:
-        wanted["text"] = clean_text(text, most=campaign.max_text_length)
-        wanted["text_digest"] = text_digest(wanted["text"])
     if category is not None:
-        wanted["category"] = proposal_draft.check_category(category, keys)
-    if relation is not None:
-        wanted["relation"] = proposal_draft.check_relation(relation)
+        wanted["category"] = faults.of(proposal_draft.check_category, category, keys)
+    if text is not None:
+        most = campaign.max_text_length
+        wanted["text"] = faults.of(proposal_draft.check_text, text, most=most)
+        wanted["text_digest"] = text_digest(wanted["text"] or "")
     if answers is not None or category is not None:
         # What is asked no more stays as it was answered.
         asked = {question.key for question in read_questions(campaign.questions)}
@@ -130,8 +133,11 @@ def _words(
         if answers is None:
             given = {key: said for key, said in given.items() if key in asked}
         given.pop(WHY_ANOTHER, None)
-        kind = wanted.get("category", proposal.category)
-        wanted["answers"] = check_answers(campaign.questions, given, kind) | kept
+        kind = category or proposal.category
+        read = faults.of(check_answers, campaign.questions, given, kind, refused=faults.found)
+        wanted["answers"] = {**(read or {}), **kept}
+    if relation is not None:
+        wanted["relation"] = faults.of(proposal_draft.check_relation, relation)
     return wanted
 
 

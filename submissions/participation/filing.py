@@ -36,12 +36,14 @@ from submissions.campaigns.models import Campaign
 from submissions.campaigns.phases import allows
 from submissions.campaigns.questionnaire import WHY_ANOTHER, check_answers
 from submissions.participation import photos, proposal_draft
+from submissions.participation.draft_faults import Faults
 from submissions.participation.drawn_shape import check_shape
 from submissions.participation.filing_digest import content_digest, degrees, plain
 from submissions.participation.follows import follow_by_post
 from submissions.participation.proposal_draft import DraftProposal
 from submissions.participation.spam_check import doubt_of, text_digest
 from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
 from submissions.proposals.receipt_codes import new_public_id, new_receipt
 from submissions.proposals.states import EntryChannel, HeldReason, Status
 
@@ -180,20 +182,12 @@ def _checked(
     """Return the columns of an acceptable draft; raise the error that says why it is none."""
     if not allows(campaign, Act.FILE, now):
         raise CampaignClosedError(opens_at=campaign.opens_at, closes_at=campaign.closes_at)
-    place = _place(campaign, draft)
+    place, values = _place_and_words(campaign, draft)
     # The pin of a drawing is its own, whatever pin was sent beside it.
     draft = replace(draft, longitude=place["longitude"], latitude=place["latitude"])
     raw_x, raw_y, raw_crs = proposal_draft.check_raw(draft)
     placed_by, accuracy_m = proposal_draft.check_placement(draft)
-    text = clean_text(draft.text, most=campaign.max_text_length)
-    keys = frozenset(category["key"] for category in campaign.categories)
-    category = proposal_draft.check_category(draft.category, keys)
-    values = {
-        "text": text,
-        "category": category,
-        "relation": proposal_draft.check_relation(draft.relation),
-        "answers": check_answers(campaign.questions, draft.answers, category) | _why(draft),
-    }
+    text = values["text"]
     doubt = doubt_of(session, text, actor, honey=draft.honey, proven=draft.proven, now=now)
     status = Status.PUBLISHED if campaign.publish_on_filing else Status.RECEIVED
     if doubt is not None:
@@ -227,7 +221,36 @@ def _checked(
     )
 
 
-def _place(campaign: Campaign, draft: DraftProposal) -> dict[str, Any]:
+def _place_and_words(
+    campaign: Campaign | CampaignView, draft: DraftProposal
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the columns of the place and of the words; raise all that is wrong with them at once.
+
+    ``SeveralError`` names the faults in the order of the form.
+    """
+    faults = Faults()
+    place = faults.of(_place, campaign, draft)
+    keys = frozenset(category["key"] for category in campaign.categories)
+    category = faults.of(proposal_draft.check_category, draft.category, keys)
+    text = faults.of(proposal_draft.check_text, draft.text, most=campaign.max_text_length)
+    answers = faults.of(
+        check_answers, campaign.questions, draft.answers, draft.category, refused=faults.found
+    )
+    why = faults.of(_why, draft)
+    relation = faults.of(proposal_draft.check_relation, draft.relation)
+    if campaign.asks_contact and not shows_nothing(draft.contact):
+        faults.of(contacts.check_contact, draft.contact, consent=draft.consent)
+    faults.check()
+    words = {"text": text, "category": category, "relation": relation}
+    return place or {}, {**words, "answers": {**(answers or {}), **(why or {})}}
+
+
+def check_draft(campaign: CampaignView, draft: DraftProposal) -> None:
+    """Raise what is wrong with place and words of a draft, as filing does; nothing is stored."""
+    _place_and_words(campaign, draft)
+
+
+def _place(campaign: Campaign | CampaignView, draft: DraftProposal) -> dict[str, Any]:
     """Return the columns that say where: of the pin, or of the drawn line or area."""
     shape = check_shape(campaign.area, draft.shape, campaign.geometry_kinds)
     if shape is not None:

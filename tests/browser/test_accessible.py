@@ -46,8 +46,8 @@ def everything_open(open_page: OpenPage, _server: Server, ground: Ground) -> Pag
     page = open_page("/w/c/bike-parking")
     form = Form(page)
     form.place(*ground.near())
-    for at in range(form.box.locator("details").count()):
-        form.box.locator("details > summary").nth(at).click()
+    for at in range(form.box.locator("details:not(.lj-near)").count()):
+        form.box.locator("details:not(.lj-near) > summary").nth(at).click()
     form.pick("category", "bike_parking")
     form.pick("q_about", "position", "management")
     add(form, camera(PLACE))

@@ -71,8 +71,12 @@ def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) ->
     expect(form.pin).to_have_count(0)
     away = open_page("/w/c/bike-parking", position=at((121.47, 31.23), 10))
     form = Form(away)
+    view = "() => [lujianMap.getCenter().lng, lujianMap.getCenter().lat, lujianMap.getZoom()]"
+    before = away.evaluate(view)
     form.button("Use my position").click()
-    expect(form.problem("place")).to_contain_text("不在本次活动范围内")
+    expect(form.problem("place")).to_contain_text("您现在不在本次活动范围内")
+    expect(form.button("Use my position")).to_be_focused()
+    assert away.evaluate(view) == before
     expect(form.pin).to_have_count(0)
     assert form.value("longitude") == ""
 

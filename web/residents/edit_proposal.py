@@ -21,10 +21,9 @@ from submissions.participation.author_edits import edit_proposal
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from web import presenters
-from web.residents import proposal_form
+from web.residents import form_problems, proposal_form
 from web.residents.file_proposal import sent_form
 from web.residents.proposal_form import Filled
-from wording import error_messages
 
 router = APIRouter()
 PublicId = Annotated[str, Path(max_length=16)]
@@ -52,11 +51,11 @@ def _take(here: Visit, public_id: str, filled: Filled, asked: str) -> Response:
     try:
         _change(here, own, filled, asked)
     except errors.LuJianError as error:
-        field, said = proposal_form.field_of(error), error_messages.sentence_of(error, here.words)
+        told = form_problems.problems_of(here, campaign, filled, error)
         if here.wants_json:
-            return JSONResponse({"field": field, "sentence": said, "code": error.code})
-        status = status_of(error)
-        return _page(here, campaign, own, filled, status=status, problems={field: said})
+            return JSONResponse(form_problems.as_json(told))
+        problems = form_problems.by_part(told)
+        return _page(here, campaign, own, filled, status=status_of(error), problems=problems)
     address = f"/w/p/{public_id}?said=saved"
     if here.wants_json:
         return JSONResponse({"address": address})
