@@ -24,6 +24,7 @@ from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
 from serving.context import Context, actor_of, address_of, context
 from submissions.photos.sanitise import MEDIA_TYPES
 from wording import formatting
+from wording.text_language import other_language
 
 #: Each room of pages has its own; no two have a template of the same name.
 TEMPLATES = sorted((ROOT / "web").rglob("templates"))
@@ -47,10 +48,17 @@ def environment(lang: str) -> Environment:
     for write in (formatting.day, formatting.last_day, formatting.minute, formatting.moment):
         made.filters[write.__name__] = partial(write, lang=lang)
     made.filters["number"] = partial(formatting.number, lang=lang)
+    made.filters["its_lang"] = partial(_lang_attribute, lang=lang)
     made.globals["asset"] = assets.address
     made.globals["photo_types"] = MEDIA_TYPES
     made.globals["mark_script"] = Markup(MARK_SCRIPT)
     return made
+
+
+def _lang_attribute(text: str, lang: str) -> Markup:
+    """Return the attribute for an element with what somebody wrote in another language."""
+    other = other_language(text, lang)
+    return Markup(' lang="{}"').format(other) if other else Markup()
 
 
 def compile_templates() -> None:

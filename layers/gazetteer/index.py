@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cdist
 
+from layers.gazetteer.address import compounds_in
 from layers.gazetteer.pinyin import (
     folded,
     is_latin,
@@ -151,6 +152,9 @@ class PlaceIndex:
         self._lines = _Lines([(line_of(plain[row], spelling), row) for spelling, row in spelled])
         self._english = _Lines(list(zip(english, range(len(english)), strict=True)))
         self._plain = plain
+        self._subdistricts = {
+            folded(place.community) for place in self.places if place.kind == "community"
+        }
         self._words = [(list(spelling), row) for spelling, row in spelled]
         self._words += [
             ([folded(word) for word in place.name_en.split()], row)
@@ -189,13 +193,22 @@ class PlaceIndex:
 
         Of what is found in the same way, landmarks come before doors and stops
         (``layers.place_types``), then what is nearer to ``near`` (WGS 84 longitude and latitude),
-        then the shorter name. Text that is no name (too long, only signs) finds nothing.
+        then the shorter name. Text that is no name (too long, only signs) finds nothing. An address
+        of which nothing is known as it stands finds its compound (``layers.gazetteer.address``).
         """
         query = typed(text)
         if not query or most < 1 or not self.places:
             return []
         away = None if near is None else self._away_m(*near)
-        return self._best(self._hits(query, most), most, away)
+        return self._best(self._hits(query, most), most, away) or self._compound(query, most, away)
+
+    def _compound(self, query: str, most: int, away: Floats | None) -> list[PlaceFound]:
+        """Return the places that an address may lie in, the closest to what was typed."""
+        for shorter in compounds_in(query, self._subdistricts):
+            found = self._best(self._hits(shorter, most), most, away)
+            if found:
+                return found
+        return []
 
     def _hits(self, query: str, most: int) -> list[_Hits]:
         """Go through the ways, the best first, until enough is found."""

@@ -14,6 +14,7 @@ from serving import attempts
 from serving.guards import PUBLIC
 from serving.visit import Reader, Visit
 from submissions.proposals import queries
+from submissions.proposals.queries import ProposalView
 from submissions.proposals.receipt_codes import format_receipt, normalise_receipt
 from web.residents.prize_draw_page import told_entry
 from web.residents.proposal_page import proposal_page
@@ -42,10 +43,18 @@ def receipt(here: Reader, code: Annotated[str, Path(max_length=60)], fresh: str 
         view = queries.proposal_by_receipt(session, found) if found else None
     if view is None or found is None:
         return _unknown(here, code)
-    address = f"{here.base_url}/w/r/{format_receipt(found)}"
-    shown: dict[str, Any] = {"code": format_receipt(found), "url": address, "qr": qr_svg(address)}
-    shown |= told_entry(here, view.public_id)
-    page = proposal_page(here, view, receipt=shown, fresh=fresh == "1")
+    return holders_page(here, view, found, fresh=fresh == "1")
+
+
+def holders_page(
+    here: Visit, view: ProposalView, code: str, *, status: int = 200, problem: str = "", **more: Any
+) -> Response:
+    """Return a proposal's page as whoever holds its code reads it; no cache keeps it."""
+    path = f"/w/r/{format_receipt(code)}"
+    address = f"{here.base_url}{path}"
+    shown: dict[str, Any] = {"code": format_receipt(code), "url": address, "qr": qr_svg(address)}
+    shown |= {"path": path} | told_entry(here, view.public_id)
+    page = proposal_page(here, view, status=status, problem=problem, receipt=shown, **more)
     page.headers["Cache-Control"] = "private, no-store"
     return page
 

@@ -45,7 +45,8 @@ def known_place(here: Visit, campaign: CampaignView, filled: Filled) -> dict[str
         )
     elif community := _community(here, campaign, longitude, latitude):
         said = _("You are in: {place}").format(place=community)
-    card = "" if is_asked or not _NAME.fullmatch(asked) else asked
+    scanned = here.request.method == "GET"  # else it is what was typed to search for it
+    card = asked if scanned and not is_asked and _NAME.fullmatch(asked) else ""
     return {
         "at": f"{values['longitude']},{values['latitude']}",
         "said": said,

@@ -47,7 +47,7 @@
   function inTongue(made, text) {
     var chinese = /[\u3400-\u9fff\uf900-\ufaff]/.test(text), page = document.documentElement.lang;
     if (chinese && page.indexOf("zh") !== 0) made.lang = "zh";
-    if (!chinese && page.indexOf("zh") === 0 && /[A-Za-z]+\W+[A-Za-z]+/.test(text)) made.lang = "en";
+    if (!chinese && page.indexOf("zh") === 0 && /[A-Za-z]{2,}[\s,.;:]+[A-Za-z]{2,}/.test(text)) made.lang = "en";
     return made;
   }
 
