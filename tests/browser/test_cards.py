@@ -109,6 +109,11 @@ def test_the_form_of_a_scanned_card_is_short_in_every_look(
         greets(form, found["name_en"] if lang == "en" else found["name"])
         if size is PHONE and large == "0":
             assert send_ends(form) <= 1.5 * PHONE["height"]
+    page.set_viewport_size({"width": 844, "height": 390})  # a phone held sideways
+    box = the_map(page).bounding_box()
+    assert box is not None
+    assert box["height"] <= 0.65 * 390
+    assert box["x"] + box["width"] <= 844 - 40
     for asked in ("at=121.47,31.23", f"{at[: at.index('&')]}&place=加微信abc12345"):
         page = open_page(f"/w/c/bike-parking?{asked}")
         assert "abc12345" not in page.locator("main").inner_text()
