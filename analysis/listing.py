@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice, zip_longest
 
 import numpy as np
 from sqlalchemy import ColumnElement, func, select
@@ -200,6 +201,15 @@ def outcome_list(
         for view in proposals_by_public_ids(session, [row.public_id for row in steps])
     }
     return [ListedOutcome(seen[row.public_id], *row[1:]) for row in steps if row.public_id in seen]
+
+
+def varied_outcomes(
+    session: Session, campaign_id: int, stages: Collection[Stage], *, most: int
+) -> list[ListedOutcome]:
+    """Return at most so many outcomes, the latest of each stage in turn, in the order given."""
+    listed = [outcome_list(session, campaign_id, [stage], most=most) for stage in stages]
+    turns = (one for turn in zip_longest(*listed) for one in turn if one is not None)
+    return list(islice(turns, most))
 
 
 def _shown(campaign: CampaignView, filters: Filters) -> list[ColumnElement[bool]]:

@@ -124,6 +124,16 @@ def check_channel(text: str, channels: Collection[ContactKind]) -> None:
         raise BadContactError(problem=ContactProblem(f"only_{min(channels)}"))
 
 
+def check_contact(text: str, *, consent: bool) -> tuple[ContactKind, str]:
+    """Return the kind and the address of what may be kept.
+
+    Raises ``BadContactError`` (``consent``, ``unreadable``).
+    """
+    if not consent:
+        raise BadContactError(problem=ContactProblem.CONSENT)
+    return read_contact(text)
+
+
 def keep(
     session: Session, sealer: Sealer | None, text: str, *, consent: bool, now: datetime
 ) -> int:
@@ -133,9 +143,7 @@ def keep(
     """
     if sealer is None:
         raise NoKeyError
-    if not consent:
-        raise BadContactError(problem=ContactProblem.CONSENT)
-    kind, address = read_contact(text)
+    kind, address = check_contact(text, consent=consent)
     lookups = sealer.lookups(address)
     found = session.scalar(
         select(Contact.id).where(Contact.lookup.in_(lookups)).order_by(Contact.id).limit(1)

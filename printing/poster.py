@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.language import in_language, translations
 from printing import typesetting
@@ -11,10 +11,9 @@ from printing.qr import qr_svg
 from printing.svg_map import MapFrame, ground_svg, labels, read_ground, stations_svg
 from submissions.proposals.queries import CampaignView
 from wording.formatting import day
+from wording.phases import OPEN_ENDED
 
 BRAND = "路见 LuJian"
-#: A campaign that runs longer than this has no end worth printing.
-OPEN_ENDED = timedelta(days=3653)
 _MAP_PT = (226.0, 200.0)
 
 

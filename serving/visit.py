@@ -27,6 +27,7 @@ from serving.context import Context, actor_of, address_of, context, spoken_by
 from submissions.photos.sanitise import MEDIA_TYPES
 from wording import formatting
 from wording.office.office_words import OfficeWords, office_words
+from wording.text_language import other_language
 
 #: Each room of pages has its own; no two have a template of the same name.
 TEMPLATES = sorted((ROOT / "web").rglob("templates"))
@@ -51,12 +52,19 @@ def environment(lang: str) -> Environment:
         made.filters[write.__name__] = partial(write, lang=lang)
     made.filters["number"] = partial(formatting.number, lang=lang)
     made.globals["list_separator"] = formatting.separator(lang)
+    made.filters["its_lang"] = partial(_lang_attribute, lang=lang)
     made.globals["asset"] = assets.address
     made.globals["bubble"] = category_icons.BUBBLE
     made.globals["inside"] = category_icons.INSIDE
     made.globals["photo_types"] = MEDIA_TYPES
     made.globals["mark_script"] = Markup(MARK_SCRIPT)
     return made
+
+
+def _lang_attribute(text: str, lang: str) -> Markup:
+    """Return the attribute for an element with what somebody wrote in another language."""
+    other = other_language(text, lang)
+    return Markup(' lang="{}"').format(other) if other else Markup()
 
 
 def compile_templates() -> None:

@@ -161,6 +161,7 @@ def _reach_words(words: GNUTranslations) -> dict[str, str]:
         "desk": _("at the desk"),
         "claim": _("the organisation's sign-in"),
         "password": _("by password"),
+        "receipt_code": _("by the code of the proposal"),
     }
 
 

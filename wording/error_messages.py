@@ -9,6 +9,7 @@ from analysis.filter import UnknownParameterError
 from core import errors
 from core.group_writer import BusyError
 from core.language import in_language, language_of
+from submissions.participation.draft_faults import SeveralError, ShortTextError
 from submissions.participation.personal_words import PersonalWordsError
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import Relation
@@ -22,6 +23,8 @@ from wording.problems import problem_sentence
 
 def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
     """Say what is wrong and what to do about it."""
+    if isinstance(error, SeveralError):
+        return " ".join(sentence_of(one, words) for one in error.faults)
     if isinstance(error, errors.ProblemError) and not isinstance(error, BusyError):
         return problem_sentence(error, words)
     if isinstance(error, errors.OutsideAreaError):
@@ -54,6 +57,7 @@ def _said(words: GNUTranslations) -> dict[type[BaseException], str]:
     return {
         errors.BadCoordinateError: _("We could not understand this place. Please tap the map."),
         errors.EmptyTextError: _("Please write a few words about what you would like here."),
+        ShortTextError: _("This is too short to understand. Please write a few words more."),
         errors.LongTextError: _(
             "Your text is too long: {length} characters. Please keep it within {most}."
         ),

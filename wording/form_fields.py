@@ -65,6 +65,34 @@ def channel_label(words: GNUTranslations, kinds: Collection[str]) -> str:
     return contact_label(words)
 
 
+def tap_first(words: GNUTranslations) -> str:
+    """Ask for a place on the map."""
+    return words.gettext("Please tap the map first, so that we know which place you mean.")
+
+
+def name_first(words: GNUTranslations, typed: str) -> str:
+    """Ask for the name of a place where there is no map; ``typed``: one that is not known."""
+    _ = words.gettext
+    if not typed:
+        return _("Please write the name of the place, so that we know where you mean.")
+    return _(
+        "We know no place called “{name}”. Please write the name of a community, a road or a "
+        "station nearby."
+    ).format(name=typed)
+
+
+def another_place(words: GNUTranslations) -> str:
+    """Ask for a place within the campaign's area where there is no map."""
+    return words.gettext(
+        "This place is outside the area of this campaign. Please write the name of a place inside."
+    )
+
+
+def problems_heading(words: GNUTranslations, count: int) -> str:
+    """Return the heading of the list of several things that are missing or wrong in a form."""
+    return words.gettext("{n} things are still missing or not right:").format(n=count)
+
+
 def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> dict[str, str]:
     """Return the sentences that the page's script says."""
     _ = words.gettext
@@ -73,6 +101,8 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
         "how_point": _("Tap the map, or search for a place, or use your position."),
         "how_line": _("Tap the map along the route, corner by corner. Corners can be dragged."),
         "how_area": _("Tap the map around the plot, corner by corner. Corners can be dragged."),
+        "cross": _("Put the pin at the cross"),
+        "middle": _("Put the pin in the middle of the map"),
         "corners": _("Corners so far: {n}"),
         "area": _("About {n} m²"),
         "metres": _("{n} m"),
@@ -81,6 +111,13 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
             "This place is outside the area of this campaign, so the pin went back. "
             "Please stay inside the dashed line."
         ),
+        "outside_position": _(
+            "You are outside the area of this campaign just now. Please tap the map at the place "
+            "that you mean, or search for it."
+        ),
+        "here": _("You are in: {place}"),
+        "chosen": _("The place is chosen already."),
+        "missing": _("{n} things are still missing or not right:"),
         "community": _("This is in {name}. You can drag the pin or tap again."),
         "no_community": _("The pin is on the map. You can drag it or tap again."),
         "facility_name": facility,
@@ -123,6 +160,11 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
         "no_position": _("Your position could not be found. Please tap the map instead."),
         "refused_position": _(
             "Your phone does not share its position with this page. Please tap the map instead."
+        ),
+        "wechat_position": _(
+            "WeChat does not share your position with this page. Allow it under “Settings – Apps – "
+            "WeChat – Location” of your phone, or open this page in the phone’s browser (“…” at "
+            "the top right). You can also tap the map."
         ),
         "sending": _("Sending …"),
         "proving": _("Very many people are sending just now. One moment, your phone is working …"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from gettext import GNUTranslations
 
 from core import errors
@@ -10,6 +10,9 @@ from core.errors import DrawProblem
 from submissions.campaigns.phases import Phase, Span, next_phase, phase_at
 from submissions.proposals.queries import CampaignView
 from wording import formatting
+
+#: Campaigns that are open longer than this have no end date to tell.
+OPEN_ENDED = timedelta(days=3653)
 
 
 def phase_names(words: GNUTranslations) -> dict[Phase, str]:
@@ -56,7 +59,7 @@ def told_phase(
         "key": str(phase),
         "name": phase_names(words)[phase],
         "said": what_now(words)[phase],
-        "next": "" if coming is None else _coming(words, lang, phase, coming),
+        "next": "" if coming is None else _coming(words, lang, campaign, phase, coming),
     }
 
 
@@ -80,11 +83,15 @@ def not_now_sentence(error: errors.NotNowError, words: GNUTranslations) -> str:
     return what_now(words)[Phase(error.params["phase"])]
 
 
-def _coming(words: GNUTranslations, lang: str, phase: Phase, coming: Span) -> str:
+def _coming(
+    words: GNUTranslations, lang: str, campaign: CampaignView, phase: Phase, coming: Span
+) -> str:
     _ = words.gettext
     when = formatting.minute(coming.begins, lang)
     if coming.phase is Phase.COLLECTING:
         return _("It opens on {when}.").format(when=when)
+    if phase is Phase.COLLECTING and campaign.closes_at - campaign.opens_at > OPEN_ENDED:
+        return _("It is open with no end date.")
     if phase is Phase.COLLECTING:
         return _("It is open until {when}.").format(when=when)
     return _("From {when} on: {name}.").format(when=when, name=phase_names(words)[coming.phase])

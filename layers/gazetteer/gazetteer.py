@@ -28,6 +28,7 @@ from layers.communities.communities import (
 )
 from layers.effective import Standing, standing
 from layers.gazetteer.index import Place, PlaceIndex
+from layers.gazetteer.pinyin import folded
 
 #: Places are known as far as this beyond the campaign's area, in metres.
 AROUND_M = 1000.0
@@ -87,6 +88,12 @@ def _key(
 ) -> Hashable:
     fingerprint = edition_named(session, edition).fingerprint
     return "places", edition, fingerprint, made_of.key, area.wkb
+
+
+def is_called(place: Place, name: str) -> bool:
+    """Tell whether this is a place's name in one of its languages, width and case aside."""
+    wanted = folded(name)
+    return wanted != "" and wanted in {folded(place.name_zh), folded(place.name_en)}
 
 
 def area_around(area: Polygon | MultiPolygon) -> Any:

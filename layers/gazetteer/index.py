@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cdist
 
+from layers.gazetteer.address import compounds_in
 from layers.gazetteer.pinyin import (
     folded,
     is_latin,
@@ -151,6 +152,9 @@ class PlaceIndex:
         self._lines = _Lines([(line_of(plain[row], spelling), row) for spelling, row in spelled])
         self._english = _Lines(list(zip(english, range(len(english)), strict=True)))
         self._plain = plain
+        self._subdistricts = {
+            folded(place.community) for place in self.places if place.kind == "community"
+        }
         self._words = [(list(spelling), row) for spelling, row in spelled]
         self._words += [
             ([folded(word) for word in place.name_en.split()], row)
@@ -173,6 +177,15 @@ class PlaceIndex:
         """Count the places."""
         return len(self.places)
 
+    def around(self, longitude: float, latitude: float, *, within_m: float) -> list[Place]:
+        """Return the places within so many metres of a place (WGS 84 degrees), nearest first."""
+        if not self.places:
+            return []
+        away = self._away_m(longitude, latitude)
+        near = np.flatnonzero(away <= within_m)
+        order = near[np.argsort(away[near], kind="stable")]
+        return [self.places[row] for row in order.tolist()]
+
     def search(
         self, text: str, *, most: int = 8, near: tuple[float, float] | None = None
     ) -> list[PlaceFound]:
@@ -180,13 +193,22 @@ class PlaceIndex:
 
         Of what is found in the same way, landmarks come before doors and stops
         (``layers.place_types``), then what is nearer to ``near`` (WGS 84 longitude and latitude),
-        then the shorter name. Text that is no name (too long, only signs) finds nothing.
+        then the shorter name. Text that is no name (too long, only signs) finds nothing. An address
+        of which nothing is known as it stands finds its compound (``layers.gazetteer.address``).
         """
         query = typed(text)
         if not query or most < 1 or not self.places:
             return []
         away = None if near is None else self._away_m(*near)
-        return self._best(self._hits(query, most), most, away)
+        return self._best(self._hits(query, most), most, away) or self._compound(query, most, away)
+
+    def _compound(self, query: str, most: int, away: Floats | None) -> list[PlaceFound]:
+        """Return the places that an address may lie in, the closest to what was typed."""
+        for shorter in compounds_in(query, self._subdistricts):
+            found = self._best(self._hits(shorter, most), most, away)
+            if found:
+                return found
+        return []
 
     def _hits(self, query: str, most: int) -> list[_Hits]:
         """Go through the ways, the best first, until enough is found."""

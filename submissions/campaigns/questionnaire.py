@@ -149,7 +149,12 @@ def _require(good: bool, question: Question, problem: str) -> None:
 
 
 def check_answers(
-    questions: Questions, answers: Mapping[str, Any], category: str, *, complete: bool = True
+    questions: Questions,
+    answers: Mapping[str, Any],
+    category: str,
+    *,
+    complete: bool = True,
+    refused: list[InvalidError] | None = None,
 ) -> dict[str, Any]:
     """Return the typed answers to the questions shown for this category, in their order.
 
@@ -158,24 +163,40 @@ def check_answers(
     missing, as for staff, who do not answer for the author. Raises ``InvalidError`` for questions
     that cannot be, and ``AnswerError``: ``unknown`` question, ``missing``, ``choice``, ``number``,
     ``range`` (``least`` and ``most``; of a multiple choice: how many), ``text``, ``long_text``.
+    With ``refused`` they are added to that list instead, one for each question.
     """
     asked = read_questions(questions)
     if not isinstance(answers, Mapping):
         raise InvalidError(field="answers")
+    faults: list[InvalidError] = []
     keys = {question.key for question in asked}
     for key in answers:
         if key not in keys:
-            raise AnswerError(question=str(key)[:40], problem=AnswerProblem.UNKNOWN)
+            faults.append(AnswerError(question=str(key)[:40], problem=AnswerProblem.UNKNOWN))
     given: dict[str, Any] = {}
     for question in asked:
         if not is_shown(question, given, category):
             continue
-        answer = question.read(answers.get(question.key))
+        try:
+            answer = _answer_to(question, answers.get(question.key), complete=complete)
+        except AnswerError as error:
+            faults.append(error)
+            continue
         if answer is not None:
             given[question.key] = answer
-        elif question.required and complete:
-            question.refuse("missing")
+    if faults and refused is None:
+        raise faults[0]
+    if refused is not None:
+        refused += faults
     return given
+
+
+def _answer_to(question: Question, said: Any, *, complete: bool) -> Any:
+    """Return the typed answer, None for none; raise ``AnswerError`` where one is needed."""
+    answer = question.read(said)
+    if answer is None and question.required and complete:
+        question.refuse("missing")
+    return answer
 
 
 def shown(questions: Questions, answers: Mapping[str, Any], category: str) -> list[str]:

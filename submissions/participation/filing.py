@@ -38,6 +38,7 @@ from submissions.campaigns.models import Campaign
 from submissions.campaigns.phases import allows
 from submissions.campaigns.questionnaire import WHY_ANOTHER, check_answers
 from submissions.participation import photos, proposal_draft
+from submissions.participation.draft_faults import Faults
 from submissions.participation.drawn_shape import check_shape
 from submissions.participation.filing_digest import content_digest, degrees, plain
 from submissions.participation.follows import follow_by_post
@@ -50,6 +51,7 @@ from submissions.participation.personal_words import (
 from submissions.participation.proposal_draft import DraftProposal
 from submissions.participation.spam_check import doubt_of, text_digest
 from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
 from submissions.proposals.receipt_codes import new_public_id, new_receipt
 from submissions.proposals.states import EntryChannel, HeldReason, Status
 
@@ -192,20 +194,12 @@ def _checked(
     """Return the columns of an acceptable draft; raise the error that says why it is none."""
     if not allows(campaign, Act.FILE, now):
         raise CampaignClosedError(opens_at=campaign.opens_at, closes_at=campaign.closes_at)
-    place = _place(campaign, draft)
+    place, values = _place_and_words(campaign, draft)
     # The pin of a drawing is its own, whatever pin was sent beside it.
     draft = replace(draft, longitude=place["longitude"], latitude=place["latitude"])
     raw_x, raw_y, raw_crs = proposal_draft.check_raw(draft)
     placed_by, accuracy_m = proposal_draft.check_placement(draft)
-    text = clean_text(draft.text, most=campaign.max_text_length)
-    keys = frozenset(category["key"] for category in campaign.categories)
-    category = proposal_draft.check_category(draft.category, keys)
-    values: dict[str, Any] = {
-        "text": text,
-        "category": category,
-        "relation": proposal_draft.check_relation(draft.relation),
-        "answers": check_answers(campaign.questions, draft.answers, category) | _why(draft),
-    }
+    text = values["text"]
     doubt = doubt_of(session, text, actor, honey=draft.honey, proven=draft.proven, now=now)
     if doubt != HeldReason.MACHINE and is_personal(campaign.questions, text, values["answers"]):
         doubt = HeldReason.PERSONAL
@@ -249,7 +243,36 @@ def _ask_personal(campaign: Campaign, values: dict[str, Any]) -> None:
         raise PersonalWordsError(parts=parts)
 
 
-def _place(campaign: Campaign, draft: DraftProposal) -> dict[str, Any]:
+def _place_and_words(
+    campaign: Campaign | CampaignView, draft: DraftProposal
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the columns of the place and of the words; raise all that is wrong with them at once.
+
+    ``SeveralError`` names the faults in the order of the form.
+    """
+    faults = Faults()
+    place = faults.of(_place, campaign, draft)
+    keys = frozenset(category["key"] for category in campaign.categories)
+    category = faults.of(proposal_draft.check_category, draft.category, keys)
+    text = faults.of(proposal_draft.check_text, draft.text, most=campaign.max_text_length)
+    answers = faults.of(
+        check_answers, campaign.questions, draft.answers, draft.category, refused=faults.found
+    )
+    why = faults.of(_why, draft)
+    relation = faults.of(proposal_draft.check_relation, draft.relation)
+    if campaign.asks_contact and not shows_nothing(draft.contact):
+        faults.of(contacts.check_contact, draft.contact, consent=draft.consent)
+    faults.check()
+    words = {"text": text, "category": category, "relation": relation}
+    return place or {}, {**words, "answers": {**(answers or {}), **(why or {})}}
+
+
+def check_draft(campaign: CampaignView, draft: DraftProposal) -> None:
+    """Raise what is wrong with place and words of a draft, as filing does; nothing is stored."""
+    _place_and_words(campaign, draft)
+
+
+def _place(campaign: Campaign | CampaignView, draft: DraftProposal) -> dict[str, Any]:
     """Return the columns that say where: of the pin, or of the drawn line or area."""
     shape = check_shape(campaign.area, draft.shape, campaign.geometry_kinds)
     if shape is not None:

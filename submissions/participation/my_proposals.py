@@ -1,4 +1,4 @@
-"""What an author reads of the proposals filed from this device: all of it, in every state."""
+"""What an author reads of the proposals of this device or of a code: all of it, in every state."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from people.access.actor import Actor
 from submissions.campaigns.models import Campaign
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import ProposalView, proposal_views
-from submissions.proposals.receipt_codes import is_public_id
+from submissions.proposals.receipt_codes import is_public_id, normalise_receipt
 from submissions.proposals.states import may_edit, may_withdraw
 
 MOST = 200
+#: Whose these are has been asked when they were looked for; what is left is their state.
+_ANYONE = Actor()
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def own_proposals(session: Session, actor: Actor, *, most: int = MOST) -> list[O
         .order_by(Proposal.created.desc(), Proposal.id.desc())
         .limit(most)
     )
-    return _own(session, actor, Proposal.id.in_(session.scalars(newest).all()))
+    return _own(session, Proposal.id.in_(session.scalars(newest).all()))
 
 
 def own_proposal(session: Session, actor: Actor, public_id: str) -> OwnView:
@@ -57,13 +59,24 @@ def own_proposal(session: Session, actor: Actor, public_id: str) -> OwnView:
     found = []
     if actor.key is not None and is_public_id(public_id):
         theirs = (Proposal.author_key == actor.key) & (Proposal.public_id == public_id)
-        found = _own(session, actor, theirs)
+        found = _own(session, theirs)
     if not found:
         raise NotFoundError(kind="proposal", public_id=public_id)
     return found[0]
 
 
-def _own(session: Session, actor: Actor, condition: ColumnElement[bool]) -> list[OwnView]:
+def proposal_of_code(session: Session, code: str) -> OwnView | None:
+    """Return the proposal of a receipt code, in any state, as its author reads it; None without.
+
+    The code is the author's proof on any device.
+    """
+    receipt = normalise_receipt(code)
+    found = [] if receipt is None else _own(session, Proposal.receipt == receipt)
+    return found[0] if found else None
+
+
+def _own(session: Session, condition: ColumnElement[bool]) -> list[OwnView]:
+    """Return proposals whose author asks."""
     rows = session.execute(
         select(Proposal, Campaign.slug, Campaign.texts)
         .join(Campaign, Campaign.id == Proposal.campaign_id)
@@ -77,8 +90,8 @@ def _own(session: Session, actor: Actor, condition: ColumnElement[bool]) -> list
             receipt=proposal.receipt,
             campaign_slug=slug,
             campaign_texts=texts,
-            editable=may_edit(actor, proposal),
-            withdrawable=may_withdraw(actor, proposal),
+            editable=may_edit(_ANYONE, proposal, by_code=True),
+            withdrawable=may_withdraw(_ANYONE, proposal, by_code=True),
         )
         for proposal, slug, texts in rows
     ]

@@ -16,10 +16,15 @@ from core.errors import (
     UnknownCategoryError,
     UnknownRelationError,
 )
+from core.text import clean_text
 from geo.crs import WGS84, known_crs
 from submissions.campaigns.campaign_draft import _number
+from submissions.participation.draft_faults import ShortTextError
 from submissions.proposals.states import EntryChannel, Placement, Relation
 
+#: So many different letters a text must have. Two Chinese characters are a word that can be a
+#: wish (路灯, street lamps); one letter, the same one over and over, or signs alone are none.
+LEAST_LETTERS = 2
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -98,6 +103,18 @@ def check_client_token(token: str) -> str:
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise InvalidError(field="client_token")
     return token
+
+
+def check_text(text: str, *, most: int) -> str:
+    """Return what is wanted as it is stored, at most ``most`` characters.
+
+    Raises ``EmptyTextError``, ``ShortTextError`` for fewer than ``LEAST_LETTERS`` different
+    letters, ``LongTextError``.
+    """
+    kept = clean_text(text, most=most)
+    if len({sign for sign in kept.casefold() if sign.isalpha()}) < LEAST_LETTERS:
+        raise ShortTextError(least=LEAST_LETTERS)
+    return kept
 
 
 def check_relation(relation: str) -> str:

@@ -144,15 +144,21 @@ def is_author(actor: Actor, proposal: ProposalState) -> bool:
     return actor.key is not None and actor.key == proposal.author_key
 
 
-def may_edit(actor: Actor, proposal: ProposalState) -> bool:
-    """An author changes the words until the proposal is shown to others."""
-    return is_author(actor, proposal) and proposal.status in {Status.RECEIVED, Status.HELD}
+def may_edit(actor: Actor, proposal: ProposalState, *, by_code: bool = False) -> bool:
+    """An author changes the words until the proposal is shown to others.
+
+    ``by_code``: the actor holds its receipt code, which is the author's proof on any device.
+    """
+    return (by_code or is_author(actor, proposal)) and proposal.status in {
+        Status.RECEIVED,
+        Status.HELD,
+    }
 
 
-def may_withdraw(actor: Actor, proposal: ProposalState) -> bool:
+def may_withdraw(actor: Actor, proposal: ProposalState, *, by_code: bool = False) -> bool:
     """An author takes back what is waiting or shown, or was joined with another."""
     open_states = {Status.RECEIVED, Status.HELD, Status.PUBLISHED, Status.MERGED}
-    return is_author(actor, proposal) and proposal.status in open_states
+    return (by_code or is_author(actor, proposal)) and proposal.status in open_states
 
 
 def may_comment(actor: Actor, proposal: ProposalState) -> bool:

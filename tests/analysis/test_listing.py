@@ -12,7 +12,14 @@ import pytest
 from pyproj import Geod
 from sqlalchemy import event, text, update
 
-from analysis.listing import UNANSWERED, list_proposals, nearest_proposals, outcome_list, outcomes
+from analysis.listing import (
+    UNANSWERED,
+    list_proposals,
+    nearest_proposals,
+    outcome_list,
+    outcomes,
+    varied_outcomes,
+)
 from analysis.pin_feed import Pinboard
 from core.database import Database
 from core.errors import BadCoordinateError, InvalidError
@@ -22,6 +29,7 @@ from submissions.imports.import_table import import_proposals
 from submissions.imports.row_reader import ImportColumns
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Stage
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import act, file, moderate
 
@@ -210,6 +218,9 @@ def test_what_came_of_it(database: Database, campaign: CampaignView) -> None:
         assert (found[1].by, found[1].at) == ("清河街道", NOW + timedelta(days=3))
         assert outcome_list(session, campaign.id, ["decided", "built"], most=1) == found[:1]
         assert outcome_list(session, campaign.id, ["answered"]) == []
+        in_turn = varied_outcomes(session, campaign.id, [Stage.BUILT, Stage.DECIDED], most=3)
+        assert [each.view.public_id for each in in_turn] == [names[3], names[1], names[2]]
+        assert varied_outcomes(session, campaign.id, [Stage.DECIDED], most=1) == found[:1]
         with pytest.raises(InvalidError):
             outcome_list(session, campaign.id, ["finished"])
         by_stage = {

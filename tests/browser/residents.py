@@ -103,7 +103,7 @@ def file_one(page: Page, place: Place, text: str, lang: str = "zh_CN", **picked:
 
 def public_id(page: Page) -> str:
     """Return the public id of the proposal whose page this is."""
-    action = page.locator("form[data-support]").first.get_attribute("action") or ""
+    action = page.locator("form[action^='/w/p/']").first.get_attribute("action") or ""
     return action.split("/")[3]
 
 

@@ -209,8 +209,12 @@ def test_an_author_takes_a_proposal_back(
     public = public_id(page)
     page.get_by_text(SAY("Take it back"), exact=True).click()
     page.get_by_role("button", name=SAY("Yes, take it back")).click()
-    page.wait_for_url(f"**/w/p/{public}")
-    expect(page.locator("form[data-support]")).to_have_count(0)
+    expect(page.locator(".lj-note[role=status]")).to_have_text(
+        SAY("You have taken your proposal back. It is no longer shown or counted.")
+    )
+    assert f"/w/p/{public}" in page.url
+    for gone in ("form[data-support]", "form[action$='/follow']"):
+        expect(page.locator(gone)).to_have_count(0)
     assert filed(either, "bike-parking", text) == []
     other = open_either(f"/w/p/{public}", forgive=(f"/w/p/{public}",))
     expect(other.get_by_text(text)).to_have_count(0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from itertools import product
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pypdfium2
 import pytest
@@ -10,8 +11,8 @@ import zxingcpp
 from playwright.sync_api import Page, expect
 
 from people.access.actor import Role
-from tests.browser.residents import RECEIPT, Form, Ground, filed
-from tests.browser.walking import DESK, OpenPage, Server, sign_in
+from tests.browser.residents import PLACE, RECEIPT, Form, Ground, filed
+from tests.browser.walking import DESK, PHONE, OpenPage, Server, overflow, sign_in, the_map
 
 
 def scanned(page: Page, server: Server, layer: str) -> str:
@@ -36,23 +37,101 @@ def test_a_scanned_card_has_the_pin_in_place(open_either: OpenPage, either: Serv
     place = [float(part) for part in asked["at"][0].split(",")]
     page, text = open_either(path), f"扫码来的 {either.url}"
     form = Form(page)
+    greets(form, asked["place"][0])
     expect(form.pin).to_be_visible()
-    expect(form.told.locator("p").first).to_be_visible()
+    page.wait_for_function("() => localStorage['lujian-last-place']")  # the server has answered
     assert list(form.where()) == pytest.approx(place, abs=1e-6)
     centre = page.evaluate("() => [lujianMap.getCenter().lng, lujianMap.getCenter().lat]")
     assert centre == pytest.approx(place, abs=1e-3)
-    form.say(text)
-    form.send()
+    expect(the_map(page).locator(".lujian-crosshair")).to_be_hidden()
+
+    page.evaluate("addEventListener('pointerdown', () => { sessionStorage.taps += '.'; }, true)")
+    page.evaluate("sessionStorage.taps = ''")
+    form.box.locator(".lj-chip", has_text="共享单车停放").tap()
+    expect(form.text).to_be_focused()
+    assert form.text.get_attribute("placeholder") == "例：地铁口没地方停车，想在便道画30个车位"
+    page.keyboard.insert_text(text)
+    form.box.locator(".lj-chip", has_text="经常路过").tap()
+    form.button("Send my proposal").tap()
+    form.receipt()
+    assert page.evaluate("sessionStorage.taps") == "..."
     (saved,) = filed(either, "bike-parking", text)
     assert saved["geometry"]["coordinates"] == pytest.approx(place, abs=1e-6)
     assert saved["properties"]["placed_by"] == "search"
 
+    page.go_back()
+    form = Form(page)
+    expect(form.text).to_have_value("")
+    expect(form.pin).to_be_visible()
+    assert list(form.where()) == pytest.approx(place, abs=1e-6)
+    changes_the_place(form)
+
+
+def greets(form: Form, name: str) -> None:
+    """The place stands in one line; nothing of choosing one is in sight, and the form is short."""
+    here = form.box.locator(".lj-known > summary")
+    expect(here).to_contain_text(form.words("You are at: {place}").format(place=name))
+    panel = form.page.locator("main").inner_text()
+    assert "地图上点" not in panel
+    assert "tap the map" not in panel.lower()
+    for hidden in ("[name=place]", "[data-act=locate]", "[data-act=centre]", ".lj-arrows"):
+        expect(form.box.locator(hidden)).to_be_hidden()
+    expect(form.box.locator("details.lj-near[open]")).to_have_count(0)
+    assert overflow(form.page) == 0
+
+
+def send_ends(form: Form) -> float:
+    box = form.box.locator("button.lj-send").bounding_box()
+    assert box is not None
+    return box["y"] + box["height"] + float(form.page.evaluate("scrollY"))
+
+
+def changes_the_place(form: Form) -> None:
+    """Whoever opens the line gets the map above it, and the line says where the pin is then."""
+    form.box.locator(".lj-known > summary").tap()
+    expect(form.box.locator("[name=place]")).to_be_visible()
+    pin = form.pin.bounding_box()
+    assert pin is not None
+    assert 0 < pin["y"] < 844
+    before = form.box.locator("[data-here]").inner_text()
+    form.place(*PLACE)
+    expect(form.box.locator("[data-here]")).not_to_have_text(before)
+
+
+def test_the_form_of_a_scanned_card_is_short_in_every_look(
+    open_page: OpenPage, server: Server
+) -> None:
+    found = server.json("/api/campaigns/bike-parking/places?q=朱房北站")["places"][0]
+    at = f"at={found['longitude']:.6f},{found['latitude']:.6f}&place={quote(found['name'])}"
+    for lang, size, large in product(("zh_CN", "en"), (PHONE, DESK), "01"):
+        page = open_page(f"/w/c/bike-parking?{at}&large={large}", lang=lang, size=size)
+        form = Form(page, lang)
+        greets(form, found["name_en"] if lang == "en" else found["name"])
+        if size is PHONE and large == "0":
+            assert send_ends(form) <= 1.5 * PHONE["height"]
+    page.set_viewport_size({"width": 844, "height": 390})  # a phone held sideways
+    box = the_map(page).bounding_box()
+    assert box is not None
+    assert box["height"] <= 0.65 * 390
+    assert box["x"] + box["width"] <= 844 - 40
+    for asked in ("at=121.47,31.23", f"{at[: at.index('&')]}&place=加微信abc12345"):
+        page = open_page(f"/w/c/bike-parking?{asked}")
+        assert "abc12345" not in page.locator("main").inner_text()
+    expect(page.locator("[data-here]")).to_contain_text(found["name"])
+
 
 def test_a_scanned_card_without_javascript(open_either: OpenPage, either: Server) -> None:
-    path = scanned(open_either("/w/", size=DESK), either, "stations")
-    page, text = open_either(path, java_script_enabled=False), f"没有脚本 {either.url}"
+    path, sent = scanned(open_either("/w/", size=DESK), either, "stations"), "/w/c/bike-parking/say"
+    page = open_either(path, java_script_enabled=False, forgive=(sent,))
+    text = f"没有脚本 {either.url}"
     form = Form(page)
-    assert form.told.inner_text()
+    greets(form, parse_qs(urlsplit(path).query)["place"][0])
+    form.button("Send my proposal").click()
+    form = Form(page)
+    missing = form.box.locator(".lj-missing li")
+    expect(missing).to_have_count(3)
+    expect(form.box.locator("#say-category")).to_be_focused()
+    greets(form, parse_qs(urlsplit(path).query)["place"][0])
     form.say(text)
     form.button("Send my proposal").click()
     expect(page.locator(".lj-receipt h1")).to_be_visible()

@@ -36,7 +36,8 @@ def skip_map(page: Page) -> None:
 
 def search(page: Page, form: Form, typed: str) -> None:
     skip_map(page)
-    assert tab_to(page, "input[name=place]") <= 4
+    told = form.box.locator(".lj-missing a:visible").count()
+    assert tab_to(page, "input[name=place]") <= 4 + told
     page.keyboard.type(typed, delay=30)
     found = form.box.locator("#lj-found li")
     expect(found.first).to_be_visible()
@@ -46,9 +47,32 @@ def search(page: Page, form: Form, typed: str) -> None:
     expect(form.told.locator("p").first).to_be_visible()
 
 
+def all_missing_is_told(page: Page, form: Form) -> None:
+    """Everything at once, at its field and in a list; the first field has the focus."""
+    missing = form.box.locator(".lj-missing li a")
+    expect(missing).to_have_count(4)
+    for field in ("place", "category", "text", "relation"):
+        expect(form.problem(field)).to_be_visible()
+    assert page.evaluate(FOCUSED, "#say-place")
+    expect(form.text).to_have_attribute("aria-invalid", "true")
+    expect(form.text).to_have_attribute("aria-describedby", "problem-text")
+    for group in ("category", "relation"):
+        box = form.box.get_by_role("radiogroup").filter(has=page.locator(f"[name={group}]"))
+        expect(box).to_have_attribute("aria-invalid", "true")
+        expect(box).to_have_attribute("aria-required", "true")
+    missing.last.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUSED, "input[name=relation]")
+    page.evaluate("scrollTo(0, 0)")
+    page.locator(".lj-brand").focus()
+
+
 def test_from_pinyin_to_the_receipt(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/c/bike-parking", size=DESK)
     form = Form(page)
+    tab_to(page, "button.lj-send")
+    page.keyboard.press("Enter")
+    all_missing_is_told(page, form)
     search(page, form, "qhz")
     expect(form.box.locator("input[name=place]")).to_have_value("清河站")
     expect(form.told).to_have_attribute("role", "status")

@@ -7,11 +7,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.residents import Form, Ground, drag_pin, filed
+from tests.browser.residents import PLACE, Form, Ground, drag_pin, filed
+from tests.browser.test_photos import camera, pictures
 from tests.browser.walking import DESK, PHONE, OpenPage, Server, look_at, tap, the_map
 
 #: In the gap between the outline and the frame of the map.
 OUTSIDE = (116.2975, 40.0170)
+WECHAT = (
+    "Mozilla/5.0 (Linux; Android 13; M2012K11AC) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36 MMWEBID/1 MicroMessenger/8.0.50"
+)
+#: What this browser has not; it shows no file that is downloaded either.
+WECHAT_LACKS = """
+  Object.defineProperty(navigator, "share", { value: undefined });
+  Object.defineProperty(navigator, "clipboard", { value: undefined });
+"""
 LIGHT, FULL = "/w/c/bike-parking", "/?campaign=bike-parking"
 
 
@@ -71,8 +81,12 @@ def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) ->
     expect(form.pin).to_have_count(0)
     away = open_page("/w/c/bike-parking", position=at((121.47, 31.23), 10))
     form = Form(away)
+    view = "() => [lujianMap.getCenter().lng, lujianMap.getCenter().lat, lujianMap.getZoom()]"
+    before = away.evaluate(view)
     form.button("Use my position").click()
-    expect(form.problem("place")).to_contain_text("不在本次活动范围内")
+    expect(form.problem("place")).to_contain_text("您现在不在本次活动范围内")
+    expect(form.button("Use my position")).to_be_focused()
+    assert away.evaluate(view) == before
     expect(form.pin).to_have_count(0)
     assert form.value("longitude") == ""
 
@@ -108,3 +122,43 @@ def test_a_pin_outside_goes_back_and_a_dragged_one_stays(
     expect(form.problem("place")).to_be_hidden()
     assert form.where() == pytest.approx(wanted, abs=2e-5)
     assert form.where() != where
+
+
+def test_in_wechat_position_photo_and_sharing_say_what_to_do(
+    open_page: OpenPage, server: Server
+) -> None:
+    page = open_page("about:blank", user_agent=WECHAT)
+    page.add_init_script(WECHAT_LACKS)
+    page.goto(f"{server.url}/w/c/bike-parking")
+    form = Form(page)
+    for _ in range(2):  # refused, and then not there at all
+        form.button("Use my position").click()
+        expect(form.problem("place")).to_contain_text("微信没有把您的位置告诉这个页面")
+        form.box.locator("#problem-place").evaluate("(it) => { it.textContent = ''; }")
+        page.evaluate("Object.defineProperty(navigator, 'geolocation', { value: undefined })")
+    camera_button = form.box.locator(".lj-take")
+    expect(camera_button).to_have_text(form.words("Take a photo now"))
+    expect(camera_button.locator("input[capture=environment]")).to_have_count(1)
+    camera_button.locator("input").set_input_files(camera(PLACE))
+    expect(pictures(form)).to_have_count(1)
+
+    share, told = page.locator("[data-share]").first, page.locator(".lj-shared")
+    share.click()
+    expect(told).to_have_text("链接已复制，去聊天里粘贴。")
+    page.evaluate("document.execCommand = () => false")
+    share.click()
+    field = told.locator("input")
+    expect(field).to_be_focused()
+    assert field.input_value() == f"{server.url}/w/c/bike-parking"
+    assert page.evaluate("getSelection().toString()") == field.input_value()
+
+    place = form.box.locator("input[name=place]")
+    place.tap()
+    page.set_viewport_size({"width": 390, "height": 480})  # the keyboard has come up
+    place.fill("清河毛纺厂小区3号楼")
+    found = form.box.locator("#lj-found")
+    expect(found.locator("li").first).to_contain_text("毛纺南小区")
+    page.wait_for_function(
+        "() => document.querySelector('#lj-found').getBoundingClientRect().bottom <= innerHeight"
+    )
+    expect(place).to_be_in_viewport()

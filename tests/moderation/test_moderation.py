@@ -57,7 +57,7 @@ def test_any_life_keeps_counts_feed_and_views_in_step(database: Database) -> Non
 
         @rule(target=filed, device=st.integers(0, 2))
         def file(self, device: int) -> tuple[int, Receipt]:
-            draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "字", "lives")
+            draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "文字", "lives")
             receipt = database.write(
                 lambda s: file_proposal(s, Actor(str(device)), self.campaign.id, draft, now=NOW)
             )
@@ -132,7 +132,7 @@ def test_any_life_keeps_counts_feed_and_views_in_step(database: Database) -> Non
 
 
 def filed(database: Database, campaign: CampaignView) -> str:
-    draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "字", "lives")
+    draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "文字", "lives")
     return database.write(
         lambda s: file_proposal(s, Actor("a"), campaign.id, draft, now=NOW)
     ).public_id

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from analysis import listing, results
 from analysis.selection import Selection
-from core.errors import LuJianError
+from core.errors import InvalidError, LuJianError
 from core.page import pages_of
 from layers.communities.communities import community_frame
 from layers.export.geojson import timestamp
@@ -22,9 +22,9 @@ from serving.parameters import Slug
 from serving.visit import Reader, Visit
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
-from submissions.proposals.states import Stage
+from submissions.proposals.states import Placement, Stage
 from web import bar_charts, paging, presenters
-from web.residents import proposal_form
+from web.residents import proposal_form, scanned_place
 from web.residents.proposal_form import Filled
 from wording import error_messages, formatting, proposal_status
 
@@ -32,6 +32,8 @@ router = APIRouter(dependencies=[PUBLIC])
 ON_A_PAGE = 10
 ANSWERED_SHOWN = 4
 IN_FEED = 50
+#: In which order the kinds of outcome take their turns on the page.
+SHOWN_FIRST = (Stage.BUILT, Stage.DECIDED, Stage.DISCUSSED, Stage.ANSWERED, Stage.DECLINED)
 #: What no XML document may hold, and a text may.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -74,6 +76,9 @@ def campaign_page(
 ) -> HTMLResponse:
     """Return the page with the form as it was filled in."""
     numbers = bar_charts.numbers(here, campaign)
+    with here.room.database.reading() as session:
+        counted = listing.outcomes(session, campaign.id)
+    known, problems = _greeting(here, campaign, filled, problems or {})
     return here.page(
         "campaign.html",
         status=status,
@@ -84,37 +89,52 @@ def campaign_page(
             filled,
             problems=problems,
             candidates=candidates,
-            at=place_words(here, campaign, filled),
+            at=place_words(here, filled),
+            known=known,
         ),
         map=presenters.the_map(here, campaign, placing=True, locate=True),
         notice="",
         figures=numbers.figures,
         charts=numbers.charts,
-        answered=answered(here, campaign),
-        answered_lists=answered_lists(here, campaign),
+        answered=answered(here, campaign, counted),
+        answered_lists=answered_lists(here, campaign, counted),
         **list_parts(here, campaign),
     )
 
 
-def place_words(here: Visit, campaign: CampaignView, filled: Filled) -> str:
+def _greeting(
+    here: Visit, campaign: CampaignView, filled: Filled, problems: dict[str, str]
+) -> tuple[dict[str, str] | None, dict[str, str]]:
+    """Return the known place, and what is wrong with the form; a pin outside leaves it."""
+    try:
+        return scanned_place.known_place(here, campaign, filled), problems
+    except InvalidError as error:
+        filled.values |= {"longitude": "", "latitude": "", "placed_by": str(Placement.TAP)}
+        return None, {"place": error_messages.sentence_of(error, here.words)} | problems
+
+
+def place_words(here: Visit, filled: Filled) -> str:
     """Say where the pin stands, for whoever reads the page without its script."""
     if not filled.is_placed:
         return ""
     return filled.values["place"] or here.words.gettext("The place is chosen already.")
 
 
-def answered(here: Visit, campaign: CampaignView) -> list[dict[str, Any]]:
-    """Return the latest proposals to which the office has said something."""
+def answered(
+    here: Visit, campaign: CampaignView, counted: dict[Stage, int]
+) -> list[dict[str, Any]]:
+    """Return proposals to which the office has said something: the latest of each kind in turn."""
     with here.room.database.reading() as session:
-        told = listing.outcome_list(session, campaign.id, list(Stage), most=ANSWERED_SHOWN)
+        there = [stage for stage in SHOWN_FIRST if counted.get(stage)]
+        told = listing.varied_outcomes(session, campaign.id, there, most=ANSWERED_SHOWN)
         known = presenters.known_of(session, here.actor, [one.view.public_id for one in told])
     return [presenters.card(here, campaign, one.view, known) for one in told]
 
 
-def answered_lists(here: Visit, campaign: CampaignView) -> list[dict[str, Any]]:
+def answered_lists(
+    here: Visit, campaign: CampaignView, counted: dict[Stage, int]
+) -> list[dict[str, Any]]:
     """Return how many stand at each of the office's stages, and where all of them are listed."""
-    with here.room.database.reading() as session:
-        counted = listing.outcomes(session, campaign.id)
     names = proposal_status.stage_words(here.words)
     return [
         {
@@ -131,7 +151,9 @@ def answered_lists(here: Visit, campaign: CampaignView) -> list[dict[str, Any]]:
 def say(here: Reader, slug: Slug) -> Response:
     """Return the form alone, for a page that holds the map itself."""
     found = campaign_named(here, slug)
-    shown = proposal_form.shown(here, found, proposal_form.empty(here.request.query_params))
+    filled = proposal_form.empty(here.request.query_params)
+    known, problems = _greeting(here, found, filled, {})
+    shown = proposal_form.shown(here, found, filled, problems=problems, known=known)
     return HTMLResponse(here.fragment("proposal_form.html", form=shown), headers=_FRESH)
 
 

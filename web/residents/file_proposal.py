@@ -22,14 +22,15 @@ from serving.parameters import Slug
 from serving.visit import Reader, Visit, now, visit
 from serving.write_turns import in_turn
 from submissions.participation import photos, proposal_draft
-from submissions.participation.filing import Receipt, file_proposal
+from submissions.participation.filing import Receipt, check_draft, file_proposal
 from submissions.participation.personal_words import PersonalWordsError
 from submissions.photos.sanitise import MOST_BYTES
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.receipt_codes import format_receipt
-from web.residents import proposal_form
+from web.residents import form_problems, proposal_form
 from web.residents.assisted_filing import assist_page, staff_campaign
 from web.residents.campaign_page import campaign_named, campaign_page
+from web.residents.form_problems import FormProblem
 from web.residents.proposal_form import Filled
 from wording import error_messages, form_fields
 from wording.personal_words import asked_of
@@ -113,11 +114,9 @@ def _take(here: Visit, slug: str, held: Held, staff: bool) -> Response:
     campaign = campaign_named(here, slug)
     try:
         refused = _take_pictures(here, campaign, filled, pictures)
-        if refused:
-            return _photos_refused(here, campaign, filled, refused, staff)
         candidates = _candidates(here, campaign, filled)
-        if candidates:
-            return _which(here, campaign, filled, candidates, staff)
+        if refused or candidates:
+            return _before_filing(here, campaign, filled, refused, candidates, staff)
         receipt = _file(here, campaign, filled, staff)
     except errors.ProofNeededError as needed:
         return JSONResponse({"challenge": needed.params["challenge"]})
@@ -181,16 +180,55 @@ def _kept(here: Visit, data: bytes) -> str:
     return name
 
 
-def _photos_refused(
-    here: Visit, campaign: CampaignView, filled: Filled, refused: list[str], staff: bool
+def _before_filing(
+    here: Visit,
+    campaign: CampaignView,
+    filled: Filled,
+    refused: list[str],
+    candidates: list[dict[str, Any]],
+    staff: bool,
 ) -> Response:
-    """Say which photos could not be taken and why; nothing has been filed."""
-    said = " ".join([*refused, form_fields.after_refused_photos(here.words)])
+    """Ask which place is meant, say which photos could not be taken, and all else that is wrong.
+
+    Nothing has been filed.
+    """
+    own = {}
+    if candidates:
+        own["place"] = here.words.gettext("Please choose the place, then send once more.")
+    if refused:
+        own["photo"] = " ".join([*refused, form_fields.after_refused_photos(here.words)])
+    told = [FormProblem(part, said, errors.InvalidError.code) for part, said in own.items()]
+    told += [one for one in _other_problems(here, campaign, filled, staff) if one.field not in own]
+    told = form_problems.in_order(campaign, told)
     if here.wants_json:
-        told = {"field": "photo", "sentence": said, "code": errors.BadPhotoError.code}
-        return JSONResponse(told | {"photos": filled.values["photos"]})
+        return JSONResponse(form_problems.as_json(told) | {"photos": filled.values["photos"]})
+    return _page(here, campaign, filled, told, 422, staff, candidates)
+
+
+def _other_problems(
+    here: Visit, campaign: CampaignView, filled: Filled, staff: bool
+) -> list[FormProblem]:
+    """Return what filing would refuse in the place and the words."""
+    draft = proposal_form.draft_of(filled, campaign, language=here.lang, staff=staff, proven=None)
+    try:
+        check_draft(campaign, draft)
+    except errors.InvalidError as error:
+        return form_problems.problems_of(here, campaign, filled, error)
+    return []
+
+
+def _page(
+    here: Visit,
+    campaign: CampaignView,
+    filled: Filled,
+    problems: list[FormProblem],
+    status: int,
+    staff: bool,
+    candidates: list[dict[str, Any]] | None = None,
+) -> Response:
     page = assist_page if staff else campaign_page
-    return page(here, campaign, filled, status=422, problems={"photo": said})
+    told = form_problems.by_part(problems)
+    return page(here, campaign, filled, status=status, problems=told, candidates=candidates)
 
 
 def _candidates(here: Visit, campaign: CampaignView, filled: Filled) -> list[dict[str, Any]]:
@@ -212,25 +250,11 @@ def _candidates(here: Visit, campaign: CampaignView, filled: Filled) -> list[dic
     return found
 
 
-def _which(
-    here: Visit,
-    campaign: CampaignView,
-    filled: Filled,
-    candidates: list[dict[str, Any]],
-    staff: bool,
-) -> Response:
-    said = {"place": here.words.gettext("Please choose the place, then send once more.")}
-    page = assist_page if staff else campaign_page
-    return page(here, campaign, filled, status=422, problems=said, candidates=candidates)
-
-
 def _refused(
     here: Visit, campaign: CampaignView, filled: Filled, error: errors.LuJianError, staff: bool
 ) -> Response:
-    field, said = proposal_form.field_of(error), error_messages.sentence_of(error, here.words)
-    if isinstance(error, errors.BadCoordinateError) and not filled.is_placed:
-        said = here.words.gettext("Please tap the map first, so that we know which place you mean.")
-    told: dict[str, Any] = {"field": field, "sentence": said, "code": error.code}
+    problems = form_problems.problems_of(here, campaign, filled, error)
+    told = form_problems.as_json(problems)
     if isinstance(error, errors.TooOftenError):  # whoever sends by itself waits as long
         told["wait_s"] = error.params["wait_s"]
     if isinstance(error, errors.BadPhotoError):  # what is gone leaves the form, or it never passes
@@ -241,9 +265,7 @@ def _refused(
     if here.wants_json:  # an answer that the script shows; browsers log other statuses as faults
         away = isinstance(error, errors.UnavailableError)
         return JSONResponse(told, status_of(error) if away else 200)
-    status = status_of(error)
-    page = assist_page if staff else campaign_page
-    return page(here, campaign, filled, status=status, problems={field: said})
+    return _page(here, campaign, filled, problems, status_of(error), staff)
 
 
 def _ask_personal(

@@ -35,7 +35,7 @@ from submissions.participation.personal_words import (
 )
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import EntryChannel, Placement
-from wording import error_messages, form_fields
+from wording import error_messages, examples, form_fields
 from wording.personal_words import told_parts
 from wording.phases import told_phase
 
@@ -194,6 +194,16 @@ def field_of(error: errors.LuJianError) -> str:
     return next((name for kind, name in fields.items() if isinstance(error, kind)), "form")
 
 
+def parts_of(campaign: CampaignView) -> list[str]:
+    """Return the names of the form's parts, from its top to its button."""
+    category = ["category"] if len(campaign.categories) > 1 else []
+    asked = sorted(_questions(campaign), key=_is_minor)
+    photo = ["photo"] if campaign.max_photos else []
+    answers = [f"q_{question.key}" for question in asked]
+    contact = ["contact"] if campaign.asks_contact else []
+    return ["place", *category, "text", *answers, *photo, "relation", *contact, "form"]
+
+
 def shown(
     visit: Visit,
     campaign: CampaignView,
@@ -202,12 +212,15 @@ def shown(
     problems: Mapping[str, str] | None = None,
     candidates: list[dict[str, Any]] | None = None,
     at: str = "",
+    known: dict[str, str] | None = None,
     staff: bool = False,
 ) -> dict[str, Any]:
     """Return what the template of the form needs."""
-    words, texts = visit.words, campaign.texts.get(visit.lang) or {}
+    words = visit.words
+    chosen = filled.values["category"] or _only_category(campaign)
     categories = [_option(visit, category) for category in campaign.categories]
     told = _problems(visit, campaign, problems or {})
+    missing = _summary(visit, campaign, told)
     return {
         "action": f"/w/c/{campaign.slug}/" + ("assist" if staff else "say"),
         "slug": campaign.slug,
@@ -220,16 +233,26 @@ def shown(
         "kinds": [str(kind) for kind in campaign.geometry_kinds],
         "kind_names": form_fields.kind_words(words),
         "words": form_fields.script_words(words, campaign, visit.lang),
-        "looks": {option["key"]: {"name": option["name"]} for option in categories},
+        "looks": {
+            option["key"]: {
+                "name": option["name"],
+                "example": examples.example_of(words, campaign, visit.lang, option["key"]),
+            }
+            for option in categories
+        },
         "typed": filled.values,
         "personal": told_parts(filled.personal, words),
         "answers": {q.key: filled.answers.get(q.key, []) for q in _questions(campaign)},
         "photo_names": filled.photo_names,
         "problems": told,
+        "first_problem": next((part for part in parts_of(campaign) if told.get(part)), ""),
+        "known": known,
+        "missing": missing,
+        "missing_heading": form_fields.problems_heading(words, len(missing)),
         "candidates": candidates or [],
         "at": at,
         "categories": categories,
-        "hint": texts.get("hint", ""),
+        "hint": examples.example_of(words, campaign, visit.lang, chosen),
         "max_text_length": campaign.max_text_length,
         "questions": [_question(visit, question) for question in _questions(campaign)],
         "minor_open": any(told[f"q_{q.key}"] for q in _questions(campaign)),
@@ -278,15 +301,25 @@ def _problems(
     visit: Visit, campaign: CampaignView, problems: Mapping[str, str]
 ) -> defaultdict[str, str]:
     """Return the sentence of each part; those of parts that the form has not, at its button."""
-    parts = {"place", "text", "relation", "form"}
-    parts |= {f"q_{question.key}" for question in _questions(campaign)}
-    parts |= {"category"} if len(campaign.categories) > 1 else set()
-    parts |= {"photo"} if campaign.max_photos else set()
-    parts |= {"contact"} if _contact_label(visit, campaign) else set()
+    parts = set(parts_of(campaign))
+    if not _contact_label(visit, campaign):
+        parts.discard("contact")
     told: defaultdict[str, str] = defaultdict(str)
     for part, said in problems.items():
         told[part if part in parts else "form"] = said
     return told
+
+
+def _summary(visit: Visit, campaign: CampaignView, told: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return all that is wrong, each with its part; nothing of a single one, which speaks alone."""
+    listed = [part for part in parts_of(campaign) if told.get(part)]
+    if len(listed) < 2:
+        return []
+    labels = {f"q_{q.key}": visit.said(q.label.model_dump()) for q in _questions(campaign)}
+    return [
+        {"to": f"say-{part}", "said": " ".join(filter(None, [labels.get(part), told[part]]))}
+        for part in listed
+    ]
 
 
 def _question(visit: Visit, question: Question) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def proposal_page(
         known = presenters.known_of(session, here.actor, [view.public_id])
         public = presenters.is_public(view)
         own = _own(here, session, view)
+        holds = own if receipt is None else my_proposals.proposal_of_code(session, receipt["code"])
         said = comments.comments_of(session, view.public_id, here.actor) if public else []
         here_too = public and view.public_id in follows.followed(session, here.actor)
         pictures = _pictures(here, session, view, known)
@@ -92,7 +93,8 @@ def proposal_page(
         "proposal.html",
         status=status,
         campaign=presenters.campaign_words(here, campaign),
-        view=_shown(here, campaign, view, known, own, pictures),
+        view=_shown(here, campaign, view, known, holds, pictures)
+        | ({"own_address": receipt["path"]} if receipt and own is None else {}),
         map=presenters.the_map(here, campaign, pin=view),
         moments=told_moments(
             timeline(database, campaign, view, here.actor, holder=receipt is not None),
@@ -105,11 +107,12 @@ def proposal_page(
         problem=problem,
         may={act: allows(campaign, Act(act), now()) for act in ("comment", "report", "follow")},
         own={
-            "edit": bool(own and own.editable) and allows(campaign, Act.CHANGE_OWN, now()),
-            "withdraw": bool(own and own.withdrawable),
+            "edit": bool(holds and holds.editable) and allows(campaign, Act.CHANGE_OWN, now()),
+            "withdraw": bool(holds and holds.withdrawable),
         },
         follow={
             "may": (public or own is not None)
+            and view.status != Status.WITHDRAWN
             and (here_too or allows(campaign, Act.FOLLOW, now())),
             "here": here_too,
             "label": contact_label(here),
@@ -120,7 +123,7 @@ def proposal_page(
         comments=said,
         token=secrets.token_hex(16),
         typed_comment=typed_comment,
-        may_report=public and own is None,
+        may_report=public and holds is None,
         reasons=[
             {"key": str(key), "name": name}
             for key, name in proposal_status.report_words(here.words).items()
@@ -298,7 +301,7 @@ def follow(
 def withdraw(here: Reader, public_id: PublicId) -> Response:
     """Take one's own proposal back."""
     act = partial(here.write, withdraw_proposal, public_id, now=now())
-    return _done(here, public_id, act, "", LimitKind.SUPPORT)
+    return _done(here, public_id, act, "withdrawn", LimitKind.SUPPORT)
 
 
 def _done(

@@ -47,9 +47,7 @@ def receipt(here: Reader, code: Code, fresh: str = "") -> Response:
     held = _held(here, code)
     if held is None:
         return _unknown(here, code)
-    shown: dict[str, Any] = {"code": held.code, "url": held.link, "qr": qr_svg(held.link)}
-    shown |= {"picture": f"/w/r/{held.code}/picture"} | told_entry(here, held.view.public_id)
-    return _private(proposal_page(here, held.view, receipt=shown, fresh=fresh == "1"))
+    return holders_page(here, held.view, held.code, fresh=fresh == "1")
 
 
 @router.get("/r/{code}/picture", response_class=HTMLResponse)
@@ -99,6 +97,16 @@ def _private(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
+
+
+def holders_page(here: Visit, view: ProposalView, code: str, **more: Any) -> Response:
+    """Return a proposal's page as whoever holds its code reads it; no cache keeps it."""
+    written = format_receipt(code)
+    path = f"/w/r/{written}"
+    address = f"{here.base_url}{path}"
+    shown: dict[str, Any] = {"code": written, "url": address, "qr": qr_svg(address)}
+    shown |= {"path": path, "picture": f"{path}/picture"} | told_entry(here, view.public_id)
+    return _private(proposal_page(here, view, receipt=shown, **more))
 
 
 def _unknown(here: Visit, typed: str) -> Response:

@@ -36,6 +36,26 @@
     }, function () { return { ok: false, status: 0, body: {} }; });
   }
 
+  /* A button at work: it keeps the focus, as one that is disabled would not, and does nothing more. */
+  function hold(button, held) { button.setAttribute("aria-disabled", String(held)); }
+  function isHeld(button) { return button.getAttribute("aria-disabled") === "true"; }
+
+  /* Where the focus goes when what had it has left the page. */
+  function keepFocus(element) {
+    var now = document.activeElement;
+    if (element && (!now || now === document.body || !document.contains(now))) element.focus({ preventScroll: true });
+  }
+
+  /* The language of what somebody wrote, where it is not the page's: told by its script. */
+  function inTongue(made, text) {
+    var chinese = /[\u3400-\u9fff\uf900-\ufaff]/.test(text), page = document.documentElement.lang;
+    if (chinese && page.indexOf("zh") !== 0) made.lang = "zh";
+    if (!chinese && page.indexOf("zh") === 0 && /[A-Za-z]{2,}[\s,.;:]+[A-Za-z]{2,}/.test(text)) made.lang = "en";
+    return made;
+  }
+
+  var wechat = /MicroMessenger/i.test(navigator.userAgent);
+
   var store = {
     get: function (key) { try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; } },
     set: function (key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* private mode */ } },
@@ -130,9 +150,10 @@
     if (!form.matches || !form.matches("form[data-support]")) return;
     event.preventDefault();
     var button = $(form, "button");
-    button.disabled = true;
+    if (isHeld(button)) return;
+    hold(button, true);
     ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) }).then(function (answer) {
-      button.disabled = false;
+      hold(button, false);
       if (!answer.ok) { if (answer.body.sentence) alert(answer.body.sentence); return; }
       $$(document, "form[data-support]").forEach(function (other) {
         if (other.getAttribute("action") !== form.getAttribute("action")) return;
@@ -153,22 +174,46 @@
       navigator.share({ title: button.getAttribute("data-title"), url: address }).catch(function () {});
       return;
     }
-    copy(address).then(function () {
-      var before = button.textContent;
-      button.textContent = "✓ " + before;
-      setTimeout(function () { button.textContent = before; }, 2500);
-    });
+    copy(address).then(function () { shared(button, true, address); }, function () { shared(button, false, address); });
   });
 
+  /* Say what has become of the link: long enough to be read, and beside its button. */
+  function shared(button, copied, address) {
+    var box = button.nextElementSibling;
+    if (!box || !box.classList.contains("lj-shared")) {
+      box = element("span", "lj-shared");
+      box.setAttribute("role", "status");
+      button.insertAdjacentElement("afterend", box);
+    }
+    clearTimeout(box.lujianQuiet);
+    box.textContent = "";
+    box.appendChild(element("span", "", button.getAttribute(copied ? "data-copied" : "data-uncopied")));
+    if (copied) { box.lujianQuiet = setTimeout(function () { box.remove(); }, 20000); return; }
+    var field = element("input");
+    field.type = "text";
+    field.readOnly = true;
+    field.value = address;
+    field.setAttribute("aria-label", button.getAttribute("data-uncopied"));
+    box.appendChild(field);
+    field.focus();
+    field.select();
+  }
+
   function copy(text) {
-    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
-    var box = element("textarea");
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text).catch(function () { return copyOld(text); });
+    return copyOld(text);
+  }
+
+  function copyOld(text) {
+    var box = element("textarea"), held = document.activeElement, done = false;
     box.value = text;
+    box.readOnly = true;  // no keyboard comes up for it
     document.body.appendChild(box);
     box.select();
-    document.execCommand("copy");
+    try { done = document.execCommand("copy"); } catch (error) { done = false; }
     box.remove();
-    return Promise.resolve();
+    if (held && held.focus) held.focus({ preventScroll: true });
+    return done ? Promise.resolve() : Promise.reject(new Error("not copied"));
   }
 
   /* ---- the list ------------------------------------------------------------------------------ */
@@ -239,6 +284,7 @@
     this.photos = [];
     this.failed = [];
     this.underway = [];
+    this.known = $(form, ".lj-known");
     this.changing = this.key.indexOf("lujian-draft-change-") === 0;
     this.good = null;
     this.start();
@@ -260,7 +306,12 @@
       this.photos = this.value("photos").split(",").filter(Boolean);
       form.addEventListener("input", function () { self.personal = ""; self.conditions(); self.save(); });
       form.addEventListener("change", function () { self.conditions(); self.save(); });
-      form.addEventListener("submit", function (event) { event.preventDefault(); if (event.submitter && event.submitter.name !== "personal") self.personal = ""; self.send(); });
+      form.addEventListener("submit", function (event) {
+        event.preventDefault();
+        if (isHeld(self.part(".lj-send"))) return;
+        if (event.submitter && event.submitter.name !== "personal") self.personal = "";
+        self.send();
+      });
       form.addEventListener("click", function (event) { self.clicked(event); });
       this.listening = {
         "lujian:placed": function (event) { self.placed(event.detail); },
@@ -276,6 +327,8 @@
       };
       Object.keys(this.listening).forEach(function (name) { window.addEventListener(name, self.listening[name]); });
       this.searching();
+      this.scanned();
+      this.taking();
       if (this.part("input[name=photo]")) this.part("input[name=photo]").addEventListener("change", function () { self.addPhotos(this.files); });
       var text = this.field("text");
       if (text) text.addEventListener("input", later(function () { if (self.has()) self.about(); }, 900));
@@ -290,6 +343,34 @@
         self.toMap(true);
         if (self.has()) self.about();
       });
+    },
+
+    /* Of a scanned card the place is known and folded away; the map comes to who changes it. */
+    scanned: function () {
+      var self = this, known = this.known, two = this.form.closest(".lj-two");
+      if (!known) return;
+      known.addEventListener("toggle", function () {
+        if (!known.open || !two || two.firstElementChild.contains(known) === false) return;
+        var map = $(two, ".lj-map");
+        if (!map) return;
+        two.insertBefore(map, two.firstElementChild);
+        window.dispatchEvent(new Event("resize"));  // the map measures its room anew
+        map.scrollIntoView({ block: "start" });
+      });
+      // What it is about is chosen with a finger: the words come next, so they have the keyboard.
+      var touched = 0;
+      this.form.addEventListener("pointerup", function (event) { touched = event.pointerType === "touch" ? event.timeStamp : 0; });
+      this.form.addEventListener("change", function (event) {
+        if (event.target.name === "category" && touched && event.timeStamp - touched < 700 && !self.value("text")) self.field("text").focus();
+      });
+    },
+
+    /* In WeChat the chooser of files may offer the album alone: a second button opens the camera. */
+    taking: function () {
+      var self = this, label = this.part(".lj-take");
+      if (!label || !wechat) return;
+      label.hidden = false;
+      $(label, "input").addEventListener("change", function () { self.addPhotos(this.files); this.value = ""; });
     },
 
     fields: function () {
@@ -346,6 +427,7 @@
       var chosen = this.offered;
       store.drop(chosen.key);
       this.offer(take ? [] : this.others);
+      keepFocus(this.field("text"));
       if (!take) return;
       this.put(chosen.kept);
       this.save();
@@ -373,12 +455,15 @@
 
     anew: function () {
       drafts.drop(this.key);
+      this.told_all([]);
       this.empty();
       this.part(".lj-kept").hidden = true;
       this.pictures();
       this.conditions();
       this.forget();
       this.toMap(false);
+      if (this.has()) this.about();
+      keepFocus(this.field("text"));
     },
 
     /* As the page came: the pin of a card in the street stays, all that was typed goes. */
@@ -387,6 +472,8 @@
       $$(this.form, "input[type=radio], input[type=checkbox]").forEach(function (field) { field.checked = false; });
       ["longitude", "latitude", "accuracy_m", "shape", "photos"].forEach(function (name) { this.set(name, ""); }, this);
       (this.given || []).forEach(function (was) { was.field.value = was.value; was.field.checked = was.checked; });
+      var at = (this.form.getAttribute("data-at") || "").split(",");
+      if (at.length === 2) { this.set("longitude", at[0]); this.set("latitude", at[1]); this.set("placed_by", "search"); }
       this.set("client_token", token());
       this.photos = [];
       this.dropFailed();
@@ -428,6 +515,7 @@
       this.part(".lj-draw").hidden = point;
       this.part(".lj-nudge").hidden = !point;
       this.part(".lj-arrows").hidden = !(point && this.has());
+      this.part("[data-act=centre]").textContent = this.has() ? this.words.middle : this.words.cross;
       this.part("[data-how]").textContent = this.words["how_" + this.kind];
     },
 
@@ -448,9 +536,8 @@
       this.set("placed_by", told.placed_by);
       this.set("accuracy_m", told.accuracy_m ? String(Math.round(told.accuracy_m)) : "");
       this.set("shape", "");
-      if (told.show) say("show", { longitude: told.longitude, latitude: told.latitude, accuracy_m: told.accuracy_m, look: true });
       this.ways();
-      this.about();
+      this.about(told.show, told.outside);
     },
 
     drawn: function (told) {
@@ -481,15 +568,16 @@
     },
 
     /* What lies where the pin is: the server says; outside the area the pin goes back. */
-    about: function () {
+    about: function (show, outside) {
       if (!this.value("longitude")) return;  // a drawing that is still to be measured
       var self = this, words = this.words, at = this.value("longitude") + "," + this.value("latitude");
       var query = new URLSearchParams({ longitude: this.value("longitude"), latitude: this.value("latitude"), text: this.value("text").slice(0, 200) });
       if (this.category()) query.set("category", this.category());
       ask(this.api + "at?" + query).then(function (answer) {
         if (at !== self.value("longitude") + "," + self.value("latitude")) return;
+        if (show && (answer.status === 0 || (answer.ok && answer.body.inside))) self.toMap(true);
         if (answer.status === 0) return self.save();
-        if (!answer.ok || !answer.body.inside) return self.back(answer.ok ? words.outside : words.failed);
+        if (!answer.ok || !answer.body.inside) return self.back(answer.ok ? outside || words.outside : words.failed);
         self.good = { longitude: self.value("longitude"), latitude: self.value("latitude"), placed_by: self.value("placed_by"), accuracy_m: self.value("accuracy_m") };
         store.set("lujian-last-place", { longitude: +self.good.longitude, latitude: +self.good.latitude });
         self.trouble("place", "");
@@ -520,13 +608,22 @@
       box.textContent = "";
       if (this.kind === "point") say("tell", { text: found.community ? named(found.community) : "" });
       var place = found.community ? fill(words.community, { name: named(found.community) }) : words.no_community;
-      box.appendChild(element("p", "", place));
+      var scanned = this.known && this.form.getAttribute("data-at") === this.value("longitude") + "," + this.value("latitude");
+      if (this.known) this.greet(scanned, found.community ? fill(words.here, { place: named(found.community) }) : words.chosen);
+      if (!scanned) box.appendChild(element("p", "", place));
       if (found.facility) {
         box.appendChild(element("p", "", fill(words.facility, { name: words.facility_name, far: metres(found.facility.distance_m, words) })));
       }
       if (accuracy > 50) box.appendChild(element("p", "lj-note lj-warn", fill(words.unsure, { n: Math.round(accuracy) })));
       if (this.part(".lj-why")) this.part(".lj-why").hidden = !(found.facility && found.facility.near);
       this.neighbours(found.nearby);
+    },
+
+    /* The line of the folded first step: of the card, or of where the pin was moved to. */
+    greet: function (scanned, elsewhere) {
+      var line = $(this.known, "[data-here]");
+      this.greeting = this.greeting || line.textContent;
+      line.textContent = scanned ? this.greeting : elsewhere;
     },
 
     category: function () {
@@ -537,12 +634,13 @@
     /* Two steps: open a neighbour's proposal to read it, then support it instead. The list comes anew
        while one types; what is being read stays open, and where it was in hand. */
     neighbours: function (near) {
-      var self = this, words = this.words, box = this.part(".lj-near"), held = document.activeElement, read = {};
+      var self = this, words = this.words, fold = this.part(".lj-near"), box = $(fold, "div"), held = document.activeElement, read = {};
       $$(box, "details[open]").forEach(function (item) { read[item.getAttribute("data-id")] = item; });
       box.textContent = "";
-      box.hidden = !near.total;
+      if (fold.hidden) fold.open = !this.known;  // who scanned a card sees how many, and opens them
+      fold.hidden = !near.total;
       if (!near.total) return;
-      box.appendChild(element("p", "lj-label", fill(words.near, { n: near.total })));
+      $(fold, "summary").textContent = fill(words.near, { n: near.total });
       near.proposals.forEach(function (one) {
         var look = self.looks[one.category] || {}, facts = [look.name, metres(one.distance_m, words), fill(words.supports, { n: one.supports })].join(" · ");
         if (read[one.id]) {
@@ -553,7 +651,7 @@
         var text = one.text.length > 40 ? one.text.slice(0, 40) + "…" : one.text;
         var told = element("span", "lj-head");
         if (one.alike) told.appendChild(element("span", "lj-tag", words.alike));
-        told.appendChild(element("span", "", text));
+        told.appendChild(inTongue(element("span", "", text), text));
         told.appendChild(element("small", "lj-meta", facts));
         item.setAttribute("data-id", one.id);
         if (one.photo) head.appendChild(self.picture(one.photo.name, 56));
@@ -586,16 +684,20 @@
 
     neighbour: function (one) {
       var self = this, words = this.words, body = element("div"), button = element("button", "lj-button", words.instead);
-      body.appendChild(element("p", "", one.text));
+      body.appendChild(inTongue(element("p", "", one.text), one.text));
       if (one.photo) body.appendChild(self.picture(one.photo.name, 200));
       var row = element("p", "lj-row"), link = element("a", "lj-link", words.open);
       button.type = "button";
       button.addEventListener("click", function () {
-        button.disabled = true;
+        if (isHeld(button)) return;
+        hold(button, true);
         ask("/w/p/" + one.id + "/support", { method: "POST", body: new URLSearchParams({ on: "1" }) }).then(function (answer) {
-          button.disabled = false;
+          hold(button, false);
           if (!answer.ok) return self.trouble("form", answer.body.sentence || words.failed);
-          row.replaceWith(element("p", "lj-note", fill(words.supported, { n: answer.body.supports })));
+          var thanks = element("p", "lj-note", fill(words.supported, { n: answer.body.supports }));
+          thanks.tabIndex = -1;
+          row.replaceWith(thanks);
+          keepFocus(thanks);
         });
       });
       link.href = "/w/p/" + one.id;
@@ -608,18 +710,43 @@
     },
 
     locate: function (button) {
-      var self = this, words = this.words;
-      if (!navigator.geolocation) return this.trouble("place", words.no_position);
-      button.disabled = true;
+      var self = this, words = this.words, over = false;
+      if (!navigator.geolocation) return this.trouble("place", wechat ? words.wechat_position : words.no_position);
+      if (isHeld(button)) return;
+      hold(button, true);
+      function end(act) {
+        if (over) return;
+        over = true;
+        clearTimeout(patience);
+        hold(button, false);
+        act();
+      }
+      // Some browsers within apps never answer at all.
+      var patience = setTimeout(function () { end(function () { self.trouble("place", wechat ? words.wechat_position : words.no_position); }); }, 20000);
       navigator.geolocation.getCurrentPosition(function (found) {
-        button.disabled = false;
-        self.trouble("place", "");
-        if (self.kind !== "point") return say("show", { longitude: found.coords.longitude, latitude: found.coords.latitude, look: true, accuracy_m: 30 });
-        self.placed({ longitude: found.coords.longitude, latitude: found.coords.latitude, placed_by: "device", accuracy_m: found.coords.accuracy, show: true });
+        end(function () {
+          self.trouble("place", "");
+          if (self.kind !== "point") return self.look(found.coords);
+          self.placed({
+            longitude: found.coords.longitude, latitude: found.coords.latitude, placed_by: "device", accuracy_m: found.coords.accuracy,
+            show: true, outside: words.outside_position
+          });
+        });
       }, function (error) {
-        button.disabled = false;
-        self.trouble("place", error.code === 1 ? words.refused_position : words.no_position);
+        end(function () {
+          var refused = wechat ? words.wechat_position : words.refused_position;
+          self.trouble("place", error.code === 1 ? refused : wechat ? words.wechat_position : words.no_position);
+        });
       }, { enableHighAccuracy: true, timeout: 12000, maximumAge: 10000 });
+    },
+
+    /* Show where a drawing may begin, unless that lies outside the campaign's area. */
+    look: function (at) {
+      var self = this, words = this.words;
+      ask(this.api + "at?" + new URLSearchParams({ longitude: at.longitude, latitude: at.latitude })).then(function (answer) {
+        if (answer.ok && !answer.body.inside) return self.trouble("place", words.outside_position);
+        say("show", { longitude: at.longitude, latitude: at.latitude, look: true, accuracy_m: 30 });
+      });
     },
 
     /* -- search: a list that the keyboard walks through -- */
@@ -644,7 +771,17 @@
         box.setAttribute("aria-expanded", String(!list.hidden));
         self.places = places;
         choose(places.length ? 0 : -1);
+        reveal();
       }
+      /* What was found stands above the keyboard of a phone: the page moves up as far as it must. */
+      function reveal() {
+        var seen = window.visualViewport ? window.visualViewport.height : window.innerHeight, top = box.getBoundingClientRect().top;
+        if (list.hidden || document.activeElement !== box) return;
+        list.style.maxHeight = Math.max(140, seen - box.offsetHeight - 24) + "px";
+        var over = list.getBoundingClientRect().bottom - seen + 8;
+        if (over > 0) window.scrollBy(0, Math.min(over, top - 8));
+      }
+      if (window.visualViewport) window.visualViewport.addEventListener("resize", reveal);
       function choose(at) {
         self.at = at;
         $$(list, "li").forEach(function (item, i) { item.setAttribute("aria-selected", String(i === at)); });
@@ -771,6 +908,7 @@
         return false;
       });
       if (this.part(".lj-pictures")) this.trouble("photo", "");
+      keepFocus(this.part("input[name=photo]"));
     },
 
     /* Whether all that failed did so for want of a connection. */
@@ -808,6 +946,7 @@
       button.addEventListener("click", function () {
         box.remove();
         self.placed({ longitude: place.longitude, latitude: place.latitude, placed_by: "device", show: true });
+        keepFocus(self.part("input[name=photo]"));
       });
       box.appendChild(button);
       this.part(".lj-photos").appendChild(box);
@@ -848,13 +987,15 @@
       if (!gone) ask("/api/photos/" + name, { method: "DELETE" });
       this.photos = this.photos.filter(function (other) { return other !== name; });
       this.pictures();
+      keepFocus(this.part("input[name=photo]"));
       this.save();
     },
 
     /* -- questions that hang on an earlier answer -- */
 
     conditions: function () {
-      var form = this.form, category = this.category();
+      var form = this.form, category = this.category(), example = (this.looks[category] || {}).example;
+      if (example) this.field("text").placeholder = example;
       $$(form, "[data-when]").forEach(function (box) {
         var when = JSON.parse(box.getAttribute("data-when")), shown = true;
         if (when.category && when.category.indexOf(category) < 0) shown = false;
@@ -875,14 +1016,52 @@
       var box = $(this.form, "#problem-" + field) || $(this.form, "#problem-form");
       box.textContent = sentence;
       box.hidden = !sentence;
+      this.mark(field, Boolean(sentence));
       if (sentence && field !== "place") box.scrollIntoView({ block: "center" });
+    },
+
+    /* Tell those who do not see it that a field, or a group of choices, is not right. */
+    mark: function (field, wrong) {
+      var first = $(this.form, "#say-" + field), group = first && first.closest("[role=radiogroup]");
+      var marked = !first ? [] : group ? [group] : first.type === "checkbox" ? $$(this.form, '[name="' + first.name + '"]') : [first];
+      marked.forEach(function (one) {
+        if (wrong) one.setAttribute("aria-invalid", "true"); else one.removeAttribute("aria-invalid");
+      });
+    },
+
+    /* All that is wrong at once: each at its field, several in a list too, the first has the focus. */
+    told_all: function (problems) {
+      var self = this, box = this.part(".lj-missing"), list = $(box, "ul");
+      $$(this.form, ".lj-problem").forEach(function (one) { one.hidden = true; });
+      $$(this.form, "[aria-invalid]").forEach(function (one) { one.removeAttribute("aria-invalid"); });
+      list.textContent = "";
+      box.hidden = problems.length < 2;
+      $(box, "p").textContent = fill(this.words.missing, { n: problems.length });
+      problems.forEach(function (told) {
+        var field = $(self.form, "#problem-" + told.field) ? told.field : "form", item = element("li"), link = element("a");
+        var question = field.indexOf("q_") === 0 && self.part('[data-question="' + field.slice(2) + '"] > legend');
+        self.trouble(field, told.sentence);
+        link.textContent = (question ? question.textContent + " " : "") + told.sentence;
+        link.href = "#say-" + field;
+        link.addEventListener("click", function (event) { event.preventDefault(); self.toField(field); });
+        item.appendChild(link);
+        list.appendChild(item);
+      });
+      if (problems.length) this.toField($(this.form, "#problem-" + problems[0].field) ? problems[0].field : "form");
+    },
+
+    toField: function (field) {
+      var target = $(this.form, "#say-" + field) || this.part(".lj-send"), fold = target.closest("details:not([open])");
+      while (fold) { fold.open = true; fold = target.closest("details:not([open])"); }
+      target.focus({ preventScroll: true });
+      ($(this.form, "#problem-" + field) || target).scrollIntoView({ block: "center" });
     },
 
     busy: function (sentence) {
       var box = this.part(".lj-progress");
       box.textContent = sentence;
       box.hidden = !sentence;
-      this.part(".lj-send").disabled = Boolean(sentence);
+      hold(this.part(".lj-send"), Boolean(sentence));
     },
 
     send: function (proof) {
@@ -891,7 +1070,7 @@
       this.busy("");
       this.showPersonal([]);
       if (this.failed.length) return this.unreachable() && this.lost() ? this.hold() : this.askPhotos();
-      $$(this.form, ".lj-problem").forEach(function (box) { box.hidden = true; });
+      this.told_all([]);
       this.save();
       this.busy(words.sending);
       this.waiting = false;
@@ -912,8 +1091,7 @@
           self.pictures();
           self.save();
         }
-        self.trouble(told.field || "form", told.sentence || words.failed);
-        if (told.field === "place") { var where = $(self.form, "#where"); where.scrollIntoView(); }
+        self.told_all(told.problems || [{ field: told.field || "form", sentence: told.sentence || words.failed }]);
       });
     },
 

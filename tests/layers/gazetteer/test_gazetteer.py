@@ -74,6 +74,12 @@ def demo(demo_database: Database) -> PlaceIndex:
         ("清河車站", "清河站", Match.TYPO),
         ("當代城市家園", "当代城市家园社区", Match.TYPO),
         ("清河一小", "清河第一小学", Match.TYPO),
+        ("毛纺南小区甲2号楼5单元502室", "毛纺南小区社区", Match.PREFIX),
+        ("清河毛纺厂小区3号楼", "毛纺南小区社区", Match.TYPO),
+        ("北京市海淀区清河街道怡美家园3号楼", "怡美家园社区", Match.PREFIX),
+        ("清河小营西路12号对面", "小营西路", Match.EXACT),
+        ("Maofang South Building 3", "毛纺南小区社区", Match.EXACT),
+        ("不存在的小区3号楼", "", Match.TYPO),
     ],
 )
 def test_what_people_type_finds_the_place_they_mean(

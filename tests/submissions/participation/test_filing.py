@@ -372,7 +372,7 @@ lock = threading.Lock()
 def resident(number):
     actor = Actor(str(number))
     while True:
-        draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "x" * 50, "lives")
+        draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "xy" * 25, "lives")
         def fn(session):
             return file_proposal(session, actor, campaign_id, draft, now=datetime.now(UTC))
         receipt = database.write(fn)

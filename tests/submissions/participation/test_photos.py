@@ -64,7 +64,7 @@ class Desk:
         return photos.take_photo(self.database, self.store, actor, data, now=now)[0]
 
     def file(self, campaign: CampaignView, actor: Actor = RESIDENT) -> int:
-        draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "字", "lives")
+        draft = DraftProposal(uuid4().hex, 116.31, 40.03, "bike_parking", "文字", "lives")
         public_id = self.database.write(
             lambda s: file_proposal(s, actor, campaign.id, draft, now=NOW)
         ).public_id

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from core.database import Database
+from people.audit.models import AuditEntry
 from submissions.proposals.models import Proposal
+from submissions.proposals.receipt_codes import format_receipt
 from tests.conftest import make_campaign
 from tests.web.acting import filed, row
 from tests.web.browsing import Browser
@@ -79,5 +82,68 @@ def test_nobody_else_and_nothing_seen_is_changed(
     assert resident.status == 303
     resident.send(form, text="已经发布了再改改看")
     assert resident.status == 409
+    with database.reading() as session:
+        assert session.get_one(Proposal, waiting.id).text == waiting.text
+
+
+def test_whoever_holds_the_code_changes_it_and_takes_it_back_on_any_device(
+    resident: Browser,
+    open_browser: Callable[..., Browser],
+    database: Database,
+    waiting: Proposal,
+) -> None:
+    code = format_receipt(waiting.receipt or "")
+    other = open_browser()
+    page = other.open(f"/w/r/{code}")
+    assert f"/w/r/{code}/change" in [a["href"] for a in page.all("a")]
+    form = other.open(f"/w/r/{code}/change").forms[0]
+    assert form.one("text") == waiting.text
+    assert other.answer.headers["cache-control"] == "private, no-store"
+    page = other.send(form, text="x", relation="nobody")
+    assert other.status == 422
+    assert {"problem-text", "problem-relation"} <= {name for name in page.by_id if page.by_id[name]}
+    other.send(form, text="换了手机，改一句话")
+    assert other.status == 303
+    assert "换了手机，改一句话" in other.follow().text
+    database.write(lambda s: setattr(s.get_one(Proposal, waiting.id), "status", "published"))
+    other.send(form, text="发布以后就不能再改了")
+    assert other.status == 409
+    page = other.open(f"/w/r/{code}")
+    assert page.form("/withdraw").action == f"/w/r/{code}/withdraw"
+    other.send(page.form("/withdraw"))
+    assert other.answer.headers["location"] == f"/w/r/{code}?said=withdrawn"
+    page = other.follow()
+    assert "您已经撤回这条建议" in page.text
+    assert not [form for form in page.forms if form.action.endswith(("/withdraw", "/follow"))]
+    with database.reading() as session:
+        now = session.get_one(Proposal, waiting.id)
+        assert (now.status, now.text) == ("withdrawn", "换了手机，改一句话")
+        told = session.execute(
+            select(AuditEntry.action, AuditEntry.details).where(
+                AuditEntry.proposal_id == waiting.id,
+                AuditEntry.action.in_(("edited", "withdrawn")),
+            )
+        ).all()
+    assert [(action, details["how"]) for action, details in told] == [
+        ("edited", "receipt_code"),
+        ("withdrawn", "receipt_code"),
+    ]
+
+
+def test_a_wrong_code_changes_nothing_and_cannot_be_guessed(
+    open_browser: Callable[..., Browser], database: Database, waiting: Proposal
+) -> None:
+    other = open_browser()
+    form = other.open(f"/w/r/{format_receipt(waiting.receipt or '')}/change").forms[0]
+    other.open("/w/")
+    wrong = "/w/r/ACEF-2345-WXY6"
+    statuses = set()
+    for _ in range(40):
+        other.answer = other.client.post(f"{wrong}/withdraw")
+        statuses.add(other.status)
+    assert statuses == {404, 429}
+    form.action = form.action.replace(format_receipt(waiting.receipt or ""), "ACEF-2345-WXY6")
+    other.send(form, text="猜中了就能改别人的话")
+    assert other.status in {404, 429}
     with database.reading() as session:
         assert session.get_one(Proposal, waiting.id).text == waiting.text

@@ -229,6 +229,9 @@ def test_without_a_place_the_sentence_stands_next_to_the_map(
         ({"category": "nope"}, "category", "选", "Please choose what it is about."),
         ({"relation": None}, "relation", "选", "Please choose how you know this place."),
         ({"longitude": "116.9"}, "place", "范围", "outside the area of this campaign"),
+        ({"text": "x"}, "text", "太短", "too short to understand"),
+        ({"text": "！！！👍👍"}, "text", "太短", "too short to understand"),
+        ({"text": "哈哈哈哈"}, "text", "太短", "too short to understand"),
         ({"longitude": "nan"}, "place", "地图", "We could not understand this place."),
         ({"longitude": "", "latitude": ""}, "place", "地图", "Please tap the map first"),
         ({"contact": "nobody", "consent": "1"}, "contact", "邮", "neither an e-mail address"),
@@ -249,7 +252,13 @@ def test_what_is_wrong_is_said_next_to_it_in_both_languages(
         reachable.open(f"/w/?lang={lang}")
         page = say(reachable, **typed)
         assert reachable.status == 422
-        assert said in problem(page, field)
+        beside = problem(page, field)
+        if field == "place":  # a page without a script has no map to tap
+            assert ("地名" in beside or "地点的名字" in beside) == (lang == "zh_CN"), beside
+            assert "地图" not in beside
+            assert "tap" not in beside
+        else:
+            assert said in beside
         others = {e["id"] for e in page.all("p", class_="lj-problem") if "hidden" not in e}
         assert others == {f"problem-{field}"}
         answer = reachable.client.post(
@@ -259,9 +268,44 @@ def test_what_is_wrong_is_said_next_to_it_in_both_languages(
             headers=JSON,
         )
         told = answer.json()
-        assert set(told) - {"photos"} == {"field", "sentence", "code"}
+        assert told["problems"] == [{key: told[key] for key in ("field", "sentence", "code")}]
         assert told["field"] == field
         assert said in told["sentence"]
+    assert rows(database) == []
+
+
+def test_all_that_is_wrong_is_said_at_once_by_page_and_script_alike(
+    reachable: Browser, database: Database
+) -> None:
+    make_campaign(database, questions=QUESTIONS)
+    empty = dict.fromkeys(("longitude", "latitude", "category", "relation"))
+    wrong = {**empty, "text": "x", "contact": "nobody", "consent": "1", "q_name": "长" * 101}
+    files = [("photo", ("broken.jpg", b"x"))]
+    wanted = ["place", "category", "text", "q_when", "q_name", "relation", "contact"]
+    page = say(reachable, **wrong)
+    assert reachable.status == 422
+    shown = {e["id"].removeprefix("problem-") for e in page.all("p", class_="lj-problem")}
+    hidden = {e["id"] for e in page.all("p", class_="lj-problem") if "hidden" in e}
+    assert shown - {name.removeprefix("problem-") for name in hidden} == set(wanted)
+    listed = [e["href"] for e in page.all("a") if e.get("href", "").startswith("#say-")]
+    assert listed == [f"#say-{part}" for part in wanted]
+    inside = {e["id"] for _tag, e in page.elements if "id" in e}
+    assert {href[1:] for href in listed} <= inside
+    focused = [e for _tag, e in page.elements if "autofocus" in e]
+    assert [e["id"] for e in focused] == ["say-place"]
+    marked = {(e.get("name"), e.get("role")) for _tag, e in page.elements if "aria-invalid" in e}
+    assert {("text", None), ("place", "combobox"), (None, "radiogroup")} <= marked
+    form = page.form("/say")
+    reachable.send(form, headers=JSON)
+    told = reachable.answer.json()
+    assert [one["field"] for one in told["problems"]] == wanted
+    assert told["field"] == "place"
+    page = reachable.send(form, files=files)
+    assert problem(page, "photo")
+    assert problem(page, "relation")
+    page = reachable.send(form, place="四街")
+    assert page.form("/say").offered["candidate"]
+    assert problem(page, "relation")
     assert rows(database) == []
 
 
@@ -429,7 +473,8 @@ def test_a_card_in_the_street_places_the_pin(
     page = resident.open(f"/w/c/{campaign.slug}?at=116.305,40.055&place=%E8%BD%A6%E7%AB%99")
     form = page.form("/say")
     assert (form.one("longitude"), form.one("latitude")) == ("116.305", "40.055")
-    assert "车站" in page.text
+    assert "您在：" in page.text
+    assert "卡片上写的是：“车站”" in page.text
     resident.send(form, text=SAID, category="bike_parking", relation="lives")
     assert resident.status == 303
     assert rows(database)[0].community_code == "110108017007"
