@@ -47,7 +47,7 @@ def receipt(here: Reader, code: Code, fresh: str = "") -> Response:
     held = _held(here, code)
     if held is None:
         return _unknown(here, code)
-    return holders_page(here, held.view, held.code, fresh=fresh == "1")
+    return holders_page(here, held.view, held.stored, fresh=fresh == "1")
 
 
 @router.get("/r/{code}/picture", response_class=HTMLResponse)
@@ -75,11 +75,16 @@ def picture(here: Reader, code: Code) -> Response:
 
 @dataclass(frozen=True)
 class _Held:
-    """A proposal, the code that was shown for it as people write it, and its page's address."""
+    """A proposal, the code that was shown for it, as stored, and its page's address."""
 
     view: ProposalView
-    code: str
+    stored: str
     link: str
+
+    @property
+    def code(self) -> str:
+        """The code as people write it."""
+        return format_receipt(self.stored)
 
 
 def _held(here: Visit, code: str) -> _Held | None:
@@ -89,8 +94,7 @@ def _held(here: Visit, code: str) -> _Held | None:
         view = queries.proposal_by_receipt(session, found) if found else None
     if view is None or found is None:
         return None
-    written = format_receipt(found)
-    return _Held(view, written, f"{here.base_url}/w/r/{written}")
+    return _Held(view, found, f"{here.base_url}/w/r/{format_receipt(found)}")
 
 
 def _private(answer: Response) -> Response:

@@ -9,7 +9,7 @@ from gettext import GNUTranslations
 from core.errors import BadPhotoError, InvalidError, LuJianError, WrongStateError
 from people.office.office import Office
 from wording.error_messages import sentence_of
-from wording.proposal_status import listed
+from wording.formatting import enumerated
 
 #: Where the two numbers of a Chinese site can be looked up; both must be linked.
 ICP_REGISTER = "https://beian.miit.gov.cn/"
@@ -64,7 +64,7 @@ def office_words(
         police_record=office.police_record,
         police_link=police_link(office.police_record),
         logo=f"/w/office/{office.logo}.png" if office.logo else "",
-        missing=listed([fields[name] for name in office.missing], lang) if tells_missing else "",
+        missing=enumerated([fields[name] for name in office.missing], lang) if tells_missing else "",
     )
 
 
