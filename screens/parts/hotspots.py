@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.database import Database
+from core.language import content_language
 from geo.hotspots import Hotspots
 from screens.parts.campaign_picker import spoken
 from screens.parts.markdown import plain
@@ -26,7 +27,7 @@ def hotspot_list(who: Visitor, found: Hotspots) -> None:
         st.info(_("No place is this dense. Try a larger distance or a smaller number."))
         st.session_state[StateKey.DESK_HOTSPOT] = None
         return
-    name = "name_en" if who.lang == "en" else "name"
+    name = "name_en" if content_language(who.lang) == "en" else "name"
     columns = ["rank", name, "people", "proposals", "largest_shared_point"]
     table = found.frame.head(LISTED)[columns]
     event = st.dataframe(

@@ -160,9 +160,12 @@ def _layers(
         "pins": _pins(here, view),
     }
     place = f"/api/campaigns/{view.campaign.slug}/layers"
-    names = content_language(here.lang)
     made |= {
-        name: {"kind": "facility", "url": f"{place}/{name}.geojson", "lang": names}
+        name: {
+            "kind": "facility",
+            "url": f"{place}/{name}.geojson",
+            "lang": content_language(here.lang),
+        }
         for name in FACILITIES
     }
     names = layer_names(here, view)
