@@ -255,7 +255,7 @@
         return { field: field, value: field.value, checked: field.checked };
       });
       this.photos = this.value("photos").split(",").filter(Boolean);
-      form.addEventListener("input", function () { self.personal = ""; self.conditions(); self.save(); });
+      form.addEventListener("input", function () { self.personal = ""; self.showPersonal([]); self.conditions(); self.save(); });
       form.addEventListener("change", function () { self.conditions(); self.save(); });
       form.addEventListener("submit", function (event) { event.preventDefault(); if (event.submitter && event.submitter.name !== "personal") self.personal = ""; self.send(); });
       form.addEventListener("click", function (event) { self.clicked(event); });
@@ -907,6 +907,7 @@
         list.appendChild(item);
       });
       box.hidden = !found.length;
+      this.part(".lj-send").hidden = Boolean(found.length);  // it would only ask once more
       $$(box, "button").forEach(function (button) { button.disabled = !found.length; });
       if (!found.length) return;
       box.scrollIntoView({ block: "center" });
