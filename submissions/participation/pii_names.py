@@ -40,7 +40,10 @@ _TURNED_TO = re.compile(
     rf"(?:{_END}|(?=就[行好]|电话|手机|商量|反映|联系|核实|拿钥匙))"
 )
 #: A name right before a number that reaches its owner.
-_BEFORE_NUMBER = re.compile(rf"(?P<name>{_SURNAME}{_GIVEN}{{1,2}})[\s:,，、(（]{{0,2}}(?=1[3-9]\d)")
+_BEFORE_NUMBER = re.compile(
+    rf"(?P<name>{_SURNAME}{_GIVEN}{{1,2}})[\s:,，、(（]{{0,2}}"
+    r"(?=1[3-9]\d[-\s.·]?\d{4}[-\s.·]?\d{4}(?!\d))"
+)
 
 
 def _listed(words: str) -> frozenset[str]:

@@ -154,7 +154,7 @@ def _waiting(
         (formatting.number(queue.received, here.lang), _("new, waiting to be read"), new),
         (formatting.number(queue.held, here.lang), _("held"), held),
     ]
-    if campaign.publish_on_filing or queue.unreviewed:
+    if queue.unreviewed:
         unseen = queue_address(campaign, Tab.UNREVIEWED)
         shown = formatting.number(queue.unreviewed, here.lang)
         told.append((shown, _("published, not yet looked at"), unseen))

@@ -304,7 +304,7 @@
         return { field: field, value: field.value, checked: field.checked };
       });
       this.photos = this.value("photos").split(",").filter(Boolean);
-      form.addEventListener("input", function () { self.personal = ""; self.conditions(); self.save(); });
+      form.addEventListener("input", function () { self.personal = ""; self.showPersonal([]); self.conditions(); self.save(); });
       form.addEventListener("change", function () { self.conditions(); self.save(); });
       form.addEventListener("submit", function (event) {
         event.preventDefault();
@@ -1108,6 +1108,7 @@
         list.appendChild(item);
       });
       box.hidden = !found.length;
+      this.part(".lj-send").hidden = Boolean(found.length);  // it would only ask once more
       $$(box, "button").forEach(function (button) { button.disabled = !found.length; });
       if (!found.length) return;
       box.scrollIntoView({ block: "center" });

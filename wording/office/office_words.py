@@ -51,6 +51,7 @@ def office_words(
 ) -> OfficeWords:
     """Return what a page in a language says of the office."""
     fields = field_words(words)
+    missing = [fields[name] for name in office.missing] if tells_missing else []
     return OfficeWords(
         name=office.name(lang),
         name_lang=office.language_of("name", lang).replace("_", "-"),

@@ -21,7 +21,6 @@ from core.errors import (
     LuJianError,
     NotAllowedError,
     NotFoundError,
-    NotNowError,
     PlaceholderError,
     UnknownCategoryError,
     WrongStateError,
@@ -484,7 +483,7 @@ def test_orders_that_cannot_be(database: Database) -> None:
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Job)) == 0
     early = make_campaign(database, slug="early", opens_at=NOW + 9 * HOUR)
-    with pytest.raises(NotNowError):
+    with pytest.raises(InvalidError):  # there is nothing yet to reply to
         begin(database, seen_by(early), REPLY)
 
 

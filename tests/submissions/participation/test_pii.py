@@ -50,6 +50,9 @@ FOUND: list[tuple[str, str, PersonalKind, Confidence]] = [
     ("李建国先生每天遛狗", "李建国", K.NAME, S.LIKELY),
     ("周围李女士都说好", "李", K.NAME, S.LIKELY),
     ("我是王小明,希望", "王小明", K.NAME, S.PERHAPS),
+    ("有事找王建国。", "王建国", K.NAME, S.LIKELY),
+    ("联系欧阳娜娜就行", "欧阳娜娜", K.NAME, S.LIKELY),
+    ("名字叫李四", "李四", K.NAME, S.LIKELY),
     ("住12号楼3单元402", "12号楼3单元402", K.HOME, S.SURE),
     ("我家3号楼２单元５０１室", "3号楼２单元５０１室", K.HOME, S.SURE),
     ("五号楼二单元三零一", "五号楼二单元三零一", K.HOME, S.SURE),
@@ -102,6 +105,9 @@ NOTHING = [
     "请看 https://www.example.com/a?b=12345678",
     "编号 2024000123456789 的单子",
     "阳光不好,高大的杨树太密",
+    "找方便停车的地方,联系管理方。",
+    "问路人。找位置停车",
+    "北门路一段159号",
 ]
 
 

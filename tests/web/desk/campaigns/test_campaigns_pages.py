@@ -499,8 +499,9 @@ def test_pages_say_the_phase_and_what_comes_next(
     assert len(told.all("p", class_="lj-note lj-phase")) == 1
     moved(archived_at=NOW - timedelta(hours=1))
     page = neighbour.open(pages[0])
-    assert not [form for form in page.forms if form.action.endswith(("/comments", "/follow"))]
-    assert [form for form in page.forms if form.action.endswith("/report")]
+    assert not [form for form in page.forms if form.action.endswith("/comments")]
+    for kept in ("/report", "/follow"):  # building takes years
+        assert [form for form in page.forms if form.action.endswith(kept)]
     neighbour.answer = neighbour.client.post(f"/w/p/{public_id}/support")
     assert neighbour.status == 409
     page = say(neighbour)
