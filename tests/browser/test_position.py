@@ -12,7 +12,7 @@ from tests.browser.walking import DESK, PHONE, OpenPage, Server, look_at, tap, t
 
 #: In the gap between the outline and the frame of the map.
 OUTSIDE = (116.2975, 40.0170)
-LIGHT, FULL = "/w/c/bike-parking", "/?campaign=bike-parking"
+LIGHT, FULL = "/w/c/bike-parking", "/?campaign=bike-parking&full=1"
 
 
 def at(place: tuple[float, float], accuracy_m: float) -> dict[str, float]:
