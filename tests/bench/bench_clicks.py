@@ -47,7 +47,7 @@ Times = dict[tuple[str, int], list[float]]
 #: Nobody taps again within the moment in which the last run's thread still ends.
 _PAUSE_S = 0.1
 TEXT = "门口停车太乱,早晚高峰进不去,请画停车线。"
-FULL_MAP = f"/?campaign={SLUG}&lang=zh_CN"
+FULL_MAP = f"/?campaign={SLUG}&full=1&lang=zh_CN"
 _TOUCHED = """
 (b) => b.ownerDocument.defaultView.addEventListener("mousedown", () => {
   top.lujianTouched = performance.timeOrigin + performance.now(); }, true)

@@ -267,7 +267,7 @@ def runs_to_file() -> dict[str, int]:
         try:
             page = browser.new_page(viewport=PHONE, locale="zh-CN")
             watch(page)
-            page.goto(f"{server.url}/?campaign={SLUG}&lang=zh_CN")
+            page.goto(f"{server.url}/?campaign={SLUG}&full=1&lang=zh_CN")
             Form(page)
             settled(page)
             page.wait_for_timeout(1500)

@@ -139,7 +139,7 @@ def cases(proposal: str) -> list[Case]:
         Case("QR card", card, _BUTTON % _SEND, SAID),
         Case("/w/p/{id}", f"/w/p/{proposal}", _BUTTON % _SUPPORT, took),
         Case("/w/r", "/w/r", field, "input[name=code]:focus"),
-        Case("full map", f"/?campaign={SLUG}", _MAP, PIN, light=False),
+        Case("full map", f"/?campaign={SLUG}&full=1", _MAP, PIN, light=False),
     ]
 
 

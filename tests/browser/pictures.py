@@ -40,7 +40,7 @@ def main() -> None:
         try:
             with watched_pages(server, browser) as opener:
                 take_resident(opener("/w/c/bike-parking", size=PHONE))
-                take_full_map(opener("/?campaign=bike-parking", size=DESK))
+                take_full_map(opener("/?campaign=bike-parking&full=1", size=DESK))
                 take_planner(opener("/planner?campaign=bike-parking", size=DESK))
                 take_moderation(opener("/w/", size=DESK), server)
                 take_review(opener("/w/", size=DESK), server)

@@ -197,6 +197,9 @@ OPENED: dict[str, Reach] = {
     "lookup": plain("/w/r?code=nonsense", "/w/r"),
     "nothing there": plain("/w/p/nothing", "/w/p/nothing"),
     "placed by a card": plain("/w/c/bike-parking?at=116.3256,40.0372&place=清河"),
+    "privacy": plain("/w/privacy"),
+    "unknown": plain("/unknown", "/unknown"),
+    "office": lambda *given: unfolded(staff("/w/desk/office")(*given)),
     "sign in": plain("/w/desk/sign-in"),
     "desk": staff("/w/desk"),
     "my account": my_account,
@@ -346,7 +349,7 @@ def test_all_pairs_of_looks_are_met() -> None:
 def test_the_full_map_is_for_everyone(
     open_page: OpenPage, ground: Ground, scheme: str, lang: str
 ) -> None:
-    page = open_page("/?campaign=bike-parking", color_scheme=scheme, lang=lang)
+    page = open_page("/?campaign=bike-parking&full=1", color_scheme=scheme, lang=lang)
     form = Form(page, lang)
     settled(page)
     form.place(*ground.near())
@@ -377,7 +380,7 @@ def test_large_type_is_kept_from_page_to_page(open_page: OpenPage, server: Serve
     for path in ("/w/", "/w/mine", "/w/r"):
         page.goto(server.url + path)
         assert page.evaluate(size) >= 1.3 * before
-    page.goto(f"{server.url}/?campaign=micro-park")
+    page.goto(f"{server.url}/?campaign=micro-park&full=1")
     page.locator("form.lj-say").wait_for()
     assert (
         page.evaluate("() => parseFloat(getComputedStyle(document.documentElement).fontSize)") > 20
@@ -400,7 +403,7 @@ def test_large_type_fits_every_page(open_page: OpenPage, server: Server, lang: s
     paths += [f"/w/desk/queue?tab={tab}" for tab in TABS]
     paths += [f"/w/desk/queue/{public}", "/w/desk/bulk", "/w/desk/templates", "/w/desk/audit"]
     paths += ["/w/desk/campaigns", "/w/desk/campaigns/new", "/w/desk/campaigns/micro-park/draw"]
-    paths += ["/?campaign=micro-park", "/planner?campaign=micro-park"]
+    paths += ["/?campaign=micro-park&full=1", "/planner?campaign=micro-park"]
     wide = {}
     for path in paths:
         page.goto(server.url + path)
@@ -413,7 +416,7 @@ def test_large_type_fits_every_page(open_page: OpenPage, server: Server, lang: s
 
 
 def test_the_checks_find_what_is_wrong(open_page: OpenPage) -> None:
-    page = open_page("/?campaign=bike-parking")
+    page = open_page("/?campaign=bike-parking&full=1")
     form = Form(page)
     worse = "(it) => { it.innerHTML += '<img src=/w/none.png><button>x</button>'; }"
     page.route("**/w/none.png", lambda route: route.fulfill(body="", content_type="image/png"))

@@ -102,7 +102,7 @@ def test_from_a_tap_on_the_full_map_to_its_pin(
     page = open_page("about:blank", lang=lang)
     reruns: list[str | bytes] = []
     page.on("websocket", lambda line: line.on("framesent", lambda sent: reruns.append(sent)))
-    page.goto(f"{server.url}/?campaign=micro-park&lang={lang}")
+    page.goto(f"{server.url}/?campaign=micro-park&full=1&lang={lang}")
     form, place = Form(page, lang), ground.quiet("micro-park")
     settled(page)
     look_at(page, *place, 19)
@@ -118,7 +118,7 @@ def test_from_a_tap_on_the_full_map_to_its_pin(
     (saved,) = filed(server, "micro-park", text)
     assert saved["geometry"]["coordinates"] == pytest.approx(place, abs=2e-5)
 
-    page.goto(f"{server.url}/?campaign=micro-park&lang={lang}")
+    page.goto(f"{server.url}/?campaign=micro-park&full=1&lang={lang}")
     look_at(page, *place, 19)
     tap(page, *place)
     popup = the_map(page).locator(".lujian-popup")

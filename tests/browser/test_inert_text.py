@@ -53,7 +53,7 @@ def test_markup_is_shown_as_typed(
     expect(other.locator(".lj-comments li p").first).to_have_text(text)
     unhurt(other)
 
-    for address in ("/w/c/bike-parking", "/?campaign=bike-parking"):
+    for address in ("/w/c/bike-parking", "/?campaign=bike-parking&full=1"):
         other.goto(server.url + address)
         form = Form(other)
         look_at(other, *place, zoom=20)

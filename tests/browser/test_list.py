@@ -117,7 +117,7 @@ def test_what_is_near_comes_first(open_page: OpenPage, ground: Ground) -> None:
 
 
 def test_the_list_of_the_full_map_is_the_same(open_page: OpenPage) -> None:
-    page = open_page("/?campaign=bike-parking", size=DESK)
+    page = open_page("/?campaign=bike-parking&full=1", size=DESK)
     page.get_by_text(SAY("What people say")).click()
     expect(cards(page)).to_have_count(10)
     narrow(page, "category", "public_space")

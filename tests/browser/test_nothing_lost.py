@@ -312,7 +312,7 @@ def closed(server: Server, slug: str) -> Iterator[None]:
 def test_a_campaign_that_ends_meanwhile_keeps_the_text(
     open_page: OpenPage, server: Server, ground: Ground, size: dict[str, int]
 ) -> None:
-    address = "/w/c/bike-parking" if size is PHONE else "/?campaign=bike-parking"
+    address = "/w/c/bike-parking" if size is PHONE else "/?campaign=bike-parking&full=1"
     page = open_page(address, size=size)
     form, text = Form(page), "写着写着活动结束了"
     form.place(*ground.quiet())

@@ -22,7 +22,7 @@ WECHAT_LACKS = """
   Object.defineProperty(navigator, "share", { value: undefined });
   Object.defineProperty(navigator, "clipboard", { value: undefined });
 """
-LIGHT, FULL = "/w/c/bike-parking", "/?campaign=bike-parking"
+LIGHT, FULL = "/w/c/bike-parking", "/?campaign=bike-parking&full=1"
 
 
 def at(place: tuple[float, float], accuracy_m: float) -> dict[str, float]:

@@ -46,7 +46,7 @@ def test_a_light_page_stays_light(server: Server, phone: BrowserContext, page: s
     phone.close()
 
 
-@pytest.mark.parametrize("path", ["/w/c/bike-parking", "/?campaign=bike-parking"])
+@pytest.mark.parametrize("path", ["/w/c/bike-parking", "/?campaign=bike-parking&full=1"])
 def test_scripts_and_styles_arrive_packed(server: Server, phone: BrowserContext, path: str) -> None:
     page = phone.new_page()
     plain: list[str] = []

@@ -152,7 +152,7 @@ def _page(
         long={name: WORDS[name] for name in LONG},
         defaults={name: _default(here, name) for name in LONG},
         operator=_typed_of(set_by_operator(here.room.settings)),
-        none=NONE,
+        nothing=NONE,
         logo_types=MEDIA_TYPES,
     )
 

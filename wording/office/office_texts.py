@@ -53,7 +53,7 @@ def _privacy(office: Office, settings: Settings, words: GNUTranslations, lang: s
         (_("Who is responsible"), _responsible(office, name, words, lang)),
         (_("What is kept"), _points(*_kept(settings, words))),
         (_("What for"), _purposes(words)),
-        (_("Who sees it"), _points(*_seen(settings, words))),
+        (_("Who can see it"), _points(*_seen(settings, words))),
         (_("What leaves this server"), _points(*_leaving(settings, words))),
         (_("Cookies, and what stays in your browser"), _points(*_cookies(words))),
         (_("How long"), _points(*_times(settings, words))),

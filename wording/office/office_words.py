@@ -65,9 +65,7 @@ def office_words(
         police_record=office.police_record,
         police_link=police_link(office.police_record),
         logo=f"/w/office/{office.logo}.png" if office.logo else "",
-        missing=enumerated([fields[name] for name in office.missing], lang)
-        if tells_missing
-        else "",
+        missing=enumerated(missing, lang),
     )
 
 

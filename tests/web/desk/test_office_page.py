@@ -35,6 +35,7 @@ def test_what_is_filled_in_stands_on_the_next_page(make_room: MakeRoom, database
     boss = boss_of(room, database)
     page = boss.open(FORM)
     assert page.all("input", name="telephone")[0]["placeholder"] == "12345"
+    assert "没有的项目请填“-”" in page.text
     boss.send(page.form("/office"), name_zh_CN="清河街道办事处", icp="-", email="a@example.org")
     assert boss.status == 303
     foot = Browser(site(room)).open("/w/").text
