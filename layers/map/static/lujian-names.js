@@ -23,12 +23,20 @@
   Boxes.prototype = {
     _each: function (box, act) {
       for (var x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x++)
-        for (var y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y++) if (act(x + " " + y)) return true;
+        for (var y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y++) if (act(x * 8192 + y)) return true;
       return false;
     },
     add: function (box) {
       var cells = this.cells;
       this._each(box, function (key) { (cells[key] = cells[key] || []).push(box); });
+    },
+    meets: function (box) {
+      var cells = this.cells;
+      return this._each(box, function (key) {
+        var found = cells[key];
+        for (var i = 0; found && i < found.length; i++) if (shared(box, found[i]) > 0) return true;
+        return false;
+      });
     },
     near: function (box) {
       var cells = this.cells, found = [];
@@ -234,7 +242,7 @@
         var x = Math.max(view.min.x + half.x, Math.min(view.max.x - half.x, p.x)), y = Math.max(view.min.y + half.y, Math.min(view.max.y - half.y, p.y));
         if (Math.abs(x - p.x) > reach || Math.abs(y - p.y) > name.size.y * 1.5) return false;
         var box = { left: x - half.x, top: y - half.y, right: x + half.x, bottom: y + half.y, cost: 0 }, room = grown(box, ROOM_X, ROOM_Y), hard = false;
-        if (taken.near(room).some(function (other) { return shared(room, other) > 0; })) return false;
+        if (taken.meets(room)) return false;
         marks.near(box).forEach(function (mark) {
           var part = shared(box, mark);
           box.cost += part * (mark.firm ? 6 : 1);
