@@ -199,6 +199,7 @@ OPENED: dict[str, Reach] = {
     "placed by a card": plain("/w/c/bike-parking?at=116.3256,40.0372&place=清河"),
     "sign in": plain("/w/desk/sign-in"),
     "desk": staff("/w/desk"),
+    "data": staff("/w/desk/data"),
     "my account": my_account,
     "new password": staff("/w/desk/password"),
     "accounts": staff("/w/desk/accounts"),
