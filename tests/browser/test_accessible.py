@@ -202,6 +202,7 @@ OPENED: dict[str, Reach] = {
     "office": lambda *given: unfolded(staff("/w/desk/office")(*given)),
     "sign in": plain("/w/desk/sign-in"),
     "desk": staff("/w/desk"),
+    "data": staff("/w/desk/data"),
     "my account": my_account,
     "new password": staff("/w/desk/password"),
     "accounts": staff("/w/desk/accounts"),
