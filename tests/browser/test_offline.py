@@ -176,8 +176,8 @@ def _too_often(route: Route) -> None:
     route.fulfill(status=200, content_type="application/json", body=json.dumps(told))
 
 
-#: A later version, in whose place pages would find it under the same address: Chromium asks for
-#: that without any test being able to answer.
+#: A later version. Pages would find it at the address of the one before, but Chromium asks for that
+#: in a way that no test can answer.
 NEXT = "/w/sw-next.js"
 REGISTER_NEXT = f"""(() => {{ const of = navigator.serviceWorker, register = of.register.bind(of);
   of.register = (address, options) => register("{NEXT}", options); }})()"""

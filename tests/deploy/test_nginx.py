@@ -139,6 +139,19 @@ def test_only_the_own_name_by_https_is_served(site: Site) -> None:
         client.get("/w/", extensions={"sni_hostname": "evil.example"})
 
 
+def test_what_works_without_a_network_passes_unchanged(site: Site) -> None:
+    with site.client() as client:
+        worker = client.get("/w/sw.js")
+        assert worker.headers["content-type"].startswith("text/javascript")
+        assert worker.headers["service-worker-allowed"] == "/w/"
+        assert worker.headers["cache-control"] == "no-cache"
+        assert "worker-src 'self'" in worker.headers["content-security-policy"]
+        manifest = client.get("/w/manifest.webmanifest")
+        assert manifest.headers["content-type"] == "application/manifest+json"
+        icons = [client.get(icon["src"]).status_code for icon in manifest.json()["icons"]]
+        assert set(icons) == {200}
+
+
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore//metrics", "/_stcore/x/../metrics"])
 def test_figures_of_the_server_are_closed(site: Site, path: str) -> None:
     target = httpx2.URL(site.front.url).copy_with(raw_path=path.encode())

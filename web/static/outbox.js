@@ -94,7 +94,14 @@
 
   function held(entry) { return Boolean(entry.held && entry.held.until > Date.now()); }
   function isMine(entry) { return held(entry) && entry.held.by === me; }
-  function due(entry) { return entry.state === "waiting" && !held(entry) && (entry.not_before || 0) <= Date.now(); }
+  function due(entry, sure) { return entry.state === "waiting" && (sure || !held(entry)) && (entry.not_before || 0) <= Date.now(); }
+
+  /* Whoever sends has the lock of that name until its page is gone, so that what a closed page was
+     sending is taken up at once; where there are no locks, when its hold has run out. */
+  var locks = self.navigator.locks;
+  function exclusively(token, act) {
+    return locks ? locks.request(NAME + token, { ifAvailable: true }, function (lock) { return lock ? act() : ""; }) : act();
+  }
 
   /* Post a form. `json` is false for whatever no program of ours said: a proxy, a sign-in to a network. */
   function post(address, body) {
@@ -132,7 +139,7 @@
 
   function take(token) {
     return change(token, function (entry) {
-      if (!due(entry)) return undefined;
+      if (!due(entry, Boolean(locks))) return undefined;
       entry.held = { by: me, until: Date.now() + HOLD_MS };
       return entry;
     });
@@ -216,7 +223,7 @@
   function drain(solve) {
     if (!underWay) {
       underWay = all().then(function (entries) {
-        return entries.filter(due).reduce(function (before, entry) {
+        return entries.filter(function (entry) { return due(entry, Boolean(locks)); }).reduce(function (before, entry) {
           return before.then(function (came) { return came === "away" ? came : one(entry.token, solve); });
         }, Promise.resolve(""));
       }).then(tidy).finally(function () { underWay = null; });
@@ -225,11 +232,13 @@
   }
 
   function one(token, solve) {
-    return take(token).then(function (entry) {
-      if (!entry) return "";
-      tell();
-      var hold = keepHold(token);
-      return deliver(entry, solve).finally(function () { clearInterval(hold); });
+    return exclusively(token, function () {
+      return take(token).then(function (entry) {
+        if (!entry) return "";
+        tell();
+        var hold = keepHold(token);
+        return deliver(entry, solve).finally(function () { clearInterval(hold); });
+      });
     });
   }
 

@@ -70,7 +70,7 @@
     show();
     box.setAttribute("tabindex", "-1");
     box.focus({ preventScroll: true });
-    box.scrollIntoView({ block: "center" });
+    box.scrollIntoView({ block: "start" });
   }
 
   function closePanel() {
