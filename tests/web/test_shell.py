@@ -110,6 +110,13 @@ def test_the_page_around_streamlit_is_ours(client: TestClient) -> None:
         assert '<a href="/w/?lang=en">' in without[1]
 
 
+def test_the_list_of_campaigns_has_a_preview_in_chat_apps(client: TestClient) -> None:
+    page = client.get("/w/?lang=en").text
+    assert page.count('property="og:') == 8
+    assert '"LuJian 路见 · 清河街道办事处"' in page
+    assert '<link rel="canonical" href="https://lujian.example.org/w/">' in page
+
+
 def test_unknown_addresses_are_404_in_the_readers_language(client: TestClient) -> None:
     for address in ("/nothing", "/planner/x", "/wp-login.php", "/favicon.png"):
         for lang, said in (("zh_CN", "没有这个页面"), ("en", "There is no such page")):
@@ -130,7 +137,8 @@ def test_what_streamlit_has_is_not_404(client: TestClient) -> None:
 def test_robots_know_what_is_public_and_what_is_for_one_person(
     client: TestClient, database: Database, campaign: CampaignView
 ) -> None:
-    shown = file(database, campaign, Actor("device 1"), now=NOW).public_id
+    filed = file(database, campaign, Actor("device 1"), now=NOW)
+    shown = filed.public_id
     robots = client.get("/robots.txt")
     assert robots.headers["content-type"].startswith("text/plain")
     assert f"Sitemap: {PUBLIC}/sitemap.xml" in robots.text
@@ -141,6 +149,11 @@ def test_robots_know_what_is_public_and_what_is_for_one_person(
     for address in found:
         assert client.get(address).status_code == 200, address
         assert not address.startswith(tuple(closed)), address
+        assert 'content="noindex"' not in client.get(address).text
+    receipt = client.get(f"/w/r/{filed.code}")
+    assert receipt.headers["x-robots-tag"] == "noindex"
+    assert 'content="noindex"' in receipt.text
+    assert "og:" not in receipt.text
     for address in ("/w/r/ACEF-2345-WXY6", "/w/desk/queue", "/api/campaigns"):
         assert address.startswith(tuple(closed)), address
 

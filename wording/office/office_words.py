@@ -106,12 +106,6 @@ def office_line(office: Office, words: GNUTranslations, lang: str) -> str:
     return name
 
 
-def mail_foot(office: Office, words: GNUTranslations, lang: str) -> list[str]:
-    """Return the lines by which a letter ends: who writes, and how they are reached."""
-    name = office.name(lang)
-    return [*([name] if name else []), *ways_to_reach(office, words, lang)]
-
-
 def publisher_of(office: Office, lang: str) -> str:
     """Return who publishes a file: the office's name, else that of the program."""
     return office.name(lang) or "路见 LuJian"
