@@ -20,17 +20,6 @@ def asked(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def pins_of(page: Page) -> int:
-    """Return how many proposals the clusters and pins in view stand for."""
-    return int(
-        page.evaluate(
-            """() => [...document.querySelectorAll('.lujian-cluster')]
-              .reduce((sum, one) => sum + Number(one.getAttribute('alt') || one.alt || 0), 0)
-              + document.querySelectorAll('.lujian-pin').length"""
-        )
-    )
-
-
 @pytest.mark.parametrize(
     "size",
     [
