@@ -171,6 +171,24 @@ def test_the_open_queue_tells_its_age(database: Database) -> None:
     assert found.median == NOW - timedelta(hours=5)
 
 
+def test_what_waits_beyond_all_communities_is_told_to_who_cannot_decide_on_it(
+    open_browser: Open, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    stray = file(database, campaign, longitude=116.33, latitude=40.05).public_id
+    inside = file(database, campaign).public_id
+    for name in (stray, inside):
+        moderate(database, name, "held")
+    for grant, told in ((NEIGHBOURHOOD, True), (Role.ADMINISTRATOR, False)):
+        here = open_browser()
+        sign_in(here, database, grant)
+        page = here.open("/w/desk?lang=en")
+        said = "1 more that waits lies in no community; an administrator decides on it."
+        assert (said in page.text) is told, grant
+        assert here.open(f"/w/desk/queue/{stray}") is not None
+        assert here.status == (404 if told else 200)
+
+
 def test_days_are_those_of_beijing_and_new_figures_are_seen_at_once(database: Database) -> None:
     campaign = make_campaign(database)
     late = NOW.replace(hour=15, minute=59)
