@@ -31,6 +31,9 @@ router = APIRouter(dependencies=[PUBLIC])
 ON_A_PAGE = 10
 ANSWERED_SHOWN = 4
 IN_FEED = 50
+#: By this header a browser asks for what it keeps for times without a network: map and form alone,
+#: not what people said, which may be taken down while nobody can reach the copy.
+KEPT = "x-kept-copy"
 #: What no XML document may hold, and a text may.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -76,7 +79,7 @@ def campaign_page(
     return here.page(
         "campaign.html",
         status=status,
-        campaign=presenters.campaign_words(here, campaign),
+        campaign=presenters.campaign_words(here, campaign) | {"kept": KEPT in here.request.headers},
         form=proposal_form.shown(
             here,
             campaign,
