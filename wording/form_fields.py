@@ -168,6 +168,8 @@ def script_words(words: GNUTranslations, campaign: CampaignView, lang: str) -> d
         ),
         "sending": _("Sending …"),
         "proving": _("Very many people are sending just now. One moment, your phone is working …"),
+        "place_first": _("Please tap the map first, so that we know which place you mean."),
+        "text_first": _("Please write a few words about what you would like here."),
         "offline": _(
             "There is no connection. What you typed is kept on this device and is sent as soon as "
             "there is one; you can also press the button again."

@@ -34,6 +34,9 @@ ANSWERED_SHOWN = 4
 IN_FEED = 50
 #: In which order the kinds of outcome take their turns on the page.
 SHOWN_FIRST = (Stage.BUILT, Stage.DECIDED, Stage.DISCUSSED, Stage.ANSWERED, Stage.DECLINED)
+#: By this header a browser asks for what it keeps for times without a network: map and form alone,
+#: not what people said, which may be taken down while nobody can reach the copy.
+KEPT = "x-kept-copy"
 #: What no XML document may hold, and a text may.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -82,7 +85,7 @@ def campaign_page(
     return here.page(
         "campaign.html",
         status=status,
-        campaign=presenters.campaign_words(here, campaign),
+        campaign=presenters.campaign_words(here, campaign) | {"kept": KEPT in here.request.headers},
         form=proposal_form.shown(
             here,
             campaign,

@@ -920,9 +920,12 @@
     /* What the server could not be reached with goes to the outbox (shell.js), which sends it when there
        is a network, this page open or not. Without one this page alone sends it again. */
     hold: function () {
-      var self = this, away = function () { self.waiting = true; self.trouble("form", self.words.offline); };
+      var self = this, words = this.words, away = function () { self.waiting = true; self.trouble("form", words.offline); };
+      if (!this.has()) return this.trouble("place", words.place_first);
+      if (!this.value("text").trim()) return this.trouble("text", words.text_first);
       if (!window.LuJianShell || this.changing) return away();
-      window.LuJianShell.hold(this).catch(away);
+      this.holding = true;  // a second tap would find the form empty
+      window.LuJianShell.hold(this).catch(away).then(function () { self.holding = false; });
     },
 
     unsent: function () {
@@ -1066,6 +1069,7 @@
 
     send: function (proof) {
       var self = this, words = this.words;
+      if (this.holding) return;
       if (this.sending) { this.afterPhotos = true; return this.busy(words.sending_photo); }
       this.busy("");
       this.showPersonal([]);

@@ -50,10 +50,11 @@
     await cache.put(address, answer);
   }
 
-  /* Fetch a page as a stranger gets it, and keep it once all that it names is here. One that is not
+  /* Fetch a page as a stranger gets it, without what people said: that may be taken down one day. Keep
+     it once all that it names is here. One that is not
      shown any more is forgotten. Fails where there is no network. */
   async function keep(cache, name) {
-    const answer = await fetched(name, { cache: "no-store", headers: { Accept: "text/html" } });
+    const answer = await fetched(name, { cache: "no-store", headers: { Accept: "text/html", "X-Kept-Copy": "1" } });
     if (!mayKeep(answer)) return cache.delete(name);
     const headers = new Headers(answer.headers);
     for (const gone of ["Content-Encoding", "Content-Length"]) headers.delete(gone);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -67,6 +68,17 @@ def test_a_phone_learns_what_to_put_on_its_home_screen(resident: Browser, lang: 
         with Image.open(assets.folders()["lujian"] / name) as picture:
             assert icon["sizes"] == f"{picture.width}x{picture.height}"
     assert {icon["purpose"] for icon in told["icons"]} == {"any", "maskable"}
+
+
+def test_a_copy_has_the_form_and_nothing_that_people_said(
+    resident: Browser, ids: list[str], campaign: CampaignView
+) -> None:
+    address = f"/w/c/{campaign.slug}"
+    whole, copy = resident.open(address), resident.open(address, x_kept_copy="1")
+    assert "第22条建议" in whole.text
+    assert not re.search(r"第\d+条建议", copy.text)
+    assert not [a for a in copy.all("a") if a.get("href", "").startswith("/w/p/")]
+    assert [form.action for form in copy.forms] == [f"{address}/say"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
