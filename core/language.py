@@ -56,6 +56,12 @@ def own_name(code: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def short_name(code: str) -> str:
+    """Return a language's name for a narrow place: 简, 繁, EN."""
+    name = own_name(code)
+    return name[0] if "\u4e00" <= name[0] <= "\u9fff" else code.partition("_")[0].upper()
+
+
 def _catalogues() -> dict[str, str]:
     """Return the languages by their files, with their names; those akin to the default first."""
     tongue = DEFAULT.partition("_")[0]

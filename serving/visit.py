@@ -171,7 +171,7 @@ class Visit:
             html_lang=language.html_lang(self.lang),
             content_lang=language.content_language(self.lang),
             other_languages=[
-                (code, language.html_lang(code), name)
+                (code, language.html_lang(code), name, language.short_name(code))
                 for code, name in language.LANGUAGES.items()
                 if code != self.lang
             ],

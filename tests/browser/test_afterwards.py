@@ -11,6 +11,7 @@ from email.policy import default
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from deliberation.official_steps import tell_step
 from moderation.changes import change_status
 from notifications.models import Message
 from people.access.actor import OPERATOR, Actor
+from submissions.alerts.models import AreaAlert
 from submissions.campaigns.create import create_campaign
 from submissions.participation.comments import change_comment_status
 from submissions.participation.filing import file_proposal
@@ -36,6 +38,7 @@ from tests.notifications.conftest import Mailbox
 
 SAY = translations("zh_CN").gettext
 LINK = re.compile(r"https?://\S+/w/follow/\S+")
+ALERT = re.compile(r"https?://\S+/w/alerts/\S+")
 
 
 def somebodys(server: Server, text: str) -> str:
@@ -180,6 +183,41 @@ def test_letters_come_once_wanted_and_stop_when_told(
         act(database, tell_step, [public], "built", "已经划好了。", by="清河街道")
         assert steps_told(database) == before  # else it would be put there with the step itself
     assert len(letters_to(letters, address, 2)) == 2
+
+
+def test_what_is_new_in_a_circle_is_told_until_one_click_stops_it(
+    open_page: OpenPage, server: Server, letters: Mailbox
+) -> None:
+    address, text = f"{uuid4().hex}@example.org", f"围起来的这一片 {uuid4().hex}"
+    page = open_page("/w/alerts/new?campaign=bike-parking&radius=200")
+    look_at(page, *PLACE, 17)
+    page.locator(".leaflet-container").press("Enter")
+    shown = page.locator("form.lj-alert")
+    expect(shown.locator("[name=longitude]")).to_have_value(re.compile(r"\d"))
+    expect(shown.locator("[value=circle]")).to_be_checked()
+    shown.locator("[name=contact]").fill(address)
+    shown.locator("[name=consent]").check()
+    shown.get_by_role("button", name=SAY("Write to me")).click()
+    expect(page.get_by_role("status").first).to_contain_text("链接")
+    (asked,) = letters_to(letters, address, 1)
+    link = ALERT.search(body_of(asked))
+    assert link is not None
+    page.goto(link[0])
+    page.get_by_role("button", name=SAY("Yes, write to me")).click()
+    expect(page.get_by_role("button", name=SAY("Stop all of these letters"))).to_be_visible()
+
+    somebodys(server, text)
+    _, told = letters_to(letters, address, 2)
+    assert text in " ".join(body_of(told).split())
+    stop = str(told["List-Unsubscribe"]).strip("<>")
+    # As a mail program does it: no page, no cookies, nothing but this.
+    answer = httpx2.post(stop, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    page.reload()
+    expect(page.get_by_text(SAY("Stop all of these letters"))).to_have_count(0)
+    with server.database() as database, database.reading() as session:
+        (left,) = session.scalars(select(AreaAlert).order_by(AreaAlert.id.desc()).limit(1))
+    assert (left.contact_id, left.longitude, left.latitude) == (None, None, None)
 
 
 def test_the_author_leaves_an_address_with_the_form(

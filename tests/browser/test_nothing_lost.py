@@ -67,7 +67,7 @@ def test_over_reloads_languages_pages_and_refusals(
     page.get_by_role("link", name="Open the full map").click()
     form = Form(page, "en")
     assert_all_there(form, where)
-    page.get_by_role("button", name="中文").click()
+    page.get_by_role("button", name="简体中文").click()
     form = Form(page)
     expect(form.button("Send my proposal")).to_be_visible()
     assert_all_there(form, where)

@@ -187,7 +187,8 @@ def act(
     write, moment = here.room.database.write, now()
     if act == "confirm":
         write(lambda session: alerts.confirm(session, token, now=moment))
-    elif act == "stop":
+        return RedirectResponse(f"/w/alerts/{token}", status_code=303)
+    if act == "stop":
         rest = _others(here, token, which)
         write(lambda session: alerts.stop(session, token, which, now=moment))
         if rest:

@@ -61,7 +61,8 @@ def test_a_place_is_found_by_its_name_and_followed(
     assert "wu@" not in reachable.body
     page = reachable.open(f"/w/alerts/{alert.token}")
     assert "wu@" not in reachable.body
-    page = reachable.send(next(f for f in page.forms if f.one("act") == "confirm"))
+    reachable.send(next(f for f in page.forms if f.one("act") == "confirm"))
+    page = reachable.follow()
     assert "We write to you when" in page.text
     assert stored(database)[0].confirmed is not None
     page = reachable.open("/w/mine")
