@@ -13,7 +13,7 @@ from people.access.actor import Actor, Role, everywhere
 from submissions.proposals.models import Proposal
 from tests.submissions.acting import act
 
-PHONE, TEXT = "13800138000", "地铁口停不下车,请打13800138000"
+PRIVATE, TEXT = "三单元的那一家", "地铁口停不下车,都怪三单元的那一家"
 DESK = Actor("desk", everywhere(Role.SOCIAL_WORKER), name="李社工")
 OFFICER = Actor("office", everywhere(Role.SUBDISTRICT_OFFICER), name="王主任")
 QUESTIONS = [
