@@ -51,8 +51,8 @@ def do(database: Database, action: Any, *given: Any, actor: Actor = DESK, **name
 
 
 def state(database: Database, name: str) -> dict[str, Any]:
-    """Return all columns but the one that names the version."""
+    """Return all columns but those that name the version, and that somebody has looked at it."""
     row = row_of(database, name)
     values = {column.key: getattr(row, column.key) for column in Proposal.__table__.columns}
     values["geometry"] = row.geometry.wkt
-    return {key: value for key, value in values.items() if key != "updated"}
+    return {key: value for key, value in values.items() if key not in {"updated", "unreviewed"}}

@@ -98,7 +98,7 @@ def test_each_change_is_kept_with_what_was_before(database: Database, name: str)
         "status", "moved", "answers", "category", "text", "redacted",
     ]  # fmt: skip
     assert {view.by for view in views} == {"李社工"}
-    assert views[-1].after == {"text": "地铁口停不下车,请打■■■"}
+    assert views[-1].after == {"text": "地铁口停不下车,都怪■■■"}
     assert "age" not in str([view.before for view in views])
     assert [view.undoable for view in views] == [True, True, True, False, True, False]
 
