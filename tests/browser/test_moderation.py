@@ -76,6 +76,9 @@ def waiting(
                 lambda s, a=actor, d=draft, m=moment: file_proposal(s, a, campaign, d, now=m)
             )
             made.append(filed.public_id)
+        waits = update(Proposal).where(Proposal.public_id.in_(made), Proposal.status == "held")
+        waits = waits.values(status="received", held_reason=None)  # whatever their words
+        database.write(lambda s: s.execute(waits) and None)
         database.write(
             lambda s: s.execute(update(Campaign).values(publish_on_filing=True)) and None
         )

@@ -52,13 +52,11 @@ def steps(database: Database, name: str) -> list[StepView]:
 def test_a_step_is_told_of_many_and_kept_in_order(
     database: Database, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[tuple[str, dict[str, Any], str]] = []
+    told: list[list[dict[str, Any]]] = []
     monkeypatch.setattr(
         official_steps,
-        "tell_followers",
-        lambda _s, _id, template, params, *, event_key, now: told.append(
-            (template, params, event_key)
-        ),
+        "tell_together",
+        lambda _s, news, *, together, now: told.append(list(news.values())),
     )
     one, two = file(database, campaign).public_id, file(database, campaign).public_id
     assert tell(database, [one, two, one], "answered", " 收到,正在看。\r\n ") == 2
@@ -74,9 +72,11 @@ def test_a_step_is_told_of_many_and_kept_in_order(
     entries = trail(database, "step_told")
     assert [entry.details["stage"] for entry in entries] == ["answered", "answered", "declined"]
     assert all(entry.proposal_id and entry.campaign_id == campaign.id for entry in entries)
-    assert [template for template, _, _ in told] == ["step"] * 3
-    assert told[2][1] == {"stage": "declined", "reply": "地下有管线。", "by": "交通委"}
-    assert len({key for _, _, key in told}) == 3
+    assert [len(news) for news in told] == [2, 1]
+    (news,) = told[1]
+    number = news.pop("step")
+    assert news == {"stage": "declined", "reply": "地下有管线。", "by": "交通委"}
+    assert len({number, *(news["step"] for news in told[0])}) == 3
 
 
 def test_the_same_step_pressed_twice_is_told_once(

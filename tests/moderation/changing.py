@@ -13,7 +13,7 @@ from people.access.actor import Actor, Role, everywhere
 from submissions.proposals.models import Proposal
 from tests.submissions.acting import act
 
-PHONE, TEXT = "13800138000", "地铁口停不下车,请打13800138000"
+PRIVATE, TEXT = "三单元的那一家", "地铁口停不下车,都怪三单元的那一家"
 DESK = Actor("desk", everywhere(Role.SOCIAL_WORKER), name="李社工")
 OFFICER = Actor("office", everywhere(Role.SUBDISTRICT_OFFICER), name="王主任")
 QUESTIONS = [
@@ -51,8 +51,8 @@ def do(database: Database, action: Any, *given: Any, actor: Actor = DESK, **name
 
 
 def state(database: Database, name: str) -> dict[str, Any]:
-    """Return all columns but the one that names the version."""
+    """Return all columns but those that name the version, and that somebody has looked at it."""
     row = row_of(database, name)
     values = {column.key: getattr(row, column.key) for column in Proposal.__table__.columns}
     values["geometry"] = row.geometry.wkt
-    return {key: value for key, value in values.items() if key != "updated"}
+    return {key: value for key, value in values.items() if key not in {"updated", "unreviewed"}}

@@ -61,13 +61,14 @@ def outlets(slug: str, public_id: str) -> list[str]:
     ]
 
 
+@pytest.fixture
+def room(make_room: Callable[..., Context]) -> Context:
+    """Give an office that can write e-mails, as contacts are asked for there alone."""
+    return make_room(**CHANNELS)
+
+
 @pytest.mark.on_both
 class TestLeaks:
-    @pytest.fixture
-    def room(self, make_room: Callable[..., Context]) -> Context:
-        """Give an office that can write e-mails, as contacts are asked for there alone."""
-        return make_room(**CHANNELS)
-
     @pytest.fixture
     def public_id(self, resident: Browser, neighbour: Browser, database: Database) -> str:
         """Give a proposal with all that may stand with one, beside another of somebody else."""

@@ -200,7 +200,7 @@ def test_nothing_but_the_request_is_sent_before_a_yes(
     by_post(database, public_id)
     moderate(database, public_id, "hidden")
     moderate(database, public_id, "published")
-    assert postman() == [("wu@example.org", "LuJian: shall we write to you about a proposal?")]
+    assert postman() == [("wu@example.org", "LuJian: Shall we write to you about a proposal?")]
     page = postman.bag[0].letter.end_link
     assert page == f"{BASE}/w/follow/{token_of(database, public_id)}?lang=en"
 
@@ -216,7 +216,7 @@ def test_after_a_yes_news_come_once_until_it_is_ended(
     confirm(database, token)
     moderate(database, public_id, "hidden")
     assert postman() == [
-        ("wu@example.org", "LuJian: the proposal you follow is not shown on the map")
+        ("wu@example.org", "LuJian: The proposal you follow is not shown on the map")
     ]
     assert postman(NOW + LEASE * 99) == []
     moderate(database, public_id, "published", NOW + 3 * HOUR)
@@ -256,7 +256,7 @@ def test_told_twice_of_one_event_each_gets_one_letter(
             lambda s: tell_followers(s, proposal_id, "step", said, event_key="step:1", now=NOW)
         )
         assert told == 2
-    subject = "LuJian: news of the proposal you follow"
+    subject = "LuJian: News of the proposal you follow"
     assert sorted(postman()) == [("he@example.org", subject), ("wu@example.org", subject)]
     assert "会办的。" in postman.bag[0].letter.body
     assert {parcel.letter.link for parcel in postman.bag} == {f"{BASE}/w/p/{public_id}?lang=en"}

@@ -523,21 +523,21 @@ def test_all_concerned_are_told_once(database: Database, campaign: CampaignView)
     post()
 
     join(database, kept, other)
-    joined = "LuJian: the proposal you follow was joined with another"
+    joined = "LuJian: The proposal you follow was joined with another"
     assert post() == [
         ("both@x.cn", joined),
-        ("kept@x.cn", "LuJian: others ask for the same as the proposal you follow"),
+        ("kept@x.cn", "LuJian: Others ask for the same as the proposal you follow"),
         ("other@x.cn", joined),
     ]
     assert all(f"/w/p/{kept}?" in parcel.letter.body for parcel in post.bag)
     with database.reading() as session:
         assert follows.followed(session, D) == [kept]
     act(database, tell_step, OPERATOR, [kept], "built", "好了", by="清河街道")
-    news = "LuJian: news of the proposal you follow"
+    news = "LuJian: News of the proposal you follow"
     assert post() == [(address, news) for address in ("both@x.cn", "kept@x.cn", "other@x.cn")]
 
     part(database, other)
-    alone = "LuJian: the proposal you follow stands on its own again"
+    alone = "LuJian: The proposal you follow stands on its own again"
     assert post() == [("both@x.cn", alone), ("other@x.cn", alone)]
     with database.reading() as session:
         assert follows.followed(session, D) == [other]

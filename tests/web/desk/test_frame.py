@@ -143,6 +143,7 @@ def test_figures_are_those_of_the_hand_and_lead_to_what_they_count(
         "/w/desk/queue?tab=all&campaign=test-campaign&status=published&answered=no": 22,
         "/w/desk/queue?tab=new&campaign=test-campaign": 0,
         "/w/desk/queue?tab=held&campaign=test-campaign": 0,
+        "/w/desk/queue?tab=unreviewed&campaign=test-campaign": 23,
     }
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from core.database import Database
 from deliberation.reply_templates import create_template
@@ -17,6 +18,7 @@ from serving.context import Context
 from submissions.participation.comments import comment_on
 from submissions.participation.photos import take_photo
 from submissions.participation.reports import report
+from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file, moderate, trail
@@ -36,14 +38,17 @@ def held(database: Database) -> CampaignView:
 
 @pytest.fixture
 def three(database: Database, held: CampaignView) -> list[str]:
-    """Three proposals that wait, an hour after each other."""
+    """Three proposals that wait, an hour after each other, whatever their words."""
     texts = (PRIVATE, "想要一个长椅", "地铁口停不下车")
-    return [
+    names = [
         file(
             database, held, Actor(f"device {n}"), now=NOW + timedelta(hours=n), text=text
         ).public_id
         for n, text in enumerate(texts)
     ]
+    waits = update(Proposal).values(status="received", held_reason=None)
+    database.write(lambda session: session.execute(waits) and None)
+    return names
 
 
 @pytest.fixture
@@ -507,3 +512,29 @@ def test_templates_of_replies_are_kept_changed_and_removed(
     worker.send(form(worker.open("/w/desk/templates"), "remove"))
     worker.open(f"/w/desk/queue/{shown}")
     assert "data-template" not in worker.body
+
+
+def test_what_was_shown_at_once_leaves_its_list_with_one_tap(
+    worker: Browser, database: Database, campaign: CampaignView
+) -> None:
+    texts = [f"{'这里停不下车' * 30}{n}" for n in "甲乙丙丁"]
+    names = [
+        file(database, campaign, Actor(text), now=NOW + timedelta(hours=n), text=text).public_id
+        for n, text in enumerate(texts)
+    ]
+    page = worker.open("/w/desk/queue?tab=unreviewed")
+    assert all(text in page.text for text in texts)
+    list_form = next(one for one in page.forms if "/looked-at" in one.action)
+    assert list_form.values["id"] == names
+    worker.send(list_form, only=names[1])
+    page = worker.follow()
+    assert texts[1] not in page.text
+    assert texts[0] in page.text
+    page = opened(worker, names[0], "unreviewed")
+    worker.send(form(page, "look"))
+    assert f"/queue/{names[2]}" in worker.answer.headers["location"]  # on to the next one
+    moderate(database, names[3], "hidden")
+    page = worker.open("/w/desk/queue?tab=unreviewed")
+    worker.send(next(one for one in page.forms if "/looked-at" in one.action))
+    assert not any(row.unreviewed for row in rows(database))
+    assert [entry.action for entry in trail(database, "looked_at")] == ["looked_at"] * 3
