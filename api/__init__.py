@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import exports, layers, open_data, photos, places, shapes, tiles
 from api.token_middleware import TokenMiddleware
+from core.cache import CACHE
 from core.database import Database
 from core.dialect import name_of
 from core.worker import worker_statuses
@@ -76,7 +77,7 @@ def _health_of(database: Database) -> Any:
         """Say that the process answers and that its database does.
 
         Administrators of the platform are also told of each worker in the background: when it last
-        did its work, and its last fault.
+        did its work, and its last fault; and how much of the room for results is taken.
         """
         with database.reading() as session:
             session.execute(text("SELECT 1"))
@@ -86,6 +87,8 @@ def _health_of(database: Database) -> Any:
             "version": VERSION,
         }
         if may(actor_of(request), Act.MANAGE_ACCOUNTS):
+            told["results_mb"] = round(CACHE.bytes / 2**20, 1)
+            told["results_most_mb"] = round(CACHE.most_bytes / 2**20, 1)
             told["workers"] = [asdict(status) for status in worker_statuses()]
         return told
 

@@ -31,8 +31,10 @@ _SAMPLE = 200
 #: A shape beside its coordinates, and an entry beside its key and its result, in bytes.
 _SHAPE_BYTES, _ENTRY_BYTES = 200, 600
 #: A result that nobody asks for stays so many times as long as it took to compute, and at least
-#: ``KEPT_S``; one that took longer than ``DEAR_S`` stays until the room is needed.
+#: ``KEPT_S``; one that took longer than ``DEAR_S`` stays until the room is needed. That share of
+#: the room is never swept: what is made at the start waits there for the first visitors.
 KEPT_TIMES, KEPT_S, DEAR_S = 200.0, 60.0, 5.0
+QUIET_SHARE = 1 / 32
 _SWEPT_S = 15.0
 
 
@@ -83,6 +85,11 @@ class Cache:
     def bytes(self) -> int:
         """About how many bytes all results take."""
         return self._bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """How many bytes all results together may take."""
+        return self._most_bytes
 
     def limit(self, most_bytes: int) -> None:
         """Let all results together take at most so many bytes from now on."""
@@ -224,6 +231,8 @@ class Cache:
             return
         self._swept_s = now_s
         for key in [key for key, entry in self._entries.items() if entry.is_idle(now_s)]:
+            if self._bytes <= self._most_bytes * QUIET_SHARE:
+                return
             self._bytes -= self._entries.pop(key).size
 
     def _lighten(self, spared: int = 1) -> None:

@@ -127,7 +127,12 @@ async def _run_mixed(server: Server, requests: int) -> list[float]:
             held = [resident_mb(server.process.pid)]
             for step in range(1, STEPS + 1):
                 held.append(await _least_mb(server, _step(mixed, requests // STEPS)))
-                print(f"  {requests * step // STEPS:,}: {held[-1]:.0f} MB", flush=True)
+                results = (await client.get("/api/health", headers=mixed.staff)).json()
+                print(
+                    f"  {requests * step // STEPS:,}: {held[-1]:.0f} MB, "
+                    f"results {results['results_mb']} of {results['results_most_mb']} MB",
+                    flush=True,
+                )
     filed = sum(one.filed for one in everyone)
     assert stored(server) == filed, (stored(server), filed)
     return held

@@ -269,10 +269,10 @@ def test_nothing_else_keeps_what_was_read_from_a_database() -> None:
 
 
 def test_what_nobody_asks_for_goes_sooner_the_less_it_cost(cache: Cache, clock: Clock) -> None:
-    def costing(seconds: float) -> Callable[[], int]:
-        def make() -> int:
+    def costing(seconds: float) -> Callable[[], bytes]:
+        def make() -> bytes:
             clock.s += seconds
-            return 1
+            return b"x" * 15_000
 
         return make
 
@@ -287,6 +287,14 @@ def test_what_nobody_asks_for_goes_sooner_the_less_it_cost(cache: Cache, clock: 
         clock.s += later
         cache.get("other", later, lambda: 0)
         assert " ".join(k for k in ("cheap", "usual", "dear") if cache.has(k, 1)) == left
+
+
+def test_little_stays_though_nobody_asks(cache: Cache, clock: Clock) -> None:
+    for key in range(4):
+        cache.get(key, 1, lambda: b"x" * 1_000)
+    clock.s += 10**6
+    cache.get("other", 1, lambda: 0)
+    assert [cache.has(key, 1) for key in range(4)] == [False, False, False, True]
 
 
 def test_what_is_asked_for_stays(cache: Cache, clock: Clock) -> None:
