@@ -121,7 +121,8 @@ class VisitorMiddleware:
                 headers.setdefault("Permissions-Policy", _PERMISSIONS)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")
-                if fresh:
+                # What a proxy may hand to others must carry nobody's device.
+                if fresh and "public" not in headers.get("Cache-Control", ""):
                     headers.append("Set-Cookie", fresh)
             await send(message)
 

@@ -114,8 +114,12 @@ def test_every_card_leads_to_its_own_place(campaign: CampaignView, number: int, 
         CardPlace(f"第{n}号自行车停放区(东侧&西侧)", 116.3 + n / 10000, 40.03 + n / 20000)
         for n in range(number)
     ]
-    content = cards_pdf(campaign, places, base_url=BASE, language="zh_CN")
+    content = cards_pdf(
+        campaign, places, base_url=BASE, language="zh_CN", office="清河街道办事处,电话 12345"
+    )
     check_sheet(content, pages)
+    assert words_of(read_pdf(content), 0).count("清河街道办事处") == min(number, 8)
+    assert read_pdf(content).metadata.author == "清河街道办事处,电话 12345"
     found = set()
     for page in range(pages):
         found |= links_in(rendered(content, page))

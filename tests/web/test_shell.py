@@ -169,6 +169,17 @@ def test_a_browser_without_cookies_is_told_of_them(
         assert typed["text"] in answer.text
 
 
+def test_what_proxies_may_keep_carries_nobodys_device(
+    client: TestClient, campaign: CampaignView
+) -> None:
+    kept = ("/robots.txt", "/favicon.ico", "/w/share.png", "/w/c/test-campaign/share.png")
+    for address in (*kept, "/w/", "/"):
+        client.cookies.clear()
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert ("set-cookie" in answer.headers) is (address not in kept), address
+
+
 def test_icons_are_there_at_every_size_that_is_asked_for(client: TestClient) -> None:
     for name in AT_TOP:
         answer = client.get(f"/{name}")

@@ -89,6 +89,18 @@ def test_a_contact_is_asked_for_in_the_name_of_the_office(
         assert page.all("a", href="/w/privacy", class_="lj-alone")
 
 
+def test_files_and_the_api_name_their_publisher(
+    make_room: MakeRoom, campaign: CampaignView
+) -> None:
+    client = Browser(site(make_room(**SET, office_email="office@example.org"))).client
+    named = client.get("/api/campaigns/test-campaign/proposals.geojson").json()
+    assert named["publisher"] == NAME
+    contact = client.get("/api/openapi.json").json()["info"]["contact"]
+    assert contact == {"name": NAME, "email": "office@example.org"}
+    nobody = Browser(site(make_room())).client
+    assert "contact" not in nobody.get("/api/openapi.json").json()["info"]
+
+
 @pytest.mark.parametrize(
     ("text", "blocks"),
     [
