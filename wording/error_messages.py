@@ -23,6 +23,11 @@ from wording.problems import problem_sentence
 
 def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
     """Say what is wrong and what to do about it."""
+    if isinstance(error, errors.NotAllowedError) and error.params.get("missing") == "device":
+        return words.gettext(
+            "Your browser has kept no cookie of this page, and nothing can be sent without one. "
+            "Please allow cookies, then press the button once more. What you typed is still here."
+        )
     if isinstance(error, SeveralError):
         return " ".join(sentence_of(one, words) for one in error.faults)
     if isinstance(error, errors.ProblemError) and not isinstance(error, BusyError):

@@ -57,7 +57,7 @@ def _told(moment: Moment, words: GNUTranslations, lang: str) -> str:
     if moment.kind == HOTSPOT and moment.at and not details:
         return _("Others ask for something close by; how many is being counted.")
     if moment.kind == HOTSPOT and moment.at:
-        said = _("{people} people ask for something within these few steps: hotspot {rank}.")
+        said = _("Around here {people} people ask for something: hotspot number {rank}.")
         return said.format(people=number(details["people"], lang), rank=details["rank"])
     if moment.kind == HOTSPOT:
         said = _("As soon as {n} proposals lie close together, they are looked at as one place.")

@@ -145,6 +145,7 @@ def test_a_refused_form_keeps_what_was_typed(
         device = dict(neighbour.client.cookies)
         neighbour.client.cookies.clear()
         page = neighbour.send(form, **typed)
+        assert "Cookie" in page.text  # what is missing has a name
         assert page.form(form.action.rpartition("/")[2]).one("text") == "说了很久的话"
         neighbour.client.cookies.update(device)
 

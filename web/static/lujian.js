@@ -1044,7 +1044,7 @@
         var field = $(self.form, "#problem-" + told.field) ? told.field : "form", item = element("li"), link = element("a");
         var question = field.indexOf("q_") === 0 && self.part('[data-question="' + field.slice(2) + '"] > legend');
         self.trouble(field, told.sentence);
-        link.textContent = (question ? question.textContent + " " : "") + told.sentence;
+        link.textContent = (question ? question.firstChild.textContent.trim() + " " : "") + told.sentence;
         link.href = "#say-" + field;
         link.addEventListener("click", function (event) { event.preventDefault(); self.toField(field); });
         item.appendChild(link);
