@@ -157,7 +157,7 @@
       this.later();
     },
     _fit: function () {
-      this.list.style.maxHeight = Math.max(90, this.map.getSize().y - 105) + "px";
+      this.list.style.maxHeight = Math.max(90, this.map.getSize().y - this.button.offsetHeight - 62) + "px";
       var scrolls = this.list.scrollHeight > this.list.clientHeight + 1;
       if (scrolls) this.list.tabIndex = 0; else this.list.removeAttribute("tabindex");
     },

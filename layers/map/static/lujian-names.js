@@ -188,7 +188,7 @@
     },
     _controls: function () {
       var container = this.map.getContainer(), frame = container.getBoundingClientRect();
-      return Array.prototype.map.call(container.querySelectorAll(".leaflet-control, .lujian-word:not([hidden])"), function (one) {
+      return Array.prototype.map.call(container.querySelectorAll(".leaflet-control, .lujian-word:not([hidden]), .lujian-crosshair:not([hidden])"), function (one) {
         var r = one.getBoundingClientRect();
         return { left: r.left - frame.left, top: r.top - frame.top, right: r.right - frame.left, bottom: r.bottom - frame.top };
       }).filter(function (box) { return box.right > box.left; });

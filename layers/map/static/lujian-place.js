@@ -88,6 +88,13 @@
       this._say("lujian:placed", { longitude: at.lng, latitude: at.lat, placed_by: how });
     },
 
+    /* The cross may lie over no name either. */
+    _cross: function (hidden) {
+      if (this._crosshair.hidden === hidden) return;
+      this._crosshair.hidden = hidden;
+      L.lujian.names(this._map).later();
+    },
+
     _mark: function (at, accuracy_m) {
       var self = this, map = this._map;
       if (this._ring) { map.removeLayer(this._ring); this._ring = null; }
@@ -108,7 +115,7 @@
       } else this._pin.setLatLng(at);
       L.lujian.names(map).later();
       if (accuracy_m) this._ring = L.circle(at, { radius: accuracy_m, color: "#1f6f8b", weight: 2, fillOpacity: 0.12, interactive: false }).addTo(map);
-      this._crosshair.hidden = true;
+      this._cross(true);
     },
 
     _nudge: function (step) {
@@ -131,7 +138,7 @@
           if (this._unlist) this._unlist();
         }
         if (this._ring) { this._map.removeLayer(this._ring); this._ring = null; }
-        this._crosshair.hidden = false;
+        this._cross(false);
         return;
       }
       // A zoom under way (a double tap) would end at its own place after ours: ours comes after it.
@@ -145,7 +152,7 @@
     _draw: function (told) {
       this._kind = told.kind;
       if (this._drawing) { this._drawing.destroy(); this._drawing = null; }
-      this._crosshair.hidden = false;
+      this._cross(false);
       if (told.kind === "point" || told.kind === "still" || !L.lujian.draw) return;
       if (this._pin) this._show({});
       this._drawing = L.lujian.draw(Object.assign({ words: this.options.words }, { map: this._map }));
