@@ -24,7 +24,11 @@ from tests.web.every_route import guarded_routes
 
 #: What changes something and is open to a browser without a device: a link in a letter is enough;
 #: a drawing is measured, nothing is stored.
-OPEN_CHANGES = {"POST /w/follow/{token}", "POST /api/campaigns/{slug}/measure"}
+OPEN_CHANGES = {
+    "POST /w/follow/{token}",
+    "POST /w/alerts/{token}",
+    "POST /api/campaigns/{slug}/measure",
+}
 #: What is open below the desk: the ways in.
 OPEN_DESK = {"/w/desk/sign-in"} | {
     f"/w/desk/oidc/{{provider}}/{to}" for to in ("start", "callback")
