@@ -47,6 +47,12 @@ def _subtags(code: str) -> tuple[str, str, str]:
     return language, script or usual[1], territory or usual[2]
 
 
+def tongue_and_region(code: str) -> tuple[str, str]:
+    """Return a language's tongue and where it is spoken: ``zh`` and ``TW`` for ``zh_Hant``."""
+    language, _script, territory = _subtags(code)
+    return language, territory
+
+
 def own_name(code: str) -> str:
     """Return what a language calls itself: 简体中文, English, Français."""
     locale = Locale.parse(code)

@@ -13,10 +13,10 @@ from typing import Any
 
 import typst
 
+from core.language import tongue_and_region
 from printing.fonts import Typeface, printable, typeface
 
 SHEETS = Path(__file__).resolve().parent / "sheets"
-_LOCALES = {"zh_CN": ("zh", "cn"), "en": ("en", "gb")}
 
 
 class Drawing(str):
@@ -57,11 +57,11 @@ def _template(sheet: str) -> bytes:
 
 
 def _inputs(data: dict[str, Any], language: str, face: Typeface) -> dict[str, str]:
-    lang, region = _LOCALES.get(language, _LOCALES["zh_CN"])
+    lang, region = tongue_and_region(language)
     whole = _printable(data, face.covered) | {
         "family": face.family,
         "lang": lang,
-        "region": region,
+        "region": region.lower(),
     }
     return {"data": json.dumps(whole, ensure_ascii=False)}
 

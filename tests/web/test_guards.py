@@ -27,6 +27,7 @@ from tests.web.every_route import guarded_routes
 OPEN_CHANGES = {
     "POST /w/follow/{token}",
     "POST /w/follow/{token}/all",
+    "POST /w/alerts/{token}",
     "POST /api/campaigns/{slug}/measure",
 }
 #: What is open below the desk: the ways in.

@@ -221,9 +221,9 @@ def test_two_processes_that_gather_at_once_send_one_letter(
     unaware: Callable[..., dict[int, Any]] = lambda *_: {}  # noqa: E731
     alert_news.send_news(database, NOW + HOUR)
     monkeypatch.setattr(alert_news, "_sent", unaware)
-    alert_news.send_news(database, NOW + HOUR)
+    alert_news.send_news(database, NOW + HOUR + MINUTE)
     monkeypatch.undo()
-    assert len(postman(NOW + HOUR)) == 1
+    assert len(postman(NOW + 2 * HOUR)) == 1
 
 
 CONFIRM, STOP, ALL = alerts.confirm, alerts.stop, alerts.stop_all
