@@ -2,7 +2,7 @@
 
 SQLite keeps no text to a length: its columns stay as they are.
 
-Revision ID: 0024
+Revision ID: 0021
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 
 from core.database import Identity, LanguageCode, UtcDateTime
 
-revision = "0024"
+revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
