@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import EmptyTextError, InvalidError, LongTextError, WrongStateError
-from core.language import LANGUAGES
+from core.language import CONTENT_LANGUAGES
 from core.text import clean_text
 from people.access.actor import Actor
 from people.access.permissions import Act, check_may
@@ -108,7 +108,8 @@ def _told(office: Office) -> dict[str, str]:
 def _clean_words(words: Words) -> dict[str, dict[str, str]]:
     return {
         name: {
-            lang: _clean(words.get(name, {}).get(lang, ""), most, name, lang) for lang in LANGUAGES
+            lang: _clean(words.get(name, {}).get(lang, ""), most, name, lang)
+            for lang in CONTENT_LANGUAGES
         }
         for name, most in WORDS.items()
     }

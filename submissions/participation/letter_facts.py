@@ -13,8 +13,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.language import CONTENT_LANGUAGES
+from core.settings import get_settings
 from core.text import visible
 from layers.models import Community
+from people.office.office import office_of
 from submissions.campaigns.models import Campaign
 from submissions.participation.pii import find_personal, narrow
 from submissions.proposals.models import Proposal
@@ -29,9 +32,15 @@ _LINK = re.compile(
 )
 
 
-def office_of_letters(_session: Session) -> dict[str, Any]:
+#: In whose name letters are written while nobody has said what the office is called.
+_PRODUCT = {"zh_CN": "路见", "en": "LuJian"}
+
+
+def office_of_letters(session: Session) -> dict[str, Any]:
     """Return in whose name letters are written: ``name`` by language, ``phone`` (may be empty)."""
-    return {"name": {"zh_CN": "路见", "en": "LuJian"}, "phone": ""}
+    office = office_of(session, get_settings())
+    names = {lang: office.name(lang) for lang in CONTENT_LANGUAGES if office.name(lang)}
+    return {"name": names or _PRODUCT, "phone": office.telephone}
 
 
 def letter_facts(session: Session, template: str, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 from core.errors import LuJianError, NotAllowedError, NotFoundError
-from core.language import LANGUAGES
+from core.language import CONTENT_LANGUAGES, LANGUAGES
 from people.access.permissions import Act, may
 from people.office import change_office
 from people.office.logo import MEDIA_TYPES, MOST_BYTES, clean_logo
@@ -81,7 +81,7 @@ def _check_everywhere(here: Visit) -> None:
 
 
 def _save(here: Visit, typed: Typed, version: str) -> Response:
-    words = {name: {lang: typed[f"{name}_{lang}"] for lang in LANGUAGES} for name in WORDS}
+    words = {name: {lang: typed[f"{name}_{lang}"] for lang in CONTENT_LANGUAGES} for name in WORDS}
     plain = {name: typed[name] for name in PLAIN}
     return _done(
         here,
@@ -119,7 +119,7 @@ def _typed_of(stored: Office) -> Typed:
     words = {
         f"{name}_{lang}": stored.words.get(name, {}).get(lang, "")
         for name in WORDS
-        for lang in LANGUAGES
+        for lang in CONTENT_LANGUAGES
     }
     return {**words, **{name: stored.plain.get(name, "") for name in PLAIN}}
 
@@ -145,7 +145,7 @@ def _page(
         version=stored.version,
         logo=stored.logo,
         names=field_words(here.words),
-        languages=LANGUAGES,
+        languages={lang: LANGUAGES[lang] for lang in CONTENT_LANGUAGES},
         short={name: WORDS[name] for name in SHORT},
         plain=PLAIN,
         examples=EXAMPLES,
