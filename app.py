@@ -72,7 +72,7 @@ from submissions.proposals.queries import list_campaigns
 from web import create_web
 from web.desk.accounts.oidc_sign_in import former_routes
 from web.site_files import site_routes
-from wording.alert_letters import letter
+from wording.letters.alert_letters import letter
 
 SWEEP_S = 3600
 INDEX_S = 5

@@ -26,6 +26,7 @@ from submissions.alerts import alerts
 from submissions.alerts.alert_area import area_of, lying_in
 from submissions.alerts.alerts import IN_FORCE, AlertTemplate
 from submissions.alerts.models import AreaAlert
+from submissions.participation.letter_facts import first_words
 from submissions.proposals.models import Proposal, Step
 from submissions.proposals.states import Status
 from submissions.proposals.tell_followers import still_wanted as follow_wanted
@@ -37,7 +38,6 @@ NEWS_FOR = timedelta(days=7)
 MOST_RECENT = 20_000
 #: A letter shows so many, and says how many more there are.
 MOST_SHOWN = 20
-MOST_WORDS = 80
 _SHOWN = Proposal.status == literal_column(f"'{Status.PUBLISHED}'", String)
 
 
@@ -225,12 +225,7 @@ def _told(one: News) -> dict[str, str]:
     """Return what a letter says of a piece of news: the first words, and an answer's."""
     return {
         "id": one.public_id,
-        "text": _first_words(one.text),
+        "text": first_words(one.text),
         "stage": one.stage,
-        "reply": _first_words(one.reply),
+        "reply": first_words(one.reply),
     }
-
-
-def _first_words(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= MOST_WORDS else line[:MOST_WORDS] + "…"

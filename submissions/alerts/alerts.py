@@ -41,7 +41,7 @@ _ANYONE = Actor()
 
 
 class AlertTemplate(StrEnum):
-    """What a letter about alerts says; ``wording.alert_letters`` has the words."""
+    """What a letter about alerts says; ``wording.letters.alert_letters`` has the words."""
 
     CONFIRM = "confirm_alert"
     NEWS = "alert_news"

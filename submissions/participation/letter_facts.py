@@ -32,15 +32,11 @@ _LINK = re.compile(
 )
 
 
-#: In whose name letters are written while nobody has said what the office is called.
-_PRODUCT = {"zh_CN": "路见", "en": "LuJian"}
-
-
 def office_of_letters(session: Session) -> dict[str, Any]:
-    """Return in whose name letters are written: ``name`` by language, ``phone`` (may be empty)."""
+    """Return who writes: ``name`` by language, and ``phone``; both may be empty."""
     office = office_of(session, get_settings())
     names = {lang: office.name(lang) for lang in CONTENT_LANGUAGES if office.name(lang)}
-    return {"name": names or _PRODUCT, "phone": office.telephone}
+    return {"name": names, "phone": office.telephone}
 
 
 def letter_facts(session: Session, template: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,9 +45,11 @@ def letter_facts(session: Session, template: str, params: Mapping[str, Any]) -> 
     ``office``: see ``office_of_letters``. ``title``: the campaign's, by language. ``about``: by the
     public id of each proposal the letter speaks of, ``words`` (its first words, empty where they
     are not quoted), ``category`` and ``community`` by language. Of several that it tells of
-    (``told``), those alone that are wanted yet.
+    (``told``), those alone that are wanted yet. Letters about anything else name the office alone.
     """
     found: dict[str, Any] = {"office": office_of_letters(session)}
+    if template not in set(Template):
+        return found
     told = [one for one in params.get("told", ()) if _is_wanted(session, one)]
     ids = [one["proposal"] for one in told] or [params.get("proposal")]
     rows = session.execute(

@@ -26,7 +26,7 @@ from submissions.proposals.tell_followers import Template, still_wanted
 from tests.conftest import NOW, make_campaign, quarters
 from tests.moderation.changing import DESK, TEXT, do, row_of
 from tests.submissions.acting import AUTHOR, NEIGHBOUR, act, file
-from wording.letters import letter
+from wording.letters.proposal_letters import letter
 from wording.timeline import told_moments
 
 

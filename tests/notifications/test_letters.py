@@ -9,7 +9,7 @@ import pytest
 from core.language import LANGUAGES, in_language
 from submissions.proposals.states import Stage
 from submissions.proposals.tell_followers import Template
-from wording.letters import letter
+from wording.letters.proposal_letters import letter
 
 PARAMS = {"base": "https://lujian.example.org/", "follow": "T0ken_-x", "proposal": "abcdefgh"}
 OFFICE = {"name": {"zh_CN": "清河街道办事处", "en": "Qinghe Subdistrict Office"}, "phone": "12345"}

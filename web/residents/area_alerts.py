@@ -29,7 +29,8 @@ from web.residents import alert_form
 from web.residents.alert_form import AskedAlert
 from web.residents.campaign_page import IN_FEED, answer_entry, atom, proposal_entry
 from web.residents.proposal_page import contact_label
-from wording import alert_letters, error_messages
+from wording import error_messages
+from wording.letters import alert_letters
 
 router = APIRouter()
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{20,64}$")]

@@ -35,7 +35,7 @@ from submissions.participation.personal_words import (
 )
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import EntryChannel, Placement
-from wording import error_messages, examples, form_fields
+from wording import error_messages, form_fields
 from wording.personal_words import told_parts
 from wording.phases import told_phase
 
@@ -236,7 +236,7 @@ def shown(
         "looks": {
             option["key"]: {
                 "name": option["name"],
-                "example": examples.example_of(words, campaign, visit.lang, option["key"]),
+                "example": form_fields.example_of(words, campaign, visit.lang, option["key"]),
             }
             for option in categories
         },
@@ -252,7 +252,7 @@ def shown(
         "candidates": candidates or [],
         "at": at,
         "categories": categories,
-        "hint": examples.example_of(words, campaign, visit.lang, chosen),
+        "hint": form_fields.example_of(words, campaign, visit.lang, chosen),
         "max_text_length": campaign.max_text_length,
         "questions": [_question(visit, question) for question in _questions(campaign)],
         "minor_open": any(told[f"q_{q.key}"] for q in _questions(campaign)),

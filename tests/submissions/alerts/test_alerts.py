@@ -30,7 +30,7 @@ from submissions.participation import follows
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
 from tests.submissions.acting import NEIGHBOUR, NOBODY, act, file, moderate
-from wording.alert_letters import letter
+from wording.letters.alert_letters import letter
 
 SEALER = Sealer(["one key of at least thirty-two characters"])
 BASE = "https://lujian.example.org"

@@ -37,7 +37,7 @@ from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.tell_followers import still_wanted, tell_followers
 from tests.conftest import NOW
-from wording.letters import letter
+from wording.letters.proposal_letters import letter
 
 LI, WU = Actor("device of Li"), Actor("device of Wu")
 SEALER = Sealer(["one key of at least thirty-two characters"])

@@ -29,7 +29,7 @@ from submissions.proposals.tell_followers import TOGETHER, Template, still_wante
 from tests.conftest import NOW
 from tests.submissions.acting import MODERATOR, act, file, moderate
 from tests.submissions.participation.test_follows import LI, by_post
-from wording.letters import letter
+from wording.letters.proposal_letters import letter
 
 TEXT = "朱房北站旁边的共享单车停不下了"
 

@@ -35,7 +35,7 @@ from submissions.proposals.tell_followers import still_wanted
 from tests.conftest import CLOSES, NOW, make_campaign, new_campaign
 from tests.notifications.conftest import KEY
 from tests.submissions.acting import DRAFT, act, file, moderate, trail
-from wording.letters import letter
+from wording.letters.proposal_letters import letter
 
 OFFICER = Actor("desk", everywhere(Role.SUBDISTRICT_OFFICER), account_id=7, name="王")
 SEALER = Sealer([KEY])

@@ -47,7 +47,7 @@ from tests.submissions.prize_draws.test_draw_prizes import (
     people,
     with_contact,
 )
-from wording.letters import letter
+from wording.letters.proposal_letters import letter
 
 WHY = "纸质建议\n还没有录入"
 SAID = "纸质建议 还没有录入"

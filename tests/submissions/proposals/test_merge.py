@@ -64,7 +64,7 @@ from submissions.proposals.tell_followers import still_wanted
 from tests.analysis.counting import published_rows, sums_of
 from tests.conftest import NOW, make_campaign, new_campaign
 from tests.submissions.acting import act, file, moderate, trail
-from wording.letters import letter
+from wording.letters.proposal_letters import letter
 
 A, B, C, D = (Actor(name) for name in "abcd")
 HOUR = timedelta(hours=1)

@@ -13,7 +13,7 @@ from notifications.channels import Letter
 from submissions.proposals.receipt_codes import format_receipt
 from submissions.proposals.states import Stage, Status
 from submissions.proposals.tell_followers import Template
-from wording.letter_about import listed, named, signature, subject_matter
+from wording.letters.subject_matter import listed, named, signature, subject_matter
 from wording.proposal_status import stage_words
 
 

@@ -11,17 +11,19 @@ from core.language import DEFAULT, LANGUAGES, in_language, translations
 from notifications.channels import Letter
 from submissions.alerts.alerts import AlertTemplate
 from submissions.proposals.states import Stage
-from wording import formatting, letters
+from wording import formatting
+from wording.letters import proposal_letters
+from wording.letters.subject_matter import named, signature
 from wording.proposal_status import stage_words
 
 
 def letter(
     template: str, params: Mapping[str, Any], language: str, *, public_url: str = ""
 ) -> Letter:
-    """Write a letter of any template; see ``wording.letters.letter``."""
+    """Write a letter of any template; see ``wording.letters.proposal_letters.letter``."""
     if template not in set(AlertTemplate):
-        return letters.letter(template, params, language, public_url=public_url)
-    base = letters.ascii_address(public_url or str(params.get("base", "")))
+        return proposal_letters.letter(template, params, language, public_url=public_url)
+    base = proposal_letters.ascii_address(public_url or str(params.get("base", "")))
     lang = language if language in LANGUAGES else DEFAULT
     page = f"{base}/w/alerts/{quote(params['alert'])}?lang={lang}"
     write = _confirm if template == AlertTemplate.CONFIRM else _news
@@ -53,6 +55,7 @@ def _confirm(params: Mapping[str, Any], _base: str, page: str, lang: str) -> Let
         _("If it was you, please open this page and press the button:") + f"\n{page}",
         _("There is at most one letter a day, and none on a day without news."),
         _("If it was not you, you need to do nothing. We will not write to you about it."),
+        signature(params, lang),
         "--\n"
         + _(
             "You get this letter because somebody entered your address at LuJian. "
@@ -61,9 +64,9 @@ def _confirm(params: Mapping[str, Any], _base: str, page: str, lang: str) -> Let
         + f"\n{page}",
     ]
     return Letter(
-        subject=_("LuJian: shall we write to you about what is new around a place?"),
+        subject=named(params, lang, _("Shall we write to you about what is new around a place?")),
         body="\n\n".join(parts) + "\n",
-        sms=_("LuJian: you asked for news of an area? Please confirm:"),
+        sms=named(params, lang, _("You asked for news of an area? Please confirm:")),
         link=page,
         end_link=page,
     )
@@ -75,8 +78,8 @@ def _news(params: Mapping[str, Any], base: str, page: str, lang: str) -> Letter:
     items, more = params["items"], int(params["more"])
     total = len(items) + more
     heading = words.ngettext(
-        "LuJian: {n} piece of news from your area",
-        "LuJian: {n} pieces of news from your area",
+        "{n} piece of news from your area",
+        "{n} pieces of news from your area",
         total,
     ).format(n=formatting.number(total, lang))
     areas = [f"· {area_words(words, lang, area)}" for area in params["areas"]]
@@ -91,10 +94,9 @@ def _news(params: Mapping[str, Any], base: str, page: str, lang: str) -> Letter:
         "You get this letter because you asked LuJian for news of an area. "
         "To change what you get, or to get no more of these letters, open this page:"
     )
-    parts.append(f"--\n{reason}\n{page}")
-    return Letter(
-        subject=heading, body="\n\n".join(parts) + "\n", sms=heading, link=page, end_link=page
-    )
+    parts += [signature(params, lang), f"--\n{reason}\n{page}"]
+    said = named(params, lang, heading)
+    return Letter(subject=said, body="\n\n".join(parts) + "\n", sms=said, link=page, end_link=page)
 
 
 def _item(words: GNUTranslations, base: str, lang: str, item: Mapping[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Letters and short messages in the reader's language; nothing is sent here."""
