@@ -33,8 +33,8 @@ if str(ROOT) not in sys.path:
 # but one: 15 % of a core. A million points take 1.0 s with one thread, 0.55 s with two.
 os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 
-from analysis import text_search
 from analysis.selection import Selection
+from analysis.text import text_search
 from api import create_api
 from api.assets import asset_routes
 from core.clock_watch import ClockWatch

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from analysis.filter import ANSWER, ANY, OUTSIDE, AnswerFilter, Filter
-from analysis.text_search import says
+from analysis.text.text_search import says
 from core.dates import end_of_day, start_of_day
 from core.dialect import (
     is_among_numbers,

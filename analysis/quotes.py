@@ -1,6 +1,6 @@
 """Which of many texts speak best for all of them. Pure: no database, no chance.
 
-Each text is a vector of its pairs of neighbouring characters (``analysis.bigrams``), each pair
+Each text is a vector of its pairs of neighbouring characters (``analysis.text.bigrams``), each pair
 weighted by how often the text has it and how few texts have it (TF-IDF, smoothed, of length 1):
 that needs no dictionary of Chinese words. The texts nearest to the mean of all vectors say what
 most say. One that is much like one chosen already, or has a clause in common with it word for word,
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.bigrams import pieces
+from analysis.text.bigrams import pieces
 
 #: Of more texts than this every second, third … is looked at.
 MOST_TEXTS = 4_000

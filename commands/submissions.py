@@ -19,7 +19,7 @@ import geopandas as gpd
 from commands.moderation import add_commands, add_most, cut, write
 from commands.prize_draw import add_draw
 from core.database import Database
-from core.errors import BadFileError, InvalidError, LuJianError
+from core.errors import BadFileError, InvalidError, LuJianError, NoKeyError
 from core.settings import get_settings
 from core.startup import command, ready_database
 from data.load import load_demo, reset_demo
@@ -29,7 +29,9 @@ from geo.reading.reader import FileRead, read_path
 from geo.reading.report import lines_about
 from geo.writing.csv_writer import csv_text
 from moderation.changes import change_status
+from notifications.contacts import sealer_of
 from people.access.actor import OPERATOR
+from submissions.forget_contact import forget_contact
 from submissions.imports.import_table import ImportReport, import_proposals
 from submissions.imports.row_reader import ImportColumns
 from submissions.participation.photos import change_photo_status, photo_queue
@@ -77,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("status", choices=("published", "held", "hidden"))
     status.add_argument("--reason", required=True)
     status.set_defaults(run=_status)
+    forget = commands.add_parser("forget", help="erase an address at its owner's wish")
+    forget.add_argument("address", help="an e-mail address or a phone number")
+    forget.set_defaults(run=_forget)
     _add_photos(commands.add_parser("photos", help="list, publish or hide photos"))
     add_draw(commands.add_parser("draw", help="check a published prize draw"))
     add_commands(commands)
@@ -270,6 +275,17 @@ def _demo(database: Database, options: argparse.Namespace) -> None:
 def _status(database: Database, options: argparse.Namespace) -> None:
     write(database, change_status, options.public_id, options.status, reason=options.reason)
     print(f"{options.public_id} is {options.status}")
+
+
+def _forget(database: Database, options: argparse.Namespace) -> None:
+    sealer = sealer_of(get_settings())
+    if sealer is None:
+        raise NoKeyError
+    done = write(database, forget_contact, sealer, options.address)
+    print(
+        f"erased: {done.follows} followed proposals, {done.alerts} alerts, "
+        f"{done.proposals} proposals and {done.draws} entries in draws name it no longer"
+    )
 
 
 def _list_photos(database: Database, options: argparse.Namespace) -> None:

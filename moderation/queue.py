@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from analysis.text_search import says
+from analysis.text.text_search import says
 from people.access.actor import Actor
 from people.access.permissions import Act, may_somewhere
 from submissions.participation.models import Comment, Photo, Report

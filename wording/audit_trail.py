@@ -222,6 +222,7 @@ def _of_talk(words: GNUTranslations) -> dict[str, str]:
         "alert_confirmed": _("Confirmed that letters about an area are wanted"),
         "alert_ended": _("Ended the letters about an area"),
         "message_retried": _("Sent a letter once more"),
+        "contact_forgotten": _("Erased an address at its owner's wish"),
         "template_created": _("Made a template for answers"),
         "template_changed": _("Changed a template for answers"),
         "template_removed": _("Removed a template for answers"),

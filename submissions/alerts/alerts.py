@@ -243,6 +243,14 @@ def forget_lapsed(session: Session, *, now: datetime) -> int:
     return len(rows)
 
 
+def forget_contact(session: Session, contact_id: int, *, now: datetime) -> int:
+    """End all alerts of an address that is being erased; return how many."""
+    theirs = _of_contact(session, contact_id)
+    for alert in theirs:
+        _end(session, alert, now)
+    return len(theirs)
+
+
 def cut_ahead(session: Session, *, now: datetime) -> None:
     """Bring moments to now that were written before the clock was set back."""
     for alert in session.scalars(

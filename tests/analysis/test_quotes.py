@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from analysis.bigrams import pieces
 from analysis.quotes import ALIKE, representative
+from analysis.text.bigrams import pieces
 
 BIKES = [
     "地铁口停不下自行车",

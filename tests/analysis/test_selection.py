@@ -15,7 +15,7 @@ from analysis import results, selection
 from analysis.filter import ANY, OUTSIDE, AnswerFilter, Filter, Spot
 from analysis.filter_sql import conditions
 from analysis.selection import Selection
-from analysis.text_search import catch_up
+from analysis.text.text_search import catch_up
 from core.database import Database
 from core.errors import InvalidError, NotAllowedError, UnknownCategoryError
 from deliberation.official_steps import tell_step

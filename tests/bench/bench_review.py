@@ -29,10 +29,11 @@ from typing import Any
 import psycopg
 from sqlalchemy import select
 
-from analysis import results, text_search
+from analysis import results
 from analysis.filter import Filter, Spot
 from analysis.filter_sql import conditions
 from analysis.selection import Selection
+from analysis.text import text_search
 from core.database import Database
 from core.settings import Settings
 from deliberation import topics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.bigrams import pieces
+from analysis.text.bigrams import pieces
 from core.errors import EmptyTextError
 from core.text import MOST_MARKS, as_address, clean_text, shows_nothing
 from notifications.contacts import read_contact

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from analysis.text_search import catch_up
+from analysis.text.text_search import catch_up
 from core.database import Database
 from moderation.queue import (
     Narrowed,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.language import LANGUAGES, in_language
+from core.language import LANGUAGES, content_language, in_language
 from submissions.proposals.states import Stage
 from submissions.proposals.tell_followers import Template
 from wording.letters.proposal_letters import letter
@@ -57,17 +57,20 @@ def test_a_letter_says_who_writes_about_what(
     template: str, params: dict[str, Any], link: str, lang: str
 ) -> None:
     written = letter(template, PARAMS | NAMED | params, lang)
-    office = OFFICE["name"][lang]  # type: ignore[index]
+    content = content_language(lang)
+    office = OFFICE["name"][content]  # type: ignore[index]
     for line in (written.subject, written.sms):
         assert line.startswith((f"{office}：", f"{office}: "))
-    for part in (office, "12345", TITLE[lang], "地铁口停不下车", PLACE["category"][lang]):
+    for part in (office, "12345", TITLE[content], "地铁口停不下车", PLACE["category"][content]):
         assert part in written.body
     held = letter(template, PARAMS | NAMED | params | {"proposal": "hijkmnpq"}, lang)
     assert "停不下车" not in held.body
     assert "“" not in held.body
-    assert PLACE["category"][lang] in held.body
+    assert PLACE["category"][content] in held.body
     unset = letter(template, PARAMS | params, lang)
-    assert unset.subject.startswith({"zh_CN": "路见：", "en": "LuJian: "}[lang])
+    assert unset.subject.startswith(
+        {"zh_CN": "路见：", "zh_Hant": "路见：", "en": "LuJian: "}[lang]
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -80,7 +83,7 @@ def test_news_of_several_lists_them_and_says_how_many_more(lang: str) -> None:
     assert written.body.count("/w/p/") == 10
     assert written.body.count("好了") == 1
     assert "12" in written.subject
-    assert {"zh_CN": "还有 2 条", "en": "And 2 more."}[lang] in written.body
+    assert {"zh_CN": "还有 2 条", "zh_Hant": "另有 2 條", "en": "And 2 more."}[lang] in written.body
     assert written.end_link.endswith(f"/w/follow/x/all?lang={lang}")
     told[1] |= {"reply": "这里不行"}
     own = letter("step", PARAMS | NAMED | {"told": told[:2]} | told[0], lang).body

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
-from analysis.text_search import catch_up
+from analysis.text.text_search import catch_up
 from core.database import Database
 from core.settings import Settings
 from people.access.actor import Actor, Role, everywhere

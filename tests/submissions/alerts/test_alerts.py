@@ -27,6 +27,7 @@ from submissions.alerts.alert_area import AlertArea
 from submissions.alerts.alerts import ANSWER_WITHIN, MOST_REQUESTS, AlertState
 from submissions.alerts.models import AreaAlert
 from submissions.participation import follows
+from submissions.participation.letter_facts import letter_facts
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
 from tests.submissions.acting import NEIGHBOUR, NOBODY, act, file, moderate
@@ -81,7 +82,12 @@ class Postman:
     def __init__(self, database: Database) -> None:
         self._database, self.bag = database, list[Parcel]()
         self._office = PostOffice(
-            database, SEALER, {ContactKind.EMAIL: self}, letter, wanted=alert_news.still_wanted
+            database,
+            SEALER,
+            {ContactKind.EMAIL: self},
+            letter,
+            wanted=alert_news.still_wanted,
+            facts=letter_facts,
         )
 
     def send(self, parcel: Parcel, *, now: datetime) -> DeliveryOutcome:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.bigrams import phrase, pieces, terms
-from analysis.text_search import catch_up, says
+from analysis.text.bigrams import phrase, pieces, terms
+from analysis.text.text_search import catch_up, says
 from core.database import Database
 from core.folded_text import folded
 from people.access.actor import Actor

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, false, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from analysis.bigrams import phrase, pieces, terms
+from analysis.text.bigrams import phrase, pieces, terms
 from core.database import Database
 from core.dialect import has_phrases, index_pieces
 from core.folded_text import folded
