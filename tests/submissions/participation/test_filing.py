@@ -174,7 +174,7 @@ def test_closed_or_unknown_campaigns_and_missing_devices_are_refused(
 def test_the_longest_text_and_every_border_are_still_in(
     database: Database, campaign: CampaignView
 ) -> None:
-    assert file(database, campaign, text=" " + "🚲" * 1000 + "\n").status == "published"
+    assert file(database, campaign, text=" 车位" + "🚲" * 998 + "\n").status == "published"
     corners = {
         (116.30, 40.02): "110108017001",
         (116.34, 40.02): "110108017003",
