@@ -1,6 +1,6 @@
 """Erases an address for good, where its owner asks the office to (PIPL, article 47).
 
-Whoever followed, was told of areas or left it with a proposal is no longer written to. The proposals
+Whoever followed, was told of areas or left it with a proposal is no longer written to. Proposals
 stay: they never showed it. What is left says that it was done, not whose address it was.
 """
 

@@ -12,6 +12,7 @@ from layers import built_in
 from layers.map import folium_map
 from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.proposals.queries import CampaignView, ProposalView
+from wording.formatting import separator
 
 
 def campaign_map(
@@ -82,6 +83,7 @@ def map_words(words: GNUTranslations, lang: str) -> dict[str, str]:
         "main": _("Street"),
         "names": _("Names of places"),
         "near": _("near {place}"),
+        "between": separator(lang),
         "note": _("Schematic borders"),
         "edition": _("Communities as of {name}"),
         "drawn": _("Map drawn by LuJian, {licence}"),
@@ -95,7 +97,7 @@ def optional_layers(
     address, hot = f"/api/campaigns/{campaign.slug}", hotspot_words(words)
     counts = {"property": "proposals", "colors": PALETTE}
     layers: dict[str, tuple[str, int, dict[str, Any]]] = {
-        "hotspots": (hot["legend"], 20, {"words": {"hotspot": hot["hotspot"]}, "chosen": None}),
+        "hotspots": (hot["legend"], 20, {"words": hot, "chosen": None}),
         "communities": (measured(words, "proposals"), 21, counts),
     }
     return [
@@ -137,6 +139,7 @@ def pins(
         category=category,
         looks=category_looks(campaign, lang),
         words={
+            "between": separator(lang),
             "cluster": _("{n} proposals"),
             "cluster_opens": _("{what}. Press to look closer."),
             "legend": _("Proposal: {category}"),

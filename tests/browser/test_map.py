@@ -116,7 +116,7 @@ def test_a_phone_reads_the_place_and_what_lies_on_it(open_page: OpenPage, lang: 
     assert all(label and (not text or (text in label and opens in label)) for text, label in said)
     where = say("near {place}").replace("{place}", "").strip()
     assert sum(where in label for _text, label in said) > len(said) / 4
-    comma = ", " if lang == "en" else "，"
+    comma = ", " if lang == "en" else "、"
     assert sum(comma in label for _text, label in said) > 0.8 * len(said)
     heard = page.locator(".lujian-label, .lujian-sign").evaluate_all(
         "(all) => all.filter((one) => !one.closest('[aria-hidden=true]')).length"

@@ -286,7 +286,7 @@
       map.attributionControl.setPrefix(false);
       var said = [data.schematic ? words.note : "", told.edition ? (words.edition || "").replace("{name}", told.edition) : "", told.licence ? (words.drawn || "").replace("{licence}", told.licence) : ""];
       var lang = this.options.lang;
-      (told.layers || []).forEach(function (one) { said.push([lang === "en" ? one.en || one.zh : one.zh, one.source, one.day].filter(Boolean).join(", ")); });
+      (told.layers || []).forEach(function (one) { said.push([nameOf({ name_zh: one.zh, name_en: one.en }, lang), one.source, one.day].filter(Boolean).join(", ")); });
       said = said.filter(Boolean);
       if (said.length) L.lujian.legend(map).source(said.join(" · "));
       // Leaflet takes markup here; what offices typed is text. On a narrow map the legend says the rest.
@@ -387,7 +387,7 @@
         return polygons(feature.geometry).some(function (rings) { return holds(rings[0], at); });
       })[0];
       if (community) said.push(nameOf(community.properties, lang));
-      return said.join(lang === "en" ? ", " : "，");
+      return said.join(words.between || ", ");
     };
   }
 
@@ -449,7 +449,7 @@
       if (!box) return;
       var place = this._map.lujianWhere ? this._map.lujianWhere(at) : "";
       var what = mark.lujianCount ? (words.cluster || "{n}").replace("{n}", mark.lujianCount) : mark.lujianName;
-      var said = [what, place].filter(Boolean).join(this.options.lang === "en" ? ", " : "，");
+      var said = [what, place].filter(Boolean).join(words.between || ", ");
       if (mark.lujianCount) said = (words.cluster_opens || "{what}").replace("{what}", said);
       box.setAttribute("aria-label", said);
       box.title = said;
