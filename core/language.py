@@ -124,6 +124,12 @@ def content_language(lang: str) -> str:
     return next(code for code in reading_order(lang) if code in CONTENT_LANGUAGES)
 
 
+@cache
+def is_chinese(lang: str) -> bool:
+    """Tell whether a reader's language is one of the ways in which Chinese is written."""
+    return content_language(lang) == DEFAULT
+
+
 def in_language(texts: Mapping[str, str] | Mapping[str, object], lang: str) -> str:
     """Pick the text for a reader from ``{"zh_CN": …, "en": …}``, else whatever there is."""
     for key in (*reading_order(lang), *texts):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from core.language import is_chinese
+
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 #: Japanese and Korean stand beside Han characters; they are not Chinese.
 _OTHERS = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
@@ -18,7 +20,7 @@ def other_language(text: str, lang: str) -> str:
     """
     if _OTHERS.search(text):
         return ""
-    chinese = lang.startswith("zh")
+    chinese = is_chinese(lang)
     if _HAN.search(text):
         return "" if chinese else "zh"
     return "en" if chinese and _WORDS.search(text) else ""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from gettext import GNUTranslations
 from typing import Any
 
-from core.language import in_language
+from core.language import in_language, is_chinese
 
 #: So many proposals are listed in one letter; of the others their number is told.
 MOST_LISTED = 10
@@ -26,7 +26,7 @@ def office_name(params: Params, language: str) -> str:
 
 def named(params: Params, language: str, said: str) -> str:
     """Return a line, as a subject or a short message, with the office before it."""
-    colon = "：" if language.startswith("zh") else ": "
+    colon = "：" if is_chinese(language) else ": "
     return f"{office_name(params, language)}{colon}{said}"
 
 

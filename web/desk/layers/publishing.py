@@ -55,8 +55,7 @@ def _question(here: Visit, use: str, campaigns: list[CampaignView], *, beside: b
     if not campaigns:
         return ""
     titles: list[Any] = [presenters.title(here, one) or one.slug for one in campaigns]
-    comma = "、" if here.lang.startswith("zh") else ", "
-    named = comma.join(titles[:NAMED]) + (" …" if n > NAMED else "")
+    named = formatting.enumerated(titles[:NAMED], here.lang) + (" …" if n > NAMED else "")
     own = here.said(built_in.layer_named(use).title)
     said = (
         words.ngettext(

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from analysis import results
 from analysis.hotspot_list import listed, marked
 from analysis.selection import Selection
+from core.language import is_chinese
 from deliberation.hotspot_profile import quotes
 from layers.communities.communities import edition_named
 from layers.effective import standing
@@ -326,7 +327,7 @@ def narrowed_words(here: Visit, view: Review) -> list[str]:
 def source_words(source: str, lang: str) -> str:
     """Return where borders are from; of ``中文 / English`` the part in the reader's language."""
     parts = [part for part in source.split(" / ") if part.strip()]
-    spoken = [part for part in parts if bool(_HAN.search(part)) == lang.startswith("zh")]
+    spoken = [part for part in parts if bool(_HAN.search(part)) == is_chinese(lang)]
     return spoken[0] if len(parts) > 1 and spoken else source
 
 
