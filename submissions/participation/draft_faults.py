@@ -16,7 +16,7 @@ class SeveralError(InvalidError):
 
     code = "several"
 
-    def __init__(self, faults: Sequence[LuJianError]) -> None:
+    def __init__(self, faults: Sequence[LuJianError] = ()) -> None:
         super().__init__(codes=[fault.code for fault in faults])
         self.faults = tuple(faults)
 

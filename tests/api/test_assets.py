@@ -104,7 +104,7 @@ def test_a_bundle_is_its_files_one_after_another(client: TestClient) -> None:
     if not assets.version_of("bundle/map.js"):
         pytest.skip("leaflet is missing: npm ci --ignore-scripts")
     script = client.get("/assets/bundle/map.js").text
-    places = [script.index(sign) for sign in ("Leaflet 1", "L.lujian = {", "L.lujian.place =")]
+    places = [script.index(sign) for sign in ("Leaflet 1", "L.lujian.legend =", "L.lujian.place =")]
     assert places == sorted(places)
     assert "sourceMappingURL" not in script
     styles = client.get("/assets/bundle/map.css").text

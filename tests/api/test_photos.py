@@ -76,7 +76,7 @@ def rows(database: Database) -> list[str]:
 
 def attach(database: Database, campaign: CampaignView, name: str) -> str:
     """File a proposal with this photo; return the proposal's public id."""
-    public_id = file(database, campaign, "字", device=OWNER)
+    public_id = file(database, campaign, "有字", device=OWNER)
     with database.reading() as session:
         number = session.scalars(select(Proposal.id).where(Proposal.public_id == public_id)).one()
     database.write(lambda s: photos.attach(s, Actor(OWNER), number, [name], most=3))

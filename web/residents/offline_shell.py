@@ -14,8 +14,9 @@ from hashlib import sha256
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from core.language import LANGUAGES
+from core.language import LANGUAGES, html_lang
 from layers.map import assets
+from people.access.actor import Actor
 from serving.etag import kept_under, unchanged
 from serving.guards import PUBLIC
 from serving.visit import Reader, Visit
@@ -54,7 +55,8 @@ def _version(here: Visit, script: bytes) -> str:
     """
     digest = sha256(script)
     for lang in LANGUAGES:
-        shown = replace(here, lang=lang, large=False).page("offline.html")
+        asked = replace(here, lang=lang, large=False, actor=Actor())
+        shown = asked.page("offline.html")
         digest.update(bytes(shown.body))
     return digest.hexdigest()[:16]
 
@@ -68,7 +70,7 @@ def manifest(here: Reader) -> Response:
         "name": "路见 LuJian",
         "short_name": _("LuJian"),
         "description": _("Say on the map what your street needs, and see what becomes of it."),
-        "lang": here.lang.replace("_", "-"),
+        "lang": html_lang(here.lang),
         "dir": "ltr",
         "start_url": SCOPE,
         "scope": SCOPE,

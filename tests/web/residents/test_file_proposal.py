@@ -224,7 +224,7 @@ def test_without_a_place_the_sentence_stands_next_to_the_map(
     ("typed", "field", "zh", "en"),
     [
         ({"text": "  \n "}, "text", "写", "Please write a few words"),
-        ({"text": "长" * 1001}, "text", "1001", "1001 characters. Please keep it within 1000"),
+        ({"text": "长" * 1001}, "text", "1,001", "1,001 characters. Please keep it within 1,000"),
         ({"category": None}, "category", "选", "Please choose what it is about."),
         ({"category": "nope"}, "category", "选", "Please choose what it is about."),
         ({"relation": None}, "relation", "选", "Please choose how you know this place."),
@@ -284,8 +284,9 @@ def test_all_that_is_wrong_is_said_at_once_by_page_and_script_alike(
     wanted = ["place", "category", "text", "q_when", "q_name", "relation", "contact"]
     page = say(reachable, **wrong)
     assert reachable.status == 422
-    shown = {e["id"].removeprefix("problem-") for e in page.all("p", class_="lj-problem")}
-    hidden = {e["id"] for e in page.all("p", class_="lj-problem") if "hidden" in e}
+    beside = [e for e in page.all("p", class_="lj-problem") if "id" in e]
+    shown = {e["id"].removeprefix("problem-") for e in beside}
+    hidden = {e["id"] for e in beside if "hidden" in e}
     assert shown - {name.removeprefix("problem-") for name in hidden} == set(wanted)
     listed = [e["href"] for e in page.all("a") if e.get("href", "").startswith("#say-")]
     assert listed == [f"#say-{part}" for part in wanted]

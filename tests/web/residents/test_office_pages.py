@@ -13,7 +13,7 @@ from serving.context import Context
 from submissions.proposals.queries import CampaignView
 from tests.web.acting import sign_in
 from tests.web.browsing import Browser
-from tests.web.conftest import MakeRoom, site
+from tests.web.conftest import CHANNELS, MakeRoom, site
 from wording.office.plain_text import Block, blocks_of
 
 NAME, ENGLISH = "清河街道办事处", "Qinghe Subdistrict Office"
@@ -83,7 +83,7 @@ def test_a_contact_is_asked_for_in_the_name_of_the_office(
     make_room: MakeRoom, campaign: CampaignView
 ) -> None:
     for told, called in (({}, "我同意街道办事处"), ({"office_name": NAME}, f"我同意{NAME}")):
-        room = make_room(smtp_url="smtp://mail.example", mail_from="a@example.org", **told)
+        room = make_room(**CHANNELS, **told)
         page = Browser(site(room)).open("/w/c/test-campaign")
         assert called in page.text
         assert page.all("a", href="/w/privacy", class_="lj-alone")

@@ -61,7 +61,7 @@ def test_a_phone_learns_what_to_put_on_its_home_screen(resident: Browser, lang: 
     resident.open(page.all("link", rel="manifest")[0]["href"])
     told = resident.answer.json()
     assert resident.answer.headers["content-type"] == "application/manifest+json"
-    assert told["short_name"] == {"zh_CN": "路见", "en": "LuJian"}[lang]
+    assert told["short_name"] == {"zh_CN": "路见", "zh_Hant": "路見", "en": "LuJian"}[lang]
     assert (told["start_url"], told["scope"], told["display"]) == ("/w/", "/w/", "standalone")
     for icon in told["icons"]:
         name = icon["src"].rpartition("/")[2].partition("?")[0]
