@@ -109,12 +109,15 @@ def context(request: Request) -> Context:
 Room = Annotated[Context, Depends(context)]
 
 
-def spoken_by(request: Request, wanted: str | None = None) -> str:
-    """Return the language to answer in; ``wanted`` is what the request itself asks for."""
+def spoken_by(request: Request, wanted: str | None = None, room: Context | None = None) -> str:
+    """Return the language to answer in; ``wanted`` is what the request itself asks for.
+
+    ``room`` is given where the request comes to none of the applications.
+    """
     return language.language_of_request(
         wanted,
         request.cookies.get(language.COOKIE),
-        context(request).settings.language,
+        (room or context(request)).settings.language,
         browser=request.headers.get("accept-language"),
     )
 

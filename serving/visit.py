@@ -227,7 +227,7 @@ def _visit(
 ) -> Visit:
     room = room or context(request)
     asked, cookies = request.query_params, request.cookies
-    lang = spoken_by(request, asked.get("lang"))
+    lang = spoken_by(request, asked.get("lang"), room)
     large = asked.get("large", cookies.get(LARGE, "")) == "1"
     return Visit(request, room, lang, large, actor, asks)
 
