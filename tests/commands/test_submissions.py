@@ -60,12 +60,12 @@ def test_import_tells_what_became_of_every_row(
     code, out, err = run("import", points, *options, "--report", listed)
     assert (code, err) == (0, "")
     assert "3 rows: 2 imported, 0 were there already, 1 refused" in out
-    assert "1 lie outside the campaign's area and are held" in out
+    assert "1 lie outside the campaign's area and 0 have something" in out
     assert "row 2: empty_text" in out
     rows = list(csv.reader(listed.read_text("utf-8-sig").splitlines()))
     assert [row[:3] for row in rows[1:]] == [
         ["2", "refused", "empty_text"],
-        ["3", "held", "outside_area"],
+        ["3", "held", "outside"],
     ]
     assert "0 imported, 2 were there already" in run("import", points, *options)[1]
     with database.reading() as session:

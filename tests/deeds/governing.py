@@ -20,6 +20,8 @@ from moderation.bulk import bulk_actions, job_views, jobs
 from moderation.bulk.order import Order
 from moderation.duplicates import duplicate_groups
 from moderation.locations import location_queue
+from notifications import contacts
+from notifications.contacts import Sealer
 from people.access.actor import Actor, Grant, Role
 from people.access.permissions import Act
 from people.accounts import account_list, accounts, role_grants
@@ -28,6 +30,7 @@ from people.accounts.role_grants import Term
 from people.audit.query import AuditFilter
 from people.office import change_office
 from people.office.office import stored_office
+from submissions import forget_contact
 from submissions.campaigns import lifecycle
 from submissions.campaigns.create import create_campaign
 from submissions.campaigns.models import Campaign
@@ -288,6 +291,15 @@ ACCOUNTS = [
     ),
 ]
 
+_SEALER = Sealer(["one key of at least thirty-two characters"])
+
+
+def _forget(session: Session, actor: Actor, _world: World) -> object:
+    """Erase an address that has just been kept."""
+    contacts.keep(session, _SEALER, "wu@example.org", consent=True, now=NOW)
+    return forget_contact.forget_contact(session, actor, _SEALER, "wu@example.org", now=NOW)
+
+
 OFFICE = [
     Deed(
         change_office.change_office,
@@ -304,6 +316,12 @@ OFFICE = [
         lambda s, a, w, t: change_office.change_logo(
             s, a, None, version=stored_office(s).version, now=NOW
         ),
+    ),
+    Deed(
+        forget_contact.forget_contact,
+        Act.MANAGE_OFFICE,
+        "platform",
+        lambda s, a, w, t: _forget(s, a, w),
     ),
 ]
 

@@ -74,6 +74,10 @@ ELSEWHERE = {
     "timeline.timeline": _PUBLIC,
     "api_tokens.make_token": _OWN,
     "api_tokens.revoke_token": _OWN,
+    "alerts.ask": _RESIDENTS,
+    "alerts.alerts_of_device": _OWN,
+    "alerts.stop_here": _OWN,
+    "overview.waiting_beyond": "a number, told to whoever moderates a part: test_queue.py",
     "jurisdiction.may_for": "tells, and refuses nothing",
     "jurisdiction.sees": "tells, and refuses nothing",
 }

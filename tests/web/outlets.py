@@ -328,6 +328,8 @@ ELSEWHERE = {
     "GET /desk/oidc/{provider}/callback": _ANYBODY,
     "GET /desk/password": _ANYBODY,
     "POST /desk/password": _ANYBODY,
+    "GET /desk": "leads whoever has no desk to the data: test_frame.py",
+    "GET /desk/data": "public files, for whoever has signed in: test_frame.py",
     "GET /desk/me": _ANYBODY,
     "POST /desk/me/name": _ANYBODY,
     "POST /desk/me/sessions": _ANYBODY,

@@ -288,7 +288,7 @@ def test_a_fault_of_ours_tells_nothing_of_its_inside(
         assert answer.json()["code"] == "server_error"
 
 
-@pytest.mark.parametrize("host", ["[", "[::1", "a b", "evil.example:99999", 'x"><script>'])
+@pytest.mark.parametrize("host", ["[", "[::1", "a b", "evil.example:99999", 'evil"><script>'])
 def test_an_odd_host_is_no_fault(
     open_browser: Callable[..., Browser], campaign: CampaignView, host: str
 ) -> None:
@@ -296,4 +296,4 @@ def test_an_odd_host_is_no_fault(
     for address in ("/w/", f"/w/c/{campaign.slug}", f"/w/c/{campaign.slug}/feed.atom", "/w/mine"):
         browser.open(address, host=host)
         assert browser.status == 200
-        assert 'x"><' not in browser.body
+        assert 'evil"><' not in browser.body

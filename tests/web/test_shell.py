@@ -162,7 +162,7 @@ def test_a_browser_without_cookies_is_told_of_them(
     client: TestClient, campaign: CampaignView
 ) -> None:
     typed = {"text": "地铁口停不下车"}
-    for lang, said in (("zh_CN", "允许本站使用 Cookie"), ("en", "allow cookies for this site")):
+    for lang, said in (("zh_CN", "允许使用 Cookie"), ("en", "allow cookies")):
         client.cookies.clear()
         answer = client.post(f"/w/c/test-campaign/say?lang={lang}", data=typed)
         assert (answer.status_code, said in answer.text) == (403, True)

@@ -24,7 +24,7 @@ from tests.submissions.acting import AUTHOR, act, file
 TEXTS = {
     "gate": "地铁口停不下车，共享单车堆满了盲道",
     "bus": "478路公交站旁边，请画线。Bus Stop ４７８！",
-    "short": "停",
+    "short": "停啊",
     "latin": "Please put BIKE racks here",
     "gap": "停。车",
 }

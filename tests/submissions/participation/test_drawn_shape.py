@@ -137,7 +137,7 @@ def test_the_pin_index_tells_pins_from_shapes(database: Database, campaign: Camp
     board = Pinboard(database)
     assert len(board.current(campaign.id, None)[1]) == 0
     draw(database, campaign, PLOT)
-    draft = DraftProposal("plain", 116.31, 40.03, "bike_parking", "点", "lives")
+    draft = DraftProposal("plain", 116.31, 40.03, "bike_parking", "点一下", "lives")
     database.write(lambda s: file_proposal(s, Actor(device="e" * 40), campaign.id, draft, now=NOW))
     with database.reading() as session:
         plain = [

@@ -63,7 +63,7 @@ def with_contact(database: Database, campaign: CampaignView, device: str, contac
     draft = replace(
         DRAFT,
         client_token=f"{device}-{contact}".replace("@", "."),
-        text=f"{device} {contact} 的建议",
+        text=f"{device} {contact.partition('@')[0][-4:]} 的建议",
         contact=contact,
         consent=True,
         language="en",
@@ -189,7 +189,7 @@ def test_who_takes_no_part_is_counted_by_reason(database: Database, campaign: Ca
     ids = people(database, campaign, 6)
     staff = Actor("a phone of the office", everywhere(Role.SOCIAL_WORKER), account_id=9)
     at_desk = file(database, campaign, Actor("a phone of the office"), text="工作人员自己写的")
-    slip = file(database, campaign, staff, entry="paper", text="王奶奶写在纸上的建议")
+    slip = file(database, campaign, staff, entry="paper", text="老人写在纸上的建议")
     moderate(database, ids[0], "held")
     moderate(database, ids[1], "hidden")
     act(database, withdraw_proposal, Actor("person 2"), ids[2])

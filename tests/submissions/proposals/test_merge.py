@@ -302,7 +302,9 @@ def test_any_order_of_merges_and_partings_leads_back(database: Database) -> None
 def test_parting_in_any_order_gives_back_every_row(
     database: Database, campaign: CampaignView
 ) -> None:
-    names = [file(database, campaign, Actor(f"p{n % 3}"), text=f"{n}").public_id for n in range(5)]
+    names = [
+        file(database, campaign, Actor(f"p{n % 3}"), text=f"建议{n}").public_id for n in range(5)
+    ]
     for number, name in enumerate(names):
         for device in ("p0", "p1", "x", "y")[: number % 4 + 1]:
             with suppress(NotAllowedError):
@@ -476,7 +478,7 @@ def test_what_was_never_shown_is_not_told_to_the_public(
     database: Database, campaign: CampaignView
 ) -> None:
     kept, waiting = (file(database, campaign, who, text=t).public_id
-                     for who, t in ((A, "甲甲甲"), (B, "乙乙乙")))  # fmt: skip
+                     for who, t in ((A, "甲的话"), (B, "乙的话")))  # fmt: skip
     held = file(database, campaign, C, text="见 http://a.cn http://b.cn http://c.cn").public_id
     join(database, kept, waiting, held)
     with database.reading() as session:

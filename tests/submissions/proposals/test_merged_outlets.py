@@ -50,7 +50,7 @@ def told(client: TestClient, campaign: CampaignView) -> dict[str, str]:
 def test_counted_once_everywhere_and_named_nowhere(
     database: Database, campaign: CampaignView, tmp_path: Path
 ) -> None:
-    kept, other = (file(database, campaign, Actor(f"k{n}"), text=f"第{n}").public_id
+    kept, other = (file(database, campaign, Actor(f"k{n}"), text=f"第{n}条").public_id
                    for n in range(2))  # fmt: skip
     merged = file(database, campaign, Actor("m"), text=WORDS).public_id
     again = file(database, campaign, Actor("k0"), text="又一条").public_id
