@@ -247,7 +247,7 @@ def test_an_author_takes_a_proposal_back(
     public = public_id(page)
     page.get_by_text(SAY("Take it back"), exact=True).click()
     page.get_by_role("button", name=SAY("Yes, take it back")).click()
-    expect(page.locator(".lj-note[role=status]")).to_have_text(
+    expect(page.locator(".lj-note[role=status]:visible")).to_have_text(
         SAY("You have taken your proposal back. It is no longer shown or counted.")
     )
     assert f"/w/p/{public}" in page.url

@@ -67,7 +67,7 @@ def test_an_officer_loads_a_layer_and_reviews_with_it(
     send(page, good)
 
     # Of several layers one is chosen; the file is still chosen.
-    expect(page.get_by_role("alert")).to_contain_text("线路, 停放区")
+    expect(page.get_by_role("alert")).to_contain_text("线路、停放区")
     page.get_by_label(SAY("Which layer of the file")).select_option("停放区")
     page.get_by_role("button", name=SAY("Read the file")).first.click()
     expect(page).to_have_url(re.compile(r"/layers/\d+\?done=loaded"))

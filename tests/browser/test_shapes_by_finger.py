@@ -58,7 +58,7 @@ def test_a_plot_is_drawn_measured_and_filed(
     for at in (1, 2, 3):
         add_corner(page, corners[at])
     expect(problem).to_be_hidden()
-    expect(measured).to_have_text(re.compile(r"1[12]\d\d"))
+    expect(measured).to_have_text(re.compile(r"1,[12]\d\d"))
     (square_metres,) = re.findall(r"\d+", measured.inner_text())
 
     text = f"这块空地做成小公园 {either.url}"

@@ -28,7 +28,7 @@ def test_slips_of_paper_become_proposals_of_people(
     time.sleep(2)
     people = either.json(counts)
     here = uuid4().hex[:8]
-    texts = [f"王奶奶说：路太窄 {here}", f"李师傅说：没处停 {here}"]
+    texts = [f"有人说：路太窄 {here}", f"有人说：没处停 {here}"]
     place = ground.quiet()
     for at, entry in enumerate(("paper", "interview")):
         form, text = Form(page), texts[at]
