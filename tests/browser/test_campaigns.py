@@ -103,6 +103,7 @@ def test_from_the_autumn_template_to_a_residents_proposal(
     stranger.goto(f"{server.url}/w/c/{slug}")
     expect(stranger.locator("form.lj-say")).to_have_count(0)
     page.goto(f"{parts}/texts")
+    page.locator("details:has(button[value=open]) > summary").click()
     page.locator("button[value=open]").click()
     expect(page.locator(".lj-state-collecting")).to_be_visible()
     # A resident on a phone.
@@ -113,6 +114,7 @@ def test_from_the_autumn_template_to_a_residents_proposal(
     picked["q_does_anybody_at_home_use_a_whe"] = ("yes",)
     form.say("门口的自行车停得太乱，轮椅过不去", **picked)
     form.send()
+    publish_all(server, slug)
     (saved,) = server.json(f"/api/campaigns/{slug}/proposals.geojson")["features"]
     assert saved["properties"]["q_does_anybody_at_home_use_a_whe"] == "yes"
     assert saved["properties"]["q_wishes_racks"] is True
@@ -160,7 +162,7 @@ def publish_all(server: Server, slug: str) -> None:
                     actor=OPERATOR,
                     public_id=public_id,
                     status="published",
-                    reason="",
+                    reason="读过了",
                     now=datetime.now(UTC),
                 )
             )

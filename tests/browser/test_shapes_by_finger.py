@@ -59,7 +59,7 @@ def test_a_plot_is_drawn_measured_and_filed(
         add_corner(page, corners[at])
     expect(problem).to_be_hidden()
     expect(measured).to_have_text(re.compile(r"1,[12]\d\d"))
-    (square_metres,) = re.findall(r"\d+", measured.inner_text())
+    (square_metres,) = re.findall(r"[\d,]+", measured.inner_text())
 
     text = f"这块空地做成小公园 {either.url}"
     form.say(text)
@@ -71,7 +71,9 @@ def test_a_plot_is_drawn_measured_and_filed(
     drawn = shape(saved["geometry"])
     meant = shapely.Polygon(corners)
     assert drawn.intersection(meant).area / drawn.union(meant).area > 0.97
-    assert saved["properties"]["area_m2"] == pytest.approx(int(square_metres), abs=1)
+    assert saved["properties"]["area_m2"] == pytest.approx(
+        int(square_metres.replace(",", "")), abs=1
+    )
 
 
 def test_a_route_is_drawn_from_the_cross_without_a_tap_on_the_map(
