@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, literal, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from core.batches import in_parts
@@ -79,17 +79,8 @@ def tell_these(
     Each gets one, and none those ``but`` for which it is; it speaks of the proposal that is shown.
     Returns the ids of the contacts.
     """
-    request = literal("confirm:") + cast(Follow.id, String)
     wanted = _IN_FORCE & (Follow.contact_id == Proposal.contact_id) if author_only else _IN_FORCE
-    rows = session.execute(
-        select(Follow, HEAD, Message.params)
-        .join(Proposal, Proposal.id == Follow.proposal_id)
-        .join(HEAD, HEAD.id == HEAD_ID)
-        .outerjoin(Message, Message.key == request)
-        .where(Follow.proposal_id.in_(proposal_ids), wanted)
-        .order_by(Follow.id)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = session.execute(_by_post(Follow.proposal_id.in_(proposal_ids), wanted)).all()
     letters: dict[int, NewMessage] = {}
     for follow, shown, asked in rows:
         if follow.contact_id in letters or follow.contact_id in but:
@@ -138,19 +129,24 @@ def tell_together(
     outbox.enqueue_all(session, letters, now=now, wait=TOGETHER if together else timedelta())
 
 
+def _by_post(*wanted: ColumnElement[bool]) -> Select[tuple[Follow, Proposal, dict[str, Any]]]:
+    """Return the query of follows by post: each, what is shown, and what its request said."""
+    request = literal("confirm:") + cast(Follow.id, String)
+    return (
+        select(Follow, HEAD, Message.params)
+        .join(Proposal, Proposal.id == Follow.proposal_id)
+        .join(HEAD, HEAD.id == HEAD_ID)
+        .outerjoin(Message, Message.key == request)
+        .where(*wanted)
+        .order_by(Follow.id)
+        .execution_options(populate_existing=True)
+    )
+
+
 def _followers(session: Session, heads: Sequence[int]) -> Iterator[tuple[Follow, Proposal, str]]:
     """Yield each follow by post of these families, what is shown, and the server's address."""
-    request = literal("confirm:") + cast(Follow.id, String)
     for part in in_parts(heads):
-        rows = session.execute(
-            select(Follow, HEAD, Message.params)
-            .join(Proposal, Proposal.id == Follow.proposal_id)
-            .join(HEAD, HEAD.id == HEAD_ID)
-            .outerjoin(Message, Message.key == request)
-            .where(HEAD.id.in_(part), _IN_FORCE)
-            .order_by(Follow.id)
-            .execution_options(populate_existing=True)
-        )
+        rows = session.execute(_by_post(HEAD.id.in_(part), _IN_FORCE))
         for follow, shown, asked in rows.all():
             yield follow, shown, (asked or {}).get("base", "")
 
