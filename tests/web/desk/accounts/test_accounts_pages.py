@@ -295,7 +295,7 @@ class TestTheFirstPassword:
         ("new", "again", "said"),
         [
             (NEW, NEW + "x", "The two passwords differ."),
-            ("short", "short", "at least 10 characters"),
+            ("xk93q", "xk93q", "at least 10 characters"),
             ("password123", "password123", "among the first"),
             (SOUND, SOUND, "the password you have"),
         ],
