@@ -130,7 +130,7 @@
     box.setAttribute("data-state", state);
     $(box, ".lj-stage").textContent = state === "later" ? said("later").replace("{when}", moment(entry.not_before)) : said(state);
     $(box, ".lj-excerpt").textContent = entry.text;
-    $(box, "[data-when]").textContent = moment(entry.sent_at || entry.at);
+    $(box, "[data-written]").textContent = moment(entry.sent_at || entry.at);
     problem.textContent = state === "returned" ? entry.problem.sentence || said("failed") : "";
     problem.hidden = state !== "returned";
     $(box, "[data-photos]").hidden = !photos;
