@@ -38,22 +38,11 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         return not_now_sentence(error, words)
     if isinstance(error, errors.SlowedError):
         return slowed_sentence(error, words)
-    if isinstance(error, errors.NotAllowedError) and error.params.get("missing") == "device":
-        return _no_cookie(words)
     if (about_changes := stale_sentence(error, words)) is not None:
         return about_changes
     said = _said(words)
     kind = next((one for one in type(error).__mro__ if one in said), Exception)
     return said[kind].format(**numbers_in(_params(error), language_of(words)))
-
-
-def _no_cookie(words: GNUTranslations) -> str:
-    """Say that a browser holds no device of ours: its cookies are off, or it is new here."""
-    return words.gettext(
-        "Your browser sent no cookie of this site, and without one we cannot tell what is yours. "
-        "Please press the button once more. If this stays, allow cookies for this site in your "
-        "browser's settings."
-    )
 
 
 def _said(words: GNUTranslations) -> dict[type[BaseException], str]:
