@@ -16,7 +16,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.dialect import InsertNew
@@ -324,3 +324,17 @@ def _change(session: Session, which: ColumnElement[bool], **values: Any) -> int:
 
 def _texts(values: Iterable[StrEnum]) -> list[str]:
     return [str(value) for value in values]
+
+
+def erase(session: Session, contact_ids: Collection[int]) -> bool:
+    """Remove addresses and what was sent to them, or is to be; nothing else may name them.
+
+    False, with nothing removed, while a message is on its way to one of them.
+    """
+    theirs = Message.contact_id.in_(contact_ids)
+    sending = theirs & (Message.state == str(MessageState.SENDING))
+    if session.scalar(select(Message.id).where(sending).limit(1)) is not None:
+        return False
+    session.execute(delete(Message).where(theirs))
+    session.execute(delete(Contact).where(Contact.id.in_(contact_ids)))
+    return True

@@ -13,8 +13,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError, WrongStateError
+from notifications import outbox
 from notifications.contacts import Sealer, read_contact
-from notifications.models import Contact, Message
+from notifications.models import Contact
 from notifications.outbox import MessageState
 from people.access.actor import Actor
 from people.access.permissions import Act, check_may
@@ -49,11 +50,6 @@ def forget_contact(
     ids = list(session.scalars(kept.order_by(Contact.id)))
     if not ids:
         raise NotFoundError(kind="contact")
-    theirs = Message.contact_id.in_(ids)
-    sending = theirs & (Message.state == str(MessageState.SENDING))
-    if session.scalar(select(func.count()).where(sending)):
-        raise WrongStateError(status=str(MessageState.SENDING), wanted="forgotten")
-    session.execute(delete(Message).where(theirs))
     done = Forgotten(
         follows=_count(session, Follow, ids),
         alerts=sum(alerts.forget_contact(session, one, now=now) for one in ids),
@@ -63,7 +59,8 @@ def forget_contact(
     session.execute(delete(Follow).where(Follow.contact_id.in_(ids)))
     for table in (Proposal, DrawEntry):
         session.execute(update(table).where(table.contact_id.in_(ids)).values(contact_id=None))
-    session.execute(delete(Contact).where(Contact.id.in_(ids)))
+    if not outbox.erase(session, ids):
+        raise WrongStateError(status=str(MessageState.SENDING), wanted="forgotten")
     record(session, actor, "contact_forgotten", now=now, details=asdict(done))
     return done
 

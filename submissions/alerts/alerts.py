@@ -13,15 +13,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotAllowedError, NotFoundError, TooOftenError, WrongStateError
 from core.language import DEFAULT, LANGUAGES
 from notifications import contacts, outbox
 from notifications.contacts import Sealer
-from notifications.models import Contact, Message
-from notifications.outbox import MessageState
 from people.access.actor import Actor
 from people.audit.record import record
 from submissions.alerts.alert_area import AlertArea, area_of, names_of
@@ -336,8 +334,4 @@ def _forget_contact(session: Session, contact_id: int) -> None:
     for table in (AreaAlert, Follow, Proposal, DrawEntry):
         if session.scalar(select(table.contact_id).where(table.contact_id == contact_id).limit(1)):
             return
-    theirs = Message.contact_id == contact_id
-    sending = theirs & (Message.state == str(MessageState.SENDING))
-    if session.scalar(select(Message.id).where(sending).limit(1)) is None:
-        session.execute(delete(Message).where(theirs))
-        session.execute(delete(Contact).where(Contact.id == contact_id))
+    outbox.erase(session, [contact_id])

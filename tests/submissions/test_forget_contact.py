@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.database import Database
-from core.errors import BadContactError, NotAllowedError, NotFoundError
+from core.errors import BadContactError, NotAllowedError, NotFoundError, WrongStateError
 from notifications.contacts import Sealer
 from notifications.models import Contact, Message
 from people.access.actor import OPERATOR
@@ -47,6 +47,12 @@ def test_an_address_is_erased_wherever_it_stood(database: Database, campaign: Ca
         act(database, forget_contact, AUTHOR, SEALER, WU, now=NOW)
     with pytest.raises(BadContactError):
         act(database, forget_contact, OPERATOR, SEALER, "nobody", now=NOW)
+    on_its_way = update(Message).where(Message.contact_id == wu)
+    database.write(lambda s: s.execute(on_its_way.values(state="sending")) and None)
+    with pytest.raises(WrongStateError):
+        act(database, forget_contact, OPERATOR, SEALER, WU, now=NOW)
+    assert (held(database, Contact), held(database, Follow)) == (2, 2), "all of it stands"
+    database.write(lambda s: s.execute(on_its_way.values(state="waiting")) and None)
     done = act(database, forget_contact, OPERATOR, SEALER, " WU@example.org", now=NOW)
     assert done == Forgotten(follows=1, alerts=1, proposals=1, draws=0)
     with database.reading() as session:

@@ -76,6 +76,18 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
 WHY = {"reason": "理由"}
 SEEN = {"seen": "2026-05-01T12:00:00+00:00"}
 QUEUE = "/w/desk/queue/{id}"
+#: The lists of the queue but that of all.
+QUEUE_TABS = (
+    "new",
+    "held",
+    "unreviewed",
+    "photos",
+    "comments",
+    "reported",
+    "places",
+    "duplicates",
+    "mine",
+)
 DESK, MODERATE, MERGE = (Act.SEE_DESK,), (Act.MODERATE,), (Act.MERGE,)
 CAMPAIGN, ACCOUNTS, AUDIT = (Act.MAKE_CAMPAIGN,), (Act.MANAGE_ACCOUNTS,), (Act.SEE_AUDIT,)
 OFFICE, NO_OFFICE = (Act.MANAGE_OFFICE,), Office().version
@@ -198,20 +210,7 @@ OF_CAMPAIGNS = [
 
 OF_THE_DESK = [
     Outlet("GET", "/w/desk/queue", DESK, "somewhere"),
-    *(
-        Outlet("GET", f"/w/desk/queue?tab={tab}", DESK, "somewhere")
-        for tab in (
-            "new",
-            "held",
-            "unreviewed",
-            "photos",
-            "comments",
-            "reported",
-            "places",
-            "duplicates",
-            "mine",
-        )
-    ),
+    *(Outlet("GET", f"/w/desk/queue?tab={tab}", DESK, "somewhere") for tab in QUEUE_TABS),
     Outlet("POST", "/w/desk/mentions/read", DESK, "somewhere"),
     Outlet("GET", "/w/desk/bulk?campaign={slug}", MANY, "around"),
     Outlet("POST", "/w/desk/bulk/preview?campaign={slug}", MANY, "around"),

@@ -17,6 +17,7 @@ from people.access.actor import Role
 from people.access.permissions import Act
 from submissions.proposals.states import Status
 from tests.web.doors import AGREED, Door
+from tests.web.outlets import QUEUE_TABS
 from tests.world import SAID, Thing
 
 SECRETS = (f"{SAID}的评论", f"{SAID}的举报", f"{SAID}的内部话")
@@ -61,20 +62,7 @@ LISTS = [
     *(tile(zoom) for zoom in (12, 16, 19)),
     f"{BASE}/pins.json?west=116.3&south=40.02&east=116.32&north=40.04",
     "/w/desk",
-    *(
-        f"/w/desk/queue?tab={tab}"
-        for tab in (
-            "new",
-            "held",
-            "unreviewed",
-            "photos",
-            "comments",
-            "reported",
-            "places",
-            "duplicates",
-            "mine",
-        )
-    ),
+    *(f"/w/desk/queue?tab={tab}" for tab in QUEUE_TABS),
     "/w/desk/queue?tab=all",
     f"/w/desk/queue?tab=all&text={SAID}",
     "/w/desk/queue?tab=all&status=hidden",
