@@ -104,9 +104,9 @@ def test_a_comment_waits_until_somebody_has_read_it(open_either: OpenPage, eithe
 
     with either.database() as database:
         with database.reading() as session:
-            comment = session.scalars(select(Comment.public_id).where(Comment.text == text)).all()[
-                -1
-            ]
+            comment = session.scalars(
+                select(Comment.public_id).where(Comment.text == text).order_by(Comment.id)
+            ).all()[-1]
         act(database, change_comment_status, comment, Status.PUBLISHED, reason="ok")
     other.reload()
     expect(other.locator(".lj-comments li")).to_contain_text(text)

@@ -155,7 +155,7 @@ def test_a_list_of_ones_own(database: Database, campaign: CampaignView) -> None:
     do(follows.unfollow_here, "nonesuch")
     with database.reading() as session:
         entries = session.scalars(
-            select(AuditEntry.action).where(AuditEntry.actor_key == WU.key)
+            select(AuditEntry.action).where(AuditEntry.actor_key == WU.key).order_by(AuditEntry.id)
         ).all()
     assert entries == ["followed", "followed", "unfollowed", "followed"]
 

@@ -119,10 +119,12 @@ def test_whoever_holds_the_code_changes_it_and_takes_it_back_on_any_device(
         now = session.get_one(Proposal, waiting.id)
         assert (now.status, now.text) == ("withdrawn", "换了手机，改一句话")
         told = session.execute(
-            select(AuditEntry.action, AuditEntry.details).where(
+            select(AuditEntry.action, AuditEntry.details)
+            .where(
                 AuditEntry.proposal_id == waiting.id,
                 AuditEntry.action.in_(("edited", "withdrawn")),
             )
+            .order_by(AuditEntry.id)
         ).all()
     assert [(action, details["how"]) for action, details in told] == [
         ("edited", "receipt_code"),
