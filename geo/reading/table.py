@@ -258,7 +258,8 @@ class SoundTable:
             raise _damaged() from error
         if geometry is not None and "geometry" in series:
             series = {_beside_geometry(name, series): cells for name, cells in series.items()}
-        frame = pd.DataFrame(series, index=pd.RangeIndex(start, start + part.num_rows))
+        frame = pd.DataFrame(series, index=pd.RangeIndex(part.num_rows))
+        frame.index = pd.RangeIndex(start, start + part.num_rows)
         return frame if geometry is None else gpd.GeoDataFrame(frame, geometry=geometry)
 
 
