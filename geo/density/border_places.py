@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.density.places_in_cells import Floats, Ints, PlacesInCells, portions
-from geo.grid import expand
+from geo.density.places_in_cells import Floats, Ints, PlacesInCells, portions, runs_unfolded
 
 _PLACES_AT_ONCE = 1 << 16
 
@@ -44,7 +43,7 @@ def _nearest(
         for few in portions(last[some] - first[some]):
             at = some[few]
             length = last[at] - first[at]
-            pair, spot = expand(first[at], length)
+            pair, spot = runs_unfolded(first[at], length)
             away, label = _least(places, part[at][pair], cores[spot], length, labels)
             lowest = np.where(away == best[at], np.minimum(label, found[at]), label)
             found[at] = np.where(away <= best[at], lowest, found[at])

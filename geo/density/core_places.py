@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.density.places_in_cells import Ints, PlacesInCells, portions
-from geo.grid import expand
+from geo.density.places_in_cells import Ints, PlacesInCells, portions, runs_unfolded
 
 _PLACES_AT_ONCE = 1 << 16
 
@@ -45,6 +44,6 @@ def _reached(
 
 def _weight_within(places: PlacesInCells, one: Ints, first: Ints, length: Ints) -> Ints:
     """Return for each place the weight within the radius in its run of places."""
-    pair, other = expand(first, length)
+    pair, other = runs_unfolded(first, length)
     near = places.within(one[pair], other)
     return np.bincount(pair[near], places.weight[other[near]], len(one)).astype(np.int64)

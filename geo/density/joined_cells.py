@@ -15,8 +15,7 @@ from scipy.sparse import coo_array  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
-from geo.density.places_in_cells import Floats, Ints, PlacesInCells, portions
-from geo.grid import expand
+from geo.density.places_in_cells import Floats, Ints, PlacesInCells, portions, runs_unfolded
 
 #: Neighbours of a cell, each pair once: rows up, columns right; the likeliest together first.
 _NEIGHBOURS = (
@@ -80,8 +79,8 @@ def _core_cells(places: PlacesInCells, core: Ints) -> tuple[_CoreCells, Ints]:
 def _neighbours(cells: _CoreCells, cluster: Ints, up: int, right: int) -> list[tuple[Ints, Ints]]:
     """Return pairs of cells in one direction of each other and not yet together, in portions."""
     wanted = cells.keys + up * cells.places.columns + right
-    at = np.minimum(np.searchsorted(cells.keys, wanted), len(cells.keys) - 1)
-    one = np.flatnonzero((cells.keys[at] == wanted) & (cluster[at] != cluster))
+    at = cells.places.find_cells(cells.keys, wanted)
+    one = np.flatnonzero((at >= 0) & (cluster[at] != cluster))
     other = at[one]
     starts = range(0, max(len(one), 1), _CELLS_AT_ONCE)
     return [(one[n : n + _CELLS_AT_ONCE], other[n : n + _CELLS_AT_ONCE]) for n in starts]
@@ -166,8 +165,8 @@ def _near(cells: _CoreCells, pairs: Ints) -> NDArray[np.bool_]:
                 for k in range(few.start, few.stop)
             ]
             continue
-        row, left = expand(one_start[:-1][few], ones[few])
-        which, right = expand(other_start[:-1][few][row], others[few][row])
+        row, left = runs_unfolded(one_start[:-1][few], ones[few])
+        which, right = runs_unfolded(other_start[:-1][few][row], others[few][row])
         hit = cells.places.within(one[left[which]], other[right])
         near[few.start + row[which[hit]]] = True
     return near
@@ -175,7 +174,7 @@ def _near(cells: _CoreCells, pairs: Ints) -> NDArray[np.bool_]:
 
 def _towards(cells: _CoreCells, from_: Ints, to: Ints) -> tuple[Ints, Ints]:
     """Return the core places of cells that may reach the box of another: pair and place."""
-    pair, spot = expand(cells.start[from_], cells.length[from_])
+    pair, spot = runs_unfolded(cells.start[from_], cells.length[from_])
     place = cells.core[spot]
     x, y = cells.places.x[place], cells.places.y[place]
     near = _gap_squared(np.array([x, y, x, y]), cells.box[:, to[pair]]) <= _reach_squared(cells)

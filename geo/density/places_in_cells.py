@@ -2,7 +2,7 @@
 
 A cell is a little smaller than the radius / √2. What lies within the radius of a place is then in
 five rows of cells, and in each row in one run of the sorted places: they are sorted by row and,
-within it, by fine columns of a quarter of a cell.
+within it, by fine columns of half a cell.
 
 Source of the grid: Gunawan (2013), A faster algorithm for DBSCAN; Wang, Gu and Shun (2020).
 """
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 ROWS = (0, -1, 1, -2, 2)
 #: So many pairs of places are compared at once: they fit the processor's cache.
 PAIRS_AT_ONCE = 1 << 17
-_FINE = 4
+_FINE = 2
 _MARGIN = 3
 _ROUNDING = 1e-6
 _SMALLEST_CELL = 0.4
@@ -82,12 +82,29 @@ class PlacesInCells:
     def _first(self, keys: Ints, *, by_table: bool) -> Ints:
         """Return the position of the first place that has a key or a greater one."""
         if by_table:
-            return self._table[keys].astype(np.int64)
+            return self._table[keys]
         return np.searchsorted(self.keys, keys).astype(np.int64)
+
+    @property
+    def fills_grid(self) -> bool:
+        """Tell whether an array of all cells of the rectangle costs no more than the places."""
+        return self._rows * self.columns <= max(_GRID_PER_PLACE * len(self.x), _SMALLEST_GRID)
+
+    def find_cells(self, keys: Ints, wanted: Ints) -> Ints:
+        """Return where each wanted key (row × columns + column) stands in ``keys``, else -1.
+
+        ``keys`` ascend.
+        """
+        if self.fills_grid:
+            grid = np.full((self._rows + _MARGIN) * self.columns, -1, dtype=np.int32)
+            grid[keys] = np.arange(len(keys), dtype=np.int32)
+            return grid[wanted]
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[at] == wanted, at, -1)
 
     def sum_around(self, values: Ints) -> Ints:
         """Return for each cell the sum of a value of cells over it and all cells in reach."""
-        if self._rows * self.columns <= max(_GRID_PER_PLACE * len(self.x), _SMALLEST_GRID):
+        if self.fills_grid:
             grid = np.zeros((self._rows, self.columns), dtype=np.int64)
             grid[self.cell_row, self.cell_column] = values
             wide = sum(grid[:, n : n + self.columns - 4] for n in range(1, 5)) + grid[:, :-4]
@@ -155,6 +172,8 @@ def in_cells(xy: Floats, weight: Ints, radius_m: float) -> PlacesInCells:
     row = ((xy[:, 1] - south) / side).astype(np.int64)
     keys = row * (columns * _FINE)
     keys += ((xy[:, 0] - west) * (_FINE / side)).astype(np.int64)
+    small = rows * columns * _FINE < np.iinfo(np.int32).max
+    keys = keys.astype(np.int32 if small else np.int64)
     order = np.argsort(keys)
     keys = keys[order]
     number = keys // _FINE
@@ -168,8 +187,8 @@ def in_cells(xy: Floats, weight: Ints, radius_m: float) -> PlacesInCells:
         row=row[order],
         cell=np.cumsum(fresh) - 1,
         cell_start=np.append(start, len(xy)),
-        cell_row=number[start] // columns,
-        cell_column=number[start] % columns,
+        cell_row=(number[start] // columns).astype(np.int64),
+        cell_column=(number[start] % columns).astype(np.int64),
         radius_m=radius_m,
         side_m=side,
         west=west,
@@ -188,3 +207,12 @@ def portions(lengths: Ints, most: int = PAIRS_AT_ONCE) -> Iterator[slice]:
         end = max(int(np.searchsorted(done, spent + most, side="right")), start + 1)
         yield slice(start, end)
         start, spent = end, int(done[end - 1])
+
+
+def runs_unfolded(first: Ints, length: Ints) -> tuple[Ints, Ints]:
+    """Unfold runs: which run, and each number of it, as ``geo.grid.expand`` does, in 32 bits."""
+    run = np.repeat(np.arange(len(length), dtype=np.int32), length)
+    shift = (first - (np.cumsum(length) - length)).astype(np.int32)
+    spot = np.arange(len(run), dtype=np.int32)
+    spot += np.repeat(shift, length)
+    return run, spot
