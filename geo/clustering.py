@@ -9,6 +9,8 @@ beside the extent that cells cannot be told apart.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,15 @@ from geo.density.joined_cells import cluster_of_core_places
 from geo.density.places_in_cells import Floats, Ints, TooFineError, in_cells
 
 NOISE = -1
+
+
+class Clusterer(Protocol):
+    """What clusters as :func:`density_clusters` does, here or elsewhere."""
+
+    def __call__(
+        self, xy: Floats, weight: Ints, *, radius_m: float, min_weight: int
+    ) -> tuple[Ints, NDArray[np.bool_]]:
+        """Return for each place its cluster, and whether it is a core place."""
 
 
 def density_clusters(
@@ -44,15 +55,33 @@ def density_clusters(
         found = np.full(len(xy), NOISE, dtype=np.int64)
         cores = np.flatnonzero(is_core)
         cluster = cluster_of_core_places(places, cores)
-        found[cores] = _renumbered(cluster, places.order[cores])
+        found[cores] = numbered_by_first(cluster, places.order[cores])
         join_borders(places, is_core, found)
         labels[places.order], core[places.order] = found, is_core
     return labels, core
 
 
-def _renumbered(cluster: Ints, row: Ints) -> Ints:
+def with_borders(xy: Floats, core: NDArray[np.bool_], labels: Ints, *, radius_m: float) -> Ints:
+    """Return labels in which border places have joined the clusters of core places.
+
+    ``labels`` are known of core places; the rule is that of :func:`density_clusters`.
+    """
+    found = np.where(core, labels, NOISE)
+    if not core.any():
+        return found
+    try:
+        places = in_cells(xy, np.ones(len(xy), dtype=np.int64), radius_m)
+    except TooFineError:
+        return _borders_one_by_one(xy, core, found, radius_m)
+    sorted_labels = found[places.order]
+    join_borders(places, core[places.order], sorted_labels)
+    found[places.order] = sorted_labels
+    return found
+
+
+def numbered_by_first(cluster: Ints, row: Ints) -> Ints:
     """Number clusters, given from 0, in the order of the first row that each has."""
-    first = np.full(int(cluster.max()) + 1, np.iinfo(np.int64).max)
+    first = np.full(int(cluster.max(initial=-1)) + 1, np.iinfo(np.int64).max)
     np.minimum.at(first, cluster, row)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
@@ -70,8 +99,14 @@ def _by_scikit_learn(
     core = np.zeros(len(xy), dtype=np.bool_)
     cores = fitted.core_sample_indices_
     core[cores] = True
-    labels[cores] = _renumbered(fitted.labels_[cores], cores)
-    for row in np.flatnonzero(~core & (fitted.labels_ != NOISE)):
+    labels[cores] = numbered_by_first(fitted.labels_[cores], cores)
+    return _borders_one_by_one(xy, core, labels, radius_m), core
+
+
+def _borders_one_by_one(xy: Floats, core: NDArray[np.bool_], labels: Ints, radius_m: float) -> Ints:
+    cores = np.flatnonzero(core)
+    for row in np.flatnonzero(~core) if len(cores) else ():
         squared = ((xy[cores] - xy[row]) ** 2).sum(axis=1)
-        labels[row] = labels[cores[squared == squared.min()]].min()
-    return labels, core
+        if squared.min() <= radius_m * radius_m:
+            labels[row] = labels[cores[squared == squared.min()]].min()
+    return labels

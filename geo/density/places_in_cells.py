@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,7 @@ class PlacesInCells:
     def _rows(self) -> int:
         return int(self.cell_row[-1]) + _MARGIN
 
-    def _first(self, keys: Ints, *, by_table: bool) -> Ints:
+    def _first(self, keys: Ints, *, by_table: bool) -> NDArray[Any]:
         """Return the position of the first place that has a key or a greater one."""
         if by_table:
             return self._table[keys]
@@ -90,7 +91,7 @@ class PlacesInCells:
         """Tell whether an array of all cells of the rectangle costs no more than the places."""
         return self._rows * self.columns <= max(_GRID_PER_PLACE * len(self.x), _SMALLEST_GRID)
 
-    def find_cells(self, keys: Ints, wanted: Ints) -> Ints:
+    def find_cells(self, keys: Ints, wanted: Ints) -> NDArray[Any]:
         """Return where each wanted key (row × columns + column) stands in ``keys``, else -1.
 
         ``keys`` ascend.
@@ -209,7 +210,7 @@ def portions(lengths: Ints, most: int = PAIRS_AT_ONCE) -> Iterator[slice]:
         start, spent = end, int(done[end - 1])
 
 
-def runs_unfolded(first: Ints, length: Ints) -> tuple[Ints, Ints]:
+def runs_unfolded(first: Ints, length: Ints) -> tuple[NDArray[Any], NDArray[Any]]:
     """Unfold runs: which run, and each number of it, as ``geo.grid.expand`` does, in 32 bits."""
     run = np.repeat(np.arange(len(length), dtype=np.int32), length)
     shift = (first - (np.cumsum(length) - length)).astype(np.int32)

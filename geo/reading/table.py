@@ -23,6 +23,7 @@ import pyarrow as pa
 import shapely
 
 from core.errors import BadFileError, FileProblem
+from geo.reading.lockdown import peak_mb
 
 RESULT, FACTS = "result.arrow", "facts.json"
 #: What is asked of a reading process, and what it refuses with, beside its result.
@@ -215,7 +216,7 @@ def write_result(folder: Path, table: ReadTable, facts: dict[str, Any]) -> None:
     batch = pa.table(arrays, names=fields)
     with pa.OSFile(str(folder / RESULT), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as out:
         out.write_table(batch)
-    told = {**facts, "columns": names, "crs": table.crs}
+    told = {**facts, "columns": names, "crs": table.crs, "peak_mb": peak_mb()}
     (folder / FACTS).write_text(json.dumps(told), encoding="utf-8", errors="surrogatepass")
 
 
