@@ -98,8 +98,9 @@ class FileParts:
         """Return all rows at once."""
         return self._rows(0, None)
 
-    def parts(self, rows: int = ROWS_AT_ONCE) -> Iterator[FileRead]:
+    def parts(self, rows: int | None = None) -> Iterator[FileRead]:
         """Yield the rows in their order, so many at a time; at least one part, if of no rows."""
+        rows = rows or ROWS_AT_ONCE
         for start in range(0, max(len(self), 1), rows):
             yield self._rows(start, rows)
 
