@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 P = TypeVar("P", bound=StrEnum)
@@ -22,10 +21,6 @@ class LuJianError(Exception):
         plain = {k: v.value if isinstance(v, StrEnum) else v for k, v in params.items()}
         details = ", ".join(f"{k}={v!r}" for k, v in plain.items())
         super().__init__(f"{self.code}({details})")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel between processes with the parameters."""
-        return partial(type(self), **self.params), ()
 
 
 class ProblemError(LuJianError, Generic[P]):

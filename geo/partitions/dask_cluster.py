@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from core.errors import InvalidError
+from core.errors import InvalidError, LuJianError
 from geo.clustering import Clusterer
 from geo.partitions.strips import DoAll, clusters_by_strips
 
@@ -32,6 +32,13 @@ class NoClusterError(InvalidError):
     """No Dask cluster answers. Parameter: ``address``."""
 
     code = "no_cluster"
+
+
+class _Refused(NamedTuple):
+    """An error of ours that a worker met."""
+
+    kind: type[LuJianError]
+    params: dict[str, Any]
 
 
 @contextmanager
@@ -72,12 +79,23 @@ def _results(client: Any, work: Callable[[Any], Any], parts: Iterable[Any]) -> I
     most = _PARTS_A_WORKER * _workers(client)
     for part in parts:
         if len(under_way) >= most:
-            yield under_way.popleft().result()
+            yield _result(under_way.popleft())
         sent = client.scatter(part, hash=False)
         under_way.append(client.submit(_done, shared, sent, pure=False))
     while under_way:
-        yield under_way.popleft().result()
+        yield _result(under_way.popleft())
 
 
 def _done(work: Callable[[Any], Any], part: Any) -> Any:
-    return work(part)
+    """Do work on a worker. An error of ours loses its parameters on the way if it is raised."""
+    try:
+        return work(part)
+    except LuJianError as error:
+        return _Refused(type(error), error.params)
+
+
+def _result(future: Any) -> Any:
+    found = future.result()
+    if isinstance(found, _Refused):
+        raise found.kind(**found.params)
+    return found

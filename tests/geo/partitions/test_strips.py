@@ -8,8 +8,6 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import InvalidError
-from geo.aggregate import NotPointsError
 from geo.clustering import density_clusters
 from geo.partitions.strips import clusters_by_strips
 from geo.point_in_polygon import PolygonIndex
@@ -36,11 +34,8 @@ def test_strips_give_the_labels_of_the_whole(
     assert found_core.tolist() == core.tolist()
 
 
-def test_an_index_and_an_error_travel_between_processes() -> None:
+def test_an_index_travels_between_processes() -> None:
     frame = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1), None], crs=4326)
     index = pickle.loads(pickle.dumps(PolygonIndex(frame)))
     assert index.crs == "EPSG:4326"
     assert index.locate([0.5, 3.0], [0.5, 0.5]).tolist() == [0, -1]
-    error = pickle.loads(pickle.dumps(NotPointsError(found="Polygon")))
-    assert isinstance(error, InvalidError)
-    assert error.params == {"found": "Polygon"}
