@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from analysis import results
-from analysis.hotspot_list import listed, marked
+from analysis.hotspots.hotspot_list import listed, marked
 from analysis.selection import Selection
 from core.language import is_chinese
 from deliberation.hotspot_profile import quotes
