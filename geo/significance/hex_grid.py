@@ -129,8 +129,10 @@ def hex_grid(
     if also is not None:
         theirs = index.locate(*also).astype(np.int64)
         at = _row_in(q, r, *axial(*also, width_m))
-        missing = ~np.isin(at, cell[found >= 0]) & (theirs >= 0) & (at >= 0)
-        cell, found = np.concatenate([cell, at[missing]]), np.concatenate([found, theirs[missing]])
+        missing = np.flatnonzero(~np.isin(at, cell[found >= 0]) & (theirs >= 0) & (at >= 0))
+        order = missing[np.lexsort((theirs[missing], at[missing]))]
+        one, first = np.unique(at[order], return_index=True)
+        cell, found = np.append(cell, one), np.append(found, theirs[order][first])
     inside = found >= 0
     label, share = _majority(cell[inside], found[inside], len(q), max(len(index), 1))
     keep = share > 0
