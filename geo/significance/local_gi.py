@@ -133,7 +133,7 @@ def judge_hexes(
     )
     clear = everybody.kept(~everybody.shared)
     once = once_each(clear, apart_m=2 * hexes_m)
-    grid = hex_grid(polygons, width_m=hexes_m, samples=8)
+    grid = hex_grid(polygons, width_m=hexes_m, samples=8, also=(once.x, once.y))
     joined = joined_slivers(grid)
     cell = np.append(joined, -1)[grid.cell_of(once.x, once.y)]
     cell[polygons.locate(once.x, once.y) < 0] = -1
