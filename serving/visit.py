@@ -17,7 +17,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from core import language
-from core.settings import ROOT
+from core.database import Database
+from core.settings import ROOT, Settings
 from layers.map import assets, category_icons
 from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
@@ -105,6 +106,16 @@ class Visit:
         """The office as this page names it; what is missing, to those who may fill it in."""
         tells = may(self.actor, Act.MANAGE_OFFICE)
         return office_words(self.office, self.words, self.lang, tells_missing=tells)
+
+    @property
+    def database(self) -> Database:
+        """What is read."""
+        return self.room.database
+
+    @property
+    def settings(self) -> Settings:
+        """How this program is set up."""
+        return self.room.settings
 
     @property
     def address(self) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
 from sqlalchemy.orm import Session
 
 from core.cache import CACHE
@@ -27,8 +26,11 @@ from submissions.proposals.states import Status
 from submissions.proposals.visibility import published_ids
 from wording import drawn_shape, error_messages, formatting, maps, proposal_status
 from wording.phases import told_phase
+from wording.review import names
 
 EXCERPT = 70
+title, category_names = names.campaign_title, names.category_names
+community_names, by_name = names.community_names, names.by_name
 
 
 @dataclass(frozen=True)
@@ -52,27 +54,6 @@ def excerpt(text: str, most: int = EXCERPT) -> str:
     """Return the beginning of a text, in one line."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[:most] + "…"
-
-
-def title(visit: Visit, campaign: CampaignView) -> str:
-    """Return what a campaign is called."""
-    return str(words_in(campaign.texts, visit.lang)["title"])
-
-
-def category_names(visit: Visit, campaign: CampaignView) -> dict[str, str]:
-    """Return what a campaign's categories are called, by their keys."""
-    return {str(one["key"]): visit.said(one["name"]) for one in campaign.categories}
-
-
-def community_names(visit: Visit, frame: pd.DataFrame) -> dict[str, str]:
-    """Return what the communities of a frame are called, by their codes."""
-    rows = frame[["code", "name", "name_en"]].itertuples(index=False)
-    return {str(row.code): visit.said({"zh_CN": row.name, "en": row.name_en}) for row in rows}
-
-
-def by_name(names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return keys with their names, in the order of the names."""
-    return sorted(names.items(), key=lambda item: item[1])
 
 
 def ground(visit: Visit, campaign: CampaignView) -> bytes:

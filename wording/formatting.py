@@ -30,6 +30,11 @@ def day(moment: dt.datetime, lang: str) -> str:
     return format_date(moment.astimezone(BEIJING).date(), format="long", locale=locale(lang))
 
 
+def day_words(when: dt.date, lang: str) -> str:
+    """Write a day of the calendar as the reader does."""
+    return format_date(when, format="long", locale=locale(lang))
+
+
 def last_day(end: dt.datetime, lang: str) -> str:
     """Write the last day of what is over at a moment: at midnight, the day before."""
     return day(end - dt.timedelta(seconds=1), lang)

@@ -1,4 +1,4 @@
-"""The layers of the planners' map, each in a pane of its own; ``desk-review.js`` draws them."""
+"""The layers of the planners' map, each in a pane of its own; ``lujian-review.js`` draws them."""
 
 from __future__ import annotations
 

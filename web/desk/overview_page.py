@@ -232,11 +232,11 @@ def daily_chart(here: Visit, days: tuple[tuple[date, int], ...]) -> dict[str, An
     return {
         "bars": shown,
         "line": " ".join(line),
-        "first": day_words(bars[0].start, here.lang),
-        "last": day_words(bars[-1].end, here.lang),
+        "first": formatting.day_words(bars[0].start, here.lang),
+        "last": formatting.day_words(bars[-1].end, here.lang),
         "said": said.format(
-            first=day_words(bars[0].start, here.lang),
-            last=day_words(bars[-1].end, here.lang),
+            first=formatting.day_words(bars[0].start, here.lang),
+            last=formatting.day_words(bars[-1].end, here.lang),
             n=formatting.number(total, here.lang),
             peak=_span(peak, here.lang),
             most=formatting.number(most, here.lang),
@@ -244,13 +244,6 @@ def daily_chart(here: Visit, days: tuple[tuple[date, int], ...]) -> dict[str, An
     }
 
 
-def day_words(day: date, lang: str) -> str:
-    """Write a day in Beijing."""
-    return formatting.day(
-        datetime(day.year, day.month, day.day, 12, tzinfo=formatting.BEIJING), lang
-    )
-
-
 def _span(bar: Bar, lang: str) -> str:
-    first, last = day_words(bar.start, lang), day_words(bar.end, lang)
+    first, last = formatting.day_words(bar.start, lang), formatting.day_words(bar.end, lang)
     return first if first == last else f"{first} – {last}"

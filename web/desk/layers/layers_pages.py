@@ -33,6 +33,7 @@ from web.desk.frame import desk_page
 from wording import formatting
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import map_words, waiting_words
+from wording.review.review_map import uploaded_layer
 from wording.upload_errors import encoding_names, system_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
@@ -252,21 +253,6 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
     words = waiting_words(here.words)
     folium_map.AddressLayer("review", layers=layers, at="", words=words).add_to(made)
     return folium_map.map_parts(made)
-
-
-def uploaded_layer(here: Visit, layer: LayerView) -> dict[str, Any]:
-    """Return what the map's script needs to show an uploaded layer."""
-    _, title = here.words.gettext, here.said(layer.title)
-    return {
-        "kind": "uploaded",
-        "url": f"/api/layers/uploaded/{layer.id}/view.json",
-        "colour": layer.colour,
-        "columns": [one.name for one in layer.fields],
-        "words": {
-            "nameless": title,
-            "thinned": _("{layer}: look closer to see all {n}.").replace("{layer}", title),
-        },
-    }
 
 
 @router.get("/desk/layers/{layer_id}/ground.json")

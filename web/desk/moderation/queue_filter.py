@@ -18,6 +18,7 @@ from serving.visit import Visit
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Status
 from web import presenters
+from wording.review import names
 
 PLACES, DUPLICATES, MINE = "places", "duplicates", "mine"
 #: Lists that are worked out for one campaign at a time.
@@ -132,15 +133,7 @@ def tab_names(here: Visit) -> dict[str, str]:
 
 def status_names(here: Visit) -> dict[str, str]:
     """Return what the states are called at the desk."""
-    _ = here.words.gettext
-    return {
-        "received": _("New"),
-        "held": _("Held"),
-        "published": _("Published"),
-        "hidden": _("Hidden"),
-        "withdrawn": _("Taken back"),
-        "merged": _("Merged into another"),
-    }
+    return names.status_names(here.words)
 
 
 def options(here: Visit, session: Session, asked: QueueRequest) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from analysis import results
-from analysis.hotspot_list import listed, marked
+from analysis.hotspots.hotspot_list import listed, marked
+from analysis.review.part_looked_at import codes_outside
+from analysis.review.review import Review
 from analysis.selection import Selection
 from core.language import is_chinese
 from deliberation.hotspot_profile import quotes
@@ -27,10 +29,9 @@ from printing.brief import Brief, BriefLayer, Table, Things, brief_map, brief_pd
 from serving.guards import desk
 from serving.visit import Reader, Visit, now
 from web import bar_charts, presenters
-from web.desk.review import filter_panel, hotspot_list, narrowed, review_map, review_page
-from web.desk.review.part_looked_at import codes_outside
-from web.desk.review.review_state import Review
+from web.desk.review import hotspot_list, review_page
 from wording import formatting, hotspots
+from wording.review import filter_panel, narrowed, review_map
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 COMMUNITIES, CHARTS, QUOTES = 8, 4, 6
@@ -71,7 +72,7 @@ def _picture(here: Visit, view: Review, chosen: Selection, breaks: list[float]) 
         language=here.lang,
         beside=view.beside is not None,
         area=chosen.narrow.area,
-        outside=codes_outside(here, chosen),
+        outside=codes_outside(here.database, chosen),
     )
     told = [f"{one['shown']} {one['name']}" for one in review_page.side(here, chosen)["figures"]]
     return {**drawn, "caption": _caption(here, chosen), "told": " · ".join(told)}

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from analysis import results
-from analysis.hotspot_list import MOST_PRINTED, ORDERS, listed
+from analysis.hotspots.hotspot_list import MOST_PRINTED, ORDERS, listed
+from analysis.review.review import Review
 from layers.communities.communities import community_frame
 from serving.visit import Visit
 from web import presenters
-from web.desk.review.review_state import Review
 from wording import formatting, hotspots
 
 #: Open to the eye; the others are folded below them.

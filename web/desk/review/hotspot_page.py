@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from analysis import results, site_observations
 from analysis.listing import Sort
+from analysis.review.review import PATH, Review
 from analysis.selection import Selection
 from deliberation import topics
 from deliberation.hotspot_profile import (
@@ -31,10 +32,10 @@ from submissions.proposals import queries
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.moderation.queue_filter import status_names
-from web.desk.overview_page import day_words
-from web.desk.review import review_map, review_page
-from web.desk.review.review_state import PATH, Review
+from web.desk.review import review_page
 from wording import formatting, hotspots
+from wording.formatting import day_words
+from wording.review import review_map
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
+from analysis.review.review import PATH
 from analysis.saved_views import remove_view, save_view
 from analysis.site_observations import Count, NewObservation, observe, remove_observation
 from core import errors
@@ -22,7 +23,6 @@ from serving.write_turns import in_turn
 from web.desk.posted_form import token_of
 from web.desk.review.hotspot_page import SpotName, spot_page
 from web.desk.review.review_page import review_page, view_of
-from web.desk.review.review_state import PATH
 from wording import error_messages
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])

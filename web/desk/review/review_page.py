@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from analysis import results, selection
+from analysis.review.review import Review
 from analysis.saved_views import saved_views
 from analysis.selection import Selection
 from core import errors
@@ -22,10 +23,11 @@ from serving.visit import Reader, Visit
 from submissions.proposals.queries import ProposalView
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
-from web.desk.overview_page import day_words
-from web.desk.review import filter_panel, hotspot_list, narrowed, review_map
-from web.desk.review.review_state import Review, read_review
+from web.desk.review import hotspot_list
+from web.desk.review.review_state import read_review
 from wording import formatting
+from wording.formatting import day_words
+from wording.review import filter_panel, narrowed, review_map
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]

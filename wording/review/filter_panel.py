@@ -7,31 +7,36 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from analysis.filter import ANSWER, OUTSIDE
+from analysis.review.review import Review
 from layers.communities.communities import community_frame
 from people.access.permissions import Act, may_somewhere
-from serving.visit import Visit
 from submissions.campaigns.question_types import Multiple, Number, Scale, Single
 from submissions.proposals.states import Status
-from web import presenters
-from web.desk.moderation.queue_filter import status_names
-from web.desk.review.review_state import Review
 from wording import error_messages, maps
+from wording.review import names
+from wording.review.names import Reader
 
 Choices = list[dict[str, Any]]
 
 
-def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
+def fields(here: Reader, session: Session, view: Review) -> dict[str, Any]:
     """Return the fields of the form, each with what it offers and what is chosen."""
     _ = here.words.gettext
     narrow, campaign = view.narrow, view.campaign
-    categories = list(presenters.category_names(here, campaign).items())
+    categories = list(names.category_names(here, campaign).items())
     relations = [(str(k), name) for k, name in error_messages.relation_words(here.words).items()]
     moderates = may_somewhere(here.actor, Act.MODERATE)
-    states = [(key, name) for key, name in status_names(here).items() if key in set(Status)]
+    states = [
+        (key, name) for key, name in names.status_names(here.words).items() if key in set(Status)
+    ]
     beside = view.beside
     return {
         "campaigns": [
-            {"key": one.slug, "name": presenters.title(here, one), "chosen": one.id == campaign.id}
+            {
+                "key": one.slug,
+                "name": names.campaign_title(here, one),
+                "chosen": one.id == campaign.id,
+            }
             for one in reversed(view.campaigns)
         ],
         "categories": _choices(categories, narrow.categories) if len(categories) > 1 else [],
@@ -57,7 +62,7 @@ def fields(here: Visit, session: Session, view: Review) -> dict[str, Any]:
         "with": [
             {
                 "key": one.slug,
-                "name": presenters.title(here, one),
+                "name": names.campaign_title(here, one),
                 "chosen": beside is not None and beside.campaign.id == one.id,
             }
             for one in reversed(view.campaigns)
@@ -79,13 +84,13 @@ def _flag(value: bool | None) -> tuple[str, ...]:
     return () if value is None else ("yes" if value else "no",)
 
 
-def _communities(here: Visit, session: Session, view: Review) -> list[tuple[str, str]]:
+def _communities(here: Reader, session: Session, view: Review) -> list[tuple[str, str]]:
     frame = community_frame(session, view.campaign.edition)
-    names = presenters.community_names(here, frame)
-    return [*presenters.by_name(names), (OUTSIDE, here.words.gettext("No community"))]
+    named = names.by_name(names.community_names(here, frame))
+    return [*named, (OUTSIDE, here.words.gettext("No community"))]
 
 
-def _question(here: Visit, view: Review, question: Any) -> dict[str, Any]:
+def _question(here: Reader, view: Review, question: Any) -> dict[str, Any]:
     """Return a question: choices to tick, or a span of numbers, or words."""
     given = {one.question: one.any_of for one in view.narrow.answers}.get(question.key, ())
     kind = "text"

@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analysis.filter import ANSWER
-from serving.visit import Visit
-from web import presenters
-from web.desk.overview_page import day_words
-from web.desk.review import part_looked_at
-from web.desk.review.review_state import PATH, Review
+from analysis.review import part_looked_at
+from analysis.review.review import PATH, Review
 from wording import formatting, hotspots
+from wording.formatting import day_words
+from wording.review import names
+from wording.review.names import Reader
 
 #: Parts that say where to look: without one of them the map goes elsewhere.
 _PLACES = frozenset({"community", "area", "hotspot"})
@@ -35,7 +35,7 @@ class Part:
     pair: tuple[str, str]
 
 
-def parts(here: Visit, view: Review, fields: dict[str, Any]) -> list[Part]:
+def parts(here: Reader, view: Review, fields: dict[str, Any]) -> list[Part]:
     """Return what a view is narrowed to; ``fields`` as ``filter_panel.fields`` gives them."""
     labels = _labels(here, fields)
     return [
@@ -45,7 +45,7 @@ def parts(here: Visit, view: Review, fields: dict[str, Any]) -> list[Part]:
     ]
 
 
-def chips(here: Visit, view: Review, fields: dict[str, Any]) -> list[dict[str, str]]:
+def chips(here: Reader, view: Review, fields: dict[str, Any]) -> list[dict[str, str]]:
     """Return the parts with the address of the view without each."""
     return [
         {"label": one.label, "value": one.value, "without": _without(view, one.pair)}
@@ -53,7 +53,7 @@ def chips(here: Visit, view: Review, fields: dict[str, Any]) -> list[dict[str, s
     ]
 
 
-def lines(here: Visit, view: Review, fields: dict[str, Any]) -> list[str]:
+def lines(here: Reader, view: Review, fields: dict[str, Any]) -> list[str]:
     """Return the parts as lines, those of one kind together."""
     found: dict[str, list[str]] = {}
     for one in parts(here, view, fields):
@@ -61,7 +61,7 @@ def lines(here: Visit, view: Review, fields: dict[str, Any]) -> list[str]:
     return [f"{label}: {', '.join(values)}" for label, values in found.items()]
 
 
-def _labels(here: Visit, fields: dict[str, Any]) -> dict[str, str]:
+def _labels(here: Reader, fields: dict[str, Any]) -> dict[str, str]:
     _ = here.words.gettext
     return {
         "category": _("Category"),
@@ -80,10 +80,10 @@ def _labels(here: Visit, fields: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _value(here: Visit, view: Review, fields: dict[str, Any], name: str, value: str) -> str:
+def _value(here: Reader, view: Review, fields: dict[str, Any], name: str, value: str) -> str:
     _ = here.words.gettext
     if name == "category":
-        return presenters.category_names(here, view.campaign).get(value, value)
+        return names.category_names(here, view.campaign).get(value, value)
     if name in _LISTS:
         return _chosen(fields[_LISTS[name]], value)
     if name.startswith(ANSWER):
@@ -104,8 +104,8 @@ def _chosen(choices: list[dict[str, Any]], value: str) -> str:
     return next((str(one["name"]) for one in choices if one["key"] == value), value)
 
 
-def _spot(here: Visit, view: Review) -> str:
-    row = part_looked_at.spot_row(here, view.selection)
+def _spot(here: Reader, view: Review) -> str:
+    row = part_looked_at.spot_row(here.database, view.selection)
     if row is None:
         return here.words.gettext("a hotspot that is none any more")
     place = hotspots.place_name(row["name"], row["name_en"], here.lang)

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from analysis import results
 from analysis.results import BANDWIDTH_M
+from analysis.review.part_looked_at import codes_outside, part_bounds
+from analysis.review.review import Review
 from analysis.selection import Selection
 from analysis.view import MEASURES
 from core.language import content_language
@@ -17,17 +19,14 @@ from layers import built_in
 from layers.map import folium_map
 from layers.map.heat_image import COLOURS
 from layers.map.layer_panel import FACILITIES, LayerState
-from serving.visit import Visit
+from layers.queries import LayerView
 from submissions.proposals.states import Status
-from web.desk.layers.layers_pages import uploaded_layer
-from web.desk.moderation.queue_filter import status_names
-from web.desk.review.part_looked_at import codes_outside, part_bounds
-from web.desk.review.review_state import Review
 from wording import formatting
 from wording import maps as words_of_maps
+from wording.review.names import Reader, status_names
 
 
-def maps(here: Visit, view: Review, sides: Sequence[Selection]) -> dict[str, Any]:
+def maps(here: Reader, view: Review, sides: Sequence[Selection]) -> dict[str, Any]:
     """Return the maps side by side, of one scale, with the panel and the legend of both."""
     breaks = breaks_of(here, view, sides)
     others = reversed(sides) if len(sides) > 1 else [None]
@@ -47,17 +46,17 @@ def maps(here: Visit, view: Review, sides: Sequence[Selection]) -> dict[str, Any
     }
 
 
-def breaks_of(here: Visit, view: Review, sides: Sequence[Selection]) -> list[float]:
+def breaks_of(here: Reader, view: Review, sides: Sequence[Selection]) -> list[float]:
     """Return the classes that the communities of all maps share; what lies outside has none."""
     columns = []
     for one in sides:
-        frame = results.measures(here.room.database, one)
-        inside = ~frame["code"].isin(codes_outside(here, one))
+        frame = results.measures(here.database, one)
+        inside = ~frame["code"].isin(codes_outside(here.database, one))
         columns.append(frame.loc[inside, view.asked.measure])
     return class_breaks(*columns)
 
 
-def panel(here: Visit, view: Review) -> list[dict[str, Any]]:
+def panel(here: Reader, view: Review) -> list[dict[str, Any]]:
     """Return the layers, the uppermost first, as the panel lists them."""
     names = layer_names(here, view)
     colours = {one.key: one.colour for one in view.uploaded}
@@ -73,7 +72,7 @@ def panel(here: Visit, view: Review) -> list[dict[str, Any]]:
     ]
 
 
-def layer_names(here: Visit, view: Review) -> dict[str, str]:
+def layer_names(here: Reader, view: Review) -> dict[str, str]:
     """Return what the layers are called."""
     _ = here.words.gettext
     facilities = {name: here.said(built_in.layer_named(name).title) for name in FACILITIES}
@@ -88,7 +87,7 @@ def layer_names(here: Visit, view: Review) -> dict[str, str]:
     }
 
 
-def legend(here: Visit, measure: str, breaks: Sequence[float]) -> dict[str, Any]:
+def legend(here: Reader, measure: str, breaks: Sequence[float]) -> dict[str, Any]:
     """Return the classes with their colours, and what the stripes mean."""
     _ = here.words.gettext
     classes = [
@@ -105,43 +104,43 @@ def legend(here: Visit, measure: str, breaks: Sequence[float]) -> dict[str, Any]
     }
 
 
-def outside_words(here: Visit, sides: Sequence[Selection]) -> str:
+def outside_words(here: Reader, sides: Sequence[Selection]) -> str:
     """Say how what lies outside the part looked at is drawn; empty where nothing does."""
-    if not any(codes_outside(here, one) for one in sides):
+    if not any(codes_outside(here.database, one) for one in sides):
         return ""
     return here.words.gettext("grey: outside the part that is looked at")
 
 
-def _span(here: Visit, measure: str, low: float, high: float) -> str:
+def _span(here: Reader, measure: str, low: float, high: float) -> str:
     """Say from what to what a class goes; one number where that is all."""
     first, last = _amount(here, measure, low), _amount(here, measure, high)
     return last if first == last else f"{first} – {last}"
 
 
-def _amount(here: Visit, measure: str, value: float) -> str:
+def _amount(here: Reader, measure: str, value: float) -> str:
     if measure == "answered_share":
         return formatting.percent(value, here.lang)
     return formatting.number(value, here.lang, 0 if measure == MEASURES[0] else 1)
 
 
 def _map(
-    here: Visit, view: Review, breaks: list[float], beside: Selection | None = None
+    here: Reader, view: Review, breaks: list[float], beside: Selection | None = None
 ) -> folium_map.MapParts:
     made = words_of_maps.campaign_map(
-        view.campaign, here.lang, here.words, here.room.settings, with_pins=False
+        view.campaign, here.lang, here.words, here.settings, with_pins=False
     )
     folium_map.AddressLayer(
         "review",
         layers=_layers(here, view, breaks, beside),
         at=view.asked.at,
-        bounds=part_bounds(here, view.selection),
+        bounds=part_bounds(here.database, view.selection),
         words=words_of_maps.waiting_words(here.words),
     ).add_to(made)
     return folium_map.map_parts(made)
 
 
 def spot_map(
-    here: Visit, view: Review, spot: Selection, centre: tuple[float, float]
+    here: Reader, view: Review, spot: Selection, centre: tuple[float, float]
 ) -> folium_map.MapParts:
     """Return the map around a hotspot: its outline and what is in it."""
     shown = (("hotspots", 100), ("pins", 100))
@@ -151,7 +150,7 @@ def spot_map(
 
 
 def _layers(
-    here: Visit, view: Review, breaks: list[float], beside: Selection | None
+    here: Reader, view: Review, breaks: list[float], beside: Selection | None
 ) -> list[dict[str, Any]]:
     made = {
         "communities": _communities(here, view, breaks),
@@ -182,10 +181,10 @@ def _layers(
     ]
 
 
-def _communities(here: Visit, view: Review, breaks: list[float]) -> dict[str, Any]:
+def _communities(here: Reader, view: Review, breaks: list[float]) -> dict[str, Any]:
     return {
         "kind": "communities",
-        "outside": codes_outside(here, view.selection),
+        "outside": codes_outside(here.database, view.selection),
         "url": view.file("communities.geojson"),
         "card": view.address("/community/~"),
         "property": view.asked.measure,
@@ -212,7 +211,7 @@ def _heat(view: Review, beside: Selection | None) -> dict[str, Any]:
     }
 
 
-def _hotspots(here: Visit, view: Review) -> dict[str, Any]:
+def _hotspots(here: Reader, view: Review) -> dict[str, Any]:
     spot = view.narrow.spot
     return {
         "kind": "hotspots",
@@ -224,7 +223,7 @@ def _hotspots(here: Visit, view: Review) -> dict[str, Any]:
     }
 
 
-def _pins(here: Visit, view: Review) -> dict[str, Any]:
+def _pins(here: Reader, view: Review) -> dict[str, Any]:
     made = words_of_maps.pins(view.campaign, here.lang, here.words, category=None)
     given = {
         **made.given,
@@ -235,10 +234,27 @@ def _pins(here: Visit, view: Review) -> dict[str, Any]:
     return given | _unpublished(here, view) if view.narrow.statuses else given
 
 
-def _unpublished(here: Visit, view: Review) -> dict[str, Any]:
+def _unpublished(here: Reader, view: Review) -> dict[str, Any]:
     """Return what the pins need where states are asked for: each says its state in words.
 
     What is not published has no public page; its way leads to the desk.
     """
-    states = {key: name for key, name in status_names(here).items() if key != Status.PUBLISHED}
+    states = {
+        key: name for key, name in status_names(here.words).items() if key != Status.PUBLISHED
+    }
     return {"proposal": view.file("pins/{id}.json"), "states": states, "desk": "/w/desk/queue/"}
+
+
+def uploaded_layer(here: Reader, layer: LayerView) -> dict[str, Any]:
+    """Return what the map's script needs to show an uploaded layer."""
+    _, title = here.words.gettext, here.said(layer.title)
+    return {
+        "kind": "uploaded",
+        "url": f"/api/layers/uploaded/{layer.id}/view.json",
+        "colour": layer.colour,
+        "columns": [one.name for one in layer.fields],
+        "words": {
+            "nameless": title,
+            "thinned": _("{layer}: look closer to see all {n}.").replace("{layer}", title),
+        },
+    }

@@ -1,0 +1,242 @@
+/* Layers of the planners' map with order and opacity, at the desk and in the workbench. To be loaded
+   after the map's bundle; a page says by ``L.lujian.reviewed`` what becomes of a move or a tap. */
+(function () {
+  "use strict";
+  if (!window.L || !L.lujian || L.lujian.review) return;
+  var shared = { all: [], period: null, onmove: function () {} };
+
+  function withPeriod(url) {
+    if (!shared.period) return url;
+    var parts = url.split("?"), asked = new URLSearchParams(parts[1] || "");
+    asked.set("from", shared.period[0]);
+    asked.set("to", shared.period[1]);
+    return parts[0] + "?" + asked.toString();
+  }
+
+  var MAKE = {
+    pins: function (o, pane) { return L.lujian.pins(Object.assign({}, o, { url: withPeriod(o.url), box: withPeriod(o.box), marks: pane })); },
+    communities: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
+    hotspots: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
+    heat: function (o, pane) { return L.imageOverlay(withPeriod(o.url), o.bounds, { pane: pane, interactive: false }); },
+    uploaded: function (o, pane) { return new Uploaded(o, pane); },
+    facility: function (o, pane) {
+      var group = L.layerGroup();
+      fetch(o.url, { credentials: "same-origin" }).then(function (answer) { return answer.json(); }).then(function (data) {
+        group.addLayer(L.geoJSON(data, {
+          pane: pane, renderer: L.svg({ pane: pane }),
+          style: { color: "#7a4a00", weight: 2, fillColor: "#ffb74d", fillOpacity: 0.7 },
+          pointToLayer: function (feature, at) { return L.circleMarker(at, { pane: pane, renderer: L.svg({ pane: pane }), radius: 6, color: "#4a2c00", weight: 1.5, fillColor: "#ffb74d", fillOpacity: 0.95 }); },
+          onEachFeature: function (feature, layer) {
+            var p = feature.properties, name = (o.lang === "en" && p.name_en) || p.name_zh || p.name || p.name_en || "", said = document.createElement("span");
+            said.textContent = name;
+            if (name) layer.bindTooltip(said);
+          }
+        }));
+      }).catch(function (error) { console.warn("lujian facility", error.message); });
+      return group;
+    }
+  };
+
+  /* Below the map: which layers have more in the window than can be shown. */
+  var thinned = {};
+  function tell(name, text) {
+    var box = document.querySelector("[data-thinned]");
+    thinned[name] = text;
+    if (box) box.textContent = Object.keys(thinned).map(function (key) { return thinned[key]; }).filter(Boolean).join(" ");
+  }
+
+  /* A layer that the office loaded: what of it lies in the window, asked for again as one moves. */
+  var Uploaded = L.LayerGroup.extend({
+    initialize: function (o, pane) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, o);
+      this._renderer = L.svg({ pane: pane });
+      this._place = pane;
+    },
+    onAdd: function (map) {
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      map.on("moveend", this._load, this);
+      this._load();
+    },
+    onRemove: function (map) {
+      map.off("moveend", this._load, this);
+      tell(this._place, "");
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+    _load: function () {
+      var self = this, map = this._map, seen = map.getBounds(), zoom = map.getZoom(), box = seen.pad(0.3);
+      if (this._box && this._zoom === zoom && this._box.contains(seen)) return;
+      this._box = box;
+      this._zoom = zoom;
+      var at = { west: Math.max(box.getWest(), -180), south: Math.max(box.getSouth(), -90), east: Math.min(box.getEast(), 180), north: Math.min(box.getNorth(), 90), zoom: zoom };
+      fetch(this.options.url + L.Util.getParamString(at), { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.json();
+      }).then(function (data) { if (self._map && self._box === box) self._show(data); })
+        .catch(function (error) { console.warn("lujian layer", error.message); });
+    },
+    _show: function (data) {
+      var self = this, o = this.options, common = { pane: this._place, renderer: this._renderer };
+      this.clearLayers();
+      this.addLayer(L.geoJSON(data, Object.assign({
+        style: { color: o.colour, weight: 2.5, fillColor: o.colour, fillOpacity: 0.35 },
+        pointToLayer: function (feature, at) { return L.circleMarker(at, Object.assign({ radius: 7, color: "#fff", weight: 1.5, fillColor: o.colour, fillOpacity: 0.95 }, common)); },
+        onEachFeature: function (feature, layer) { layer.bindPopup(function () { return self._card(feature.properties); }, { maxWidth: 260, maxHeight: 260 }); }
+      }, common)));
+      tell(this._place, data.features.length < data.total ? o.words.thinned.replace("{n}", data.total) : "");
+    },
+    /* What people put into a table is text, never markup. */
+    _card: function (given) {
+      var card = document.createElement("div"), head = document.createElement("strong"), list = document.createElement("dl");
+      card.className = "lujian-popup";
+      head.textContent = given.name || this.options.words.nameless;
+      card.appendChild(head);
+      this.options.columns.forEach(function (name) {
+        if (given[name] === null || given[name] === undefined) return;
+        var term = document.createElement("dt"), said = document.createElement("dd");
+        term.textContent = name;
+        said.textContent = given[name];
+        list.appendChild(term);
+        list.appendChild(said);
+      });
+      card.appendChild(list);
+      return card;
+    }
+  });
+
+  /* How opaque a layer is, and whether it is shown, is no reason to fetch it anew. */
+  function sameLook(name, value) { return name === "opacity" || name === "shown" ? undefined : value; }
+
+  var Review = L.LayerGroup.extend({
+    initialize: function (options) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, options);
+    },
+    onAdd: function (map) {
+      var self = this;
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      this._made = {};
+      this._listed = {};
+      this.options.layers.forEach(function (o) {
+        self._pane(o.key);
+        if (o.shown) self.show(o.key, true);
+      });
+      this._look();
+      if (!shared.all.length) window.lujianMap = map;
+      shared.all.push(this);
+      this._click(map);
+      // The first moves are the map's own, until it has its size.
+      setTimeout(function () { map.on("moveend", function () { shared.onmove(self); }); }, 800);
+    },
+    onRemove: function (map) {
+      shared.all.splice(shared.all.indexOf(this), 1);
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+    _pane: function (key) { return this._map.getPane("review-" + key) || this._map.createPane("review-" + key); },
+    /* Go where the view looks, else to the part that it is narrowed to. */
+    _look: function () {
+      var at = (this.options.at || "").split(",").map(Number), part = this.options.bounds;
+      if (at.length === 3 && at.every(isFinite)) this._map.setView([at[1], at[0]], at[2], { animate: false });
+      else if (part) this._map.fitBounds([[part[1], part[0]], [part[3], part[2]]], { animate: false, padding: [24, 24], maxZoom: 18 });
+    },
+    /* Another view on the same map: what is as it was stays, so that nothing flickers or is fetched anew. */
+    change: function (options) {
+      var self = this, before = this.options, were = {};
+      before.layers.forEach(function (o) { were[o.key] = o; });
+      L.setOptions(this, options);
+      Object.keys(were).forEach(function (key) { if (!self.define(key)) { self.options.layers.push(were[key]); self.show(key, false); self.options.layers.pop(); } });
+      options.layers.forEach(function (o) {
+        self._pane(o.key);
+        if (o.shown !== !!self._made[o.key] || (o.shown && JSON.stringify(o, sameLook) !== JSON.stringify(were[o.key], sameLook))) self.show(o.key, o.shown);
+      });
+      if (JSON.stringify(before.bounds) !== JSON.stringify(options.bounds) && options.bounds) this._look();
+    },
+    define: function (key) { return this.options.layers.filter(function (o) { return o.key === key; })[0]; },
+    show: function (key, wanted) {
+      if (this._made[key]) { this.removeLayer(this._made[key]); delete this._made[key]; }
+      if (this._listed[key]) { this._listed[key](); delete this._listed[key]; }
+      var o = this.define(key);
+      if (!wanted || !o) return;
+      this._made[key] = MAKE[o.kind](o, "review-" + key);
+      this.addLayer(this._made[key]);
+      this._list(o);
+    },
+    /* What the legend says of a layer that does not list itself. */
+    _list: function (o) {
+      var swatch = {
+        heat: function () { return L.lujian.swatch.classes(o.colors); },
+        facility: function () { return L.lujian.swatch.dot({ color: "#4a2c00", fillColor: "#ffb74d", radius: 6 }); },
+        uploaded: function () { return L.lujian.swatch.area({ color: o.colour, weight: 2.5, fillColor: o.colour, fillOpacity: 0.35 }); }
+      }[o.kind];
+      if (swatch && o.title) this._listed[o.key] = L.lujian.legend(this._map).add({ key: "layer-" + o.key, order: o.kind === "heat" ? 22 : 33, text: o.title, swatch: swatch });
+    },
+    renew: function () { Object.keys(this._made).forEach(function (key) { if (["facility", "uploaded"].indexOf(this.define(key).kind) < 0) this.show(key, true); }, this); },
+    arrange: function (states) {
+      var map = this._map;
+      states.forEach(function (state, at) {
+        var pane = map.getPane("review-" + state.key);
+        pane.style.zIndex = 401 + at * 5;
+        pane.style.opacity = state.opacity / 100;
+      });
+    },
+    /* A tap on a hotspot opens its page, one on a community its card. */
+    _click: function (map) {
+      var self = this;
+      map.on("layeradd", function (event) {
+        var given = event.layer.feature && event.layer.feature.properties;
+        if (!given || event.layer.lujianOpens || !(given.hotspot_id || (given.code && self.define("communities")))) return;
+        event.layer.lujianOpens = true;
+        event.layer.on("click", function (tap) {
+          if (self.options.tap) self.options.tap(given, tap);
+          else if (given.hotspot_id) location.href = self.define("hotspots").page.replace("~", encodeURIComponent(given.hotspot_id));
+          else self._community(given.code, tap.latlng);
+        });
+      });
+    },
+    _community: function (code, at) {
+      var box = document.createElement("div"), popup = L.popup({ maxWidth: 240, minWidth: 180 }), words = this.options.words;
+      box.className = "lujian-popup";
+      box.textContent = words.loading;
+      popup.setLatLng(at).setContent(box).openOn(this._map);
+      fetch(this.define("communities").card.replace("~", encodeURIComponent(code)), { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.text();
+      }).then(function (markup) { box.innerHTML = markup; popup.update(); }).catch(function () { box.textContent = words.failed; });
+    }
+  });
+  L.lujian.review = function (options) { return new Review(options); };
+
+  function states(list) {
+    return Array.prototype.map.call(list.children, function (row) {
+      return { key: row.dataset.layer, shown: row.querySelector('input[type="checkbox"]').checked, opacity: row.querySelector('input[type="range"]').value };
+    }).reverse();
+  }
+
+  /* A list of layers with their order and opacity rules these maps; ``keep`` is told what it says. */
+  function panel(list, reviews, keep) {
+    function arrange(told) {
+      var all = states(list);
+      reviews.forEach(function (review) { review.arrange(all); });
+      if (told) keep(all.filter(function (s) { return s.shown; }).map(function (s) { return s.key + ":" + s.opacity; }).join(",") || "none");
+    }
+    list.addEventListener("change", function (event) {
+      var row = event.target.closest("li");
+      if (event.target.type === "checkbox") reviews.forEach(function (review) { review.show(row.dataset.layer, event.target.checked); });
+      arrange(true);
+    });
+    list.addEventListener("input", function () { arrange(false); });
+    list.addEventListener("click", function (event) {
+      var button = event.target.closest("button"), row = event.target.closest("li");
+      if (!button) return;
+      var up = button.hasAttribute("data-up"), other = up ? row.previousElementSibling : row.nextElementSibling;
+      if (!other) return;
+      list.insertBefore(up ? row : other, up ? other : row);
+      button.focus();
+      arrange(true);
+    });
+    arrange(false);
+    return { arrange: arrange };
+  }
+
+  L.lujian.reviewed = Object.assign(shared, { states: states, panel: panel });
+})();
