@@ -57,7 +57,7 @@ class HexGrid:
     @property
     def names(self) -> list[str]:
         """Name each cell by its place in the endless grid."""
-        return [f"{q}_{r}" for q, r in zip(self.q.tolist(), self.r.tolist(), strict=True)]
+        return [f"q{q}r{r}" for q, r in zip(self.q.tolist(), self.r.tolist(), strict=True)]
 
     def find(self, q: Ints, r: Ints) -> Ints:
         """Return the row of each cell, -1 where the grid has none."""
