@@ -17,12 +17,15 @@ from typing import NoReturn
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_parts
+from geo.commands import change
 from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say
 from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
 from geo.crs import MissingCrsError, UnknownCrsError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from geo.projection_zones import TooWideError
 from geo.repair import Repair
+from geo.significance.change import BadPeriodsError
+from geo.significance.trend import TooFewPeriodsError
 from geo.writing.result_files import check_writable, write_frame
 
 _SHARED_POINT_WARNING = 0.5
@@ -79,6 +82,12 @@ def sentence(error: LuJianError) -> str:
             )
         case InvalidError(params={"field": "time_zone"}):
             return f"--time-zone: no zone is called {given['stated']!r}"
+        case BadPeriodsError():
+            return f"a change needs 2 to {given['most']} periods, not {given['periods']}"
+        case TooFewPeriodsError():
+            return f"a trend needs at least {given['least']} periods, not {given['periods']}"
+        case change.BadSplitError():
+            return f"{given['option']}: cannot understand {given['stated']!r}"
         case BadMinimumError():
             return f"--min-proposals must be 1 or more, not {given['min_proposals']}"
     return str(error)
@@ -105,7 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     add_hotspot_options(hotspots)
     hotspots.set_defaults(run=_hotspots)
     significance = add_command(commands)
-    for command in (aggregate, hotspots, significance):
+    changed = commands.add_parser("change", help="find where people came or went between periods")
+    change.add_arguments(changed)
+    for command in (aggregate, hotspots, significance, changed):
         command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
         command.add_argument("--person", metavar="COLUMN", help="who made the proposal")
         if command is not significance:
