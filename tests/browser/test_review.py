@@ -99,10 +99,11 @@ def test_a_planner_reviews_a_hotspot_and_prints_the_brief(
         f"{server.url}/w/desk/review/hotspot/{first['hotspot_id']}?campaign=bike-parking&lang=en"
     )
     card = page.locator("section[aria-labelledby='sure']")
-    expect(card).to_contain_text(f"{first['effect']:.1f} times as many people")
+    times = f"{first['effect']:.1f}".removesuffix(".0")
+    expect(card).to_contain_text(f"{times} times as many people")
     expect(card).to_contain_text("chance alone makes such places, too")
     card.get_by_text(SAY("How sure is this?")).click()
-    expect(card.get_by_role("row", name=SAY("Random maps"))).to_contain_text("199")
+    expect(card.get_by_role("row", name=f"{SAY('Random maps')} 199")).to_be_visible()
     assert overflow(page) == 0
 
     # The brief is made of the view that the address names.
