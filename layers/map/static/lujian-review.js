@@ -121,7 +121,7 @@
         self._pane(o.key);
         if (o.shown) self.show(o.key, true);
       });
-      this._look();
+      if (!this._at()) this._look(this.options.bounds);
       if (!shared.all.length) window.lujianMap = map;
       shared.all.push(this);
       this._click(map);
@@ -133,11 +133,14 @@
       L.LayerGroup.prototype.onRemove.call(this, map);
     },
     _pane: function (key) { return this._map.getPane("review-" + key) || this._map.createPane("review-" + key); },
-    /* Go where the view looks, else to the part that it is narrowed to. */
-    _look: function () {
-      var at = (this.options.at || "").split(",").map(Number), part = this.options.bounds;
-      if (at.length === 3 && at.every(isFinite)) this._map.setView([at[1], at[0]], at[2], { animate: false });
-      else if (part) this._map.fitBounds([[part[1], part[0]], [part[3], part[2]]], { animate: false, padding: [24, 24], maxZoom: 18 });
+    /* Go where the view looks; tell whether it says where. */
+    _at: function () {
+      var at = (this.options.at || "").split(",").map(Number), said = at.length === 3 && at.every(isFinite);
+      if (said) this._map.setView([at[1], at[0]], at[2], { animate: false });
+      return said;
+    },
+    _look: function (part) {
+      if (part) this._map.fitBounds([[part[1], part[0]], [part[3], part[2]]], { animate: false, padding: [24, 24], maxZoom: 18 });
     },
     /* Another view on the same map: what is as it was stays, so that nothing flickers or is fetched anew. */
     change: function (options) {
@@ -149,7 +152,7 @@
         self._pane(o.key);
         if (o.shown !== !!self._made[o.key] || (o.shown && JSON.stringify(o, sameLook) !== JSON.stringify(were[o.key], sameLook))) self.show(o.key, o.shown);
       });
-      if (JSON.stringify(before.bounds) !== JSON.stringify(options.bounds) && options.bounds) this._look();
+      if (JSON.stringify(before.bounds) !== JSON.stringify(options.bounds)) this._look(options.bounds);
     },
     define: function (key) { return this.options.layers.filter(function (o) { return o.key === key; })[0]; },
     show: function (key, wanted) {
@@ -238,5 +241,54 @@
     return { arrange: arrange };
   }
 
-  L.lujian.reviewed = Object.assign(shared, { states: states, panel: panel });
+  function outline(box) {
+    var shape = box.dataset.area && L.lujian.areaShape(box.dataset.area);
+    return shape && L.geoJSON(shape, { interactive: false, style: { color: "#0b5fa5", weight: 3, dashArray: "8 5", fill: false }, pane: "lujian-draw", renderer: L.svg({ pane: "lujian-draw" }) });
+  }
+
+  /* Lets a part of the map be drawn with the buttons of ``box``; ``take`` is told which. */
+  function drawn(box, reviews, take) {
+    var map = reviews[0]._map, line = box.querySelector(".lj-measure"), shape = null, drawing = null, shown = [];
+    var cross = L.DomUtil.create("div", "lujian-crosshair", map.getContainer());
+    cross.hidden = true;
+    map.on("lujian:shape", function (told) {
+      shape = told.crossing ? null : told.shape;
+      line.textContent = told.crossing ? line.dataset.crossing : line.dataset.corners.replace("{n}", told.corners);
+      box.querySelector("[data-do=take]").disabled = !shape;
+    });
+    function look(on) {
+      box.classList.toggle("lj-now", on);
+      map.getContainer().classList.toggle("lj-drawing", on);
+      cross.hidden = !on;
+    }
+    function show() {
+      reviews.forEach(function (review) {
+        var pane = review._map.getPane("lujian-draw") || review._map.createPane("lujian-draw"), made = outline(box);
+        pane.style.zIndex = 630;
+        if (made) shown.push(made.addTo(review._map));
+      });
+    }
+    var ACTS = {
+      start: function () {
+        shown.splice(0).forEach(function (layer) { layer.remove(); });
+        drawing = L.lujian.draw({ map: map, words: JSON.parse(box.dataset.words) });
+        if (box.dataset.area) drawing.set(L.lujian.areaShape(box.dataset.area));
+        look(true);
+        drawing.start("area");
+        map.getContainer().scrollIntoView({ block: "nearest" });
+      },
+      corner: function () { drawing.addAtCentre(); },
+      undo: function () { drawing.undo(); },
+      take: function () { take(L.lujian.areaText(shape)); },
+      cancel: function () { drawing.destroy(); drawing = null; line.textContent = ""; look(false); show(); }
+    };
+    box.addEventListener("click", function (event) {
+      var button = event.target.closest("[data-do]");
+      if (button) ACTS[button.dataset.do]();
+    });
+    show();
+    return function () { if (drawing) ACTS.cancel(); else { shown.splice(0).forEach(function (layer) { layer.remove(); }); show(); } };
+  }
+
+  L.lujian.reviewed = Object.assign(shared, { states: states, panel: panel, drawn: drawn });
 })();
