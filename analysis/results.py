@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from analysis import frames
 from analysis.answer_tallies import QuestionCounts, answer_counts, answer_counts_by
-from analysis.clustering import Clustering
 from analysis.filter import Spot
 from analysis.frames import CommunityCounts
+from analysis.hotspots.clustering import Clustering
 from analysis.pin_changes import pins_where
 from analysis.pin_feed import Pinboard, labelled
 from analysis.selection import (

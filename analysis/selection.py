@@ -19,10 +19,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import frames
-from analysis.clustering import Clustering, clustered
 from analysis.filter import Filter, Spot
 from analysis.filter_sql import Conditions, conditions, numbered, states
 from analysis.frames import PublishedRow
+from analysis.hotspots.clustering import Clustering, clustered
 from analysis.listing import Sort, page_where
 from core.cache import CACHE
 from core.database import Database

@@ -12,7 +12,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from analysis.filter import MIN_PROPOSALS, RADIUS_M, Filter, Pairs, read_filter
-from analysis.hotspot_list import MOST_PRINTED, ORDERS, PRINTED, HotspotList
+from analysis.hotspots.hotspot_list import MOST_PRINTED, ORDERS, PRINTED, HotspotList
 from core.errors import InvalidError
 
 #: What communities can be coloured by, and how the list is sorted: the first unless said otherwise.

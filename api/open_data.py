@@ -14,7 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 from analysis import results, selection
 from analysis.answer_tallies import answers_object
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
-from analysis.hotspot_list import marked
+from analysis.hotspots.hotspot_list import marked
 from analysis.selection import Selection, gazetteer_key
 from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import DEFAULT

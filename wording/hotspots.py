@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gettext import GNUTranslations
 
-from analysis.hotspot_list import is_on_one_point
+from analysis.hotspots.hotspot_list import is_on_one_point
 from core.language import in_language
 from wording import formatting
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.filter import Filter, Spot
-from analysis.hotspot_list import MOST_PRINTED, ORDERS, HotspotList
+from analysis.hotspots.hotspot_list import MOST_PRINTED, ORDERS, HotspotList
 from analysis.view import MEASURES, SORTS, Comparison, View
 from tests.analysis.test_filter import DAYS, FILTERS
 from tests.examples import examples

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from analysis import results
-from analysis.hotspot_list import listed, marked
+from analysis.hotspots.hotspot_list import listed, marked
 from analysis.review.part_looked_at import codes_outside
 from analysis.review.review import Review
 from analysis.selection import Selection

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import results
-from analysis.hotspot_list import MOST_PRINTED, ORDERS, listed
+from analysis.hotspots.hotspot_list import MOST_PRINTED, ORDERS, listed
 from analysis.review.review import Review
 from layers.communities.communities import community_frame
 from serving.visit import Visit

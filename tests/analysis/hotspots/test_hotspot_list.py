@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.hotspot_list import HotspotList, is_on_one_point, listed
+from analysis.hotspots.hotspot_list import HotspotList, is_on_one_point, listed
 
 FRAME = pd.DataFrame(
     {

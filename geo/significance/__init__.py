@@ -1,0 +1,1 @@
+"""Is it more than chance? For planners: hotspots, communities and cells against a background."""
