@@ -29,10 +29,6 @@ class StateKey(StrEnum):
     LARGE = "large"
     CAMPAIGN = "campaign"
     MAP = "map"
-    DESK_MAP = "desk_map"
-    DESK_TAP = "desk_tap"
-    DESK_HOTSPOT = "desk_hotspot"
-    DESK_PICKED = "desk_picked"
     DEVICE = "device"
 
 

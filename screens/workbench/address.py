@@ -52,7 +52,7 @@ def bound(key: str, value: Any, change: Callable[[View, Any], View]) -> dict[str
 
     ``change`` returns the view with what the widget then says.
     """
-    if st.session_state.get(key) != value:
+    if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
 
     def changed() -> None:

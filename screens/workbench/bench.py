@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 #: Results of an earlier revision do for so many seconds, and while they are worked out anew.
 OLD_S = 15.0
 #: So long a page waits for the first result before it says that it is being worked out.
-GRACE_S, LOOK_S = 0.35, 0.05
+GRACE_S, LOOK_S = 1.2, 0.03
 POLL_S = 1.0
 
 
@@ -77,11 +78,15 @@ def open_bench() -> Bench | None:
     What the address asks for and cannot be shown is told, and left out.
     """
     who = visitor()
-    campaigns = list(known_campaigns(who.database).values())
-    if not campaigns:
+    if not known_campaigns(who.database):
         st.info(who.words.gettext("There is no campaign yet. Please come back later."))
         return None
-    asked = view_now()
+    return bench_at(who, view_now())
+
+
+def bench_at(who: Visitor, asked: View) -> Bench:
+    """Return a view as a visitor sees it; see ``open_bench``."""
+    campaigns = list(known_campaigns(who.database).values())
     found = [one for one in campaigns if one.slug == asked.campaign]
     campaign = found[0] if found else campaigns[-1]
     asked = replace(asked, narrow=_allowed(who, campaign, asked))
@@ -119,6 +124,20 @@ def _another(view: View, slug: str) -> View:
     """Return a view of another campaign: what only the one before asks for is left out."""
     kept = replace(view.narrow, categories=(), answers=(), communities=(), area=(), spot=None)
     return replace(view, campaign=slug, narrow=kept, at="", page=1)
+
+
+def last_shown(bench: Bench, page: str) -> Bench | None:
+    """Return the view of the campaign that a page showed last, while another is worked out."""
+    query = st.session_state.get(f"bench-last-{page}")
+    if query is None:
+        return None
+    before = bench_at(bench.who, View.read(parse_qsl(query)))
+    return before if before.campaign.id == bench.campaign.id else None
+
+
+def note_shown(bench: Bench, page: str) -> None:
+    """Note what a page shows, for ``last_shown``."""
+    st.session_state[f"bench-last-{page}"] = bench.view.query()
 
 
 def waited(bench: Bench, ask: Callable[[], T | None], said: str, *, key: str) -> T | None:

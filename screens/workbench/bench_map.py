@@ -47,8 +47,8 @@ def draw_map(
     """Draw the campaign's map with layers as ``review_map.layer_descriptions`` gives them.
 
     ``bounds``: where the map goes (west, south, east, north in WGS 84 degrees). ``panel``: the list
-    by which layers are ordered. ``acts``: what a tap on a ``hotspot`` or a ``community`` and a drawn
-    ``area`` do. Maps of one ``group`` move together.
+    by which layers are ordered. ``acts``: what a tap on a ``hotspot`` or a ``community`` does,
+    and a drawn ``area``. Maps of one ``group`` move together.
     """
     acts = acts or {}
     data = {

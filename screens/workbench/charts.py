@@ -25,40 +25,50 @@ BAR, CHOSEN, TEXT = "#4f93ad", "#d9631e", "#808a8e"
 
 @cache
 def _bars(count: str) -> dict[str, Any]:
-    """Return horizontal bars: columns key, name, count, told, chosen; ``count``: what is counted."""
+    """Return horizontal bars of key, name, count, told, chosen; ``count``: what is counted."""
     picked = alt.selection_point(name=PICKED, fields=["key"])
     base = alt.Chart(alt.NamedData("bars")).encode(
         y=alt.Y("name:N", sort=None, title=None).axis(
             labelLimit=MOST_LABEL_PX, ticks=False, domain=False
         )
     )
+    scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("room"), nice=False)
     bars = base.mark_bar(cursor="pointer", height={"band": 0.72}).encode(
-        x=alt.X("count:Q", title=None).axis(None),
+        x=alt.X("count:Q", title=None, scale=scale).axis(None),
         color=_colour(),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("told:N", title=count)],
     )
     numbers = base.mark_text(align="left", dx=4, color=TEXT).encode(x="count:Q", text="told:N")
-    return _spec(alt.layer(bars.add_params(picked), numbers))
+    return to_spec(
+        alt.layer(bars.add_params(picked), numbers).add_params(alt.param(name="room", value=1))
+    )
 
 
 @cache
 def _weeks(count: str, week: str) -> dict[str, Any]:
     """Return bars by week: columns key (a Monday), count, name, chosen."""
     picked = alt.selection_point(name=PICKED, fields=["key"])
-    bars = alt.Chart(alt.NamedData("bars")).mark_bar(cursor="pointer").encode(
-        x=alt.X("key:O", title=None).axis(labelAngle=0, labelOverlap=True, labelExpr="substring(datum.value, 5)"),
-        y=alt.Y("count:Q", title=None).axis(tickCount=3, grid=True),
-        color=_colour(),
-        tooltip=[alt.Tooltip("name:N", title=week), alt.Tooltip("count:Q", title=count)],
+    bars = (
+        alt.Chart(alt.NamedData("bars"))
+        .mark_bar(cursor="pointer")
+        .encode(
+            x=alt.X("key:O", title=None).axis(
+                labelAngle=0, labelOverlap=True, labelExpr="substring(datum.value, 5)"
+            ),
+            y=alt.Y("count:Q", title=None).axis(tickCount=3, grid=True),
+            color=_colour(),
+            tooltip=[alt.Tooltip("name:N", title=week), alt.Tooltip("count:Q", title=count)],
+        )
     )
-    return _spec(bars.add_params(picked))
+    return to_spec(bars.add_params(picked))
 
 
 def _colour() -> alt.Color:
     return alt.Color("chosen:N", legend=None).scale(domain=[False, True], range=[BAR, CHOSEN])
 
 
-def _spec(chart: Any) -> dict[str, Any]:
+def to_spec(chart: Any) -> dict[str, Any]:
+    """Return a chart's Vega-Lite without data: that is given each time it is drawn."""
     made: dict[str, Any] = chart.to_dict()
     for name in ("data", "datasets", "$schema", "config"):
         made.pop(name, None)
@@ -78,7 +88,14 @@ def bars(
     with st.container(border=True):
         st.markdown(f"**{title}**")
         frame = pd.DataFrame(rows, columns=["key", "name", "count", "told", "chosen"])
-        _chart(name, frame, _bars(counted), choose, height=BAR_PX * max(len(rows), 1) + 12, alt_text=title)
+        _chart(
+            name,
+            frame,
+            _bars(counted),
+            choose,
+            height=BAR_PX * max(len(rows), 1) + 12,
+            alt_text=title,
+        )
         if note:
             st.caption(note)
 
@@ -109,7 +126,7 @@ def _chart(
     """Draw a chart. What it shows names it: once the view has changed, nothing in it is picked."""
     told = sha256(repr(frame.to_dict("list")).encode()).hexdigest()[:12]
     key = f"bench-chart-{name}-{told}"
-    spec = {**spec, "height": height, "width": "container"}
+    spec = {**_with_room(spec, frame), "height": height, "width": "container"}
     if choose is None:
         st.vega_lite_chart(frame, spec, width="stretch", alt=alt_text)
         return
@@ -122,6 +139,13 @@ def _chart(
         selection_mode=PICKED,
         alt=alt_text,
     )
+
+
+def _with_room(spec: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    """Return a chart with room for the numbers behind its bars."""
+    room = {"name": "room", "value": max(float(frame["count"].max()) * 1.25, 1.0)}
+    others = [one for one in spec.get("params", []) if one["name"] != "room"]
+    return {**spec, "params": [*others, room]} if len(frame) else spec
 
 
 def _picked(key: str, choose: Callable[[View, str], View]) -> None:

@@ -38,9 +38,7 @@ def chips(bench: Bench) -> None:
                 args=tuple(parts_of.pairs_gone(bench.review, one.pair)),
                 help=_("Without: {part}").format(part=plain(f"{one.label} {one.value}")),
             )
-        st.button(
-            _("Without filters"), key="bench-unfiltered", type="tertiary", on_click=_take_all
-        )
+        st.button(_("Without filters"), key="bench-unfiltered", type="tertiary", on_click=_take_all)
 
 
 def _take_away(*pairs: tuple[str, str]) -> None:
@@ -142,9 +140,7 @@ def _period(bench: Bench) -> None:
     narrow = bench.view.narrow
     with first:
         bounds = {"max_value": narrow.until} if narrow.until else {}
-        st.date_input(
-            _("From day"), **bounds, **bound("bench-from", narrow.since, _day("since"))
-        )
+        st.date_input(_("From day"), **bounds, **bound("bench-from", narrow.since, _day("since")))
     with last:
         bounds = {"min_value": narrow.since} if narrow.since else {}
         st.date_input(_("To day"), **bounds, **bound("bench-to", narrow.until, _day("until")))
@@ -165,11 +161,15 @@ def weeks_slider(bench: Bench, weeks: tuple[tuple[date, int], ...]) -> None:
         max((day for day in mondays if narrow.until and day <= narrow.until), default=mondays[-1]),
     )
     chosen = chosen if chosen[0] <= chosen[1] else (mondays[0], mondays[-1])
+    # Its value says that it has two ends: what is bound by the session alone has one.
+    key = f"bench-weeks-{chosen[0]}-{chosen[1]}-{bench.campaign.slug}"
     st.select_slider(
         bench.who.words.gettext("Period by weeks"),
         mondays,
+        chosen,
         format_func=lambda day: day_words(day, bench.who.lang),
-        **bound("bench-weeks", chosen, lambda view, ends: period(view, ends, mondays)),
+        key=key,
+        on_change=lambda: go(period(view_now(), st.session_state[key], mondays)),
     )
 
 
