@@ -24,7 +24,8 @@ MOST_PAGES = 1_000_000
 #: The names of all parameters of a view besides those of its filter and of answers.
 NAMES = (
     *("campaign", "measure", "radius_m", "min_proposals", "layers", "at", "sort", "page"),
-    *("with", "with_from", "with_to", "spots_by", "spots_in", "spots_of", "spots_printed"),
+    *("with", "with_from", "with_to", "spots_by", "spots_in", "spots_of", "spots_sure"),
+    "spots_printed",
 )
 MOST_LAYERS, MOST_LAYERS_TEXT = 60, 2_000
 OPACITY = (5, 100)
@@ -154,6 +155,7 @@ def _spots(one: dict[str, str]) -> HotspotList:
         by=_one_of(ORDERS, one.get("spots_by", "")),
         community=community if _CODE.fullmatch(community) else "",
         category=category if _CODE.fullmatch(category) else "",
+        sure=one.get("spots_sure", "") == "1",
         printed=int(_number(one.get("spots_printed", ""), (1, MOST_PRINTED), PRINTED)),
     )
 
@@ -162,6 +164,7 @@ def _spots_pairs(spots: HotspotList) -> Pairs:
     found = [("spots_by", spots.by)] if spots.by != ORDERS[0] else []
     found += [("spots_in", spots.community)] if spots.community else []
     found += [("spots_of", spots.category)] if spots.category else []
+    found += [("spots_sure", "1")] if spots.sure else []
     return found + ([("spots_printed", str(spots.printed))] if spots.printed != PRINTED else [])
 
 

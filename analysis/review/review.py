@@ -65,9 +65,9 @@ class Review:
         return self.view.file(kind)
 
     def outlines(self) -> str:
-        """Return where the API gives the hotspots for a map: without their answers."""
+        """Return where the API gives the hotspots for a map: without their answers, at once."""
         address = self.file("hotspots.geojson")
-        return address + ("&" if "?" in address else "?") + "answers=no"
+        return address + ("&" if "?" in address else "?") + "answers=no&verdicts=now"
 
     def hotspot(self, hotspot_id: str) -> str:
         """Return the address of a hotspot's own page."""

@@ -13,7 +13,7 @@ import geopandas as gpd
 from analysis import frames
 from analysis.hotspots.clustering import gathered
 from analysis.selection import Selection, chosen, revision
-from analysis.significance.long_reading import LongReading, Tell
+from analysis.significance.long_reading import LongReading, Tell, dated
 from core.database import Database
 from geo.significance.local_gi import JudgedCells, judge_communities, judge_hexes
 
@@ -58,7 +58,7 @@ def communities_reading(database: Database, selection: Selection) -> LongReading
     """Return the judged communities as a reading, to see how far it is and to end it."""
     key = ("community_significance", database.url, selection.key)
     at = revision(database, selection)
-    return LongReading(key, at, partial(_communities, database, selection))
+    return LongReading(key, at, partial(_communities, database, selection, at))
 
 
 def hexes_reading(
@@ -67,15 +67,16 @@ def hexes_reading(
     """Return the judged hexagons as a reading, to see how far it is and to end it."""
     key = ("hex_significance", database.url, selection.key, hexes_m)
     at = revision(database, selection)
-    return LongReading(key, at, partial(_hexes, database, selection, hexes_m))
+    return LongReading(key, at, partial(_hexes, database, selection, hexes_m, at))
 
 
-def _communities(database: Database, selection: Selection, tell: Tell) -> JudgedCells:
+def _communities(database: Database, selection: Selection, at: int, tell: Tell) -> JudgedCells:
     with database.reading() as session:
         where = chosen(session, selection)
         frame = frames.community_counts(session, selection.campaign.id, where).frame
     tell(0.1)
-    return judge_communities(frame["people"], frame, exposure_column=exposure_of(frame))
+    found = judge_communities(frame["people"], frame, exposure_column=exposure_of(frame))
+    return dated(found, at)
 
 
 def exposure_of(communities: gpd.GeoDataFrame) -> str | None:
@@ -83,14 +84,17 @@ def exposure_of(communities: gpd.GeoDataFrame) -> str | None:
     return "population" if bool((communities["population"].fillna(0) > 0).any()) else None
 
 
-def _hexes(database: Database, selection: Selection, hexes_m: float, tell: Tell) -> JudgedCells:
+def _hexes(
+    database: Database, selection: Selection, hexes_m: float, at: int, tell: Tell
+) -> JudgedCells:
     with database.reading() as session:
         data = gathered(session, selection.campaign, chosen(session, selection))
     tell(0.1)
-    return judge_hexes(
+    found = judge_hexes(
         data.proposals,
         data.communities,
         hexes_m=hexes_m,
         person_column="person",
         further_people=data.further,
     )
+    return dated(found, at)

@@ -14,7 +14,7 @@ import geopandas as gpd
 from analysis.filter import Spot
 from analysis.hotspots.clustering import Clustering, Gathered, gathered
 from analysis.selection import Selection, chosen, clustering_in, revision
-from analysis.significance.long_reading import LongReading, Tell
+from analysis.significance.long_reading import LongReading, Tell, dated
 from core.database import Database
 from geo.hotspots import Hotspots
 from geo.significance.hotspot_scan import JudgedHotspots, judge_hotspots
@@ -61,15 +61,18 @@ def verdicts_reading(
     """Return the verdicts as a reading, to see how far it is and to end it."""
     whole, spot = selection.without_spot(), Spot("", radius_m, min_proposals)
     key = ("hotspot_verdicts", database.url, whole.key, radius_m, min_proposals)
-    return LongReading(key, revision(database, whole), partial(_judged, database, whole, spot))
+    at = revision(database, whole)
+    return LongReading(key, at, partial(_judged, database, whole, spot, at))
 
 
-def _judged(database: Database, whole: Selection, spot: Spot, tell: Tell) -> JudgedHotspots:
+def _judged(
+    database: Database, whole: Selection, spot: Spot, at: int, tell: Tell
+) -> JudgedHotspots:
     with database.reading() as session:
         clustering = clustering_in(session, whole, spot)
         data = gathered(session, whole.campaign, chosen(session, whole))
     proposals, hotspots = _of_one_moment(clustering, data)
-    return judge_hotspots(
+    found = judge_hotspots(
         proposals,
         hotspots,
         data.communities,
@@ -77,6 +80,7 @@ def _judged(database: Database, whole: Selection, spot: Spot, tell: Tell) -> Jud
         further_people=data.further,
         progress=tell,
     )
+    return dated(found, at)
 
 
 def _of_one_moment(clustering: Clustering, data: Gathered) -> tuple[gpd.GeoDataFrame, Hotspots]:

@@ -7,16 +7,38 @@ computed now.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, TypeVar
 
 from core.cache import CACHE, WorkCancelled
 from core.worker import SerialWorker
+from geo.significance.verdicts import MethodCard
 
 T = TypeVar("T")
 Tell = Callable[[float], None]
+#: So many computations may wait for the worker; what the public asks for is then not begun.
+MOST_WAITING = 3
+_LOOK_S = 0.05
+
+
+class _Dated(Protocol):
+    """A result with its card."""
+
+    @property
+    def card(self) -> MethodCard: ...
+
+
+D = TypeVar("D", bound=_Dated)
+
+
+def dated(judged: D, revision: object) -> D:
+    """Return a result whose card says of which version of the campaign's data it is."""
+    card = judged.card
+    parameters = {**card.parameters, "revision": str(revision)}
+    return replace(judged, card=replace(card, parameters=parameters))  # type: ignore[type-var]
 
 
 @dataclass(eq=False)
@@ -77,6 +99,20 @@ class LongReading(Generic[T]):
         return CACHE.begun(
             self.key, self.revision, self._found, at_most_s=at_most_s, beside=_worker
         )
+
+    def current(self, *, wait_s: float) -> T | None:
+        """Return the result of this very revision, waiting so long for it; None where that fails.
+
+        For what anybody may ask for: where much waits for the worker already, nothing is begun.
+        """
+        if not self.is_ready():
+            if self.share() is None and _worker.waiting >= MOST_WAITING:
+                return None
+            CACHE.begun(self.key, self.revision, self._found, at_most_s=_LOOK_S, beside=_worker)
+            end_s = time.monotonic() + wait_s
+            while not self.is_ready() and time.monotonic() < end_s:
+                time.sleep(_LOOK_S)
+        return self.get() if self.is_ready() else None
 
     def is_ready(self) -> bool:
         """Tell whether the result of this revision is there."""

@@ -28,7 +28,7 @@ class PersonPeriods:
     the rows of the input do not change. ``presence``, ``longitude`` and ``latitude`` (WGS 84
     degrees), ``x`` and ``y`` (metres in ``metric_crs``) are of the distinct places of presences,
     sorted by presence. ``left_out`` counts proposals by why they are in none: ``unplaced``,
-    ``in_no_period``, ``nameless``. ``proposals`` counts those that are in one.
+    ``in_no_period``, ``without_person``. ``proposals`` counts those that are in one.
     """
 
     periods: tuple[object, ...]
@@ -123,7 +123,7 @@ def person_periods(
         left_out={
             "unplaced": int(np.count_nonzero(~placed)),
             "in_no_period": int(np.count_nonzero(placed & ~used)),
-            "nameless": int(np.count_nonzero(used)) - len(np.unique(rows)),
+            "without_person": int(np.count_nonzero(used)) - len(np.unique(rows)),
         },
     )
 

@@ -57,6 +57,11 @@
       drawn("text", { x: 15, y: 20, "text-anchor": "middle", "font-size": 13, "font-weight": 700, fill: "#fff" }, svg).textContent = text;
       return svg;
     },
+    doubtful: function () {
+      var svg = picture(30, 24);
+      drawn("path", { d: "M3 13C3 5 14 2 21 5S28 19 19 21S3 21 3 13Z", fill: "#e4572e", "fill-opacity": 0.06, stroke: "#b3261e", "stroke-width": 1.5, "stroke-dasharray": "5 4" }, svg);
+      return svg;
+    },
     rank: function () {
       var svg = picture(30, 24);
       drawn("path", { d: "M3 13C3 5 14 2 21 5S28 19 19 21S3 21 3 13Z", fill: "#e4572e", "fill-opacity": 0.18, stroke: "#b3261e", "stroke-width": 2 }, svg);

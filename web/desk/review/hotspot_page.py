@@ -33,6 +33,7 @@ from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.moderation.queue_filter import status_names
 from web.desk.review import review_page
+from web.desk.review.sure_card import sure_card
 from wording import formatting, hotspots
 from wording.formatting import day_words
 from wording.review import review_map
@@ -94,6 +95,15 @@ def more(here: Reader, hotspot_id: SpotName) -> Response:
     return HTMLResponse(body, headers=UNKEPT)
 
 
+@router.get("/desk/review/hotspot/{hotspot_id}/sure", response_class=HTMLResponse)
+def sure(here: Reader, hotspot_id: SpotName) -> Response:
+    """Return the card that says how sure one is of a hotspot, for the page to put in."""
+    view = review_page.view_of(here)
+    sketch(here.room.database, view.spot(hotspot_id))
+    body = here.fragment("review_sure.html", card=sure_card(here, view, hotspot_id))
+    return HTMLResponse(body, headers=UNKEPT)
+
+
 def spot_page(
     here: Visit,
     view: Review,
@@ -130,6 +140,7 @@ def spot_page(
         more=view.hotspot(hotspot_id).replace("?", "/more?", 1),
         whole=f"{view.hotspot(hotspot_id)}&{WHOLE}=1",
         told=told is not None,
+        card=sure_card(here, view, hotspot_id),
         makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
         observes=may(here.actor, Act.OBSERVE, where),
         problems={"observe": "", "topic": "", **(problems or {})},
