@@ -52,8 +52,8 @@ def bound(key: str, value: Any, change: Callable[[View, Any], View]) -> dict[str
 
     ``change`` returns the view with what the widget then says.
     """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    # Said each time: a browser that draws a widget anew would else begin with its default.
+    st.session_state[key] = value
 
     def changed() -> None:
         go(change(view_now(), st.session_state[key]))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl
 
 import streamlit as st
@@ -26,7 +26,6 @@ from submissions.proposals.queries import CampaignView
 from wording.error_messages import sentence_of
 from wording.review import filter_panel, names
 
-T = TypeVar("T")
 #: Results of an earlier revision do for so many seconds, and while they are worked out anew.
 OLD_S = 15.0
 #: So long a page waits for the first result before it says that it is being worked out.
@@ -140,44 +139,59 @@ def note_shown(bench: Bench, page: str) -> None:
     st.session_state[f"bench-last-{page}"] = bench.view.query()
 
 
-def waited(bench: Bench, ask: Callable[[], T | None], said: str, *, key: str) -> T | None:
+@dataclass(frozen=True)
+class Work:
+    """What a worker makes: ``ask`` returns None until it is there.
+
+    ``share`` tells how much is done, from 0 to 1, where that is known; ``cancel`` ends it.
+    """
+
+    ask: Callable[[], Any]
+    share: Callable[[], float | None] = lambda: None
+    cancel: Callable[[], object] | None = None
+
+
+def waited(bench: Bench, work: Work, said: str, *, key: str) -> Any:
     """Return what a worker makes; while it is at it, say so, and draw the page anew afterwards.
 
-    ``ask`` returns None until it is there.
+    None while it is not there.
     """
+    stopped = f"bench-stopped-{key}"
+    if st.session_state.get(stopped) == bench.view.query():
+        _show_stopped(bench, stopped, key)
+        return None
     give_up = time.monotonic() + GRACE_S
-    while (found := ask()) is None and time.monotonic() < give_up:
+    while (found := work.ask()) is None and time.monotonic() < give_up:
         time.sleep(LOOK_S)
     if found is None:
-        _show_waiting(bench, ask, said, key)
+        _show_waiting(bench, work, said, key)
     return found
 
 
-def _show_waiting(bench: Bench, ask: Callable[[], object], said: str, key: str) -> None:
+def _show_stopped(bench: Bench, stopped: str, key: str) -> None:
     _ = bench.who.words.gettext
-    stopped = f"bench-stopped-{key}"
-    if st.session_state.get(stopped) == bench.view.query():
-        st.info(_("You stopped waiting. It goes on being worked out, and is here when you return."))
-        st.button(_("Wait again"), key=f"bench-again-{key}", on_click=_set, args=(stopped, ""))
-        return
-    begun = st.session_state.setdefault(f"bench-begun-{key}", time.monotonic())
+    st.info(_("You stopped this."))
+    st.button(_("Work it out"), key=f"bench-again-{key}", on_click=_set, args=(stopped, ""))
+
+
+def _show_waiting(bench: Bench, work: Work, said: str, key: str) -> None:
+    _ = bench.who.words.gettext
+    stopped, query = f"bench-stopped-{key}", bench.view.query()
+    begun = time.monotonic()
+
+    def stop() -> None:
+        if work.cancel is not None:
+            work.cancel()
+        st.session_state[stopped] = query
 
     @st.fragment(run_every=POLL_S)
     def look_again() -> None:
-        if st.session_state.get(stopped) == bench.view.query():
+        if st.session_state.get(stopped) == query or work.ask() is not None:
             st.rerun(scope="app")
-        if ask() is not None:
-            st.session_state.pop(f"bench-begun-{key}", None)
-            st.rerun(scope="app")
-        seconds = int(time.monotonic() - begun)
-        with st.status(said):
-            st.write(_("{n} s so far").format(n=seconds))
-            st.button(
-                _("Stop waiting"),
-                key=f"bench-stop-{key}",
-                on_click=_set,
-                args=(stopped, bench.view.query()),
-            )
+        told = _("{n} s so far").format(n=int(time.monotonic() - begun))
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.progress(min(max(work.share() or 0.0, 0.02), 1.0), text=f"{said} {told}")
+            st.button(_("Stop"), key=f"bench-stop-{key}", on_click=stop)
 
     look_again()
 

@@ -143,12 +143,62 @@ def _chart(
 
 def _with_room(spec: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
     """Return a chart with room for the numbers behind its bars."""
+    if "count" not in frame or frame.empty:
+        return spec
     room = {"name": "room", "value": max(float(frame["count"].max()) * 1.25, 1.0)}
     others = [one for one in spec.get("params", []) if one["name"] != "room"]
-    return {**spec, "params": [*others, room]} if len(frame) else spec
+    return {**spec, "params": [*others, room]}
 
 
 def _picked(key: str, choose: Callable[[View, str], View]) -> None:
     picked = st.session_state[key]["selection"].get(PICKED) or []
     if picked:
         go(choose(view_now(), str(picked[0]["key"])))
+
+
+@cache
+def _effects(people: str, effect: str, verdicts: tuple[str, ...]) -> dict[str, Any]:
+    """Return points by people and effect; their form and colour say the verdict."""
+    picked = alt.selection_point(name=PICKED, fields=["key"])
+    shapes = ["circle", "triangle-down", "cross", "square"]
+    colours = ["#d7301f", "#808a8e", "#808a8e", "#8e6bbf"]
+    points = (
+        alt.Chart(alt.NamedData("points"))
+        .mark_point(filled=True, cursor="pointer", opacity=0.85)
+        .encode(
+            x=alt.X("people:Q", title=people).scale(type="log", nice=False, padding=12),
+            y=alt.Y("effect:Q", title=effect).scale(zero=True),
+            shape=alt.Shape("verdict:N")
+            .scale(domain=list(verdicts), range=shapes)
+            .legend(orient="top", title=None, labelLimit=MOST_LABEL_PX),
+            color=alt.Color("verdict:N").scale(domain=list(verdicts), range=colours),
+            size=alt.condition("datum.chosen", alt.value(320), alt.value(90)),
+            tooltip=[
+                alt.Tooltip("name:N", title=" "),
+                alt.Tooltip("people:Q", title=people),
+                alt.Tooltip("effect:Q", title=effect),
+                alt.Tooltip("verdict:N", title=" "),
+            ],
+        )
+    )
+    return to_spec(points.add_params(picked))
+
+
+def effects(
+    name: str,
+    points: pd.DataFrame,
+    choose: Callable[[View, str], View],
+    *,
+    people: str,
+    effect: str,
+    verdicts: list[str],
+) -> None:
+    """Draw hotspots as points (key, people, effect, verdict, name, chosen); one can be chosen."""
+    _chart(
+        name,
+        points,
+        _effects(people, effect, tuple(verdicts)),
+        choose,
+        height=280,
+        alt_text=f"{people} × {effect}",
+    )

@@ -12,7 +12,7 @@ import streamlit as st
 
 from analysis.tables.cross_table import FEW, RELATION, CrossTable, Side, begun_cross_table, sides
 from geo.writing.csv_writer import csv_text
-from screens.workbench.bench import OLD_S, Bench, waited
+from screens.workbench.bench import OLD_S, Bench, Work, waited
 from screens.workbench.charts import MOST_LABEL_PX, to_spec
 from submissions.campaigns.question_types import Scale
 from wording.error_messages import relation_words
@@ -35,14 +35,9 @@ def draw(bench: Bench) -> None:
         st.info(_("Choose two different questions."))
         return
     said = _("Counting one question against the other …")
-    table = waited(
-        bench,
-        lambda: begun_cross_table(
-            bench.who.database, bench.selection, row, column, at_most_s=OLD_S
-        ),
-        said,
-        key="cross",
-    )
+    asked = bench.who.database, bench.selection, row, column
+    work = Work(lambda: begun_cross_table(*asked, at_most_s=OLD_S))
+    table: CrossTable | None = waited(bench, work, said, key="cross")
     if table is not None:
         _show(bench, table, named)
 

@@ -11,13 +11,15 @@ import streamlit as st
 
 from analysis.answer_tallies import FEW, QuestionCounts
 from analysis.filter import OUTSIDE
+from analysis.hotspots.hotspot_list import judged
 from analysis.review.part_looked_at import part_bounds
+from analysis.significance.hotspot_verdicts import begun_hotspot_verdicts
 from analysis.tables.explored import Explored, begun_explored
 from analysis.view import View
 from screens.parts.markdown import plain
 from screens.workbench import charts, cross, files, filters, hotspot_table, places, voices
 from screens.workbench.address import narrowed, toggled
-from screens.workbench.bench import OLD_S, Bench, last_shown, note_shown, open_bench, waited
+from screens.workbench.bench import OLD_S, Bench, Work, last_shown, note_shown, open_bench, waited
 from screens.workbench.bench_map import draw_map, legend
 from screens.workbench.head import head
 from wording.formatting import day_words, number, percent
@@ -36,8 +38,11 @@ def show() -> None:
     _ = bench.who.words.gettext
     head(bench, _("Where do proposals gather?"))
     filters.chips(bench)
-    found = waited(
-        bench, lambda: _explored(bench), _("Counting, and looking for hotspots …"), key="explore"
+    found: Explored | None = waited(
+        bench,
+        Work(lambda: _explored(bench)),
+        _("Counting, and looking for hotspots …"),
+        key="explore",
     )
     left, right = st.columns([1, 2.5], gap="medium")
     with left:
@@ -268,7 +273,13 @@ def _tables(bench: Bench, found: Explored) -> None:
 
 def _spots(bench: Bench, found: Explored) -> None:
     hotspot_table.order(bench, found.hotspots)
-    hotspot_table.table(bench, found.hotspots)
+    verdicts = begun_hotspot_verdicts(
+        bench.who.database,
+        bench.selection,
+        radius_m=bench.view.radius_m,
+        min_proposals=bench.view.min_proposals,
+    )
+    hotspot_table.table(bench, judged(found.hotspots.frame, verdicts))
     hotspot_table.one(bench, found.hotspots)
 
 

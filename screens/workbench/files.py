@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from analysis.saved_views import saved_views
+from geo.writing.csv_writer import csv_text
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from screens.parts.markdown import plain
@@ -87,4 +89,21 @@ def saved(bench: Bench, page: str) -> None:
             (f"{one.name} · {one.by} · {day(one.created, bench.who.lang)}", f"/{page}?{one.query}")
             for one in found
         ]
+    )
+
+
+def table_file(bench: Bench, table: pd.DataFrame, name: str) -> None:
+    """Offer a table as CSV for spreadsheets."""
+
+    def text() -> bytes:
+        return csv_text(list(table.columns), table.itertuples(index=False)).encode()
+
+    st.download_button(
+        bench.who.words.gettext("This table (CSV)"),
+        text,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"bench-file-{name}",
     )

@@ -136,14 +136,11 @@ def _flag(bench: Bench, field: str, label: str) -> None:
 def _period(bench: Bench) -> None:
     """Let the first and the last day be chosen."""
     _ = bench.who.words.gettext
-    first, last = st.columns(2)
     narrow = bench.view.narrow
-    with first:
-        bounds = {"max_value": narrow.until} if narrow.until else {}
-        st.date_input(_("From day"), **bounds, **bound("bench-from", narrow.since, _day("since")))
-    with last:
-        bounds = {"min_value": narrow.since} if narrow.since else {}
-        st.date_input(_("To day"), **bounds, **bound("bench-to", narrow.until, _day("until")))
+    latest = {"max_value": narrow.until} if narrow.until else {}
+    st.date_input(_("From day"), **latest, **bound("bench-from", narrow.since, _day("since")))
+    earliest = {"min_value": narrow.since} if narrow.since else {}
+    st.date_input(_("To day"), **earliest, **bound("bench-to", narrow.until, _day("until")))
 
 
 def _day(name: str) -> Callable[[View, date | None], View]:

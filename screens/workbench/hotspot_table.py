@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.filter import Spot
-from analysis.hotspots.hotspot_list import MOST_PRINTED, ORDERS, listed
+from analysis.hotspots.hotspot_list import MOST_PRINTED, ORDERS, is_on_one_point, listed
 from analysis.view import View
 from geo.hotspots import Hotspots
 from screens.parts.markdown import plain
@@ -108,43 +108,45 @@ def _spots(part: str, value: Any) -> dict[str, Any]:
     )
 
 
-def table(bench: Bench, found: Hotspots, further: pd.DataFrame | None = None) -> None:
-    """List the hotspots; a row that is chosen narrows the view to it.
+def table(bench: Bench, frame: pd.DataFrame, *, why: bool = False) -> None:
+    """List hotspots; a row that is chosen narrows the view to it.
 
-    ``further``: more columns by hotspot id, in the reader's words.
+    ``frame`` as ``hotspot_list.judged`` returns it; ``why``: say of each why it is judged so.
     """
     _ = bench.who.words.gettext
-    if found.frame.empty:
+    if frame.empty:
         st.info(_("No place is this dense. Try a larger distance or a smaller number."))
         return
-    rows = listed(found.frame, bench.view.spots)
+    rows = listed(frame, bench.view.spots)
     if rows.empty:
         st.info(_("No hotspot is like that. Choose another community or another category."))
         return
-    ids = [str(one) for one in rows["hotspot_id"]]
-    _frame(bench, _shown(bench, rows, further), ids)
-    if any(map(hotspots.is_on_one_point, rows["largest_shared_point"], rows["proposals"])):
-        st.caption(hotspots.one_point_meaning(bench.who.words))
+    shown = _shown(bench, rows, why=why)
+    _frame(bench, shown, [str(one) for one in rows["hotspot_id"]])
+    notes = [hotspots.verdicts_meaning(bench.who.words)]
+    if any(map(is_on_one_point, rows["largest_shared_point"], rows["proposals"])):
+        notes.append(hotspots.one_point_meaning(bench.who.words))
+    st.caption("  \n".join(map(plain, notes)))
 
 
-def _shown(bench: Bench, rows: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
-    _, lang = bench.who.words.gettext, bench.who.lang
-    names = [
-        hotspots.place_name(*pair, lang) for pair in zip(rows["name"], rows["name_en"], strict=True)
-    ]
+def _shown(bench: Bench, rows: pd.DataFrame, *, why: bool) -> pd.DataFrame:
+    words, lang = bench.who.words, bench.who.lang
+    _, verdicts = words.gettext, hotspots.verdict_names(words)
+    pairs = zip(rows["name"], rows["name_en"], strict=True)
     shown = pd.DataFrame(
         {
             _("Rank"): rows["rank"].to_numpy(),
-            _("Place"): names,
+            _("Place"): [hotspots.place_name(*pair, lang) for pair in pairs],
             _("People"): rows["people"].to_numpy(),
             _("Proposals"): rows["proposals"].to_numpy(),
+            _("Times"): rows["effect"].round(1).to_numpy(),
+            _("More than chance?"): [verdicts[one] for one in rows["verdict"]],
             _("On one point"): rows["largest_shared_point"].to_numpy(),
         }
     )
-    if further is not None:
-        more = further.reindex(rows["hotspot_id"])
-        for place, name in enumerate(more.columns):
-            shown.insert(2 + place, name, more[name].to_numpy())
+    if why:
+        told = zip(rows["verdict"], rows["effect"], strict=True)
+        shown[_("Why")] = [hotspots.verdict_sentence(words, lang, *one) for one in told]
     return shown
 
 

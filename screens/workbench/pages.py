@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from screens.workbench import explore, registry
+from screens.workbench import believe, explore, registry
 
-SHOWN = {"planner": explore.show}
+SHOWN = {"planner": explore.show, "believe": believe.show}
 
 
 def streamlit_pages() -> dict[str, st.Page]:

@@ -21,7 +21,10 @@ class BenchPage:
 
 
 #: In their order. A further one is a line here and one in ``pages.SHOWN``.
-PAGES = (BenchPage("planner", ":material/map:", lambda words: words.gettext("Explore")),)
+PAGES = (
+    BenchPage("planner", ":material/map:", lambda words: words.gettext("Explore")),
+    BenchPage("believe", ":material/verified:", lambda words: words.gettext("Believe")),
+)
 #: Where this run's pages are kept for the links between them.
 _KEPT = "bench-pages-known"
 

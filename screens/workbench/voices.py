@@ -13,7 +13,7 @@ from deliberation.hotspot_profile import Said, quotes
 from screens.parts.campaign_picker import spoken
 from screens.parts.markdown import plain
 from screens.workbench.address import bound, go, view_now
-from screens.workbench.bench import OLD_S, Bench, waited
+from screens.workbench.bench import OLD_S, Bench, Work, waited
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import Status
 from wording.error_messages import community_of
@@ -26,7 +26,9 @@ ON_A_PAGE = 10
 def representative(bench: Bench) -> None:
     """Show the texts that speak best for all of the view."""
     _ = bench.who.words.gettext
-    found = waited(bench, lambda: _quotes(bench), _("Reading what people say …"), key="quotes")
+    found = waited(
+        bench, Work(lambda: _quotes(bench)), _("Reading what people say …"), key="quotes"
+    )
     if not found:
         return
     looks = category_looks(bench.campaign, bench.who.lang)

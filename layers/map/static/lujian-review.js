@@ -19,6 +19,7 @@
     hotspots: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
     heat: function (o, pane) { return L.imageOverlay(withPeriod(o.url), o.bounds, { pane: pane, interactive: false }); },
     uploaded: function (o, pane) { return new Uploaded(o, pane); },
+    judged: function (o, pane) { return new Judged(o, pane); },
     facility: function (o, pane) {
       var group = L.layerGroup();
       fetch(o.url, { credentials: "same-origin" }).then(function (answer) { return answer.json(); }).then(function (data) {
@@ -106,6 +107,57 @@
 
   /* How opaque a layer is, and whether it is shown, is no reason to fetch it anew. */
   function sameLook(name, value) { return name === "opacity" || name === "shown" ? undefined : value; }
+
+  /* Areas by what was found of each; never by colour alone: hot ones have a thick line, cold ones a dashed
+     one, what is new a dotted one, and each says it in words. */
+  var LOOKS = {
+    hot: { color: "#8f1d14", weight: 3.5, fillColor: "#d7301f", fillOpacity: 0.5 },
+    cold: { color: "#0b3c78", weight: 2.5, dashArray: "9 5", fillColor: "#4a90d9", fillOpacity: 0.45 },
+    more: { color: "#8f1d14", weight: 3.5, fillColor: "#d7301f", fillOpacity: 0.45 },
+    fewer: { color: "#0b3c78", weight: 2.5, dashArray: "9 5", fillColor: "#4a90d9", fillOpacity: 0.45 },
+    "new": { color: "#6a1b9a", weight: 3.5, dashArray: "1 6", fillColor: "#8e24aa", fillOpacity: 0.35 },
+    gone: { color: "#37474f", weight: 2.5, dashArray: "12 6 2 6", fillColor: "#90a4ae", fillOpacity: 0.3 },
+    grown: { color: "#8f1d14", weight: 3.5, fillColor: "#d7301f", fillOpacity: 0.3 },
+    shrunk: { color: "#0b3c78", weight: 2.5, dashArray: "9 5", fillColor: "#4a90d9", fillOpacity: 0.3 },
+    same: { color: "#5d5a54", weight: 1.5, fillColor: "#bdb8ae", fillOpacity: 0.25 },
+    too_few: { color: "#5d5a54", weight: 1, dashArray: "2 5", fillColor: "#bdb8ae", fillOpacity: 0.12 },
+    not_significant: { color: "#5d5a54", weight: 1, fillColor: "#bdb8ae", fillOpacity: 0.28 }
+  };
+  var Judged = L.LayerGroup.extend({
+    initialize: function (o, pane) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, o);
+      this._place = pane;
+    },
+    onAdd: function (map) {
+      var self = this, o = this.options, legend = L.lujian.legend(map);
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      this._ends = o.legend.map(function (one, at) {
+        return legend.add({ key: o.key + "-" + one.key, order: 19 + at / 100, text: one.text, swatch: function () { return L.lujian.swatch.area(LOOKS[one.key]); } });
+      });
+      if (o.data) this._draw(o.data);
+      else fetch(o.url, { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.json();
+      }).then(function (data) { if (self._map) self._draw(data); }).catch(function (error) { console.warn("lujian judged", error.message); });
+    },
+    onRemove: function (map) {
+      this._ends.forEach(function (end) { end(); });
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+    _draw: function (data) {
+      var o = this.options, common = { pane: this._place, renderer: L.svg({ pane: this._place }) };
+      this.addLayer(L.geoJSON(data, Object.assign({
+        filter: function (feature) { return o.cells[feature.properties[o.by]] !== undefined; },
+        style: function (feature) { return LOOKS[o.cells[feature.properties[o.by]][0]]; },
+        onEachFeature: function (feature, layer) {
+          var said = document.createElement("span");
+          said.textContent = o.cells[feature.properties[o.by]][1];
+          layer.bindTooltip(said, { sticky: true });
+        }
+      }, common)));
+    }
+  });
 
   var Review = L.LayerGroup.extend({
     initialize: function (options) {
