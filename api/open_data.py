@@ -19,6 +19,7 @@ from analysis.selection import Selection, gazetteer_key
 from analysis.significance.hotspot_verdicts import verdicts_reading
 from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import DEFAULT
+from geo.significance.verdicts import MethodCard
 from layers.communities.communities import is_schematic
 from layers.export import geojson
 from people.office.office import current_office
@@ -186,7 +187,7 @@ def hotspots(
     if (same := unchanged(request, etag)) is not None:
         return same
     found = results.hotspots(room.database, chosen.selection, **made)
-    told = {"verdicts": state, "method": None if verdict is None else vars(verdict.card)}
+    told = {"verdicts": state, "method": None if verdict is None else _method(verdict.card)}
     body = geojson.hotspots_geojson(
         marked(judged(found.frame, verdict)),
         {**head_of(room, chosen.campaign), **made, **told},
@@ -197,6 +198,18 @@ def hotspots(
     if verdict is None:
         headers["Retry-After"] = str(AGAIN_S)
     return Response(body, media_type=GEOJSON, headers=headers)
+
+
+def _method(card: MethodCard) -> dict[str, Any]:
+    """Return how the verdicts were reached; the campaign's revision counts what is not public."""
+    parameters = {name: value for name, value in card.parameters.items() if name != "revision"}
+    left_out = {reason: count for reason, count in card.left_out.items() if count}
+    return {
+        "name": card.method,
+        "parameters": parameters,
+        "counted": card.counted,
+        "left_out": left_out,
+    }
 
 
 def _answers(

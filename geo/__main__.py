@@ -1,4 +1,4 @@
-"""Aggregation and hotspots on files: ``python -m geo aggregate …``, ``python -m geo hotspots …``.
+"""Aggregation, hotspots and their significance on files: ``python -m geo aggregate …``.
 
 Results go to the output file, a summary to standard error. A file, column or coordinate system that
 will not do ends with exit code 2 and one line.
@@ -14,18 +14,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import geopandas as gpd
-
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
-from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_community
-from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError
+from geo.aggregate import MissingColumnError, NotPointsError, aggregate_parts
+from geo.commands import change
+from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say
+from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
+from geo.crs import MissingCrsError, UnknownCrsError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from geo.projection_zones import TooWideError
-from geo.reading.limits import command_limits
-from geo.reading.reader import FileRead, read_path
-from geo.reading.report import lines_about
-from geo.repair import Repair, repaired_polygons
+from geo.repair import Repair
+from geo.significance.change import BadPeriodsError
+from geo.significance.trend import TooFewPeriodsError
 from geo.writing.result_files import check_writable, write_frame
 
 _SHARED_POINT_WARNING = 0.5
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.simplefilter("ignore")
             options.run(options)
         for line in options.notes:
-            _say(line)
+            say(line)
     except LuJianError as error:
         print(f"error: {sentence(error)}", file=sys.stderr)
         return 2
@@ -82,6 +82,12 @@ def sentence(error: LuJianError) -> str:
             )
         case InvalidError(params={"field": "time_zone"}):
             return f"--time-zone: no zone is called {given['stated']!r}"
+        case BadPeriodsError():
+            return f"a change needs 2 to {given['most']} periods, not {given['periods']}"
+        case TooFewPeriodsError():
+            return f"a trend needs at least {given['least']} periods, not {given['periods']}"
+        case change.BadSplitError():
+            return f"{given['option']}: cannot understand {given['stated']!r}"
         case BadMinimumError():
             return f"--min-proposals must be 1 or more, not {given['min_proposals']}"
     return str(error)
@@ -105,11 +111,16 @@ def _parser() -> argparse.ArgumentParser:
     hotspots.add_argument(
         "--time-zone", metavar="ZONE", help="of times without an offset; default: LUJIAN_TIME_ZONE"
     )
+    add_hotspot_options(hotspots)
     hotspots.set_defaults(run=_hotspots)
-    for command in (aggregate, hotspots):
+    significance = add_command(commands)
+    changed = commands.add_parser("change", help="find where people came or went between periods")
+    change.add_arguments(changed)
+    for command in (aggregate, hotspots, significance, changed):
         command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
         command.add_argument("--person", metavar="COLUMN", help="who made the proposal")
-        command.add_argument("--category", metavar="COLUMN", help="what it is about")
+        if command is not significance:
+            command.add_argument("--category", metavar="COLUMN", help="what it is about")
         command.add_argument(
             "--crs",
             metavar="CRS",
@@ -123,47 +134,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
-    read = read_path(
-        options.communities,
-        crs=options.communities_crs or options.crs or "",
-        encoding=options.encoding or "",
-        layer=options.communities_layer or "",
-        overrule=options.communities_crs is not None,
-        limits=command_limits(get_settings()),
-    )
-    frame = _placed(read, options)
-    shapes, repairs = repaired_polygons(frame)
-    if all(shape.is_empty for shape in shapes):
-        why = f"; {repairs[0]}" if repairs else ""
-        raise BadFileError(reason=f"{options.communities.name}: no polygon with an area{why}")
-    return frame
-
-
-def _read_proposals(options: argparse.Namespace) -> gpd.GeoDataFrame:
-    read = read_path(
-        options.proposals,
-        crs=options.crs or "",
-        encoding=options.encoding or "",
-        layer=options.layer or "",
-        limits=command_limits(get_settings()),
-    )
-    return _placed(read, options)
-
-
-def _placed(read: FileRead, options: argparse.Namespace) -> gpd.GeoDataFrame:
-    """Return what was read, converted where its system has no EPSG code; keep what was odd."""
-    options.notes += lines_about(read)
-    return read.wgs84() if read.crs in CHINESE_SYSTEMS else read.placed()
-
-
 def _aggregate(options: argparse.Namespace) -> None:
-    proposals = _read_proposals(options)
-    communities = _read_communities(options)
+    proposals = proposal_parts(options, [options.category, options.person])
+    communities = read_communities(options)
     population = options.population
     if population is None and "population" in communities.columns:
         population = "population"
-    result = aggregate_by_community(
+    result = aggregate_parts(
         proposals,
         communities,
         category_column=options.category,
@@ -172,7 +149,7 @@ def _aggregate(options: argparse.Namespace) -> None:
     )
     members = {"outside": result.outside, "unplaced": result.unplaced}
     write_frame(result.communities, options.output, foreign_members=members)
-    _say(
+    say(
         f"{len(proposals)} proposals in {len(communities)} communities: "
         f"{len(proposals) - result.outside} inside, outside: {result.outside} "
         f"({result.unplaced} of them without a usable coordinate)"
@@ -181,8 +158,8 @@ def _aggregate(options: argparse.Namespace) -> None:
 
 
 def _hotspots(options: argparse.Namespace) -> None:
-    proposals = _read_proposals(options)
-    communities = _read_communities(options) if options.communities is not None else None
+    proposals = read_proposals(options, [options.person, options.category, options.time])
+    communities = read_communities(options) if options.communities is not None else None
     result = find_hotspots(
         proposals,
         radius_m=options.radius_m,
@@ -196,8 +173,11 @@ def _hotspots(options: argparse.Namespace) -> None:
     )
     outside = int(result.membership.isna().sum())
     members = {"outside": outside, "unplaced": result.unplaced}
-    write_frame(result.frame, options.output, foreign_members=members)
-    _say(
+    frame = result.frame
+    if options.significance:
+        frame = with_verdicts(options, proposals, communities, result)
+    write_frame(frame, options.output, foreign_members=members)
+    say(
         f"{len(result.frame)} hotspots of {options.min_proposals} or more proposals within "
         f"{options.radius_m:g} m, measured in {result.metric_crs}: "
         f"{len(proposals) - outside} of {len(proposals)} proposals, outside: {outside} "
@@ -208,25 +188,21 @@ def _hotspots(options: argparse.Namespace) -> None:
 
 def _say_repairs(repairs: list[Repair]) -> None:
     for repair in repairs[:_MOST_LINES]:
-        _say(f"repaired {repair}")
+        say(f"repaired {repair}")
     if len(repairs) > _MOST_LINES:
-        _say(f"repaired {len(repairs) - _MOST_LINES} more polygons")
+        say(f"repaired {len(repairs) - _MOST_LINES} more polygons")
 
 
 def _say_shared_points(result: Hotspots) -> None:
     share = result.frame["largest_shared_point"] / result.frame["proposals"]
     suspects = result.frame[share >= _SHARED_POINT_WARNING]
     for row in suspects.head(_MOST_LINES).itertuples():
-        _say(
+        say(
             f"rank {row.rank} ({row.hotspot_id}): {row.largest_shared_point} of {row.proposals} "
             "share one coordinate; it may be a geocoder's fallback point"
         )
     if len(suspects) > _MOST_LINES:
-        _say(f"{len(suspects) - _MOST_LINES} more hotspots with half or more on one coordinate")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+        say(f"{len(suspects) - _MOST_LINES} more hotspots with half or more on one coordinate")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ edge or vertex and where polygons overlap; or as outside. See :mod:`geo.point_in
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -72,32 +74,144 @@ def aggregate_by_community(
     over no area or no residents is missing. ``index`` may bring an index prepared from the same
     communities. Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``.
     """
-    require_crs(proposals, what="proposals")
+    return aggregate_parts(
+        [proposals],
+        communities,
+        category_column=category_column,
+        person_column=person_column,
+        population_column=population_column,
+        index=index,
+    )
+
+
+def aggregate_parts(
+    parts: Iterable[gpd.GeoDataFrame],
+    communities: gpd.GeoDataFrame,
+    *,
+    category_column: str | None = None,
+    person_column: str | None = None,
+    population_column: str | None = None,
+    index: PolygonIndex | None = None,
+    count_all: CountAll | None = None,
+) -> Aggregation:
+    """Do the same on proposals that come in parts (one at least), each held only while it counts.
+
+    ``count_all`` may count the parts elsewhere; it is ``map`` by default.
+    """
     require_crs(communities, what="communities")
-    require_columns(proposals, [category_column, person_column], what="proposals")
     require_columns(communities, [population_column], what="communities")
     index = index if index is not None else PolygonIndex(communities)
-    x, y = point_coordinates(proposals, crs=communities.crs)
-    place = index.locate(x, y)
+    count = partial(
+        count_part, index=index, category_column=category_column, person_column=person_column
+    )
+    counted = together((count_all or map)(count, parts))
     result = communities.set_geometry(
         gpd.GeoSeries(index.polygons, index=communities.index, crs=communities.crs)
     )
-    rows = len(communities)
-    # Position -1 is counted in a row of its own before the first.
-    counts = np.bincount(place + 1, minlength=rows + 1)
-    result["proposals"] = counts[1:]
+    result["proposals"] = counted.proposals[1:]
     if person_column is not None:
-        result["people"] = _distinct(place, proposals[person_column], rows)
+        result["people"] = counted.people_by_row()
     if category_column is not None:
-        result["categories"] = _by_category(place, proposals[category_column], rows)
+        result["categories"] = counted.categories_by_row()
     _add_densities(result, population_column)
     return Aggregation(
         communities=result,
-        outside=int(counts[0]),
-        unplaced=int(np.count_nonzero(~(np.isfinite(x) & np.isfinite(y)))),
+        outside=int(counted.proposals[0]),
+        unplaced=counted.unplaced,
         repairs=index.repairs,
+        assignment=counted.assignment,
+    )
+
+
+@dataclass(frozen=True)
+class PartCounts:
+    """What a part of the proposals adds to the counts of communities.
+
+    ``proposals`` by row position of the community, with those outside (-1) in a row before the
+    first; ``people`` and ``categories``: distinct pairs of ``row`` and ``value``, with their
+    ``count``; ``assignment`` as in :class:`Aggregation`.
+    """
+
+    proposals: NDArray[np.int64]
+    unplaced: int
+    people: pd.DataFrame
+    categories: pd.DataFrame
+    assignment: pd.Series
+
+    def people_by_row(self) -> NDArray[np.int64]:
+        """Count the people of each community."""
+        return np.bincount(self.people["row"], minlength=len(self.proposals) - 1)
+
+    def categories_by_row(self) -> list[dict[object, int]]:
+        """Return for each community how many proposals each category has, sorted by category."""
+        rows = len(self.proposals) - 1
+        code, found = pd.factorize(self.categories["value"], sort=True)
+        names = [name.item() if isinstance(name, np.generic) else name for name in found]
+        table = np.zeros((rows + 1, len(names)), dtype=np.int64)
+        np.add.at(table, (self.categories["row"] + 1, code), self.categories["count"])
+        return [dict(zip(names, counts, strict=True)) for counts in table[1:].tolist()]
+
+
+#: Counts many parts by one function, in their order: ``map``, or many machines.
+CountAll = Callable[[Callable[[Any], PartCounts], Iterable[Any]], Iterable[PartCounts]]
+
+
+def count_part(
+    proposals: gpd.GeoDataFrame,
+    *,
+    index: PolygonIndex,
+    category_column: str | None = None,
+    person_column: str | None = None,
+) -> PartCounts:
+    """Count some proposals by the communities of an index. Raises as the whole does."""
+    require_crs(proposals, what="proposals")
+    require_columns(proposals, [category_column, person_column], what="proposals")
+    x, y = point_coordinates(proposals, crs=index.crs)
+    place = index.locate(x, y)
+    return PartCounts(
+        proposals=np.bincount(place + 1, minlength=len(index) + 1),
+        unplaced=int(np.count_nonzero(~(np.isfinite(x) & np.isfinite(y)))),
+        people=_pairs(place, proposals, person_column, place >= 0),
+        categories=_pairs(place, proposals, category_column, np.ones(len(place), dtype=bool)),
         assignment=pd.Series(place, index=proposals.index, name="community_row"),
     )
+
+
+def together(parts: Iterable[PartCounts]) -> PartCounts:
+    """Add up parts: a person who stands in several counts once in each community."""
+    every = list(parts)
+    if len(every) == 1:
+        return every[0]
+    return PartCounts(
+        proposals=np.sum([part.proposals for part in every], axis=0),
+        unplaced=sum(part.unplaced for part in every),
+        people=_added([part.people for part in every]),
+        categories=_added([part.categories for part in every]),
+        assignment=pd.concat([part.assignment for part in every]),
+    )
+
+
+def _pairs(
+    place: NDArray[np.intp], proposals: pd.DataFrame, column: str | None, counted: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return the distinct pairs of community and value, and how often each is there."""
+    values = proposals[column] if column is not None else pd.Series([], dtype=object)
+    codes, found = pd.factorize(values)
+    known = (codes >= 0) & counted[: len(codes)]
+    size = max(len(found), 1)
+    keys, counts = np.unique(place[: len(codes)][known] * size + codes[known], return_counts=True)
+    row, code = np.divmod(keys, size)
+    return pd.DataFrame({"row": row, "value": found.take(code), "count": counts})
+
+
+def _added(pairs: list[pd.DataFrame]) -> pd.DataFrame:
+    every = pd.concat(pairs, ignore_index=True)
+    codes, found = pd.factorize(every["value"])
+    size = max(len(found), 1)
+    keys, inverse = np.unique(every["row"].to_numpy() * size + codes, return_inverse=True)
+    row, code = np.divmod(keys, size)
+    counts = np.bincount(inverse, every["count"], len(keys)).astype(np.int64)
+    return pd.DataFrame({"row": row, "value": found.take(code), "count": counts})
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str | None], *, what: str) -> None:
@@ -130,25 +244,6 @@ def point_coordinates(
     x, y = np.full((2, len(shapes)), np.nan)
     x[usable], y[usable] = shapely.get_x(shapes[usable]), shapely.get_y(shapes[usable])
     return x, y
-
-
-def _distinct(place: NDArray[np.intp], values: pd.Series, rows: int) -> NDArray[np.int64]:
-    codes, found = pd.factorize(values)
-    known = (codes >= 0) & (place >= 0)
-    pairs = place[known] * max(len(found), 1) + codes[known]
-    pairs.sort()
-    new = np.ones(len(pairs), dtype=bool)
-    new[1:] = pairs[1:] != pairs[:-1]
-    return np.bincount(pairs[new] // max(len(found), 1), minlength=rows)
-
-
-def _by_category(place: NDArray[np.intp], values: pd.Series, rows: int) -> list[dict[object, int]]:
-    codes, found = pd.factorize(values, sort=True)
-    known = (codes >= 0) & (place >= 0)
-    size = len(found)
-    table = np.bincount(place[known] * size + codes[known], minlength=rows * size)
-    names = [name.item() if isinstance(name, np.generic) else name for name in found]
-    return [dict(zip(names, counts, strict=True)) for counts in table.reshape(rows, size).tolist()]
 
 
 def _add_densities(result: gpd.GeoDataFrame, population_column: str | None) -> None:

@@ -121,6 +121,7 @@ def verdicts_meaning(words: GNUTranslations) -> str:
     """Say once, below a list, what more than chance means."""
     return words.gettext(
         "“Times” compares with how many people the neighbourhood around leads to expect, each "
-        "counted once. “More than chance”: at least 2.5 times, and so many that random maps on "
-        "which people crowd as they do here hardly ever have it anywhere."
+        "counted once. “More than chance”: its densest part has at least 2.5 times as many, and "
+        "stands out more than any place on nearly all random maps on which people crowd as they do "
+        "here."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +13,41 @@ import pyarrow.parquet
 
 from core.errors import BadFileError, FileProblem
 from geo.reading.file_kinds import FileKind
-from geo.reading.table import ReadTable, plain_column
+from geo.reading.table import ReadTable, plain_column, wanted_columns
 from geo.reading.vector import system_named
 
 _WGS84 = "EPSG:4326"
 
 
-def read_columnar(path: Path, kind: FileKind) -> ReadTable:
-    """Read a file by its ``geo`` metadata (GeoParquet 1.x). Raises ``BadFileError``."""
-    found = _table(path, kind)
-    told = json.loads((found.schema.metadata or {}).get(b"geo", b"{}"))
-    place = told.get("primary_column") if isinstance(told, dict) else None
-    columns = {
-        name: plain_column(found.column(name)) for name in found.column_names if name != place
-    }
+def read_columnar(path: Path, kind: FileKind, *, columns: Sequence[str] | None = None) -> ReadTable:
+    """Read a file by its ``geo`` metadata (GeoParquet 1.x). Raises ``BadFileError``.
+
+    Of ``columns`` and the shapes alone where all of them are there.
+    """
+    found = _table(path, kind, columns)
+    told = _told(found.schema)
+    place = told.get("primary_column")
+    cells = {name: plain_column(found.column(name)) for name in found.column_names if name != place}
     if place not in found.column_names:
-        return ReadTable(columns, None)
+        return ReadTable(cells, None)
     meta = told["columns"][place]
-    return ReadTable(columns, _shapes(found.column(place), meta), _system(meta))
+    return ReadTable(cells, _shapes(found.column(place), meta), _system(meta))
 
 
-def _table(path: Path, kind: FileKind) -> pa.Table:
+def _table(path: Path, kind: FileKind, columns: Sequence[str] | None) -> pa.Table:
     if kind is FileKind.PARQUET:
-        return pa.parquet.ParquetFile(path).read(use_threads=False)
+        with pa.parquet.ParquetFile(path) as file:
+            place = _told(file.schema_arrow).get("primary_column")
+            known = [name for name in file.schema_arrow.names if name != place]
+            names = [*wanted_columns(known, columns), place] if place else None
+            return file.read(columns=names, use_threads=False)
     return pa.feather.read_table(path, use_threads=False)
+
+
+def _told(schema: pa.Schema) -> dict[str, Any]:
+    """Return what a file says of its places."""
+    told = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+    return told if isinstance(told, dict) else {}
 
 
 def _shapes(column: pa.ChunkedArray, meta: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
@@ -16,7 +17,7 @@ from geo.reading.archive import UnpackedFile, check_unpacked_size, unpack
 from geo.reading.encoding import TextEncoding
 from geo.reading.file_kinds import HEAD_BYTES, SHAPEFILE_PARTS, WORKBOOK_ARCHIVES, FileKind, kind_of
 from geo.reading.limits import ReadLimits
-from geo.reading.table import Notes, ReadTable, write_result
+from geo.reading.table import Notes, ReadTable, as_coordinates, wanted_columns, write_result
 from geo.reading.tables import PlaceColumns
 
 _NEEDED_PARTS = (".shp", ".shx", ".dbf")
@@ -37,14 +38,19 @@ class Dataset:
 
 @dataclass(frozen=True)
 class _Asked:
+    """``columns``: those that are wanted, None for all."""
+
     layer: str
     encoding: str
     places: PlaceColumns
+    columns: tuple[str, ...] | None
 
 
 def read_request(folder: Path, request: dict[str, Any], limits: ReadLimits) -> None:
     """Read the file of a request and write the result into ``folder``. Raises ``BadFileError``."""
-    asked = _Asked(request["layer"], request["encoding"], PlaceColumns(request["x"], request["y"]))
+    places, wanted = PlaceColumns(request["x"], request["y"]), request["columns"]
+    columns = None if wanted is None else tuple(wanted)
+    asked = _Asked(request["layer"], request["encoding"], places, columns)
     notes = Notes()
     datasets = _datasets(folder, request, limits)
     chosen = _chosen(datasets, asked.layer)
@@ -62,7 +68,16 @@ def read_request(folder: Path, request: dict[str, Any], limits: ReadLimits) -> N
         "odd": notes.counts,
         "odd_rows": notes.rows,
     }
-    write_result(folder, table, facts)
+    write_result(folder, _narrowed(table, columns), facts)
+
+
+def _narrowed(table: ReadTable, wanted: Sequence[str] | None) -> ReadTable:
+    """Return the wanted columns, all where one of them is not there; plain points as x and y."""
+    names = wanted_columns(list(table.columns), wanted)
+    shapes = table.shapes
+    if shapes is not None and not isinstance(shapes, tuple):
+        shapes = as_coordinates(shapes)
+    return ReadTable({name: table.columns[name] for name in names}, shapes, table.crs)
 
 
 def _sureness(written: TextEncoding | None) -> str:
@@ -208,7 +223,7 @@ def _read(
             path, encoding=asked.encoding, places=asked.places, notes=notes
         )
     else:
-        table = columnar.read_columnar(path, kind)
+        table = columnar.read_columnar(path, kind, columns=asked.columns)
     return table, written, "", []
 
 
@@ -238,6 +253,7 @@ def _read_with_gdal(
         kind=dataset.kind,
         encoding=asked.encoding,
         hints=vector.hints_of(dataset.parts),
+        columns=asked.columns,
     )
     return table, written, layer, names
 

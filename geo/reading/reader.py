@@ -9,8 +9,8 @@ whoever brings it says which; GCJ-02 and BD-09 are known by their names, in the 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,11 @@ from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError, frame_to_
 from geo.reading import sandbox
 from geo.reading.file_kinds import HEAD_BYTES, KINDS_OF_ENDING, SHAPEFILE_PARTS, checked_kind
 from geo.reading.limits import ReadLimits
-from geo.reading.table import FACTS, RESULT, read_facts, read_frame
+from geo.reading.table import FACTS, RESULT, SoundTable, read_facts, read_table
 
 _MIB = 2**20
+#: So many rows of a large file are held as a frame at once.
+ROWS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,39 @@ class FileRead:
         return self.frame
 
 
+@dataclass(frozen=True)
+class FileParts:
+    """A file that was read but not yet made into frames: ``head`` says all of it but the rows."""
+
+    head: FileRead
+    table: SoundTable
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.table)
+
+    def whole(self) -> FileRead:
+        """Return all rows at once."""
+        return self._rows(0, None)
+
+    def parts(self, rows: int = ROWS_AT_ONCE) -> Iterator[FileRead]:
+        """Yield the rows in their order, so many at a time; at least one part, if of no rows."""
+        for start in range(0, max(len(self), 1), rows):
+            yield self._rows(start, rows)
+
+    def _rows(self, start: int, rows: int | None) -> FileRead:
+        try:
+            frame = self.table.frame(start, rows)
+        except BadFileError as error:
+            raise _named(error, self.head.name) from error
+        except (ValueError, KeyError, TypeError) as error:
+            told = f"{self.head.name}: cannot be read"
+            raise BadFileError(reason=told, problem=FileProblem.UNREADABLE) from error
+        crs = getattr(self.head.frame, "crs", None)
+        placed = frame if crs is None else frame.set_crs(crs)
+        return replace(self.head, frame=placed)
+
+
 def read_path(
     path: Path,
     *,
@@ -89,20 +124,57 @@ def read_path(
     encoding: str = "",
     x: str = "",
     y: str = "",
+    columns: Sequence[str] | None = None,
     limits: ReadLimits | None = None,
 ) -> FileRead:
     """Read a file. ``crs`` stands above what it states, or with ``overrule`` off only fills a gap.
 
     ``x`` and ``y``: columns of a table that hold coordinates, if not those with the usual names.
+    ``columns``: those that are needed (default: all); where one is not there, all are read.
     Raises ``BadFileError`` with one line in ``reason`` and a short ``problem``;
     ``UnknownCrsError`` for a ``crs`` that nobody knows.
     """
+    parts = read_parts(
+        path,
+        crs=crs,
+        overrule=overrule,
+        layer=layer,
+        encoding=encoding,
+        x=x,
+        y=y,
+        columns=columns,
+        limits=limits,
+    )
+    return parts.whole()
+
+
+def read_parts(
+    path: Path,
+    *,
+    crs: str = "",
+    overrule: bool = True,
+    layer: str = "",
+    encoding: str = "",
+    x: str = "",
+    y: str = "",
+    columns: Sequence[str] | None = None,
+    limits: ReadLimits | None = None,
+) -> FileParts:
+    """Read a file as ``read_path`` does, to be taken part by part: a city's worth of points."""
     said = known_crs(crs) if crs.strip() else ""
     if not path.is_file():
         raise BadFileError(reason=f"{path.name}: no such file", problem=FileProblem.ABSENT)
     files = [str(one.resolve()) for one in _beside(path)]
-    asked = {"layer": layer.strip(), "encoding": encoding.strip(), "x": x, "y": y}
-    request = {"path": str(path.resolve()), "name": path.name, "files": files, **asked}
+    request = {
+        "path": str(path.resolve()),
+        "name": path.name,
+        "files": files,
+        "layer": layer.strip(),
+        "encoding": encoding.strip(),
+        "x": x,
+        "y": y,
+        "columns": None if columns is None else list(columns),
+    }
     return _read(request, limits or ReadLimits(), said, overrule)
 
 
@@ -135,8 +207,9 @@ def read_bytes(
         path.write_bytes(data)
         said = known_crs(crs) if crs.strip() else ""
         asked = {"layer": layer.strip(), "encoding": encoding.strip(), "x": "", "y": ""}
-        request = {"path": str(path), "name": Path(name).name, "files": [str(path)], **asked}
-        read = _read(request, limits or ReadLimits(), said, True)
+        file = {"path": str(path), "name": Path(name).name, "files": [str(path)]}
+        request = {**file, **asked, "columns": None}
+        read = _read(request, limits or ReadLimits(), said, True).whole()
     if ask_layer and read.other_layers and not layer.strip():
         told = f"{name}: holds several layers"
         raise BadFileError(reason=told, problem=FileProblem.WHICH_LAYER, layers=list(read.layers))
@@ -154,20 +227,21 @@ def _beside(path: Path) -> list[Path]:
     ]
 
 
-def _read(request: dict[str, Any], limits: ReadLimits, said: str, overrule: bool) -> FileRead:
+def _read(request: dict[str, Any], limits: ReadLimits, said: str, overrule: bool) -> FileParts:
     with tempfile.TemporaryDirectory(prefix="lujian-") as name:
         folder = Path(name).resolve()
         try:
             sandbox.run(folder, request, limits)
             _check_result(folder, limits)
             facts = read_facts(folder)
-            frame = read_frame(folder, [str(one) for one in facts["columns"]])
+            table = read_table(folder, [str(one) for one in facts["columns"]])
+            head = _told(request["name"], table.frame(rows=0), facts, said, overrule)
         except BadFileError as error:
             raise _named(error, request["name"]) from error
         except (ValueError, KeyError, TypeError) as error:
             told = f"{request['name']}: cannot be read"
             raise BadFileError(reason=told, problem=FileProblem.UNREADABLE) from error
-    return _told(request["name"], frame, facts, said, overrule)
+    return FileParts(head, table)
 
 
 def _check_result(folder: Path, limits: ReadLimits) -> None:

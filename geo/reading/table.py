@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,14 @@ class ReadTable:
     columns: dict[str, pa.Array]
     shapes: pa.Array | tuple[Any, Any] | None
     crs: str = ""
+
+
+def wanted_columns(known: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
+    """Return which columns to read: the wanted, or all where none is named or one is not there.
+
+    Whoever asked then finds all the names that there are.
+    """
+    return [name for name in known if wanted is None or name in wanted or set(wanted) - {*known}]
 
 
 def column_of(values: Sequence[Any]) -> pa.Array:
@@ -172,6 +181,26 @@ def _plain(value: Any) -> Any:
     )
 
 
+#: A point of two dimensions in WKB, little-endian: byte order, kind (1), x and y.
+_POINT_BYTES = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+
+
+def as_coordinates(shapes: pa.Array) -> pa.Array | tuple[Any, Any]:
+    """Return shapes as x and y (NaN where there is none) if all are plain points, else as given."""
+    whole = shapes.cast(pa.large_binary())
+    offsets = np.frombuffer(whole.buffers()[1], np.int64)[whole.offset :][: len(whole) + 1]
+    known = np.asarray(whole.is_valid())
+    if not known.any() or not np.array_equal(np.diff(offsets), known * _POINT_BYTES.itemsize):
+        return shapes
+    cells = np.frombuffer(whole.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
+    points = cells.view(_POINT_BYTES)
+    if not ((points["order"] == 1) & (points["kind"] == 1)).all():
+        return shapes
+    x, y = np.full((2, len(whole)), np.nan)
+    x[known], y[known] = points["x"], points["y"]
+    return (x, y) if np.isfinite(points["x"]).all() and np.isfinite(points["y"]).all() else shapes
+
+
 def write_result(folder: Path, table: ReadTable, facts: dict[str, Any]) -> None:
     """Write a table and the facts about it into a folder."""
     names = list(table.columns)
@@ -198,27 +227,56 @@ def read_facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
-def read_frame(folder: Path, names: Sequence[str]) -> pd.DataFrame | gpd.GeoDataFrame:
-    """Return the table as a frame; one of places has ``geometry`` and no stated system yet.
+@dataclass(frozen=True)
+class SoundTable:
+    """A result that was looked at: its Arrow table, and the names of its columns in the file.
 
-    Raises ``BadFileError`` for a table that is no sound one.
+    The table is mapped, not copied, where the system lets a mapped file be removed (POSIX).
     """
-    try:
-        with pa.memory_map(str(folder / RESULT)) as source, pa.ipc.open_file(source) as reader:
-            table = reader.read_all()
-            table.validate(full=True)
+
+    arrow: pa.Table
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return int(self.arrow.num_rows)
+
+    def frame(self, start: int = 0, rows: int | None = None) -> pd.DataFrame | gpd.GeoDataFrame:
+        """Return rows as a frame; one of places has ``geometry`` and no stated system yet.
+
+        The index counts the rows of the file. A column has one type, whichever rows are asked for.
+        Raises ``BadFileError`` for a table that is no sound one.
+        """
+        part = self.arrow.slice(start, rows)
+        try:
             series = {
-                name: _series(table.column(f"c{number}")) for number, name in enumerate(names)
+                name: _series(part.column(f"c{number}"), self.arrow.column(f"c{number}").null_count)
+                for number, name in enumerate(self.names)
             }
-            geometry = _geometry(table)
-    except (pa.ArrowException, KeyError, OSError) as error:
-        raise BadFileError(
-            reason="the result of reading is damaged", problem=FileProblem.UNREADABLE
-        ) from error
-    if geometry is not None and "geometry" in series:
-        series = {_beside_geometry(name, series): cells for name, cells in series.items()}
-    frame = pd.DataFrame(series, index=pd.RangeIndex(table.num_rows))
-    return frame if geometry is None else gpd.GeoDataFrame(frame, geometry=geometry)
+            geometry = _geometry(part)
+        except (pa.ArrowException, KeyError) as error:
+            raise _damaged() from error
+        if geometry is not None and "geometry" in series:
+            series = {_beside_geometry(name, series): cells for name, cells in series.items()}
+        frame = pd.DataFrame(series, index=pd.RangeIndex(start, start + part.num_rows))
+        return frame if geometry is None else gpd.GeoDataFrame(frame, geometry=geometry)
+
+
+def read_table(folder: Path, names: Sequence[str]) -> SoundTable:
+    """Return the table that a reading process wrote. Raises ``BadFileError`` as above."""
+    path = str(folder / RESULT)
+    try:
+        with pa.memory_map(path) if os.name == "posix" else pa.OSFile(path) as source:
+            table = pa.ipc.open_file(source).read_all()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged() from error
+    return SoundTable(table, tuple(names))
+
+
+def _damaged() -> BadFileError:
+    told = "the result of reading is damaged"
+    return BadFileError(reason=told, problem=FileProblem.UNREADABLE)
 
 
 def _beside_geometry(name: str, taken: Collection[str]) -> str:
@@ -231,14 +289,15 @@ def _beside_geometry(name: str, taken: Collection[str]) -> str:
     return f"geometry {number}"
 
 
-def _series(column: pa.ChunkedArray) -> Any:
+def _series(column: pa.ChunkedArray, gaps: int) -> Any:
+    """Return cells for a frame; ``gaps``: how many of the whole column are without a value."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         texts = column.cast(kind.value_type).to_pylist()
         return np.array([_loaded(text) for text in texts] + [None], dtype=object)[:-1]
-    if pa.types.is_integer(kind) and column.null_count:
+    if pa.types.is_integer(kind) and gaps:
         return pd.array(column.to_pylist(), dtype="Int64")
-    if pa.types.is_boolean(kind) and column.null_count:
+    if pa.types.is_boolean(kind) and gaps:
         return pd.array(column.to_pylist(), dtype="boolean")
     if pa.types.is_date32(kind):
         return np.array([*column.to_pylist(), None], dtype=object)[:-1]

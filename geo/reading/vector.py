@@ -13,7 +13,7 @@ import ctypes
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from geo.reading.encoding import (
     encoding_of_language_driver,
 )
 from geo.reading.file_kinds import FileKind
-from geo.reading.table import ReadTable, plain_column, times_from
+from geo.reading.table import ReadTable, plain_column, times_from, wanted_columns
 
 
 def _names(text: str) -> frozenset[str]:
@@ -138,33 +138,39 @@ def read_vector(
     kind: FileKind,
     encoding: str,
     hints: Iterable[str] = (),
+    columns: Sequence[str] | None = None,
 ) -> tuple[ReadTable, TextEncoding | None]:
-    """Read one layer. Text of a Shapefile is decoded here, by what its own bytes show."""
+    """Read one layer. Text of a Shapefile is decoded here, by what its own bytes show.
+
+    Of GeoPackage and FlatGeobuf only ``columns`` where all of them are there.
+    """
     of_shapefile = kind is FileKind.SHAPEFILE
+    info = pyogrio.read_info(path, layer=layer)
+    by_column = kind in (FileKind.GEOPACKAGE, FileKind.FLATGEOBUF)
+    wanted = wanted_columns(list(info["fields"]), columns) if by_column else None
     meta, found = pyogrio.read_arrow(
         path,
         layer=layer,
         encoding="ISO-8859-1" if of_shapefile else None,
         datetime_as_string=True,
+        columns=wanted,
     )
     place = meta["geometry_name"] or "wkb_geometry"
-    columns = {
-        name: plain_column(found.column(name)) for name in found.column_names if name != place
-    }
+    cells = {name: plain_column(found.column(name)) for name in found.column_names if name != place}
     shapes = None
     if place in found.column_names:
         whole = found.column(place).combine_chunks()
         shapes = _shapes(pyogrio, path, layer, whole, meta["geometry_type"])
-    kinds = zip(meta["fields"], pyogrio.read_info(path, layer=layer)["dtypes"], strict=False)
+    kinds = zip(info["fields"], info["dtypes"], strict=False)
     for name in (name for name, dtype in kinds if str(dtype).startswith("datetime64")):
-        if pa.types.is_large_string(columns[name].type):
-            columns[name] = times_from(columns[name])
+        if name in cells and pa.types.is_large_string(cells[name].type):
+            cells[name] = times_from(cells[name])
     if kind is FileKind.KML:
-        columns = {name: array for name, array in columns.items() if not _is_padding(name, array)}
+        cells = {name: array for name, array in cells.items() if not _is_padding(name, array)}
     written = None
     if of_shapefile:
-        columns, written = _decoded(columns, encoding, list(hints))
-    return ReadTable(columns, shapes, system_named(meta["crs"])), written
+        cells, written = _decoded(cells, encoding, list(hints))
+    return ReadTable(cells, shapes, system_named(meta["crs"])), written
 
 
 def _is_padding(name: str, array: pa.Array) -> bool:

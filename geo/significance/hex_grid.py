@@ -57,7 +57,7 @@ class HexGrid:
     @property
     def names(self) -> list[str]:
         """Name each cell by its place in the endless grid."""
-        return [f"{q}_{r}" for q, r in zip(self.q.tolist(), self.r.tolist(), strict=True)]
+        return [f"q{q}r{r}" for q, r in zip(self.q.tolist(), self.r.tolist(), strict=True)]
 
     def find(self, q: Ints, r: Ints) -> Ints:
         """Return the row of each cell, -1 where the grid has none."""
@@ -129,8 +129,10 @@ def hex_grid(
     if also is not None:
         theirs = index.locate(*also).astype(np.int64)
         at = _row_in(q, r, *axial(*also, width_m))
-        missing = ~np.isin(at, cell[found >= 0]) & (theirs >= 0) & (at >= 0)
-        cell, found = np.concatenate([cell, at[missing]]), np.concatenate([found, theirs[missing]])
+        missing = np.flatnonzero(~np.isin(at, cell[found >= 0]) & (theirs >= 0) & (at >= 0))
+        order = missing[np.lexsort((theirs[missing], at[missing]))]
+        one, first = np.unique(at[order], return_index=True)
+        cell, found = np.append(cell, one), np.append(found, theirs[order][first])
     inside = found >= 0
     label, share = _majority(cell[inside], found[inside], len(q), max(len(index), 1))
     keep = share > 0

@@ -84,7 +84,8 @@ class Zones:
             [np.bincount(at * many + one[presence], minlength=sites * many) for one in periods], 1
         ).reshape(sites, -1)
         labels = np.stack(periods, 1)[self.several]
-        again = (labels[:, None, :] == np.arange(many)[:, None]).reshape(len(labels), -1)
+        same = labels[:, None, :] == np.arange(many)[:, None]
+        again = same.reshape(len(labels), many * len(periods))
         found = np.zeros((self.rings[0].shape[0], table.shape[1]))
         for ring, repeated in zip(self.rings, self.repeated, strict=True):
             found += ring @ table

@@ -56,6 +56,12 @@ def reasons(here: Reader, row: pd.Series, found: JudgedHotspots) -> list[str]:
         told = _("{people} people counted here; the neighbourhood leads to expect {expected}.")
         expected = n(float(row["expected"]), lang, 1)
         said.append(told.format(people=n(int(row["people"]), lang), expected=expected))
+    if pd.notna(row["core_radius_m"]):
+        told = _("Its densest part, {m} around: {people} people where {expected} are expected.")
+        core = n(float(row["core_expected"]), lang, 1)
+        away = formatting.distance(float(row["core_radius_m"]), lang)
+        people = n(round(float(row["core_people"])), lang)
+        said.append(told.format(m=away, people=people, expected=core))
     if row["on_shared_point"]:
         told = here.words.ngettext(
             "{n} more on exactly one point with others is not counted.",
