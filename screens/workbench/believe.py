@@ -151,7 +151,7 @@ def _cells_layer(bench: Bench, ground: str, cells: JudgedCells) -> dict[str, Any
         layer |= {"url": f"/api/campaigns/{bench.campaign.slug}/communities.geojson", "by": "code"}
     else:
         frame = frame[frame["verdict"].isin([CellVerdict.HOT, CellVerdict.COLD])]
-        layer |= {"data": _features(frame), "by": "cell"}
+        layer |= {"data": features(frame, "cell", "cell"), "by": "cell"}
     columns = frame[["cell", "people", "effect", "verdict"]].itertuples(index=False)
     layer["cells"] = {
         str(row.cell): [
@@ -167,17 +167,20 @@ def _cells_layer(bench: Bench, ground: str, cells: JudgedCells) -> dict[str, Any
     return layer
 
 
-def _features(frame: gpd.GeoDataFrame) -> dict[str, Any]:
+def features(frame: gpd.GeoDataFrame, column: str, name: str) -> dict[str, Any]:
+    """Return areas as GeoJSON for the map, each with a column under a name."""
     shapes = shapely.set_precision(frame.geometry.to_numpy(), 10.0**-DECIMALS)
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"cell": str(cell)},
-            "geometry": shapely.geometry.mapping(shape),
-        }
-        for cell, shape in zip(frame["cell"], shapes, strict=True)
-    ]
-    return {"type": "FeatureCollection", "features": features}
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {name: str(key)},
+                "geometry": shapely.geometry.mapping(shape),
+            }
+            for key, shape in zip(frame[column], shapes, strict=True)
+        ],
+    }
 
 
 def _area_names(bench: Bench, ground: str, frame: gpd.GeoDataFrame) -> dict[str, str]:
@@ -215,7 +218,7 @@ def _hotspot_part(
         st.markdown(
             "\n".join(f"- {plain(one)}" for one in said + reasons(bench.who, row, verdicts))
         )
-    _card(bench, verdicts.card, _("Hotspots"))
+    card(bench, verdicts.card, _("Hotspots"))
     with st.container(horizontal=True):
         for ending, name in (("geojson", "GeoJSON"), ("csv", "CSV")):
             label = plain(_("Hotspots with verdicts ({format})").format(format=name))
@@ -232,9 +235,9 @@ def _effects(bench: Bench, frame: pd.DataFrame) -> None:
     points = pd.DataFrame(
         {
             "key": rows["hotspot_id"].astype(str),
-            "people": rows["people"],
-            "effect": rows["effect"].round(2),
-            "verdict": [names[one] for one in rows["verdict"]],
+            "x": rows["people"],
+            "y": rows["effect"].round(2),
+            "kind": [names[one] for one in rows["verdict"]],
             "name": [
                 hotspots.heading(
                     bench.who.words,
@@ -246,13 +249,14 @@ def _effects(bench: Bench, frame: pd.DataFrame) -> None:
             "chosen": [spot is not None and one == spot.hotspot_id for one in rows["hotspot_id"]],
         }
     )
-    charts.effects(
+    charts.points(
         "effects",
         points,
         hotspot_table.chosen_on_map,
-        people=_("People"),
-        effect=_("Times as many people as around"),
-        verdicts=[names[one] for one in Verdict],
+        titles=(_("People"), _("Times as many people as around")),
+        kinds=tuple(names[one] for one in Verdict),
+        looks=charts.VERDICTS,
+        wide=True,
     )
 
 
@@ -282,12 +286,12 @@ def _cells_part(bench: Bench, ground: str, cells: JudgedCells | None) -> None:
     else:
         st.dataframe(shown, hide_index=True, height=min(420, 44 + 36 * len(shown)))
         files.table_file(bench, shown, f"{bench.campaign.slug}-{ground}")
-    _card(bench, cells.card, title)
+    card(bench, cells.card, title)
 
 
-def _card(bench: Bench, card: MethodCard, of: str) -> None:
+def card(bench: Bench, told: MethodCard, of: str) -> None:
     """Say how sure a result is: the method, what it was told, what was counted and left out."""
-    words = card_words(bench.who.words, bench.who.lang, card)
+    words = card_words(bench.who.words, bench.who.lang, told)
     with st.expander(f"{words.title} ({plain(of)})"):
         st.write(plain(words.method))
         st.table(pd.DataFrame(words.rows, columns=["", " "]).set_index(""))

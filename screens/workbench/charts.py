@@ -21,6 +21,22 @@ BAR_PX, MOST_LABEL_PX = 26, 190
 PICKED = "picked"
 #: Readable on light and dark ground alike.
 BAR, CHOSEN, TEXT = "#4f93ad", "#d9631e", "#808a8e"
+#: Form and colour of points, by kind.
+Looks = tuple[tuple[str, str], ...]
+#: Of ``geo.significance.verdicts.Verdict``, and of what became of a hotspot, in their order.
+VERDICTS: Looks = (
+    ("circle", "#d7301f"),
+    ("triangle-down", TEXT),
+    ("cross", TEXT),
+    ("square", "#8e6bbf"),
+)
+CHANGES: Looks = (
+    ("diamond", "#8e24aa"),
+    ("triangle-up", "#d7301f"),
+    ("circle", TEXT),
+    ("triangle-down", "#4a90d9"),
+    ("cross", "#78909c"),
+)
 
 
 @cache
@@ -157,48 +173,48 @@ def _picked(key: str, choose: Callable[[View, str], View]) -> None:
 
 
 @cache
-def _effects(people: str, effect: str, verdicts: tuple[str, ...]) -> dict[str, Any]:
-    """Return points by people and effect; their form and colour say the verdict."""
+def _points(
+    titles: tuple[str, str], kinds: tuple[str, ...], looks: Looks, *, wide: bool
+) -> dict[str, Any]:
+    """Return points of key, x, y, kind, name, chosen; their form and colour say the kind."""
     picked = alt.selection_point(name=PICKED, fields=["key"])
-    shapes = ["circle", "triangle-down", "cross", "square"]
-    colours = ["#d7301f", "#808a8e", "#808a8e", "#8e6bbf"]
+    shapes, colours = zip(*looks, strict=True)
+    scale = alt.Scale(type="log" if wide else "linear", nice=False, padding=12)
     points = (
         alt.Chart(alt.NamedData("points"))
         .mark_point(filled=True, cursor="pointer", opacity=0.85)
         .encode(
-            x=alt.X("people:Q", title=people).scale(type="log", nice=False, padding=12),
-            y=alt.Y("effect:Q", title=effect).scale(zero=True),
-            shape=alt.Shape("verdict:N")
-            .scale(domain=list(verdicts), range=shapes)
+            x=alt.X("x:Q", title=titles[0], scale=scale),
+            y=alt.Y("y:Q", title=titles[1]).scale(zero=True),
+            shape=alt.Shape("kind:N")
+            .scale(domain=list(kinds), range=list(shapes))
             .legend(orient="top", title=None, labelLimit=MOST_LABEL_PX),
-            color=alt.Color("verdict:N").scale(domain=list(verdicts), range=colours),
+            color=alt.Color("kind:N").scale(domain=list(kinds), range=list(colours)),
             size=alt.condition("datum.chosen", alt.value(320), alt.value(90)),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
-                alt.Tooltip("people:Q", title=people),
-                alt.Tooltip("effect:Q", title=effect),
-                alt.Tooltip("verdict:N", title=" "),
+                alt.Tooltip("x:Q", title=titles[0]),
+                alt.Tooltip("y:Q", title=titles[1]),
+                alt.Tooltip("kind:N", title=" "),
             ],
         )
     )
     return to_spec(points.add_params(picked))
 
 
-def effects(
+def points(
     name: str,
-    points: pd.DataFrame,
+    frame: pd.DataFrame,
     choose: Callable[[View, str], View],
     *,
-    people: str,
-    effect: str,
-    verdicts: list[str],
+    titles: tuple[str, str],
+    kinds: tuple[str, ...],
+    looks: Looks,
+    wide: bool = False,
 ) -> None:
-    """Draw hotspots as points (key, people, effect, verdict, name, chosen); one can be chosen."""
-    _chart(
-        name,
-        points,
-        _effects(people, effect, tuple(verdicts)),
-        choose,
-        height=280,
-        alt_text=f"{people} × {effect}",
-    )
+    """Draw points (key, x, y, kind, name, chosen), one of which can be chosen.
+
+    ``looks``: form and colour of each kind. ``wide``: x on a logarithmic scale.
+    """
+    spec = _points(titles, kinds, looks, wide=wide)
+    _chart(name, frame, spec, choose, height=280, alt_text=" × ".join(titles))

@@ -49,8 +49,8 @@ def _take_all() -> None:
     go(unfiltered(view_now()))
 
 
-def panel(bench: Bench) -> None:
-    """Draw the filters: the usual ones, and behind a fold the others."""
+def panel(bench: Bench, *, period: bool = True) -> None:
+    """Draw the filters: the usual ones, and behind a fold the others; ``period``: days, too."""
     _ = bench.who.words.gettext
     _measure(bench)
     st.text_input(
@@ -59,7 +59,8 @@ def panel(bench: Bench) -> None:
         **bound("bench-text", bench.view.narrow.text, _part("text", str.strip)),
     )
     _pills(bench, "categories", _("Category"))
-    _period(bench)
+    if period:
+        _period(bench)
     with st.expander(_("More filters")):
         _pills(bench, "relations", _("How they know the place"))
         _many(bench, "communities", _("Communities"))

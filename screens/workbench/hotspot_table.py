@@ -87,6 +87,7 @@ def order(bench: Bench, found: Hotspots) -> None:
         st.number_input(
             _("How many in the brief"), 1, MOST_PRINTED, **_spots("printed", spots.printed)
         )
+    st.checkbox(_("Only those that are more than chance"), **_spots("sure", spots.sure))
 
 
 def _one_of(bench: Bench, label: str, names: dict[str, str], part: str) -> None:

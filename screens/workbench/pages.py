@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from screens.workbench import believe, explore, registry
+from screens.workbench import believe, change, explore, registry
 
-SHOWN = {"planner": explore.show, "believe": believe.show}
+SHOWN = {"planner": explore.show, "believe": believe.show, "change": change.show}
 
 
 def streamlit_pages() -> dict[str, st.Page]:

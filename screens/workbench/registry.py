@@ -24,6 +24,7 @@ class BenchPage:
 PAGES = (
     BenchPage("planner", ":material/map:", lambda words: words.gettext("Explore")),
     BenchPage("believe", ":material/verified:", lambda words: words.gettext("Believe")),
+    BenchPage("change", ":material/compare_arrows:", lambda words: words.gettext("Change")),
 )
 #: Where this run's pages are kept for the links between them.
 _KEPT = "bench-pages-known"

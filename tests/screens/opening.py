@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 from streamlit.testing.v1 import AppTest
 
@@ -19,19 +20,25 @@ SECRET = "这句话只有作者看得到"
 
 
 def filed(
-    database: Database, campaign: CampaignView, text: str = SECRET, device: str = "d" * 40
+    database: Database,
+    campaign: CampaignView,
+    text: str = SECRET,
+    device: str = "d" * 40,
+    *,
+    now: datetime = NOW,
+    longitude: float = 116.31,
 ) -> tuple[str, str]:
     """File a proposal; return its public id and its receipt."""
     draft = DraftProposal(
         client_token=uuid.uuid4().hex,
-        longitude=116.31,
+        longitude=longitude,
         latitude=40.03,
         category="bike_parking",
         text=text,
         relation="lives",
     )
     receipt = database.write(
-        lambda s: file_proposal(s, Actor(device=device), campaign.id, draft, now=NOW)
+        lambda s: file_proposal(s, Actor(device=device), campaign.id, draft, now=now)
     )
     return receipt.public_id, receipt.code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -29,7 +30,13 @@ def believe() -> None:
     believe.show()
 
 
-PAGES = [explore, believe]
+def change() -> None:
+    from screens.workbench import change
+
+    change.show()
+
+
+PAGES = [explore, believe, change]
 Page = Callable[[], None]
 
 
@@ -57,23 +64,23 @@ def test_there_is_a_page_without_a_campaign_and_with_an_empty_one(
     app = open_app(page)
     assert not app.exception
     assert {one.value for one in app.metric} <= {"0", "0%"}
-    assert app.metric
+    assert app.metric or page is change  # which asks first what to compare
 
 
-@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("page", "name", "value", "warns"),
     [
-        ("campaign", "nonsense\x00", ""),
-        ("from", "yesterday", "“from”"),
-        ("category", "no_such", "类别"),
-        ("status", "held", "没有权限"),
-        ("hotspot", "h000000000000", ""),
-        ("measure", "<b>", ""),
+        (explore, "campaign", "nonsense\x00", False),
+        (explore, "from", "yesterday", True),
+        (explore, "category", "no_such", True),
+        (explore, "status", "held", True),
+        (explore, "hotspot", "h000000000000", False),
+        (believe, "status", "held", True),
+        (change, "with", "no_such", False),
     ],
 )
 def test_an_odd_address_is_answered_and_shows_nothing_that_is_not_public(
-    open_app: OpenApp, database: Database, page: Page, name: str, value: str, said: str
+    open_app: OpenApp, database: Database, page: Page, name: str, value: str, warns: bool
 ) -> None:
     campaign = make_campaign(database)
     public_id, _code = filed(database, campaign)
@@ -83,8 +90,7 @@ def test_an_odd_address_is_answered_and_shows_nothing_that_is_not_public(
     app = open_app(page, **{name: value})
     assert not app.exception
     assert SECRET not in words_on(app)
-    warned = [one.value for one in app.warning]
-    assert bool(warned) == bool(said) or name == "hotspot", warned
+    assert bool(app.warning) == warns
 
 
 def test_the_figures_and_the_bars_are_those_of_the_address(
@@ -132,3 +138,45 @@ def test_a_hotspot_is_judged_and_says_why(open_app: OpenApp, database: Database)
     assert table["More than chance?"].tolist() == ["Mostly on one point"]
     assert "looked up" in table["Why"][0]
     assert "How sure is this?" in str([one.label for one in app.expander])
+
+
+def test_two_periods_are_compared_and_the_address_says_which(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    for at in range(12):
+        later = NOW + timedelta(days=14 if at % 2 else 0)
+        filed(database, campaign, f"建议 {at}", device=f"device-{at}-" + "x" * 30, now=later)
+    for at in range(5):
+        later = NOW + timedelta(days=14)
+        where = 116.33 + at * 1e-5
+        filed(
+            database,
+            campaign,
+            f"新的座椅 {at}",
+            f"newer-{at}-" + "x" * 30,
+            now=later,
+            longitude=where,
+        )
+    app = open_app(change, lang="en")
+    app.button(key="bench-begin").click().run()
+    assert not app.exception
+    named = ("from", "to", "with_from", "with_to")
+    first, last, then, until = (_one(app, name) for name in named)
+    assert first < last < then < until
+    assert [one.value for one in app.metric] == ["6", "11", "1", "0", "1", "0", "0"]
+    table = app.dataframe[0].value
+    assert sorted(table["Change"]) == ["As many people as before", "New"]
+    assert table["People in B"].sum() == 11
+
+
+def test_two_ways_to_find_hotspots_are_compared(open_app: OpenApp, database: Database) -> None:
+    campaign = make_campaign(database)
+    for at in range(5):
+        device = f"device-{at}-" + "x" * 30
+        filed(database, campaign, f"建议 {at}", device, longitude=116.31 + at * 9e-4)
+    asked = {"with_radius_m": "100", "min_proposals": "3", "radius_m": "50"}
+    app = open_app(change, lang="en", **asked)
+    assert not app.exception
+    assert app.metric[2].value == "1"  # what only the larger distance finds is new
+    assert "Both sides have the same proposals" in app.dataframe[0].value["Why"][0]
