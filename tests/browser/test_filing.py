@@ -159,7 +159,7 @@ def test_a_new_pin_joins_the_hotspot_that_the_planner_opens(
     after = server.json(address)["features"][0]["properties"]
     assert after["hotspot_id"] == first["hotspot_id"]
     assert (after["proposals"], after["people"]) == (first["proposals"] + 1, first["people"] + 1)
-    desk = open_page("/planner?campaign=bike-parking", size=DESK)
+    desk = open_page("/planner?campaign=bike-parking&layers=communities,hotspots", size=DESK)
     look_at(desk, *centre, zoom=16)
     tap(desk, *centre)
     expect(desk.get_by_role("button", name="热点: 热点 1")).to_be_visible()

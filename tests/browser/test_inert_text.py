@@ -88,7 +88,7 @@ def test_markup_in_an_address_is_text(open_page: OpenPage, server: Server) -> No
 
 
 def test_a_tooltip_of_the_desk_is_text(open_page: OpenPage) -> None:
-    desk = open_page("/planner?campaign=bike-parking", size=DESK)
+    desk = open_page("/planner?campaign=bike-parking&layers=communities,hotspots", size=DESK)
     look_at(desk, 116.3195, 40.0480, zoom=15)
     settled(desk)
     desk.wait_for_load_state("networkidle")
