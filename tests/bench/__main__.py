@@ -32,6 +32,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "places": [],
         "photos": [],
         "review": ["--sizes", "10000,100000", "--folder", folder],
+        "workbench": ["--folder", folder],
         "weight": [],
         "visitors": [],
         "memory": ["--hour"] if large else [],

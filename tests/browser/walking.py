@@ -243,7 +243,7 @@ def sign_in(page: Page, server: Server, *grants: Grant | Role, name: str = "å¼ ä
 
 def the_map(page: Page) -> Locator:
     """Return the map: of the page itself, or of the frame in a Streamlit page."""
-    there = page.locator(f".lj-map, {FRAME}").first
+    there = page.locator(f".lj-map, .lujian-bench, {FRAME}").first
     there.wait_for(state="attached")
     framed = page.locator(FRAME).count() > 0
     return (map_frame(page) if framed else page).locator(".leaflet-container")
