@@ -28,6 +28,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
     return {
         "aggregate": ["--sizes", sizes],
         "hotspots": ["--sizes", sizes],
+        "significance": ["--sizes", "1650,100000" + (f",{POINTS_LARGE}" if large else "")],
         "filing": [],
         "places": [],
         "photos": [],
