@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import sys
 import time
 from typing import Any
 
@@ -35,8 +34,6 @@ from tests.geo.significance import worlds
 _COMMUNITIES = 662
 _ENOUGH_S = 0.5
 SIMULATIONS = 99
-#: How many times as fast as esda, at least, by number of cells.
-LEAST_TIMES = {662: 5.0, 30_000: 10.0}
 
 
 def gi_rows(cells: list[int]) -> list[dict[str, Any]]:
@@ -134,31 +131,24 @@ def _cells(proposals: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> dict[s
     }
 
 
-def main() -> int:
-    """Print the measurements; return 1 where Gi* is not as much faster than esda as it should."""
+def main() -> None:
+    """Print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1650,100000", help="numbers of proposals")
     parser.add_argument("--cells", default="662,30000", help="numbers of cells for Gi*")
     options = parser.parse_args()
-    slow = False
     if importlib.util.find_spec("esda") is None:
         print("  esda is not installed: Gi* is not compared", flush=True)
     else:
-        cells = [int(count) for count in options.cells.split(",")]
-        rows = gi_rows(cells)
+        rows = gi_rows([int(count) for count in options.cells.split(",")])
         print("Gi*, z of every cell", flush=True)
         print_columns(rows)
         print_growth(rows, size="cells", cost="gi_star_ms")
-        slow = any(
-            row["times_esda"] < LEAST_TIMES.get(count, 0.0)
-            for row, count in zip(rows, cells, strict=True)
-        )
     print(f"hotspot scan, {SIMULATIONS} random maps", flush=True)
     rows = scan_rows([int(size) for size in options.sizes.split(",")])
     print_columns(rows)
     print_growth(rows, size="points", cost="scan_s")
-    return 1 if slow else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
