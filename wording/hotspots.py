@@ -22,6 +22,17 @@ def heading(words: GNUTranslations, rank: int, place: str) -> str:
     return f"{said} · {place}" if place else said
 
 
+def order_names(words: GNUTranslations) -> tuple[str, ...]:
+    """Return by what a list of hotspots can be sorted, as ``hotspot_list.ORDERS``."""
+    _ = words.gettext
+    return (
+        _("Most people first"),
+        _("Most proposals first"),
+        _("Largest share on one point first"),
+        _("Most times as many people as around first"),
+    )
+
+
 def on_one_point(words: GNUTranslations, lang: str, shared: int, proposals: int) -> str:
     """Say in short how many lie on one coordinate; empty where that is not worth a mark."""
     if not is_on_one_point(shared, proposals):

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats  # type: ignore[import-untyped]
 
+from geo.significance.multiple_testing import benjamini_hochberg
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _TIE = 1e-9
-_CANDIDATE = 0.1
-_MOST_DRAWS = 199_999
 _VALUES_AT_ONCE = 4_000_000
 
 
@@ -78,16 +78,18 @@ def drawn_tails(
 
 
 def conditional_p(
-    values: Floats, sums: Floats, neighbours: Ints, *, draws: int, seed: int
+    values: Floats, sums: Floats, neighbours: Ints, *, level: float, draws: int, seed: int
 ) -> Floats:
     """Return the two-sided p-value of each cell.
 
-    The values must come in an order that does not hang on that of the input.
+    Draws are made for those alone that would be rejected at ``level``, all together, without: as
+    draws can only make a p-value larger, no other can be. The values must come in an order that
+    does not hang on that of the input.
     """
     if len(values) < 3:
         return np.ones(len(values))
     p_value = pearson_tails(values, sums, neighbours).two_sided
-    which = np.flatnonzero(p_value <= _CANDIDATE)
+    which = np.flatnonzero(benjamini_hochberg(p_value, level=level))
     drawn = drawn_tails(values, sums, neighbours, which, draws=draws, seed=seed).two_sided
     p_value[which] = np.maximum(p_value[which], drawn)
     return p_value

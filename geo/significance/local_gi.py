@@ -34,6 +34,7 @@ Ints = NDArray[np.int64]
 COMMUNITIES, HEXES = "gi_communities", "gi_hexes"
 SEED, LEVEL, DRAWS = 20_261_130, 0.05, 9_999
 NEIGHBOUR_GAP_M = 10.0
+_MOST_DRAWS = 99_999
 
 
 @dataclass(frozen=True)
@@ -224,8 +225,8 @@ def _judged(
     n, e = people[usable], exposure[usable]
     rate = n / e
     neighbours = np.asarray(near.sum(axis=1)).ravel().astype(np.int64) - 1
-    draws = int(min(max(DRAWS, 20 * len(usable)), 199_999))
-    p_value = conditional_p(rate, near @ rate, neighbours, draws=draws, seed=seed)
+    draws = int(np.clip(20 * len(usable), DRAWS, _MOST_DRAWS))
+    p_value = conditional_p(rate, near @ rate, neighbours, level=LEVEL, draws=draws, seed=seed)
     around, whole = near @ n, max(float(e.sum()), 1e-300)
     would_be = (near @ e) * (n.sum() / whole)
     few = np.maximum(around, would_be) < LEAST_PEOPLE

@@ -107,7 +107,7 @@
     later: function () {
       var self = this;
       if (this._soon) return;
-      this._soon = requestAnimationFrame(function () { self._soon = 0; self._write(); });
+      this._soon = requestAnimationFrame(function () { self._soon = 0; if (self.map._mapPane) self._write(); });
     },
     control: function (words) {
       var self = this, control = L.control({ position: "bottomleft" });
@@ -136,6 +136,7 @@
       this.open(false);
       // A map that has its size a moment later opens it then, unless somebody has been there.
       this._first = setTimeout(function () {
+        if (!self.map._mapPane) return;  // gone meanwhile
         var size = self.map.getSize();
         if (size.x < OPEN_FROM.x || size.y < OPEN_FROM.y) return;
         self.open(true);

@@ -125,6 +125,10 @@
       get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
         .catch(function (error) { console.warn("lujian base", error.message); });
     },
+    onRemove: function (map) {
+      if (this._watch) this._watch.disconnect();
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
     /* The page around gives the map its height a moment later; until somebody looks elsewhere, the
        whole area is to be seen. */
     _keepFitting: function (map) {

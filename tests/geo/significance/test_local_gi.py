@@ -220,6 +220,8 @@ def test_random_maps_have_hot_hexes_seldom() -> None:
     found = 0
     for seed in range(24):
         values = rng.negative_binomial(0.5, 0.5 / 5.5, 324).astype(float)
-        p_value = conditional_p(values, window @ values, neighbours, draws=9_999, seed=seed)
+        p_value = conditional_p(
+            values, window @ values, neighbours, level=0.05, draws=9_999, seed=seed
+        )
         found += bool(benjamini_hochberg(p_value, level=0.05).any())
     assert found <= 3

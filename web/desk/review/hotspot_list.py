@@ -117,14 +117,7 @@ def row_words(here: Visit, view: Review, row: Any) -> dict[str, Any]:
 
 def order_names(here: Visit) -> list[tuple[str, str]]:
     """Return by what the list can be sorted."""
-    _ = here.words.gettext
-    names = (
-        _("Most people first"),
-        _("Most proposals first"),
-        _("Largest share on one point first"),
-        _("Largest effect first"),
-    )
-    return list(zip(ORDERS, names, strict=True))
+    return list(zip(ORDERS, hotspots.order_names(here.words), strict=True))
 
 
 def _how_many(here: Visit, shown: int, total: int) -> str:

@@ -33,10 +33,10 @@ from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.moderation.queue_filter import status_names
 from web.desk.review import review_page
-from web.desk.review.sure_card import sure_card
 from wording import formatting, hotspots
 from wording.formatting import day_words
 from wording.review import review_map
+from wording.review.sure_card import sure_card
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]

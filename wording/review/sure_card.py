@@ -10,9 +10,9 @@ from analysis.review.review import Review
 from analysis.significance.hotspot_verdicts import begun_hotspot_verdicts
 from geo.significance.hotspot_scan import JudgedHotspots
 from geo.significance.verdicts import Verdict
-from serving.visit import Visit
 from wording import formatting, hotspots
 from wording.review.method_card import CardWords, card_words
+from wording.review.names import Reader
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class SureCard:
     again: str
 
 
-def sure_card(here: Visit, view: Review, hotspot_id: str) -> SureCard:
+def sure_card(here: Reader, view: Review, hotspot_id: str) -> SureCard:
     """Return how sure one is of a hotspot of a view; nobody waits for it."""
     found = begun_hotspot_verdicts(
-        here.room.database,
+        here.database,
         view.selection,
         radius_m=view.asked.radius_m,
         min_proposals=view.asked.min_proposals,
@@ -41,14 +41,14 @@ def sure_card(here: Visit, view: Review, hotspot_id: str) -> SureCard:
     row = found.frame.loc[hotspot_id]
     return SureCard(
         hotspots.verdict_sentence(here.words, here.lang, row["verdict"], row["effect"]),
-        tuple(_reasons(here, row, found)),
+        tuple(reasons(here, row, found)),
         card_words(here.words, here.lang, found.card),
         row["verdict"] == Verdict.SIGNIFICANT,
         "",
     )
 
 
-def _reasons(here: Visit, row: pd.Series, found: JudgedHotspots) -> list[str]:
+def reasons(here: Reader, row: pd.Series, found: JudgedHotspots) -> list[str]:
     """Say of what the verdict was made."""
     _, n, lang = here.words.gettext, formatting.number, here.lang
     said = []
