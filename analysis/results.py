@@ -141,6 +141,23 @@ def has_hotspots(database: Database, selection: Selection, spot: Spot) -> bool:
     return CACHE.has(key, at)
 
 
+def begun(
+    database: Database,
+    selection: Selection,
+    name: Hashable,
+    make: Callable[[], T],
+    *,
+    at_most_s: float,
+) -> T | None:
+    """Return what ``make`` works out of a selection, by name; None while the first is worked out.
+
+    A worker computes it, once for all who ask. A result of an earlier revision will do for so many
+    seconds, and then for as long as it is computed anew.
+    """
+    key = ("begun", name, database.url, selection.key)
+    return CACHE.begun(key, revision(database, selection), make, at_most_s=at_most_s)
+
+
 def heat_of(database: Database, selection: Selection, *, bandwidth_m: float = BANDWIDTH_M) -> Heat:
     """Return how densely a selection lies in the box of its campaign; see ``geo.heat``."""
     at, index = pins(database, selection)

@@ -24,7 +24,18 @@ MOST_PAGES = 1_000_000
 #: The names of all parameters of a view besides those of its filter and of answers.
 NAMES = (
     *("campaign", "measure", "radius_m", "min_proposals", "layers", "at", "sort", "page"),
-    *("with", "with_from", "with_to", "spots_by", "spots_in", "spots_of", "spots_printed"),
+    *(
+        "with",
+        "with_from",
+        "with_to",
+        "with_radius_m",
+        "with_min_proposals",
+        "spots_by",
+        "spots_in",
+        "spots_of",
+        "spots_sure",
+    ),
+    "spots_printed",
 )
 MOST_LAYERS, MOST_LAYERS_TEXT = 60, 2_000
 OPACITY = (5, 100)
@@ -39,11 +50,16 @@ Layers = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a view is compared with: a campaign by its slug (empty: the same), and a period."""
+    """What a view is compared with: a campaign by its slug (empty: the same), and a period.
+
+    Its hotspots may be found by a radius (metres) and a least number of their own; 0 is the view's.
+    """
 
     campaign: str = ""
     since: date | None = None
     until: date | None = None
+    radius_m: float = 0.0
+    min_proposals: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +114,13 @@ class View:
             at=_place(one.get("at", "")),
             sort=_one_of(SORTS, one.get("sort", "")),
             page=int(_number(one.get("page", ""), (1, MOST_PAGES), 1)),
-            beside=Comparison(one.get("with", ""), period.since, period.until),
+            beside=Comparison(
+                one.get("with", ""),
+                period.since,
+                period.until,
+                _number(one.get("with_radius_m", ""), RADIUS_M, 0.0),
+                int(_number(one.get("with_min_proposals", ""), MIN_PROPOSALS, 0)),
+            ),
             spots=_spots(one),
             problems=problems + more,
         )
@@ -144,7 +166,10 @@ def _beside_pairs(beside: Comparison | None) -> Pairs:
         return []
     found = [("with", beside.campaign)] if beside.campaign else []
     found += [("with_from", beside.since.isoformat())] if beside.since else []
-    return found + ([("with_to", beside.until.isoformat())] if beside.until else [])
+    found += [("with_to", beside.until.isoformat())] if beside.until else []
+    found += [("with_radius_m", f"{beside.radius_m:.12g}")] if beside.radius_m else []
+    least = beside.min_proposals
+    return found + ([("with_min_proposals", str(least))] if least else [])
 
 
 def _spots(one: dict[str, str]) -> HotspotList:
@@ -154,6 +179,7 @@ def _spots(one: dict[str, str]) -> HotspotList:
         by=_one_of(ORDERS, one.get("spots_by", "")),
         community=community if _CODE.fullmatch(community) else "",
         category=category if _CODE.fullmatch(category) else "",
+        sure=one.get("spots_sure", "") == "1",
         printed=int(_number(one.get("spots_printed", ""), (1, MOST_PRINTED), PRINTED)),
     )
 
@@ -162,6 +188,7 @@ def _spots_pairs(spots: HotspotList) -> Pairs:
     found = [("spots_by", spots.by)] if spots.by != ORDERS[0] else []
     found += [("spots_in", spots.community)] if spots.community else []
     found += [("spots_of", spots.category)] if spots.category else []
+    found += [("spots_sure", "1")] if spots.sure else []
     return found + ([("spots_printed", str(spots.printed))] if spots.printed != PRINTED else [])
 
 

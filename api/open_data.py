@@ -14,10 +14,12 @@ from fastapi.responses import Response, StreamingResponse
 from analysis import results, selection
 from analysis.answer_tallies import answers_object
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
-from analysis.hotspots.hotspot_list import marked
+from analysis.hotspots.hotspot_list import judged, marked
 from analysis.selection import Selection, gazetteer_key
+from analysis.significance.hotspot_verdicts import verdicts_reading
 from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import DEFAULT
+from geo.significance.verdicts import MethodCard
 from layers.communities.communities import is_schematic
 from layers.export import geojson
 from people.office.office import current_office
@@ -36,7 +38,13 @@ Marked = Annotated[
     Query(description="pin: points only, also for lines and areas."),
 ]
 Told = Annotated[Literal["yes", "no"], Query(description="With the answers of each hotspot.")]
+Judged = Annotated[
+    Literal["wait", "now"],
+    Query(description="now: not even a moment for verdicts that are still being worked out."),
+]
 GEOJSON = "application/geo+json"
+#: So long a file waits for the verdicts on its hotspots; whoever gets none asks again after that.
+VERDICTS_S, AGAIN_S = 3.0, 2
 
 
 @router.get("")
@@ -159,29 +167,49 @@ def hotspots(
     radius_m: Annotated[float, Query(ge=RADIUS_M[0], le=RADIUS_M[1])] = 50,
     min_proposals: Annotated[int, Query(ge=MIN_PROPOSALS[0], le=MIN_PROPOSALS[1])] = 5,
     answers: Told = "yes",
+    verdicts: Judged = "wait",
 ) -> Response:
     """Return density clusters of the published proposals, ranked by distinct people.
 
-    ``hotspot`` does not narrow them: it is one of them.
+    ``hotspot`` does not narrow them: it is one of them. Whether each is more than chance is worked
+    out once for a state of the data, beside the answer: the first request waits up to three seconds
+    for it. Where that is not enough, ``effect``, ``p_value`` and ``verdict`` are null,
+    ``verdicts`` says ``computing`` and Retry-After when to ask again.
     """
     chosen, revision = choose(room, request, slug, narrow)
+    made: dict[str, Any] = {"radius_m": radius_m, "min_proposals": min_proposals}
+    reading = verdicts_reading(room.database, chosen.selection, **made)
+    verdict = reading.current(wait_s=VERDICTS_S if verdicts == "wait" else 0.0)
     with room.database.reading() as session:
         named = sha256(repr(gazetteer_key(session, chosen.selection)).encode()).hexdigest()[:8]
-    etag = f'"h{revision}-{chosen.tag}-{radius_m:g}-{min_proposals}-{answers}-{named}"'
+    state = "computing" if verdict is None else "ready"
+    etag = f'"h{revision}-{chosen.tag}-{radius_m:g}-{min_proposals}-{answers}-{named}-{state}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    found = results.hotspots(
-        room.database, chosen.selection, radius_m=radius_m, min_proposals=min_proposals
-    )
-    made = {"radius_m": radius_m, "min_proposals": min_proposals}
+    found = results.hotspots(room.database, chosen.selection, **made)
+    told = {"verdicts": state, "method": None if verdict is None else _method(verdict.card)}
     body = geojson.hotspots_geojson(
-        marked(found.frame),
-        {**head_of(room, chosen.campaign), **made},
+        marked(judged(found.frame, verdict)),
+        {**head_of(room, chosen.campaign), **made, **told},
         [str(category["key"]) for category in chosen.campaign.categories],
         _answers(room, chosen, radius_m, min_proposals) if answers == "yes" else None,
     )
     headers = _headers(chosen, etag, _name(chosen, "hotspots"))
+    if verdict is None:
+        headers["Retry-After"] = str(AGAIN_S)
     return Response(body, media_type=GEOJSON, headers=headers)
+
+
+def _method(card: MethodCard) -> dict[str, Any]:
+    """Return how the verdicts were reached; the campaign's revision counts what is not public."""
+    parameters = {name: value for name, value in card.parameters.items() if name != "revision"}
+    left_out = {reason: count for reason, count in card.left_out.items() if count}
+    return {
+        "name": card.method,
+        "parameters": parameters,
+        "counted": card.counted,
+        "left_out": left_out,
+    }
 
 
 def _answers(

@@ -38,6 +38,10 @@ QUIET_SHARE = 1 / 32
 _SWEPT_S = 15.0
 
 
+class WorkCancelled(Exception):  # noqa: N818
+    """What computes a result raises it to end: nobody wants the result any more."""
+
+
 class _Result(NamedTuple):
     revision: Hashable
     made_s: float
@@ -105,11 +109,13 @@ class Cache:
         *,
         at_most_s: float = 0.0,
         wait: bool = False,
+        beside: SerialWorker | None = None,
     ) -> T:
         """Return the result under a key for a revision, computed by ``make`` where there is none.
 
         With ``at_most_s``, one of another revision will do, too; once it is that many seconds old
-        a thread computes it anew, or, with ``wait``, whoever asks does.
+        a thread computes it anew, or, with ``wait``, whoever asks does. ``beside``: the worker of
+        what takes so long that other results are not to wait for it.
         """
         with self._entry(key) as entry:
             found = entry.result
@@ -119,19 +125,25 @@ class Cache:
                 if wait or not at_most_s:
                     found = self._computed(key, entry, revision, make)
                 else:
-                    self._renew(key, entry, revision, make)
+                    self._renew(key, entry, revision, make, beside)
             value: T = found.value
             return value
 
     def begun(
-        self, key: Hashable, revision: Hashable, make: Callable[[], T], *, at_most_s: float
+        self,
+        key: Hashable,
+        revision: Hashable,
+        make: Callable[[], T],
+        *,
+        at_most_s: float,
+        beside: SerialWorker | None = None,
     ) -> T | None:
         """Return the result as ``get`` does, but None while the first one is being computed."""
         with self._entry(key) as entry:
             if entry.result is None:
-                self._renew(key, entry, revision, make)
+                self._renew(key, entry, revision, make, beside)
                 return None
-        return self.get(key, revision, make, at_most_s=at_most_s)
+        return self.get(key, revision, make, at_most_s=at_most_s, beside=beside)
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the result under a key that names its content for good."""
@@ -207,7 +219,12 @@ class Cache:
             entry.size = size
 
     def _renew(
-        self, key: Hashable, entry: _Entry, revision: Hashable, make: Callable[[], Any]
+        self,
+        key: Hashable,
+        entry: _Entry,
+        revision: Hashable,
+        make: Callable[[], Any],
+        beside: SerialWorker | None,
     ) -> None:
         """Compute a result beside; not twice at once."""
         with self._lock:
@@ -219,11 +236,13 @@ class Cache:
         def compute() -> None:
             try:
                 self._computed(key, entry, revision, make)
+            except WorkCancelled:
+                pass
             finally:
                 entry.renewing = False
                 self._leave(key, entry)
 
-        self._beside.submit(compute)
+        (beside or self._beside).submit(compute)
 
     def _drop_idle(self) -> None:
         now_s = self._clock()

@@ -169,6 +169,11 @@ class SerialWorker(Worker):
         self._waiting = SimpleQueue()
         self._beginning = threading.Lock()
 
+    @property
+    def waiting(self) -> int:
+        """About how many things have been handed to it and not begun."""
+        return self._waiting.qsize()
+
     def submit(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Let ``fn`` be called when its turn comes; the future gives what it returns or raises."""
         future: Future[T] = Future()

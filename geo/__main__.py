@@ -1,4 +1,4 @@
-"""Aggregation and hotspots on files: ``python -m geo aggregate …``, ``python -m geo hotspots …``.
+"""Aggregation, hotspots and their significance on files: ``python -m geo aggregate …``.
 
 Results go to the output file, a summary to standard error. A file, column or coordinate system that
 will not do ends with exit code 2 and one line.
@@ -17,13 +17,17 @@ from typing import NoReturn
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_parts
+from geo.commands import change
 from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say, say_memory
+from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
 from geo.commands.workers import workers
 from geo.crs import MissingCrsError, UnknownCrsError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from geo.partitions.dask_cluster import NoClusterError, NoDaskError
 from geo.projection_zones import TooWideError
 from geo.repair import Repair
+from geo.significance.change import BadPeriodsError
+from geo.significance.trend import TooFewPeriodsError
 from geo.writing.result_files import check_writable, write_frame
 
 _SHARED_POINT_WARNING = 0.5
@@ -81,6 +85,12 @@ def sentence(error: LuJianError) -> str:
             )
         case InvalidError(params={"field": "time_zone"}):
             return f"--time-zone: no zone is called {given['stated']!r}"
+        case BadPeriodsError():
+            return f"a change needs 2 to {given['most']} periods, not {given['periods']}"
+        case TooFewPeriodsError():
+            return f"a trend needs at least {given['least']} periods, not {given['periods']}"
+        case change.BadSplitError():
+            return f"{given['option']}: cannot understand {given['stated']!r}"
         case NoDaskError():
             return "--dask needs further packages: pip install -r requirements-dask.txt"
         case NoClusterError():
@@ -108,11 +118,16 @@ def _parser() -> argparse.ArgumentParser:
     hotspots.add_argument(
         "--time-zone", metavar="ZONE", help="of times without an offset; default: LUJIAN_TIME_ZONE"
     )
+    add_hotspot_options(hotspots)
     hotspots.set_defaults(run=_hotspots)
-    for command in (aggregate, hotspots):
+    significance = add_command(commands)
+    changed = commands.add_parser("change", help="find where people came or went between periods")
+    change.add_arguments(changed)
+    for command in (aggregate, hotspots, significance, changed):
         command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
         command.add_argument("--person", metavar="COLUMN", help="who made the proposal")
-        command.add_argument("--category", metavar="COLUMN", help="what it is about")
+        if command is not significance:
+            command.add_argument("--category", metavar="COLUMN", help="what it is about")
         command.add_argument(
             "--crs",
             metavar="CRS",
@@ -174,7 +189,10 @@ def _hotspots(options: argparse.Namespace) -> None:
         )
     outside = int(result.membership.isna().sum())
     members = {"outside": outside, "unplaced": result.unplaced}
-    write_frame(result.frame, options.output, foreign_members=members)
+    frame = result.frame
+    if options.significance:
+        frame = with_verdicts(options, proposals, communities, result)
+    write_frame(frame, options.output, foreign_members=members)
     say(
         f"{len(result.frame)} hotspots of {options.min_proposals} or more proposals within "
         f"{options.radius_m:g} m, measured in {result.metric_crs}: "

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 
 from geo.class_breaks import FEW, PALETTE, class_of
+from geo.significance.verdicts import Verdict
 from printing import typesetting
 from printing.dot_map import dots_svg
 from printing.poster import BRAND
@@ -85,8 +86,9 @@ class BriefLayer:
     """One layer of a map; ``opacity`` from 0 to 1.
 
     ``shown`` by ``kind``: ``communities`` and ``hotspots`` are frames of WGS 84, as
-    ``analysis.frames.community_counts`` and ``geo.hotspots`` give them, ``pins`` a ``PinIndex``,
-    ``heat`` a PNG of ``layers.map.heat_image`` over the campaign's box, ``things`` are ``Things``.
+    ``analysis.frames.community_counts`` and ``analysis.hotspots.hotspot_list.judged`` give them,
+    ``pins`` a ``PinIndex``, ``heat`` a PNG of ``layers.map.heat_image`` over the campaign's box,
+    ``things`` are ``Things``.
     """
 
     kind: str
@@ -158,7 +160,8 @@ def _drawn(
     if layer.kind == "heat":
         return picture_svg(shown, campaign.area.bounds, frame)
     if layer.kind == "hotspots":
-        return rings_svg(shown.geometry, frame)
+        doubtful = [verdict not in ("", Verdict.SIGNIFICANT) for verdict in shown["verdict"]]
+        return rings_svg(shown.geometry, frame, doubtful=doubtful)
     if layer.kind == "things":
         return things_svg(shown.features, shown.colour, frame)
     colours = {str(c["key"]): str(c.get("color", "")) for c in campaign.categories}

@@ -142,12 +142,16 @@ def picture_svg(png: bytes, bounds: tuple[float, float, float, float], frame: Ma
     )
 
 
-def rings_svg(areas: Iterable[Any], frame: MapFrame, *, line: float = 1.0) -> str:
-    """Draw the outlines of hotspots (WGS 84 polygons)."""
+def rings_svg(
+    areas: Iterable[Any], frame: MapFrame, *, doubtful: Iterable[bool], line: float = 1.0
+) -> str:
+    """Draw the outlines of hotspots (WGS 84 polygons), the doubtful ones dashed."""
+    sure = 'fill-opacity=".2"'
+    dashed = f'fill-opacity=".05" stroke-dasharray="{3 * line:g} {2.4 * line:g}"'
     return "".join(
-        f'<path d="{_path(mapping(area), frame)}" fill="#e4572e" fill-opacity=".18" '
+        f'<path d="{_path(mapping(area), frame)}" fill="#e4572e" {dashed if doubts else sure} '
         f'stroke="#b3261e" stroke-width="{1.4 * line:g}"/>'
-        for area in areas
+        for area, doubts in zip(areas, doubtful, strict=True)
     )
 
 

@@ -12,6 +12,7 @@ from layers import built_in
 from layers.map import folium_map
 from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.proposals.queries import CampaignView, ProposalView
+from wording import hotspots
 from wording.formatting import separator
 
 
@@ -95,9 +96,10 @@ def optional_layers(
 ) -> list[folium_map.AddressLayer]:
     """Return what the full map's legend switches on: hotspots, and communities by their counts."""
     address, hot = f"/api/campaigns/{campaign.slug}", hotspot_words(words)
+    spots = f"{address}/hotspots.geojson?answers=no&verdicts=now"
     counts = {"property": "proposals", "colors": PALETTE}
     layers: dict[str, tuple[str, int, dict[str, Any]]] = {
-        "hotspots": (hot["legend"], 20, {"words": hot, "chosen": None}),
+        "hotspots": (hot["legend"], 20, {"words": hot, "chosen": None, "url": spots}),
         "communities": (measured(words, "proposals"), 21, counts),
     }
     return [
@@ -165,14 +167,16 @@ def measure_names(words: GNUTranslations) -> dict[str, str]:
     }
 
 
-def hotspot_words(words: GNUTranslations) -> dict[str, str]:
-    """Return what the map says of a hotspot: with its name, and where many share one point."""
+def hotspot_words(words: GNUTranslations) -> dict[str, Any]:
+    """Return what the map says of a hotspot: its name, many on one point, whether it is chance."""
     _ = words.gettext
     return {
         "hotspot": _("Hotspot {rank}: {n} proposals, {people} authors"),
         "named": _("Hotspot {rank} · {name}: {n} proposals, {people} authors"),
         "one_point": _("{n} on one point"),
         "legend": _("Hotspot, with its rank"),
+        "doubtful": _("Dashed: not found to be more than chance"),
+        "verdicts": hotspots.verdict_templates(words),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +34,29 @@ class Clustering:
         return self.numbers[belongs]
 
 
+class Gathered(NamedTuple):
+    """What a campaign's proposals that meet conditions are analysed from, in WGS 84.
+
+    ``proposals``: see ``analysis.frames.gathered_frame``; ``communities`` of the campaign's
+    edition; ``further``: people behind a proposal that others were merged into, besides the one
+    who filed it, by its public id.
+    """
+
+    proposals: gpd.GeoDataFrame
+    communities: gpd.GeoDataFrame
+    further: pd.Series
+
+
+def gathered(session: Session, campaign: CampaignView, where: Where) -> Gathered:
+    """Return what is analysed of the proposals of a campaign that meet conditions."""
+    others = further_people(session, campaign.id)
+    further = pd.Series(
+        [person for _, person in others], index=[name for name, _ in others], dtype="str"
+    )
+    communities = community_frame(session, campaign.edition)
+    return Gathered(gathered_frame(session, where), communities, further)
+
+
 def clustered(
     session: Session,
     campaign: CampaignView,
@@ -46,12 +70,7 @@ def clustered(
     The frame has the columns ``name`` and ``name_en``, too: see ``layers.gazetteer.hotspot_names``.
     ``membership`` is indexed by the proposals' public ids; see ``geo.hotspots``.
     """
-    proposals = gathered_frame(session, where)
-    communities = community_frame(session, campaign.edition)
-    others = further_people(session, campaign.id)
-    further = pd.Series(
-        [person for _, person in others], index=[name for name, _ in others], dtype="str"
-    )
+    proposals, communities, further = gathered(session, campaign, where)
     found = _clustering.submit(
         find_hotspots,
         proposals,

@@ -1,4 +1,4 @@
-"""Hotspots as a list: in which order, which of them, and which lie mostly on one point. Pure."""
+"""Hotspots as a list: in which order, which of them, and what can be said of each. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.significance.hotspot_scan import JudgedHotspots
+from geo.significance.verdicts import Verdict
+
 #: By what the list is sorted, the most first: the first unless said otherwise.
-ORDERS = ("people", "proposals", "one_point")
+ORDERS = ("people", "proposals", "one_point", "effect")
 #: How many a brief lists unless said otherwise, and at most.
 PRINTED, MOST_PRINTED = 8, 100
 #: From this share, and from so many proposals, on one exact coordinate a hotspot is marked.
@@ -22,20 +25,22 @@ ONE_POINT_SHARE, ONE_POINT_LEAST = 0.3, 5
 class HotspotList:
     """What of the hotspots of a view is listed: an order, a community's code, a category's key.
 
-    An empty community or category is any. Ranks stay those among all. ``printed``: how many of
-    these a brief lists.
+    An empty community or category is any. ``sure``: only those that are more than chance. Ranks
+    stay those among all. ``printed``: how many of these a brief lists.
     """
 
     by: str = ORDERS[0]
     community: str = ""
     category: str = ""
     printed: int = PRINTED
+    sure: bool = False
 
 
 def listed(frame: pd.DataFrame, wanted: HotspotList) -> pd.DataFrame:
-    """Return the rows of ``geo.hotspots.Hotspots.frame`` that are wanted, in their order.
+    """Return the rows of :func:`judged` that are wanted, in their order.
 
-    A hotspot is of the category that most of its proposals have. Equal ones stay by rank.
+    A hotspot is of the category that most of its proposals have. Equal ones stay by rank, and those
+    of which no effect can be told come last.
     """
     found = frame.sort_values("rank", kind="stable")
     if wanted.community:
@@ -43,11 +48,26 @@ def listed(frame: pd.DataFrame, wanted: HotspotList) -> pd.DataFrame:
     if wanted.category:
         leading = (next(iter(shares), None) for shares in found["categories"])
         found = found[_mask(one == wanted.category for one in leading)]
+    if wanted.sure:
+        found = found[found["verdict"] == str(Verdict.SIGNIFICANT)]
     if wanted.by == ORDERS[0]:
         return found
-    column = found["proposals"] if wanted.by == "proposals" else one_point_share(found)
+    column = one_point_share(found) if wanted.by == "one_point" else found[wanted.by]
     order = column.sort_values(ascending=False, kind="stable").index
     return found.loc[order]
+
+
+def judged(frame: gpd.GeoDataFrame, verdicts: JudgedHotspots | None) -> gpd.GeoDataFrame:
+    """Return the hotspots with the columns ``effect``, ``p_value`` and ``verdict``.
+
+    ``frame``: of ``geo.hotspots.Hotspots``. The verdict is empty, and the others missing, for
+    hotspots that are not judged yet: all where ``verdicts`` is None, else those found since.
+    """
+    if verdicts is None:
+        return frame.assign(effect=np.nan, p_value=np.nan, verdict="")
+    told = verdicts.frame[["effect", "p_value", "verdict"]].reindex(frame["hotspot_id"])
+    told["verdict"] = told["verdict"].fillna("")
+    return frame.assign(**{name: told[name].to_numpy() for name in told.columns})
 
 
 def _mask(wanted: Iterable[bool]) -> NDArray[np.bool_]:

@@ -47,7 +47,9 @@ class Review:
         beside = None
         if self.beside is not None:
             period = self.beside.narrow
-            beside = Comparison(self.beside.campaign.slug, period.since, period.until)
+            asked = self.asked.beside or Comparison()
+            ways = asked.radius_m, asked.min_proposals
+            beside = Comparison(self.beside.campaign.slug, period.since, period.until, *ways)
         return replace(
             self.asked, campaign=self.campaign.slug, narrow=self.narrow, page=1, beside=beside
         )
@@ -65,9 +67,9 @@ class Review:
         return self.view.file(kind)
 
     def outlines(self) -> str:
-        """Return where the API gives the hotspots for a map: without their answers."""
+        """Return where the API gives the hotspots for a map: without their answers, at once."""
         address = self.file("hotspots.geojson")
-        return address + ("&" if "?" in address else "?") + "answers=no"
+        return address + ("&" if "?" in address else "?") + "answers=no&verdicts=now"
 
     def hotspot(self, hotspot_id: str) -> str:
         """Return the address of a hotspot's own page."""
@@ -115,6 +117,8 @@ def _beside(
         return None
     other = next((one for one in campaigns if one.slug == wanted.campaign), chosen.campaign)
     narrow = replace(chosen.narrow, since=wanted.since, until=wanted.until, spot=None)
+    if wanted == Comparison(radius_m=wanted.radius_m, min_proposals=wanted.min_proposals):
+        narrow = replace(chosen.narrow, spot=None)  # other ways to find hotspots in the same
     if other.id != chosen.campaign.id:
         narrow = replace(narrow, answers=(), categories=())
     return Selection(other, narrow, chosen.actor)

@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 
@@ -78,6 +79,19 @@ def read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
         why = f"; {repairs[0]}" if repairs else ""
         raise BadFileError(reason=f"{options.communities.name}: no polygon with an area{why}")
     return frame
+
+
+def read_layer(path: Path, options: argparse.Namespace) -> gpd.GeoDataFrame:
+    """Return another file with all columns; ``--crs`` and ``--encoding`` hold for it, too."""
+    read = read_path(
+        path,
+        crs=options.crs or "",
+        encoding=options.encoding or "",
+        overrule=False,
+        limits=command_limits(get_settings()),
+    )
+    options.notes += lines_about(read)
+    return _placed(read)
 
 
 def say_memory(options: argparse.Namespace) -> None:

@@ -28,7 +28,7 @@ class ClusteredNull:
 
     def __init__(self, grid: HexGrid, expected: Floats) -> None:
         self._expected = np.asarray(expected, dtype=np.float64)
-        self.cells = len(grid)
+
         self._stay = share_that_stays(grid.width_m)
         steps = ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1))
         self._there = [grid.find(grid.q + dq, grid.r + dr) for dq, dr in steps]

@@ -18,6 +18,7 @@ from geo.point_in_polygon import OUTSIDE, PolygonIndex
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 
 _HALF = 1 << 24
 _STRIDE = 1 << 25
@@ -57,7 +58,7 @@ class HexGrid:
     @property
     def names(self) -> list[str]:
         """Name each cell by its place in the endless grid."""
-        return [f"{q}_{r}" for q, r in zip(self.q.tolist(), self.r.tolist(), strict=True)]
+        return [f"q{q}r{r}" for q, r in zip(self.q.tolist(), self.r.tolist(), strict=True)]
 
     def find(self, q: Ints, r: Ints) -> Ints:
         """Return the row of each cell, -1 where the grid has none."""
@@ -71,18 +72,32 @@ class HexGrid:
         """Return the row of the cell of each point, -1 outside the grid."""
         return self.find(*axial(x, y, self.width_m))
 
-    def disc(self, first: int, last: int) -> sp.csr_matrix:
-        """Return the 0/1 matrix that sums cells ``first`` to ``last`` steps away (0 is itself)."""
-        rows, columns = [], []
-        here = np.arange(len(self))
-        for dq, dr in _steps(first, last):
-            there = self.find(self.q + dq, self.r + dr)
-            known = there >= 0
-            rows.append(here[known])
-            columns.append(there[known])
-        row, column = np.concatenate(rows), np.concatenate(columns)
-        ones = np.ones(len(row), dtype=np.float32)
-        return sp.csr_matrix((ones, (row, column)), shape=(len(self), len(self)))
+    def disc(self, first: int, last: int, *, in_polygon: bool = False) -> sp.csr_matrix:
+        """Return the 0/1 matrix that sums cells ``first`` to ``last`` steps away (0 is itself).
+
+        With ``in_polygon`` only those of the same polygon.
+        """
+        near = [self._near(dq, dr, in_polygon=in_polygon) for dq, dr in _steps(first, last)]
+        counts = np.zeros(len(self) + 1, dtype=np.int64)
+        for here, _ in near:
+            counts[here + 1] += 1
+        start = np.cumsum(counts)
+        column = np.empty(int(start[-1]), dtype=np.int32)
+        filled = start[:-1].copy()
+        for here, there in near:
+            column[filled[here]] = there
+            filled[here] += 1
+        ones = np.ones(len(column), dtype=np.float32)
+        return sp.csr_matrix((ones, column, start), shape=(len(self), len(self)))
+
+    def _near(self, dq: int, dr: int, *, in_polygon: bool) -> tuple[Ints32, Ints32]:
+        """Return the rows of cells that have one at this step, and the rows of those."""
+        there = self.find(self.q + dq, self.r + dr)
+        known = there >= 0
+        if in_polygon:
+            known &= self.polygon[there] == self.polygon
+        here = np.flatnonzero(known)
+        return here.astype(np.int32), there[here].astype(np.int32)
 
     def shapes(self) -> NDArray[np.object_]:
         """Return the whole hexagons, in the metric coordinate system."""
@@ -129,8 +144,10 @@ def hex_grid(
     if also is not None:
         theirs = index.locate(*also).astype(np.int64)
         at = _row_in(q, r, *axial(*also, width_m))
-        missing = ~np.isin(at, cell[found >= 0]) & (theirs >= 0) & (at >= 0)
-        cell, found = np.concatenate([cell, at[missing]]), np.concatenate([found, theirs[missing]])
+        missing = np.flatnonzero(~np.isin(at, cell[found >= 0]) & (theirs >= 0) & (at >= 0))
+        order = missing[np.lexsort((theirs[missing], at[missing]))]
+        one, first = np.unique(at[order], return_index=True)
+        cell, found = np.append(cell, one), np.append(found, theirs[order][first])
     inside = found >= 0
     label, share = _majority(cell[inside], found[inside], len(q), max(len(index), 1))
     keep = share > 0

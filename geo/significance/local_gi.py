@@ -23,6 +23,7 @@ from geo.point_in_polygon import PolygonIndex
 from geo.repair import repaired_polygons
 from geo.significance.conditional_permutation import conditional_p
 from geo.significance.counted_people import once_each, voices
+from geo.significance.exposure import exposure_per_cell
 from geo.significance.hex_grid import HexGrid, hex_grid, hexagon_area_m2
 from geo.significance.multiple_testing import benjamini_hochberg
 from geo.significance.verdicts import LEAST_PEOPLE, CellVerdict, MethodCard
@@ -33,6 +34,7 @@ Ints = NDArray[np.int64]
 COMMUNITIES, HEXES = "gi_communities", "gi_hexes"
 SEED, LEVEL, DRAWS = 20_261_130, 0.05, 9_999
 NEIGHBOUR_GAP_M = 10.0
+_MOST_DRAWS = 99_999
 
 
 @dataclass(frozen=True)
@@ -112,13 +114,18 @@ def judge_hexes(
     hexes_m: float = 200.0,
     person_column: str | None = None,
     further_people: pd.Series | None = None,
+    exposure: gpd.GeoDataFrame | None = None,
+    exposure_column: str | None = None,
     seed: int = SEED,
 ) -> JudgedCells:
     """Say of each hexagon over the communities whether it and its neighbours are hot or cold.
 
     A person counts once within twice ``hexes_m``; people on shared points are left out. A hexagon
     less than half of which lies in the communities is joined to the neighbour that has most, or
-    dropped where there is none.
+    dropped where there is none. The rate is per unit of ``exposure`` (see
+    :func:`geo.significance.exposure.exposure_per_cell`), per square metre without one.
+
+    Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``.
     """
     require_crs(proposals, what="proposals")
     require_crs(communities, what="communities")
@@ -133,22 +140,28 @@ def judge_hexes(
     )
     clear = everybody.kept(~everybody.shared)
     once = once_each(clear, apart_m=2 * hexes_m)
-    grid = hex_grid(polygons, width_m=hexes_m, samples=8)
+    grid = hex_grid(polygons, width_m=hexes_m, samples=8, also=(once.x, once.y))
     joined = joined_slivers(grid)
     cell = np.append(joined, -1)[grid.cell_of(once.x, once.y)]
     cell[polygons.locate(once.x, once.y) < 0] = -1
     whole = np.unique(joined[joined >= 0])
     people = np.bincount(cell[cell >= 0], minlength=len(grid))[whole].astype(np.float64)
-    area = np.bincount(joined[joined >= 0], grid.area_m2[joined >= 0], len(grid))[whole]
+    per_cell = grid.area_m2
+    if exposure is not None:
+        per_cell = exposure_per_cell(
+            grid, exposure, column=exposure_column, metric_crs=metric
+        ).amount
+    amount = np.bincount(joined[joined >= 0], per_cell[joined >= 0], len(grid))[whole]
     cells = gpd.GeoDataFrame(
         {"cell": np.array(grid.names, dtype=object)[whole]},
         geometry=gpd.GeoSeries(_clipped(grid, joined, whole, polygons), crs=metric),
     )
     window = grid.disc(0, 1)[whole][:, whole]
-    frame, draws = _judged(cells, people, area.astype(np.float64), window, seed)
+    frame, draws = _judged(cells, people, amount.astype(np.float64), window, seed)
+    by = "area" if exposure is None else exposure_column or "exposure"
     card = MethodCard(
         HEXES,
-        _parameters(seed, draws) | {"exposure": "area", "hexes_m": hexes_m},
+        _parameters(seed, draws) | {"exposure": by, "hexes_m": hexes_m},
         {"people": int(people.sum()), "proposals": len(proposals), "cells": len(cells)},
         {
             "unplaced": everybody.unplaced,
@@ -212,22 +225,27 @@ def _judged(
     n, e = people[usable], exposure[usable]
     rate = n / e
     neighbours = np.asarray(near.sum(axis=1)).ravel().astype(np.int64) - 1
-    draws = int(min(max(DRAWS, 20 * len(usable)), 199_999))
-    p_value = conditional_p(rate, near @ rate, neighbours, draws=draws, seed=seed)
+    draws = int(np.clip(20 * len(usable), DRAWS, _MOST_DRAWS))
+    tails = conditional_p(rate, near @ rate, neighbours, level=LEVEL / 2, draws=draws, seed=seed)
     around, whole = near @ n, max(float(e.sum()), 1e-300)
     would_be = (near @ e) * (n.sum() / whole)
     few = np.maximum(around, would_be) < LEAST_PEOPLE
     z = gi_star(rate, near) if len(usable) > 1 else np.full(len(usable), np.nan)
-    rejected = benjamini_hochberg(np.where(few, np.nan, p_value), level=LEVEL)
+    high, low = np.where(few, np.nan, tails.high), np.where(few, np.nan, tails.low)
     verdict = np.full(len(usable), str(CellVerdict.NOT_SIGNIFICANT), dtype=object)
-    verdict[rejected & (z > 0)] = str(CellVerdict.HOT)
-    verdict[rejected & (z < 0)] = str(CellVerdict.COLD)
+    verdict[benjamini_hochberg(high, level=LEVEL / 2)] = str(CellVerdict.HOT)
+    verdict[benjamini_hochberg(low, level=LEVEL / 2)] = str(CellVerdict.COLD)
     verdict[few] = str(CellVerdict.TOO_FEW)
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = around / would_be
     frame = cells.copy()
     frame["people"] = people.astype(np.int64)
-    columns = {"rate": rate, "effect": effect, "z": z, "p_value": np.where(few, np.nan, p_value)}
+    columns = {
+        "rate": rate,
+        "effect": effect,
+        "z": z,
+        "p_value": np.fmin(1.0, 2 * np.fmin(high, low)),
+    }
     for name, values in columns.items():
         frame[name] = _spread(values, usable, len(cells))
     frame["verdict"] = str(CellVerdict.TOO_FEW)

@@ -70,6 +70,14 @@ HOTSPOTS = (
     Column("people", "integer", "Distinct authors of those and of what was joined with them."),
     Column("largest_shared_point", "integer", "How many of them share exactly one coordinate."),
     Column("on_one_point", "boolean", "Whether these are so many that the place is in doubt."),
+    Column("effect", "number|null", "How many times as many people as the neighbourhood expects."),
+    Column("p_value", "number|null", "Share of random maps with a place that stands out as much."),
+    Column(
+        "verdict",
+        "string|null",
+        "`significant`: more than chance; `not_significant`; `too_few` people to tell; "
+        "`shared_point`: mostly on one exact coordinate.",
+    ),
     Column("places", "integer", "Distinct coordinates among them."),
     Column("categories", "object", "Share of each category, from 0 to 1."),
     Column("community", "string|null", "Code of the community that holds most of them."),
@@ -101,6 +109,8 @@ FOREIGN_MEMBERS = (
     Column("schematic", "boolean", "Communities only: whether the polygons are schematic."),
     Column("radius_m", "number", "Hotspots only: how close proposals must be, in metres."),
     Column("min_proposals", "integer", "Hotspots only: how many make a hotspot, at least."),
+    Column("verdicts", "string", "Hotspots only: `ready`, or `computing`: then verdicts are null."),
+    Column("method", "object|null", "Hotspots only: how sure the verdicts are; see below."),
 )
 FILES = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
 

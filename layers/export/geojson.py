@@ -184,6 +184,7 @@ def hotspots_geojson(
     The share of each of the ``categories`` stands in a column of its own, ``share_<key>``, too.
     """
     frame = frame.copy()
+    frame["verdict"] = [verdict or None for verdict in frame["verdict"]]
     for key in categories:
         frame[f"share_{key}"] = [float(shares.get(key, 0.0)) for shares in frame["categories"]]
     columns = [*names(HOTSPOTS), *(f"share_{key}" for key in categories)]

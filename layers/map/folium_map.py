@@ -97,15 +97,18 @@ def map_parts(made: folium.Map) -> MapParts:
     layers come as data, from which ``layers/map/static/lujian-map.js`` makes the same map.
     """
     page_of(made)
-    told = {
+    told = htmlsafe_json_dumps(map_told(made))
+    data = f'<script type="application/json" class="lj-map-data">{told}</script>'
+    return MapParts(made.get_root().html.render(), data, [url for _, url in made.default_js])
+
+
+def map_told(made: folium.Map) -> dict[str, Any]:
+    """Return a map as data: its element's id, Leaflet's options, and its layers."""
+    return {
         "id": made.get_name(),
         "options": {"center": made.location, **camelize_keys(made.options)},
         "layers": [_told(child) for child in made._children.values()],
     }
-    data = (
-        f'<script type="application/json" class="lj-map-data">{htmlsafe_json_dumps(told)}</script>'
-    )
-    return MapParts(made.get_root().html.render(), data, [url for _, url in made.default_js])
 
 
 def camelize_keys(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,7 @@ FRESH_S = 2
 def choose_campaign(who: Visitor, db: Database) -> queries.CampaignView | None:
     """Let the visitor choose among the campaigns; the choice lives in the address."""
     _ = who.words.gettext
-    # All visitors of the same few seconds share the answer.
-    moment = int(time.monotonic() / FRESH_S)
-    campaigns = CACHE.get(("campaigns", db.url), moment, lambda: _campaigns(db))
+    campaigns = known_campaigns(db)
     if not campaigns:
         st.info(_("There is no campaign yet. Please come back later."))
         return None
@@ -42,6 +40,15 @@ def choose_campaign(who: Visitor, db: Database) -> queries.CampaignView | None:
     if asked != slug:
         st.query_params["campaign"] = slug
     return campaigns[slug]
+
+
+def known_campaigns(db: Database) -> dict[str, queries.CampaignView]:
+    """Return the campaigns of which the public knows, by slug, in the order they were set up.
+
+    All visitors of the same few seconds share the answer.
+    """
+    moment = int(time.monotonic() / FRESH_S)
+    return CACHE.get(("campaigns", db.url), moment, lambda: _campaigns(db))
 
 
 def _campaigns(db: Database) -> dict[str, queries.CampaignView]:

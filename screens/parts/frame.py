@@ -68,8 +68,8 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content"
         ):
-            for name, page in pages.items():
-                st.page_link(page, label=titles[name])
+            for name, title in titles.items():
+                st.page_link(pages[name], label=title)
             st.html(f'<a class="lujian-link" href="/w/mine">{escape(_("My proposals"))}</a>')
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content"

@@ -16,7 +16,7 @@ import streamlit as st
 
 from core import language
 from core.database import Database, open_database
-from core.settings import get_settings
+from core.settings import Settings, get_settings
 from people.access.actor import Actor
 from people.access.device_cookie import LARGE, device_of
 from people.accounts.sessions import actor_from, find_session
@@ -29,10 +29,6 @@ class StateKey(StrEnum):
     LARGE = "large"
     CAMPAIGN = "campaign"
     MAP = "map"
-    DESK_MAP = "desk_map"
-    DESK_TAP = "desk_tap"
-    DESK_HOTSPOT = "desk_hotspot"
-    DESK_PICKED = "desk_picked"
     DEVICE = "device"
 
 
@@ -44,6 +40,16 @@ class Visitor:
     words: GNUTranslations
     actor: Actor
     large: bool = False
+
+    @property
+    def database(self) -> Database:
+        """What is read."""
+        return database()
+
+    @property
+    def settings(self) -> Settings:
+        """How this program is set up."""
+        return get_settings()
 
     def said(self, texts: dict[str, str]) -> str:
         """Pick a text of the campaign in this visitor's language."""

@@ -38,6 +38,7 @@ VIEWS = st.builds(
         st.just("") | st.from_regex(r"[0-9]{12}", fullmatch=True),
         st.just("") | st.from_regex(r"[a-z_]{1,20}", fullmatch=True),
         st.integers(1, MOST_PRINTED),
+        st.booleans(),
     ),
     beside=st.none()
     | st.builds(
@@ -94,7 +95,7 @@ def test_addresses_of_before_mean_what_they_meant() -> None:
     [
         *("measure=weight", "radius_m=near", "radius_m=nan", "radius_m=1e2", "min_proposals=-4"),
         *("at=1,2", "at=200,40,12", "at=nan,40,12", "sort=random", "page=0x1", "page=%00"),
-        *("layers=", "spots_by=rank", "spots_in=%3Cb%3E", "spots_printed=all"),
+        *("layers=", "spots_by=rank", "spots_in=%3Cb%3E", "spots_printed=all", "spots_sure=yes"),
     ],
 )
 def test_what_shows_something_else_only_is_as_if_it_had_not_been_given(odd: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from api import create_api
+from api import create_api, open_data
 from core.database import Database
 from core.settings import Settings
 from serving.context import Context, make_context
@@ -16,6 +16,12 @@ from tests.shared_routes import sharing_routes
 
 #: For tests alone.
 SECRET = "a secret of the tests which is long enough"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let files wait for verdicts, however busy the machine is."""
+    monkeypatch.setattr(open_data, "VERDICTS_S", 60.0)
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ _ENDS = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERRO
 class Run:
     """One script run as the visitor saw it.
 
-    ``alerts`` are the sentences in coloured boxes, ``headings`` those of what folds away.
+    ``alerts`` are the sentences in coloured boxes, ``headings`` those of what folds away;
+    ``waiting``: something is being worked out.
     """
 
     seconds: float = 0.0
@@ -39,6 +40,7 @@ class Run:
     messages: int = 0
     received_bytes: int = 0
     map_id: str = ""
+    waiting: bool = False
     alerts: list[str] = field(default_factory=list)
     headings: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -68,6 +70,8 @@ class Run:
             self.alerts.append(element.alert.body)  # type: ignore[attr-defined]
         elif kind == "exception":
             self.failures.append(element.exception.message)  # type: ignore[attr-defined]
+        elif kind == "progress":
+            self.waiting = True
         elif kind == "component_instance":
             part = element.component_instance  # type: ignore[attr-defined]
             if part.component_name == MAP_COMPONENT:
@@ -112,6 +116,10 @@ class Visitor:
         """Tap the map (WGS 84 degrees); the page must have been loaded."""
         self._tapped = json.dumps({"last_clicked": {"lat": latitude, "lng": longitude}})
         return await self.rerun()
+
+    def ask(self, **query: str) -> None:
+        """Let the address say something else from the next run on."""
+        self._query = urlencode(query)
 
     async def rerun(self) -> Run:
         """Run the script with the widgets as they stand, until it has finished."""

@@ -16,7 +16,6 @@ from tests.browser.walking import (
     ROOT,
     Server,
     launch,
-    map_frame,
     settled,
     sign_in,
     start_server,
@@ -96,7 +95,7 @@ def take_full_map(page: Page) -> None:
 
 def take_planner(page: Page) -> None:
     """Take the planner's page with its hotspots."""
-    map_frame(page).locator(".lujian-label-hotspot").first.wait_for(state="attached")
+    the_map(page).locator(".lujian-label-hotspot").first.wait_for(state="attached")
     settled(page)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=FOLDER / "planner-desk.png")

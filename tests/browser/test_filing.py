@@ -159,12 +159,10 @@ def test_a_new_pin_joins_the_hotspot_that_the_planner_opens(
     after = server.json(address)["features"][0]["properties"]
     assert after["hotspot_id"] == first["hotspot_id"]
     assert (after["proposals"], after["people"]) == (first["proposals"] + 1, first["people"] + 1)
-    desk = open_page("/planner?campaign=bike-parking", size=DESK)
+    desk = open_page("/planner?campaign=bike-parking&layers=communities,hotspots", size=DESK)
     look_at(desk, *centre, zoom=16)
     tap(desk, *centre)
-    expect(desk.get_by_role("heading", name="热点 1")).to_be_visible()
-    pages = desk.get_by_role("spinbutton")
-    pages.fill(str((after["proposals"] + 9) // 10))
-    pages.press("Enter")
+    expect(desk.get_by_role("button", name="热点: 热点 1")).to_be_visible()
+    desk.get_by_role("tab", name="建议", exact=True).click()
     expect(desk.get_by_text(text)).to_be_visible()
     assert overflow(desk) == 0

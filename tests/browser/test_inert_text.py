@@ -88,14 +88,14 @@ def test_markup_in_an_address_is_text(open_page: OpenPage, server: Server) -> No
 
 
 def test_a_tooltip_of_the_desk_is_text(open_page: OpenPage) -> None:
-    desk = open_page("/planner?campaign=bike-parking", size=DESK)
+    desk = open_page("/planner?campaign=bike-parking&layers=communities,hotspots", size=DESK)
     look_at(desk, 116.3195, 40.0480, zoom=15)
     settled(desk)
     desk.wait_for_load_state("networkidle")
-    box = map_frame(desk).locator(".leaflet-container").bounding_box()
+    box = the_map(desk).bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + 200
     desk.mouse.move(middle[0] - 40, middle[1] - 40)
     desk.mouse.move(*middle, steps=8)
-    expect(map_frame(desk).locator(".leaflet-tooltip").last).to_be_visible()
+    expect(the_map(desk).locator(".leaflet-tooltip").last).to_be_visible()
     unhurt(desk)

@@ -276,6 +276,7 @@ OF_TEMPLATES = [
 OF_THE_REVIEW = [
     Outlet("GET", "/w/desk/review?campaign={slug}", DESK, "around"),
     Outlet("GET", "/w/desk/review/more?campaign={slug}", DESK, "around"),
+    Outlet("GET", "/w/desk/review/spots?campaign={slug}", DESK, "around"),
     Outlet("GET", "/w/desk/review/community/110108017001?campaign={slug}", DESK, "around"),
     Outlet("POST", "/w/desk/review/views?campaign={slug}", DESK, "around", {"name": "看"}),
     Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
@@ -339,6 +340,7 @@ ELSEWHERE = {
     "GET /desk/review/hotspot/{hotspot_id}": _HOTSPOT,
     "GET /desk/review/hotspot/{hotspot_id}/found": _HOTSPOT,
     "GET /desk/review/hotspot/{hotspot_id}/more": _HOTSPOT,
+    "GET /desk/review/hotspot/{hotspot_id}/sure": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/topic": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,

@@ -115,4 +115,5 @@ def _question(here: Reader, view: Review, question: Any) -> dict[str, Any]:
 def _kept(view: Review) -> list[dict[str, str]]:
     """Return what the form has no field for and sends along: area, hotspot, layers, place."""
     names = {"area", "hotspot", "radius_m", "min_proposals", "layers", "at", "sort"}
+    names |= {"with_radius_m", "with_min_proposals"}
     return [{"name": name, "value": value} for name, value in view.pairs() if name in names]

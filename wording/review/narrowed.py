@@ -112,7 +112,12 @@ def _spot(here: Reader, view: Review) -> str:
     return hotspots.heading(here.words, int(row["rank"]), place)
 
 
+def pairs_gone(view: Review, pair: tuple[str, str]) -> set[tuple[str, str]]:
+    """Return the parameters of a view that go when a part of its filter is taken away."""
+    return {pair} | ({("at", view.asked.at)} if pair[0] in _PLACES else set())
+
+
 def _without(view: Review, pair: tuple[str, str]) -> str:
     """Return the address of a view without one parameter; how hotspots are made stays."""
-    gone = {pair} | ({("at", view.asked.at)} if pair[0] in _PLACES else set())
+    gone = pairs_gone(view, pair)
     return f"{PATH}?{urlencode([one for one in view.pairs() if one not in gone])}"

@@ -131,7 +131,7 @@ def _map(
     )
     folium_map.AddressLayer(
         "review",
-        layers=_layers(here, view, breaks, beside),
+        layers=layer_descriptions(here, view, breaks, beside),
         at=view.asked.at,
         bounds=part_bounds(here.database, view.selection),
         words=words_of_maps.waiting_words(here.words),
@@ -149,9 +149,13 @@ def spot_map(
     return _map(here, replace(view, asked=asked, selection=spot, layers=layers), [0.0])
 
 
-def _layers(
-    here: Reader, view: Review, breaks: list[float], beside: Selection | None
+def layer_descriptions(
+    here: Reader, view: Review, breaks: list[float], beside: Selection | None = None
 ) -> list[dict[str, Any]]:
+    """Return what ``lujian-review.js`` needs to draw the layers, from the bottom up.
+
+    ``breaks``: the classes of the communities; ``beside``: what the heat is compared with.
+    """
     made = {
         "communities": _communities(here, view, breaks),
         "heat": _heat(view, beside),

@@ -57,6 +57,11 @@
       drawn("text", { x: 15, y: 20, "text-anchor": "middle", "font-size": 13, "font-weight": 700, fill: "#fff" }, svg).textContent = text;
       return svg;
     },
+    doubtful: function () {
+      var svg = picture(30, 24);
+      drawn("path", { d: "M3 13C3 5 14 2 21 5S28 19 19 21S3 21 3 13Z", fill: "#e4572e", "fill-opacity": 0.06, stroke: "#b3261e", "stroke-width": 1.5, "stroke-dasharray": "5 4" }, svg);
+      return svg;
+    },
     rank: function () {
       var svg = picture(30, 24);
       drawn("path", { d: "M3 13C3 5 14 2 21 5S28 19 19 21S3 21 3 13Z", fill: "#e4572e", "fill-opacity": 0.18, stroke: "#b3261e", "stroke-width": 2 }, svg);
@@ -102,7 +107,7 @@
     later: function () {
       var self = this;
       if (this._soon) return;
-      this._soon = requestAnimationFrame(function () { self._soon = 0; self._write(); });
+      this._soon = requestAnimationFrame(function () { self._soon = 0; if (self.map._mapPane) self._write(); });
     },
     control: function (words) {
       var self = this, control = L.control({ position: "bottomleft" });
@@ -131,6 +136,7 @@
       this.open(false);
       // A map that has its size a moment later opens it then, unless somebody has been there.
       this._first = setTimeout(function () {
+        if (!self.map._mapPane) return;  // gone meanwhile
         var size = self.map.getSize();
         if (size.x < OPEN_FROM.x || size.y < OPEN_FROM.y) return;
         self.open(true);

@@ -125,6 +125,10 @@
       get(this.options.url).then(function (data) { if (self._map) self._draw(data); })
         .catch(function (error) { console.warn("lujian base", error.message); });
     },
+    onRemove: function (map) {
+      if (this._watch) this._watch.disconnect();
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
     /* The page around gives the map its height a moment later; until somebody looks elsewhere, the
        whole area is to be seen. */
     _keepFitting: function (map) {
@@ -644,8 +648,22 @@
   function hotspotSaid(p, o) {
     var name = nameOf({ name_zh: p.name, name_en: p.name_en }, o.lang), words = o.words;
     var said = (name && words.named ? words.named : words.hotspot).replace("{rank}", p.rank).replace("{name}", name).replace("{n}", p.proposals).replace("{people}", p.people);
-    return p.on_one_point && words.one_point ? said + " · " + words.one_point.replace("{n}", p.largest_shared_point) : said;
+    if (p.on_one_point && words.one_point) said += " · " + words.one_point.replace("{n}", p.largest_shared_point);
+    return words.verdicts && "verdict" in p ? said + " · " + verdictSaid(p, words.verdicts) : said;
   }
+
+  /* As wording/hotspots.py does: whether it is more than chance, and by how much. */
+  function verdictSaid(p, verdicts) {
+    var said = verdicts[p.verdict || ""];
+    if (said.indexOf("{x}") >= 0 && p.effect === null) return verdicts.unknown;
+    return said.replace("{x}", p.effect === null ? "" : p.effect.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 }));
+  }
+
+  /* While the server works out which hotspots are more than chance, it is asked again so often. */
+  var AGAIN_MS = 3000;
+
+  /* Judged, and not found to be more than chance: drawn dashed. */
+  function isDoubtful(p) { return !!p.verdict && p.verdict !== "significant"; }
 
   var Areas = L.LayerGroup.extend({
     initialize: function (options) {
@@ -658,8 +676,32 @@
       L.LayerGroup.prototype.onAdd.call(this, map);
       this._named = [];
       this._ends = this._legend(map);
-      get(this.options.url).then(function (data) { if (self._map) self._draw(data, pane); })
-        .catch(function (error) { console.warn("lujian areas", error.message); });
+      this._fetch(function (data) { self._draw(data, pane); });
+    },
+    _fetch: function (draw) {
+      var self = this;
+      get(this.options.url).then(function (data) {
+        if (!self._map) return;
+        draw(data);
+        if (data.verdicts === "computing") setTimeout(function () { if (self._map) self._fetch(function (told) { self._judge(told); }); }, AGAIN_MS);
+      }).catch(function (error) { console.warn("lujian areas", error.message); });
+    },
+    /* The same hotspots once more, with what can be said of each. */
+    _judge: function (data) {
+      var self = this, told = {};
+      data.features.forEach(function (one) { told[one.properties.hotspot_id] = one.properties; });
+      this._shapes.eachLayer(function (layer) {
+        var p = told[layer.feature.properties.hotspot_id];
+        if (!p) return;
+        layer.feature.properties = p;
+        layer.setStyle(self._style(p)).setTooltipContent(element("span", "", hotspotSaid(p, self.options)));
+      });
+      this._doubts(data);
+    },
+    /* The legend has the dashed line where any hotspot has it. */
+    _doubts: function (data) {
+      var words = this.options.words, some = data.features.some(function (one) { return isDoubtful(one.properties); });
+      if (some && words && words.doubtful) this._ends.push(L.lujian.legend(this._map).add({ key: "hotspots-doubtful", order: 20.5, text: words.doubtful, swatch: L.lujian.swatch.doubtful }));
     },
     onRemove: function (map) {
       var names = L.lujian.names(map);
@@ -677,7 +719,8 @@
       var o = this.options;
       if (o.kind === "hotspots") {
         var chosen = properties.hotspot_id === o.chosen;
-        return { color: chosen ? "#7a0019" : "#b3261e", weight: chosen ? 4 : 2, fillColor: "#e4572e", fillOpacity: chosen ? 0.35 : 0.18 };
+        var doubtful = isDoubtful(properties);
+        return { color: chosen ? "#7a0019" : "#b3261e", weight: chosen ? 4 : doubtful ? 1.5 : 2.5, dashArray: doubtful ? "5 4" : null, fillColor: "#e4572e", fillOpacity: chosen ? 0.35 : doubtful ? 0.06 : 0.22 };
       }
       // Outside the part that is looked at: nothing is known there, so no class and no stripes.
       if (o.outside && o.outside.indexOf(properties.code) >= 0) return { color: "#8a8172", weight: 1, dashArray: "2 4", fillColor: "#9aa3a8", fillOpacity: 0.45 };
@@ -690,7 +733,7 @@
     _draw: function (data, pane) {
       var self = this, o = this.options;
       if (o.colors && !o.breaks) o.breaks = quantiles(data.features.map(function (one) { return one.properties[o.property]; }), o.colors.length);
-      this.addLayer(L.geoJSON(data, {
+      this._shapes = L.geoJSON(data, {
         pane: pane,
         // SVG, not canvas: a canvas of the upper pane would take the mouse from the lower one.
         renderer: L.svg({ pane: pane }),
@@ -706,7 +749,9 @@
             layer.bindTooltip(element("span", "", nameOf(p, o.lang) + " · " + shown));
           }
         }
-      }));
+      });
+      this.addLayer(this._shapes);
+      if (o.kind === "hotspots") this._doubts(data);
     }
   });
 

@@ -167,7 +167,7 @@
     later: function () {
       var self = this;
       if (this._soon) return;
-      this._soon = requestAnimationFrame(function () { self.place(); });
+      this._soon = requestAnimationFrame(function () { if (self.map._mapPane) self.place(); });
     },
     /* A zoom under way would carry the names along at their old places. */
     _hide: function (on) { ["lujian-names", "lujian-ranks"].forEach(function (name) { this.map.getPane(name).style.visibility = on ? "hidden" : ""; }, this); },

@@ -19,6 +19,7 @@
     hotspots: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
     heat: function (o, pane) { return L.imageOverlay(withPeriod(o.url), o.bounds, { pane: pane, interactive: false }); },
     uploaded: function (o, pane) { return new Uploaded(o, pane); },
+    judged: function (o, pane) { return new Judged(o, pane); },
     facility: function (o, pane) {
       var group = L.layerGroup();
       fetch(o.url, { credentials: "same-origin" }).then(function (answer) { return answer.json(); }).then(function (data) {
@@ -107,6 +108,57 @@
   /* How opaque a layer is, and whether it is shown, is no reason to fetch it anew. */
   function sameLook(name, value) { return name === "opacity" || name === "shown" ? undefined : value; }
 
+  /* Areas by what was found of each; never by colour alone: hot ones have a thick line, cold ones a dashed
+     one, what is new a dotted one, and each says it in words. */
+  var LOOKS = {
+    hot: { color: "#8f1d14", weight: 3.5, fillColor: "#d7301f", fillOpacity: 0.5 },
+    cold: { color: "#0b3c78", weight: 2.5, dashArray: "9 5", fillColor: "#4a90d9", fillOpacity: 0.45 },
+    more: { color: "#8f1d14", weight: 3.5, fillColor: "#d7301f", fillOpacity: 0.45 },
+    fewer: { color: "#0b3c78", weight: 2.5, dashArray: "9 5", fillColor: "#4a90d9", fillOpacity: 0.45 },
+    "new": { color: "#6a1b9a", weight: 3.5, dashArray: "1 6", fillColor: "#8e24aa", fillOpacity: 0.35 },
+    gone: { color: "#37474f", weight: 2.5, dashArray: "12 6 2 6", fillColor: "#90a4ae", fillOpacity: 0.3 },
+    grown: { color: "#8f1d14", weight: 3.5, fillColor: "#d7301f", fillOpacity: 0.3 },
+    shrunk: { color: "#0b3c78", weight: 2.5, dashArray: "9 5", fillColor: "#4a90d9", fillOpacity: 0.3 },
+    same: { color: "#5d5a54", weight: 1.5, fillColor: "#bdb8ae", fillOpacity: 0.25 },
+    too_few: { color: "#5d5a54", weight: 1, dashArray: "2 5", fillColor: "#bdb8ae", fillOpacity: 0.12 },
+    not_significant: { color: "#5d5a54", weight: 1, fillColor: "#bdb8ae", fillOpacity: 0.28 }
+  };
+  var Judged = L.LayerGroup.extend({
+    initialize: function (o, pane) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, o);
+      this._place = pane;
+    },
+    onAdd: function (map) {
+      var self = this, o = this.options, legend = L.lujian.legend(map);
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      this._ends = o.legend.map(function (one, at) {
+        return legend.add({ key: o.key + "-" + one.key, order: 19 + at / 100, text: one.text, swatch: function () { return L.lujian.swatch.area(LOOKS[one.key]); } });
+      });
+      if (o.data) this._draw(o.data);
+      else fetch(o.url, { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.json();
+      }).then(function (data) { if (self._map) self._draw(data); }).catch(function (error) { console.warn("lujian judged", error.message); });
+    },
+    onRemove: function (map) {
+      this._ends.forEach(function (end) { end(); });
+      L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+    _draw: function (data) {
+      var o = this.options, common = { pane: this._place, renderer: L.svg({ pane: this._place }) };
+      this.addLayer(L.geoJSON(data, Object.assign({
+        filter: function (feature) { return o.cells[feature.properties[o.by]] !== undefined; },
+        style: function (feature) { return LOOKS[o.cells[feature.properties[o.by]][0]]; },
+        onEachFeature: function (feature, layer) {
+          var said = document.createElement("span");
+          said.textContent = o.cells[feature.properties[o.by]][1];
+          layer.bindTooltip(said, { sticky: true });
+        }
+      }, common)));
+    }
+  });
+
   var Review = L.LayerGroup.extend({
     initialize: function (options) {
       L.LayerGroup.prototype.initialize.call(this, []);
@@ -121,7 +173,7 @@
         self._pane(o.key);
         if (o.shown) self.show(o.key, true);
       });
-      this._look();
+      if (!this._at()) this._look(this.options.bounds);
       if (!shared.all.length) window.lujianMap = map;
       shared.all.push(this);
       this._click(map);
@@ -133,11 +185,14 @@
       L.LayerGroup.prototype.onRemove.call(this, map);
     },
     _pane: function (key) { return this._map.getPane("review-" + key) || this._map.createPane("review-" + key); },
-    /* Go where the view looks, else to the part that it is narrowed to. */
-    _look: function () {
-      var at = (this.options.at || "").split(",").map(Number), part = this.options.bounds;
-      if (at.length === 3 && at.every(isFinite)) this._map.setView([at[1], at[0]], at[2], { animate: false });
-      else if (part) this._map.fitBounds([[part[1], part[0]], [part[3], part[2]]], { animate: false, padding: [24, 24], maxZoom: 18 });
+    /* Go where the view looks; tell whether it says where. */
+    _at: function () {
+      var at = (this.options.at || "").split(",").map(Number), said = at.length === 3 && at.every(isFinite);
+      if (said) this._map.setView([at[1], at[0]], at[2], { animate: false });
+      return said;
+    },
+    _look: function (part) {
+      if (part) this._map.fitBounds([[part[1], part[0]], [part[3], part[2]]], { animate: false, padding: [24, 24], maxZoom: 18 });
     },
     /* Another view on the same map: what is as it was stays, so that nothing flickers or is fetched anew. */
     change: function (options) {
@@ -149,7 +204,7 @@
         self._pane(o.key);
         if (o.shown !== !!self._made[o.key] || (o.shown && JSON.stringify(o, sameLook) !== JSON.stringify(were[o.key], sameLook))) self.show(o.key, o.shown);
       });
-      if (JSON.stringify(before.bounds) !== JSON.stringify(options.bounds) && options.bounds) this._look();
+      if (JSON.stringify(before.bounds) !== JSON.stringify(options.bounds)) this._look(options.bounds);
     },
     define: function (key) { return this.options.layers.filter(function (o) { return o.key === key; })[0]; },
     show: function (key, wanted) {
@@ -238,5 +293,54 @@
     return { arrange: arrange };
   }
 
-  L.lujian.reviewed = Object.assign(shared, { states: states, panel: panel });
+  function outline(box) {
+    var shape = box.dataset.area && L.lujian.areaShape(box.dataset.area);
+    return shape && L.geoJSON(shape, { interactive: false, style: { color: "#0b5fa5", weight: 3, dashArray: "8 5", fill: false }, pane: "lujian-draw", renderer: L.svg({ pane: "lujian-draw" }) });
+  }
+
+  /* Lets a part of the map be drawn with the buttons of ``box``; ``take`` is told which. */
+  function drawn(box, reviews, take) {
+    var map = reviews[0]._map, line = box.querySelector(".lj-measure"), shape = null, drawing = null, shown = [];
+    var cross = L.DomUtil.create("div", "lujian-crosshair", map.getContainer());
+    cross.hidden = true;
+    map.on("lujian:shape", function (told) {
+      shape = told.crossing ? null : told.shape;
+      line.textContent = told.crossing ? line.dataset.crossing : line.dataset.corners.replace("{n}", told.corners);
+      box.querySelector("[data-do=take]").disabled = !shape;
+    });
+    function look(on) {
+      box.classList.toggle("lj-now", on);
+      map.getContainer().classList.toggle("lj-drawing", on);
+      cross.hidden = !on;
+    }
+    function show() {
+      reviews.forEach(function (review) {
+        var pane = review._map.getPane("lujian-draw") || review._map.createPane("lujian-draw"), made = outline(box);
+        pane.style.zIndex = 630;
+        if (made) shown.push(made.addTo(review._map));
+      });
+    }
+    var ACTS = {
+      start: function () {
+        shown.splice(0).forEach(function (layer) { layer.remove(); });
+        drawing = L.lujian.draw({ map: map, words: JSON.parse(box.dataset.words) });
+        if (box.dataset.area) drawing.set(L.lujian.areaShape(box.dataset.area));
+        look(true);
+        drawing.start("area");
+        map.getContainer().scrollIntoView({ block: "nearest" });
+      },
+      corner: function () { drawing.addAtCentre(); },
+      undo: function () { drawing.undo(); },
+      take: function () { take(L.lujian.areaText(shape)); },
+      cancel: function () { drawing.destroy(); drawing = null; line.textContent = ""; look(false); show(); }
+    };
+    box.addEventListener("click", function (event) {
+      var button = event.target.closest("[data-do]");
+      if (button) ACTS[button.dataset.do]();
+    });
+    show();
+    return function () { if (drawing) ACTS.cancel(); else { shown.splice(0).forEach(function (layer) { layer.remove(); }); show(); } };
+  }
+
+  L.lujian.reviewed = Object.assign(shared, { states: states, panel: panel, drawn: drawn });
 })();

@@ -15,6 +15,7 @@ from analysis.hotspots.hotspot_list import listed, marked
 from analysis.review.part_looked_at import codes_outside
 from analysis.review.review import Review
 from analysis.selection import Selection
+from analysis.significance.hotspot_verdicts import hotspot_verdicts
 from core.language import is_chinese
 from deliberation.hotspot_profile import quotes
 from layers.communities.communities import edition_named
@@ -32,6 +33,7 @@ from web import bar_charts, presenters
 from web.desk.review import hotspot_list, review_page
 from wording import formatting, hotspots
 from wording.review import filter_panel, narrowed, review_map
+from wording.review.method_card import card_words
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 COMMUNITIES, CHARTS, QUOTES = 8, 4, 6
@@ -146,7 +148,7 @@ def _cut(here: Visit, title: str, shown: int, total: int) -> str:
 
 def _top(here: Visit, view: Review) -> tuple[Any, int, int]:
     """Return the hotspots that are printed, how many were asked for, and how many there are."""
-    found = hotspot_list.found_in(here, view)
+    found = hotspot_list.found_in(here, view, wait=True)
     if view.narrow.spot is not None:
         one = found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
         return one, len(one), len(found)
@@ -178,7 +180,7 @@ def _words(here: Visit, view: Review) -> Brief:
         legend={**legend, "layers": _layer_legend(here, view)},
         tables=[table for one in views_of for table in _tables(here, one, compared)],
         further=[
-            *dict.fromkeys(line for one in views_of for line in _one_point_lines(here, one)),
+            *dict.fromkeys(line for one in views_of for line in _meanings(here, one)),
             *(line for one in views_of for line in _further(here, one, compared)),
         ],
         quotes_title=_quotes_title(here, len(quoted), sides),
@@ -290,6 +292,8 @@ def _spots_table(here: Visit, view: Review) -> Table:
             ),
             n(row.people, lang),
             n(row.proposals, lang),
+            hotspots.times(row.verdict, row.effect, lang) or "–",
+            hotspots.verdict_names(here.words)[row.verdict],
             n(row.largest_shared_point, lang),
         ]
         for row in top.itertuples(index=False)
@@ -298,15 +302,20 @@ def _spots_table(here: Visit, view: Review) -> Table:
     if asked_for < total:
         said = _("{title} ({n} in all on the map)")
         title = said.format(title=title, n=n(total, lang))
-    return Table(title, [_("Hotspot"), _("People"), _("Proposals"), _("On one point")], rows)
+    heads = [_("People"), _("Proposals"), _("Times"), _("More than chance?"), _("On one point")]
+    return Table(title, [_("Hotspot"), *heads], rows)
 
 
-def _one_point_lines(here: Visit, view: Review) -> list[str]:
-    """Say what being on one point means, where that is so for any hotspot that is printed."""
+def _meanings(here: Visit, view: Review) -> list[str]:
+    """Say what the columns of the hotspots mean: chance, and being on one point where any is."""
     top = _top(here, view)[0]
-    if not marked(top)["on_one_point"].any():
+    if top.empty:
         return []
-    return [hotspots.one_point_meaning(here.words)]
+    one_point = bool(marked(top)["on_one_point"].any())
+    return [
+        hotspots.verdicts_meaning(here.words),
+        *([hotspots.one_point_meaning(here.words)] if one_point else []),
+    ]
 
 
 def _per(value: Any, lang: str) -> str:
@@ -348,7 +357,21 @@ def _sources(here: Visit, view: Review) -> list[str]:
         borders + (" " + _("Borders on this map are schematic.") if schematic else ""),
         made,
         _("Quotes: texts nearest to the mean of all (TF-IDF of neighbouring characters)."),
+        *_sure_lines(here, view),
         f"{here.base_url}{view.address()}",
     ]
     licence = here.room.settings.licence
     return [*told, licence] if licence else told
+
+
+def _sure_lines(here: Visit, view: Review) -> list[str]:
+    """Say how it was found out which hotspots are more than chance."""
+    found = hotspot_verdicts(
+        here.room.database,
+        view.selection,
+        radius_m=view.asked.radius_m,
+        min_proposals=view.asked.min_proposals,
+    )
+    card = card_words(here.words, here.lang, found.card)
+    rows = [f"{label} {value}" for label, value in card.rows]
+    return [f"{here.words.gettext('More than chance?')} {card.method}", "; ".join(rows)]

@@ -36,6 +36,7 @@ from web.desk.review import review_page
 from wording import formatting, hotspots
 from wording.formatting import day_words
 from wording.review import review_map
+from wording.review.sure_card import sure_card
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
@@ -94,6 +95,15 @@ def more(here: Reader, hotspot_id: SpotName) -> Response:
     return HTMLResponse(body, headers=UNKEPT)
 
 
+@router.get("/desk/review/hotspot/{hotspot_id}/sure", response_class=HTMLResponse)
+def sure(here: Reader, hotspot_id: SpotName) -> Response:
+    """Return the card that says how sure one is of a hotspot, for the page to put in."""
+    view = review_page.view_of(here)
+    sketch(here.room.database, view.spot(hotspot_id))
+    body = here.fragment("review_sure.html", card=sure_card(here, view, hotspot_id))
+    return HTMLResponse(body, headers=UNKEPT)
+
+
 def spot_page(
     here: Visit,
     view: Review,
@@ -130,6 +140,7 @@ def spot_page(
         more=view.hotspot(hotspot_id).replace("?", "/more?", 1),
         whole=f"{view.hotspot(hotspot_id)}&{WHOLE}=1",
         told=told is not None,
+        card=sure_card(here, view, hotspot_id),
         makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
         observes=may(here.actor, Act.OBSERVE, where),
         problems={"observe": "", "topic": "", **(problems or {})},

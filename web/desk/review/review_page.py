@@ -116,6 +116,15 @@ def more(here: Reader) -> Response:
     return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
 
 
+@router.get("/desk/review/spots", response_class=HTMLResponse)
+def spots(here: Reader) -> Response:
+    """Return the table of hotspots alone, for the page to put in once they are judged."""
+    view = view_of(here)
+    told = hotspot_list.table_words(here, view, hotspot_list.found_in(here, view))
+    body = here.fragment("review_spots.html", view=view, **told)
+    return HTMLResponse(body, headers={"Cache-Control": "private, no-store"})
+
+
 def more_parts(here: Visit, view: Review) -> dict[str, Any]:
     """Return the hotspots of a view, what speaks for it, and its charts."""
     said = quotes(here.room.database, view.selection)

@@ -13,7 +13,23 @@
     fetch(section.dataset.more, { credentials: "same-origin" }).then(function (answer) {
       if (!answer.ok) throw new Error(answer.status);
       return answer.text();
-    }).then(function (markup) { section.innerHTML = markup; }).catch(function () { fail(section); });
+    }).then(function (markup) { section.innerHTML = markup; section.querySelectorAll("[data-again]").forEach(again); }).catch(function () { fail(section); });
+  }
+
+  /* Asks again and again for what is being worked out, until it is all there. */
+  function again(part) {
+    setTimeout(function () {
+      if (!part.isConnected) return;
+      fetch(part.dataset.again, { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.text();
+      }).then(function (markup) {
+        var made = document.createElement("template");
+        made.innerHTML = markup.trim();
+        var now = made.content.querySelector("[data-again]");
+        if (now) again(part); else part.replaceWith(made.content);
+      }).catch(function () { fail(part); });
+    }, 2000);
   }
 
   /* Shows the page anew once the server has what it needs; or that there is no such thing. */
@@ -34,6 +50,7 @@
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-more]").forEach(more);
     document.querySelectorAll("[data-until]").forEach(until);
+    document.querySelectorAll("[data-again]").forEach(again);
     document.querySelectorAll("[data-slow]").forEach(slow);
   });
 })();

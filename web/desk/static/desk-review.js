@@ -38,58 +38,12 @@
 
   /* ---- a part of the map ------------------------------------------------------------------------ */
 
-  function outline(box) {
-    var shape = box.dataset.area && L.lujian.areaShape(box.dataset.area);
-    return shape && L.geoJSON(shape, { interactive: false, style: { color: "#0b5fa5", weight: 3, dashArray: "8 5", fill: false }, pane: "lujian-draw", renderer: L.svg({ pane: "lujian-draw" }) });
-  }
-
-  function drawn(box) {
-    var map = reviews[0]._map, line = box.querySelector(".lj-measure"), shape = null, drawing = null, shown = [];
-    var cross = L.DomUtil.create("div", "lujian-crosshair", map.getContainer());
-    cross.hidden = true;
-    map.on("lujian:shape", function (told) {
-      shape = told.crossing ? null : told.shape;
-      line.textContent = told.crossing ? line.dataset.crossing : line.dataset.corners.replace("{n}", told.corners);
-      box.querySelector("[data-do=take]").disabled = !shape;
-    });
-    function look(on) {
-      box.classList.toggle("lj-now", on);
-      map.getContainer().classList.toggle("lj-drawing", on);
-      cross.hidden = !on;
-    }
-    function show() {
-      reviews.forEach(function (review) {
-        var pane = review._map.getPane("lujian-draw") || review._map.createPane("lujian-draw"), made = outline(box);
-        pane.style.zIndex = 630;
-        if (made) shown.push(made.addTo(review._map));
-      });
-    }
-    function go(area) {
-      var here = new URL(location.href);
-      if (area) here.searchParams.set("area", area); else here.searchParams.delete("area");
-      here.searchParams.delete("page");
-      here.searchParams.delete("at");  // the map goes to what was drawn
-      location.href = here;
-    }
-    var ACTS = {
-      start: function () {
-        shown.splice(0).forEach(function (layer) { layer.remove(); });
-        drawing = L.lujian.draw({ map: map, words: JSON.parse(box.dataset.words) });
-        if (box.dataset.area) drawing.set(L.lujian.areaShape(box.dataset.area));
-        look(true);
-        drawing.start("area");
-        map.getContainer().scrollIntoView({ block: "nearest" });
-      },
-      corner: function () { drawing.addAtCentre(); },
-      undo: function () { drawing.undo(); },
-      take: function () { go(L.lujian.areaText(shape)); },
-      cancel: function () { drawing.destroy(); drawing = null; line.textContent = ""; look(false); show(); }
-    };
-    box.addEventListener("click", function (event) {
-      var button = event.target.closest("[data-do]");
-      if (button) ACTS[button.dataset.do]();
-    });
-    show();
+  function go(area) {
+    var here = new URL(location.href);
+    if (area) here.searchParams.set("area", area); else here.searchParams.delete("area");
+    here.searchParams.delete("page");
+    here.searchParams.delete("at");  // the map goes to what was drawn
+    location.href = here;
   }
 
   /* ---- week by week ----------------------------------------------------------------------------- */
@@ -129,6 +83,6 @@
     });
     document.querySelectorAll("[data-slider]").forEach(slide);
     document.querySelectorAll("form[data-filter]").forEach(elsewhere);
-    document.querySelectorAll("[data-draw]").forEach(function (box) { onceThere(function () { drawn(box); }); });
+    document.querySelectorAll("[data-draw]").forEach(function (box) { onceThere(function () { reviewed.drawn(box, reviews, go); }); });
   });
 })();

@@ -1,0 +1,182 @@
+"""The workbench without a browser: the address is its state; it shows what a visitor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.cache import CACHE
+from core.database import Database
+from moderation.changes import change_status
+from people.access.actor import OPERATOR
+from screens.workbench import bench
+from submissions.proposals.states import Status
+from tests.conftest import NOW, make_campaign
+from tests.screens.opening import SECRET, OpenApp, filed, words_on
+
+
+def explore() -> None:
+    from screens.workbench import explore
+
+    explore.show()
+
+
+def believe() -> None:
+    from screens.workbench import believe
+
+    believe.show()
+
+
+def change() -> None:
+    from screens.workbench import change
+
+    change.show()
+
+
+PAGES = [explore, believe, change]
+Page = Callable[[], None]
+
+
+def _one(app: AppTest, name: str) -> str:
+    """Return a parameter of the address, which AppTest gives as a list or as what was set."""
+    value = app.query_params[name]
+    return value[0] if isinstance(value, list) else value
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages wait for what a worker makes."""
+    monkeypatch.setattr(bench, "GRACE_S", 30.0)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_there_is_a_page_without_a_campaign_and_with_an_empty_one(
+    open_app: OpenApp, database: Database, page: Page
+) -> None:
+    app = open_app(page)
+    assert not app.exception
+    assert "目前还没有活动" in words_on(app)
+    make_campaign(database)
+    CACHE.clear()
+    app = open_app(page)
+    assert not app.exception
+    assert {one.value for one in app.metric} <= {"0", "0%"}
+    assert app.metric or page is change  # which asks first what to compare
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "value", "warns"),
+    [
+        (explore, "campaign", "nonsense\x00", False),
+        (explore, "from", "yesterday", True),
+        (explore, "category", "no_such", True),
+        (explore, "status", "held", True),
+        (explore, "hotspot", "h000000000000", False),
+        (believe, "status", "held", True),
+        (change, "with", "no_such", False),
+    ],
+)
+def test_an_odd_address_is_answered_and_shows_nothing_that_is_not_public(
+    open_app: OpenApp, database: Database, page: Page, name: str, value: str, warns: bool
+) -> None:
+    campaign = make_campaign(database)
+    public_id, _code = filed(database, campaign)
+    database.write(
+        lambda s: change_status(s, OPERATOR, public_id, Status.HELD, reason="test", now=NOW)
+    )
+    app = open_app(page, **{name: value})
+    assert not app.exception
+    assert SECRET not in words_on(app)
+    assert bool(app.warning) == warns
+
+
+def test_the_figures_and_the_bars_are_those_of_the_address(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    for at in range(6):
+        filed(database, campaign, f"建议 {at}", device=f"device-{at}-" + "x" * 30)
+    app = open_app(explore, lang="en")
+    assert [one.value for one in app.metric] == ["6", "6", "1", "1", "0%"]
+    app = open_app(explore, lang="en", text="建议 3")
+    assert [one.value for one in app.metric] == ["1", "1", "1", "0", "0%"]
+    # Each part of the filter has a way out, and so has the whole of it.
+    (chip,) = [one for one in app.button if "建议 3" in one.label.replace("\\", "")]
+    app = chip.click().run()
+    assert "text" not in app.query_params
+    assert app.metric[0].value == "6"
+
+
+def test_what_a_widget_says_stands_in_the_address(open_app: OpenApp, database: Database) -> None:
+    make_campaign(database)
+    app = open_app(explore, lang="en", kept="as it is")
+    app.selectbox(key="bench-measure").set_value("per_km2").run()
+    app.slider(key="bench-radius").set_value(80).run()
+    app.text_input(key="bench-text").set_value("座椅").run()
+    assert not app.exception
+    told = {name: _one(app, name) for name in ("measure", "radius_m", "text", "kept")}
+    assert told == {
+        "measure": "per_km2",
+        "radius_m": "80",
+        "text": "座椅",
+        "kept": "as it is",
+    }
+
+
+def test_a_hotspot_is_judged_and_says_why(open_app: OpenApp, database: Database) -> None:
+    campaign = make_campaign(database)
+    for at in range(8):
+        filed(database, campaign, f"建议 {at}", device=f"device-{at}-" + "x" * 30)
+    app = open_app(believe, lang="en")
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["Rank"].tolist() == [1]
+    # All eight are on one coordinate: nothing can be said of this very spot.
+    assert table["More than chance?"].tolist() == ["Mostly on one point"]
+    assert "looked up" in table["Why"][0]
+    assert "How sure is this?" in str([one.label for one in app.expander])
+
+
+def test_two_periods_are_compared_and_the_address_says_which(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    for at in range(12):
+        later = NOW + timedelta(days=14 if at % 2 else 0)
+        filed(database, campaign, f"建议 {at}", device=f"device-{at}-" + "x" * 30, now=later)
+    for at in range(5):
+        later = NOW + timedelta(days=14)
+        where = 116.33 + at * 1e-5
+        filed(
+            database,
+            campaign,
+            f"新的座椅 {at}",
+            f"newer-{at}-" + "x" * 30,
+            now=later,
+            longitude=where,
+        )
+    app = open_app(change, lang="en")
+    app.button(key="bench-begin").click().run()
+    assert not app.exception
+    named = ("from", "to", "with_from", "with_to")
+    first, last, then, until = (_one(app, name) for name in named)
+    assert first < last < then < until
+    assert [one.value for one in app.metric] == ["6", "11", "1", "0", "1", "0", "0"]
+    table = app.dataframe[0].value
+    assert sorted(table["Change"]) == ["As many people as before", "Newly there"]
+    assert table["People in B"].sum() == 11
+
+
+def test_two_ways_to_find_hotspots_are_compared(open_app: OpenApp, database: Database) -> None:
+    campaign = make_campaign(database)
+    for at in range(5):
+        device = f"device-{at}-" + "x" * 30
+        filed(database, campaign, f"建议 {at}", device, longitude=116.31 + at * 9e-4)
+    asked = {"with_radius_m": "100", "min_proposals": "3", "radius_m": "50"}
+    app = open_app(change, lang="en", **asked)
+    assert not app.exception
+    assert app.metric[2].value == "1"  # what only the larger distance finds is new
+    assert "Both sides have the same proposals" in app.dataframe[0].value["Why"][0]
