@@ -31,7 +31,7 @@ $(VENV)/.runtime: requirements.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-heic.txt $(VENV)/.runtime
+$(VENV)/.dev: requirements-dev.txt requirements-heic.txt requirements-dask.txt $(VENV)/.runtime
 	@echo "Installing Python packages for tests ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -18,10 +18,12 @@ from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_parts
 from geo.commands import change
-from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say
+from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say, say_memory
 from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
+from geo.commands.workers import workers
 from geo.crs import MissingCrsError, UnknownCrsError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
+from geo.partitions.dask_cluster import NoClusterError, NoDaskError
 from geo.projection_zones import TooWideError
 from geo.repair import Repair
 from geo.significance.change import BadPeriodsError
@@ -40,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     options = _parser().parse_args(arguments)
-    options.notes = []
+    options.notes, options.reading_mb = [], 0
     logging.getLogger("pyogrio").addHandler(logging.NullHandler())
     try:
         check_writable(options.output)
@@ -49,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.run(options)
         for line in options.notes:
             say(line)
+        say_memory(options)
     except LuJianError as error:
         print(f"error: {sentence(error)}", file=sys.stderr)
         return 2
@@ -88,6 +91,10 @@ def sentence(error: LuJianError) -> str:
             return f"a trend needs at least {given['least']} periods, not {given['periods']}"
         case change.BadSplitError():
             return f"{given['option']}: cannot understand {given['stated']!r}"
+        case NoDaskError():
+            return "--dask needs further packages: pip install -r requirements-dask.txt"
+        case NoClusterError():
+            return f"--dask {given['address']}: no cluster with workers answers there"
         case BadMinimumError():
             return f"--min-proposals must be 1 or more, not {given['min_proposals']}"
     return str(error)
@@ -131,6 +138,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--encoding", help="of text in shapefiles and CSV, such as GBK")
         command.add_argument("--layer", help="of PROPOSALS, where the file has several")
         command.add_argument("--communities-layer", metavar="LAYER", help="of COMMUNITIES")
+        command.add_argument(
+            "--dask",
+            metavar="ADDRESS",
+            help="let the workers of a Dask cluster do it, such as tcp://10.0.0.5:8786",
+        )
     return parser
 
 
@@ -140,13 +152,15 @@ def _aggregate(options: argparse.Namespace) -> None:
     population = options.population
     if population is None and "population" in communities.columns:
         population = "population"
-    result = aggregate_parts(
-        proposals,
-        communities,
-        category_column=options.category,
-        person_column=options.person,
-        population_column=population,
-    )
+    with workers(options) as doing:
+        result = aggregate_parts(
+            proposals,
+            communities,
+            category_column=options.category,
+            person_column=options.person,
+            population_column=population,
+            count_all=doing.do_all,
+        )
     members = {"outside": result.outside, "unplaced": result.unplaced}
     write_frame(result.communities, options.output, foreign_members=members)
     say(
@@ -160,17 +174,19 @@ def _aggregate(options: argparse.Namespace) -> None:
 def _hotspots(options: argparse.Namespace) -> None:
     proposals = read_proposals(options, [options.person, options.category, options.time])
     communities = read_communities(options) if options.communities is not None else None
-    result = find_hotspots(
-        proposals,
-        radius_m=options.radius_m,
-        min_proposals=options.min_proposals,
-        communities=communities,
-        person_column=options.person,
-        category_column=options.category,
-        time_column=options.time,
-        time_zone=options.time_zone or get_settings().time_zone,
-        community_column=options.community_name,
-    )
+    with workers(options) as doing:
+        result = find_hotspots(
+            proposals,
+            radius_m=options.radius_m,
+            min_proposals=options.min_proposals,
+            communities=communities,
+            person_column=options.person,
+            category_column=options.category,
+            time_column=options.time,
+            time_zone=options.time_zone or get_settings().time_zone,
+            community_column=options.community_name,
+            cluster=doing.cluster,
+        )
     outside = int(result.membership.isna().sum())
     members = {"outside": outside, "unplaced": result.unplaced}
     frame = result.frame

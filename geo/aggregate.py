@@ -191,29 +191,6 @@ def together(parts: Iterable[PartCounts]) -> PartCounts:
     )
 
 
-def _pairs(
-    place: NDArray[np.intp], proposals: pd.DataFrame, column: str | None, counted: NDArray[np.bool_]
-) -> pd.DataFrame:
-    """Return the distinct pairs of community and value, and how often each is there."""
-    values = proposals[column] if column is not None else pd.Series([], dtype=object)
-    codes, found = pd.factorize(values)
-    known = (codes >= 0) & counted[: len(codes)]
-    size = max(len(found), 1)
-    keys, counts = np.unique(place[: len(codes)][known] * size + codes[known], return_counts=True)
-    row, code = np.divmod(keys, size)
-    return pd.DataFrame({"row": row, "value": found.take(code), "count": counts})
-
-
-def _added(pairs: list[pd.DataFrame]) -> pd.DataFrame:
-    every = pd.concat(pairs, ignore_index=True)
-    codes, found = pd.factorize(every["value"])
-    size = max(len(found), 1)
-    keys, inverse = np.unique(every["row"].to_numpy() * size + codes, return_inverse=True)
-    row, code = np.divmod(keys, size)
-    counts = np.bincount(inverse, every["count"], len(keys)).astype(np.int64)
-    return pd.DataFrame({"row": row, "value": found.take(code), "count": counts})
-
-
 def require_columns(frame: pd.DataFrame, columns: Sequence[str | None], *, what: str) -> None:
     """Raise :class:`MissingColumnError` for the first named column that is not in the frame."""
     for column in columns:
@@ -244,6 +221,40 @@ def point_coordinates(
     x, y = np.full((2, len(shapes)), np.nan)
     x[usable], y[usable] = shapely.get_x(shapes[usable]), shapely.get_y(shapes[usable])
     return x, y
+
+
+def _pairs(
+    place: NDArray[np.intp], proposals: pd.DataFrame, column: str | None, counted: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return the distinct pairs of community and value, and how often each is there."""
+    values = proposals[column] if column is not None else pd.Series([], dtype=object)
+    codes, found = pd.factorize(values)
+    known = (codes >= 0) & counted[: len(codes)]
+    size = max(len(found), 1)
+    keys, counts = np.unique(place[: len(codes)][known] * size + codes[known], return_counts=True)
+    return _unfolded(keys, counts, found)
+
+
+def _added(pairs: list[pd.DataFrame]) -> pd.DataFrame:
+    every = pd.concat(pairs, ignore_index=True)
+    codes, found = pd.factorize(every["value"])
+    keys = every["row"].to_numpy(np.int64) * max(len(found), 1) + codes
+    order = np.argsort(keys)
+    keys = keys[order]
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    counts = every["count"].to_numpy(np.int64)[order]
+    counts = np.add.reduceat(counts, first) if len(first) else counts
+    return _unfolded(keys[first], counts, found)
+
+
+def _unfolded(keys: NDArray[np.int64], counts: NDArray[np.int64], found: Any) -> pd.DataFrame:
+    """Return pairs whose keys are the row × the number of values + the value's position.
+
+    In 32 bits, since there may be as many pairs as proposals.
+    """
+    row, code = np.divmod(keys, max(len(found), 1))
+    columns = {"row": row.astype(np.int32), "count": counts.astype(np.int32)}
+    return pd.DataFrame(columns | {"value": found.take(code)})
 
 
 def _add_densities(result: gpd.GeoDataFrame, population_column: str | None) -> None:

@@ -1,37 +1,39 @@
 """DBSCAN over weighted places, with a result that does not depend on the order of anything.
 
-The library is the PyPI package ``dbscan`` (Wang, Gu and Shun 2020). Measured here against its
-pitfalls: its radius is inclusive, as scikit-learn's; its time grows with the square of the points
-in one spot (1,000,000 points on 400 places: 8 s), so places come with weights and each enters no
-more than ``min_weight`` times, which changes no core point; which cluster it gives a border point
-depends on the order of input, so only its core points are used.
-
-It has no wheel for Windows. There scikit-learn's finds the same core points and the same clusters
-of them, so labels are equal; it is slower and takes memory for all pairs of near places.
+The places are sorted into cells (``geo.density``): in a crowd, most are decided by their cell
+alone, so that neither time nor memory grows with the number of pairs of near places. Ester et al.
+(1996), A density-based algorithm for discovering clusters; on a grid, Gunawan (2013). Core places
+and their clusters are those of scikit-learn's ``DBSCAN``, which is asked where a radius is so small
+beside the extent that cells cannot be told apart.
 """
 
 from __future__ import annotations
 
-import threading
-from functools import cache
-from importlib.machinery import PathFinder
-from importlib.util import find_spec, module_from_spec
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+
+from geo.density.border_places import join_borders
+from geo.density.core_places import core_places
+from geo.density.joined_cells import cluster_of_core_places
+from geo.density.places_in_cells import Floats, Ints, TooFineError, in_cells
 
 NOISE = -1
 
-# The library uses all cores by threads of its own and holds the interpreter lock the while (1 s for
-# 1,000,000 points in as many places); this keeps one clustering at a time should that change.
-_one_at_a_time = threading.Lock()
+
+class Clusterer(Protocol):
+    """What clusters as :func:`density_clusters` does, here or elsewhere."""
+
+    def __call__(
+        self, xy: Floats, weight: Ints, *, radius_m: float, min_weight: int
+    ) -> tuple[Ints, NDArray[np.bool_]]:
+        """Return for each place its cluster, and whether it is a core place."""
 
 
 def density_clusters(
-    xy: NDArray[np.float64], weight: NDArray[np.int64], *, radius_m: float, min_weight: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    xy: Floats, weight: Ints, *, radius_m: float, min_weight: int
+) -> tuple[Ints, NDArray[np.bool_]]:
     """Return for each place its cluster (from 0, noise -1) and whether it is a core place.
 
     ``xy`` are distinct finite places in metres, ``weight`` how many points each holds. A place is
@@ -41,74 +43,70 @@ def density_clusters(
     cluster of the nearest core, of equally near ones the cluster with the lowest number.
     """
     labels = np.full(len(xy), NOISE, dtype=np.int64)
+    core = np.zeros(len(xy), dtype=np.bool_)
     if not len(xy):
-        return labels, np.zeros(0, dtype=bool)
-    times = np.minimum(weight, min_weight)
-    find = _by_scikit_learn if _compiled() is None else _by_dbscan
-    with _one_at_a_time:
-        found, core = find(xy, times, radius_m, min_weight)
-    labels[core] = _renumbered(found[core])
-    _join_borders(xy, labels, core, radius_m)
+        return labels, core
+    try:
+        places = in_cells(xy, weight, radius_m)
+    except TooFineError:
+        return _by_scikit_learn(xy, weight, radius_m, min_weight)
+    is_core = core_places(places, min_weight)
+    if is_core.any():
+        found = np.full(len(xy), NOISE, dtype=np.int64)
+        cores = np.flatnonzero(is_core)
+        cluster = cluster_of_core_places(places, cores)
+        found[cores] = numbered_by_first(cluster, places.order[cores])
+        join_borders(places, is_core, found)
+        labels[places.order], core[places.order] = found, is_core
     return labels, core
 
 
-def _by_dbscan(
-    xy: NDArray[np.float64], times: NDArray[np.int64], radius_m: float, min_weight: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return some number of each core place's cluster, and which places are core."""
-    points = np.ascontiguousarray(np.repeat(xy, times, axis=0))
-    found, core_points = _compiled().DBSCAN(points, radius_m, min_weight)
-    first = np.cumsum(times) - times
-    return np.asarray(found, dtype=np.int64)[first], np.asarray(core_points)[first]
+def with_borders(xy: Floats, core: NDArray[np.bool_], labels: Ints, *, radius_m: float) -> Ints:
+    """Return labels in which border places have joined the clusters of core places.
+
+    ``labels`` are known of core places; the rule is that of :func:`density_clusters`.
+    """
+    found = np.where(core, labels, NOISE)
+    if not core.any():
+        return found
+    try:
+        places = in_cells(xy, np.ones(len(xy), dtype=np.int64), radius_m)
+    except TooFineError:
+        return _borders_one_by_one(xy, core, found, radius_m)
+    sorted_labels = found[places.order]
+    join_borders(places, core[places.order], sorted_labels)
+    found[places.order] = sorted_labels
+    return found
+
+
+def numbered_by_first(cluster: Ints, row: Ints) -> Ints:
+    """Number clusters, given from 0, in the order of the first row that each has."""
+    first = np.full(int(cluster.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, cluster, row)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[cluster]
 
 
 def _by_scikit_learn(
-    xy: NDArray[np.float64], times: NDArray[np.int64], radius_m: float, min_weight: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the same as ``_by_dbscan``, but for the numbers themselves."""
+    xy: Floats, weight: Ints, radius_m: float, min_weight: int
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return the same, slowly."""
     from sklearn.cluster import DBSCAN
 
-    fitted = DBSCAN(eps=radius_m, min_samples=min_weight).fit(xy, sample_weight=times)
+    fitted = DBSCAN(eps=radius_m, min_samples=min_weight).fit(xy, sample_weight=weight)
+    labels = np.full(len(xy), NOISE, dtype=np.int64)
     core = np.zeros(len(xy), dtype=np.bool_)
-    core[fitted.core_sample_indices_] = True
-    return np.asarray(fitted.labels_, dtype=np.int64), core
+    cores = fitted.core_sample_indices_
+    core[cores] = True
+    labels[cores] = numbered_by_first(fitted.labels_[cores], cores)
+    return _borders_one_by_one(xy, core, labels, radius_m), core
 
 
-@cache
-def _compiled() -> Any:
-    """Return the compiled part of ``dbscan``, loaded when it is first used; None without it.
-
-    The package around it imports scikit-learn for a class that is not used here.
-    """
-    package = find_spec("dbscan")
-    spec = package and PathFinder.find_spec("_dbscan", package.submodule_search_locations)
-    if spec is None or spec.loader is None:
-        return None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _renumbered(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number clusters in the order in which they first appear."""
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
-
-
-def _join_borders(
-    xy: NDArray[np.float64], labels: NDArray[np.int64], core: NDArray[np.bool_], radius_m: float
-) -> None:
-    cores, others = np.flatnonzero(core), np.flatnonzero(~core)
-    if not len(cores) or not len(others):
-        return
-    tree = cKDTree(xy[cores])
-    # Ask a little further, then hold to the radius by the same arithmetic as the library's.
-    reach = radius_m * (1 + 1e-9)
-    distance, nearest = tree.query(xy[others], k=2, distance_upper_bound=reach)
-    near = distance[:, 0] <= radius_m
-    labels[others[near]] = labels[cores[nearest[near, 0]]]
-    for tied in np.flatnonzero(near & (distance[:, 0] == distance[:, 1])):
-        within = tree.query_ball_point(xy[others[tied]], distance[tied, 0] * (1 + 1e-12))
-        labels[others[tied]] = labels[cores[within]].min()
+def _borders_one_by_one(xy: Floats, core: NDArray[np.bool_], labels: Ints, radius_m: float) -> Ints:
+    cores = np.flatnonzero(core)
+    for row in np.flatnonzero(~core) if len(cores) else ():
+        squared = ((xy[cores] - xy[row]) ** 2).sum(axis=1)
+        if squared.min() <= radius_m * radius_m:
+            labels[row] = labels[cores[squared == squared.min()]].min()
+    return labels

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.errors import InvalidError
 from geo.aggregate import point_coordinates, require_columns
-from geo.clustering import NOISE, density_clusters
+from geo.clustering import NOISE, Clusterer, density_clusters
 from geo.crs import WGS84, metric_crs_at, require_crs, transformer
 from geo.point_in_polygon import OUTSIDE, PolygonIndex
 from geo.projection_zones import measurable_groups
@@ -105,6 +105,7 @@ def find_hotspots(
     time_column: str | None = None,
     community_column: str | None = None,
     time_zone: str | None = None,
+    cluster: Clusterer = density_clusters,
 ) -> Hotspots:
     """Find where at least ``min_proposals`` proposals lie within ``radius_m`` metres of one.
 
@@ -113,7 +114,8 @@ def find_hotspots(
     ``community`` holds the value of ``community_column``, else of ``code``, else the index label of
     ``communities``. ``further_people`` are others behind a proposal than the one in
     ``person_column``: persons on the label of its row, any number. Times without an offset are
-    local in ``time_zone``, or stay without one where none is given.
+    local in ``time_zone``, or stay without one where none is given. ``cluster`` may cluster the
+    places elsewhere, to the same labels.
 
     Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``,
     :class:`BadRadiusError`, :class:`BadMinimumError`, ``geo.projection_zones.TooWideError``.
@@ -138,12 +140,13 @@ def find_hotspots(
                 time_column=time_column,
                 community_column=community_column,
                 time_zone=time_zone,
+                cluster=cluster,
             )
             for rows in parts
         ]
         return _together(found, proposals.index, by_people=person_column is not None)
     places = _places(proposals)
-    labels, core = density_clusters(
+    labels, core = cluster(
         np.column_stack([places.x, places.y]),
         places.weight,
         radius_m=radius_m,

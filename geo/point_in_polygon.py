@@ -56,6 +56,10 @@ class PolygonIndex:
         self._fill_table(in_cells)
         self._sort_edges(edges, in_cells)
 
+    def __reduce__(self) -> tuple[type[PolygonIndex], tuple[gpd.GeoDataFrame]]:
+        """Travel as the polygons alone: where it arrives, the index is built anew."""
+        return PolygonIndex, (gpd.GeoDataFrame(geometry=self.polygons, crs=self.crs),)
+
     def __len__(self) -> int:
         """Count the polygons."""
         return len(self.polygons)

@@ -78,6 +78,13 @@ def test_what_other_systems_need_stands_there_too() -> None:
     assert set(named) >= set(pins("requirements.txt"))
 
 
+def test_what_a_dask_cluster_needs_stands_there_and_is_not_under_the_gpl() -> None:
+    named = pins("requirements-dask.txt", here=False)
+    assert "distributed" in named
+    for name in named:
+        assert not _GPL.search(" ".join(rows()[name]))
+
+
 def test_the_search_for_gpl_code_finds_some() -> None:
     """What is kept out by it is kept out for what it finds: the one package that is left out."""
     found = [file.name for file in distribution("pillow_heif").files or ()]

@@ -61,6 +61,9 @@ def one_point_meaning(words: GNUTranslations) -> str:
     )
 
 
+_WITHOUT_EFFECT = {str(Verdict.TOO_FEW), str(Verdict.SHARED_POINT), ""}
+
+
 def verdict_names(words: GNUTranslations) -> dict[str, str]:
     """Return in short what can be said of hotspots, by verdict; empty is that it is not known yet.
 
@@ -109,12 +112,25 @@ def verdict_sentence(words: GNUTranslations, lang: str, verdict: str, effect: fl
     said = verdict_templates(words)
     if "{x}" in said[verdict] and math.isnan(effect):
         return said["unknown"]
-    return said[verdict].format(x=times(effect, lang))
+    return said[verdict].format(x=times(verdict, effect, lang))
 
 
-def times(effect: float, lang: str) -> str:
-    """Return an effect as a number; empty where nothing can be said."""
-    return "" if math.isnan(effect) else formatting.number(effect, lang, 1)
+def verdict_in_short(words: GNUTranslations, lang: str, verdict: str, effect: float) -> str:
+    """Say in a few words whether a hotspot is more than chance, and by how much where it is known.
+
+    By how much is not said where most people share one point, or are too few.
+    """
+    name = verdict_names(words)[verdict]
+    by = times(verdict, effect, lang)
+    said = words.gettext("{verdict} · {x} × around")
+    return said.format(verdict=name, x=by) if by else name
+
+
+def times(verdict: str, effect: float, lang: str) -> str:
+    """Return an effect as a number; empty where nothing can be said of the place."""
+    if math.isnan(effect) or verdict in _WITHOUT_EFFECT:
+        return ""
+    return formatting.number(effect, lang, 1)
 
 
 def verdicts_meaning(words: GNUTranslations) -> str:

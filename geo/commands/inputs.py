@@ -18,6 +18,7 @@ from core.errors import BadFileError
 from core.settings import get_settings
 from geo.crs import CHINESE_SYSTEMS
 from geo.reading.limits import command_limits
+from geo.reading.lockdown import peak_mb
 from geo.reading.reader import FileParts, FileRead, read_parts, read_path
 from geo.reading.report import lines_about
 from geo.repair import repaired_polygons
@@ -52,7 +53,7 @@ def proposal_parts(options: argparse.Namespace, columns: Sequence[str | None]) -
         columns=[column for column in columns if column is not None],
         limits=command_limits(get_settings()),
     )
-    options.notes += lines_about(read.head)
+    _note(options, read.head)
     return ProposalParts(read)
 
 
@@ -71,7 +72,7 @@ def read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
         overrule=options.communities_crs is not None,
         limits=command_limits(get_settings()),
     )
-    options.notes += lines_about(read)
+    _note(options, read)
     frame = _placed(read)
     shapes, repairs = repaired_polygons(frame)
     if all(shape.is_empty for shape in shapes):
@@ -93,9 +94,20 @@ def read_layer(path: Path, options: argparse.Namespace) -> gpd.GeoDataFrame:
     return _placed(read)
 
 
+def say_memory(options: argparse.Namespace) -> None:
+    """Say the most memory that was held at once, here and while reading."""
+    if here := peak_mb():
+        say(f"peak memory: {here} MB, and {options.reading_mb} MB in the process that read")
+
+
 def say(line: str) -> None:
     """Print a line to standard error."""
     print(line, file=sys.stderr)
+
+
+def _note(options: argparse.Namespace, read: FileRead) -> None:
+    options.notes += lines_about(read)
+    options.reading_mb = max(options.reading_mb, read.peak_mb)
 
 
 def _placed(read: FileRead) -> gpd.GeoDataFrame:

@@ -37,6 +37,14 @@ _READ_FILE, _LIST_FOLDER = 1 << 2, 1 << 3
 _TCP = (4, 0b11)
 
 
+def peak_mb() -> int:
+    """Return the most memory that this process has held so far, in MB; 0 where unknown."""
+    if sys.platform == "win32":
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6)
+
+
 def die_with_parent() -> None:
     """Ask the kernel to end this process when the thread that forked it ends (Linux)."""
     _prctl(_PR_SET_PDEATHSIG, _SIGKILL)

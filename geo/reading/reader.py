@@ -39,7 +39,7 @@ class FileRead:
     ``encoding`` and ``sure``: how text was written and how certain that is, empty where the kind of
     file leaves no choice. ``layer``: which of ``layers`` was read; both empty for a kind that holds
     one alone. ``odd``: rows by what was odd about them (``table.RowProblem``), ``odd_rows`` the
-    first of them with their number, from 1.
+    first of them with their number, from 1. ``peak_mb``: the most memory that reading took.
     """
 
     name: str
@@ -52,6 +52,7 @@ class FileRead:
     layers: tuple[str, ...]
     odd: dict[str, int]
     odd_rows: tuple[tuple[int, str], ...]
+    peak_mb: int = 0
 
     @property
     def has_places(self) -> bool:
@@ -97,8 +98,9 @@ class FileParts:
         """Return all rows at once."""
         return self._rows(0, None)
 
-    def parts(self, rows: int = ROWS_AT_ONCE) -> Iterator[FileRead]:
+    def parts(self, rows: int | None = None) -> Iterator[FileRead]:
         """Yield the rows in their order, so many at a time; at least one part, if of no rows."""
+        rows = rows or ROWS_AT_ONCE
         for start in range(0, max(len(self), 1), rows):
             yield self._rows(start, rows)
 
@@ -273,6 +275,7 @@ def _told(
         layer=str(facts["layer"]),
         layers=tuple(str(one) for one in facts["layers"]),
         odd={str(name): int(number) for name, number in facts["odd"].items()},
+        peak_mb=int(facts["peak_mb"]),
         odd_rows=tuple((int(row), str(problem)) for row, problem in facts["odd_rows"]),
     )
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 import shapely
 
 from core.errors import BadFileError, FileProblem
+from geo.reading.lockdown import peak_mb
 
 RESULT, FACTS = "result.arrow", "facts.json"
 #: What is asked of a reading process, and what it refuses with, beside its result.
@@ -215,7 +216,7 @@ def write_result(folder: Path, table: ReadTable, facts: dict[str, Any]) -> None:
     batch = pa.table(arrays, names=fields)
     with pa.OSFile(str(folder / RESULT), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as out:
         out.write_table(batch)
-    told = {**facts, "columns": names, "crs": table.crs}
+    told = {**facts, "columns": names, "crs": table.crs, "peak_mb": peak_mb()}
     (folder / FACTS).write_text(json.dumps(told), encoding="utf-8", errors="surrogatepass")
 
 
@@ -258,7 +259,8 @@ class SoundTable:
             raise _damaged() from error
         if geometry is not None and "geometry" in series:
             series = {_beside_geometry(name, series): cells for name, cells in series.items()}
-        frame = pd.DataFrame(series, index=pd.RangeIndex(start, start + part.num_rows))
+        frame = pd.DataFrame(series, index=pd.RangeIndex(part.num_rows))
+        frame.index = pd.RangeIndex(start, start + part.num_rows)
         return frame if geometry is None else gpd.GeoDataFrame(frame, geometry=geometry)
 
 

@@ -32,7 +32,7 @@ class Background:
 
     def __init__(self, grid: HexGrid, exposure: Floats) -> None:
         steps = max(1, round(SMOOTHED_M / grid.width_m))
-        self._smooth = _inside_polygons(grid.disc(0, steps), grid.polygon)
+        self._smooth = grid.disc(0, steps, in_polygon=True)
         number = int(grid.polygon.max(initial=-1)) + 1
         cells = np.arange(len(grid))
         ones = np.ones(len(grid), dtype=np.float32)
@@ -88,14 +88,6 @@ def blended_exposure(
 
 # Half of the 95th percentile of chi squared with one degree of freedom.
 _WORTH_A_PARAMETER = 1.92
-
-
-def _inside_polygons(disc: sp.csr_matrix, polygon: Ints) -> sp.csr_matrix:
-    """Return the matrix without the sums that cross from one polygon into another."""
-    pairs = disc.tocoo()
-    same = polygon[pairs.row] == polygon[pairs.col]
-    entries = (pairs.data[same], (pairs.row[same], pairs.col[same]))
-    return sp.csr_matrix(entries, shape=disc.shape)
 
 
 def _column(values: Floats) -> Floats32:

@@ -2,8 +2,8 @@
 
 The cell keeps its value; those of its neighbours are drawn, without replacement, from all others
 (Anselin 1995). The distribution of such a sum has a known mean, variance and third moment, from
-which a Pearson III distribution gives a p-value for all cells at once; where that is small, draws
-are made and the larger of both holds.
+which a Pearson III distribution gives a p-value for all cells at once; where that is small, or
+cells are few, draws are made.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats  # type: ignore[import-untyped]
 
+from geo.significance.multiple_testing import benjamini_hochberg
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+#: Among so many cells draws are made for every one.
+FEW_CELLS = 300
 _TIE = 1e-9
-_CANDIDATE = 0.1
-_MOST_DRAWS = 199_999
+_EXACT = 11
 _VALUES_AT_ONCE = 4_000_000
 
 
@@ -29,11 +32,6 @@ class TailP:
 
     high: Floats
     low: Floats
-
-    @property
-    def two_sided(self) -> Floats:
-        """Return twice the smaller one, at most 1."""
-        return np.minimum(1.0, 2 * np.minimum(self.high, self.low))
 
 
 def pearson_tails(values: Floats, sums: Floats, neighbours: Ints) -> TailP:
@@ -78,19 +76,29 @@ def drawn_tails(
 
 
 def conditional_p(
-    values: Floats, sums: Floats, neighbours: Ints, *, draws: int, seed: int
-) -> Floats:
-    """Return the two-sided p-value of each cell.
+    values: Floats, sums: Floats, neighbours: Ints, *, level: float, draws: int, seed: int
+) -> TailP:
+    """Return the p-values of each cell.
 
-    The values must come in an order that does not hang on that of the input.
+    Up to ``FEW_CELLS`` by draws alone. Of more, by moments; draws are then made for those alone
+    that would be rejected at ``level``, all together, and hold where they are exact enough (ten as
+    extreme or more), else the larger of both. The values must come in an order that does not hang
+    on that of the input.
     """
-    if len(values) < 3:
-        return np.ones(len(values))
-    p_value = pearson_tails(values, sums, neighbours).two_sided
-    which = np.flatnonzero(p_value <= _CANDIDATE)
-    drawn = drawn_tails(values, sums, neighbours, which, draws=draws, seed=seed).two_sided
-    p_value[which] = np.maximum(p_value[which], drawn)
-    return p_value
+    count = len(values)
+    if count < 3:
+        return TailP(np.ones(count), np.ones(count))
+    if count <= FEW_CELLS:
+        everyone = np.arange(count)
+        return drawn_tails(values, sums, neighbours, everyone, draws=draws, seed=seed)
+    tails = pearson_tails(values, sums, neighbours)
+    rejected = [benjamini_hochberg(tail, level=level) for tail in (tails.high, tails.low)]
+    which = np.flatnonzero(rejected[0] | rejected[1])
+    drawn = drawn_tails(values, sums, neighbours, which, draws=draws, seed=seed)
+    exact = _EXACT / (draws + 1)
+    for tail, found in ((tails.high, drawn.high), (tails.low, drawn.low)):
+        tail[which] = np.where(found >= exact, found, np.maximum(found, tail[which]))
+    return tails
 
 
 def _moments_without(values: Floats) -> tuple[Floats, Floats, Floats]:

@@ -110,9 +110,16 @@ def _shared(x: Floats, y: Floats, person: Ints) -> NDArray[np.bool_]:
     if not len(x):
         return np.zeros(0, dtype=bool)
     place = pd.DataFrame({"x": x, "y": y}).groupby(["x", "y"], sort=False).ngroup().to_numpy()
-    pairs = np.unique(place * (int(person.max()) + 1) + person)
-    people = np.bincount(pairs // (int(person.max()) + 1), minlength=int(place.max()) + 1)
-    return people[place] >= LEAST_PEOPLE
+    return distinct_people(place, person, int(place.max()) + 1)[place] >= LEAST_PEOPLE
+
+
+def distinct_people(group: Ints, person: Ints, groups: int) -> Ints:
+    """Count the distinct persons (numbers from 0) of each group (-1 for none)."""
+    size = int(person.max(initial=0)) + 1
+    pairs = np.sort(group[group >= 0] * size + person[group >= 0])
+    new = np.ones(len(pairs), dtype=bool)
+    new[1:] = pairs[1:] != pairs[:-1]
+    return np.bincount(pairs[new] // size, minlength=groups)
 
 
 def _middles(several: Voices, apart_m: float) -> Ints:

@@ -18,6 +18,7 @@ from geo.point_in_polygon import OUTSIDE, PolygonIndex
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 
 _HALF = 1 << 24
 _STRIDE = 1 << 25
@@ -71,18 +72,32 @@ class HexGrid:
         """Return the row of the cell of each point, -1 outside the grid."""
         return self.find(*axial(x, y, self.width_m))
 
-    def disc(self, first: int, last: int) -> sp.csr_matrix:
-        """Return the 0/1 matrix that sums cells ``first`` to ``last`` steps away (0 is itself)."""
-        rows, columns = [], []
-        here = np.arange(len(self))
-        for dq, dr in _steps(first, last):
-            there = self.find(self.q + dq, self.r + dr)
-            known = there >= 0
-            rows.append(here[known])
-            columns.append(there[known])
-        row, column = np.concatenate(rows), np.concatenate(columns)
-        ones = np.ones(len(row), dtype=np.float32)
-        return sp.csr_matrix((ones, (row, column)), shape=(len(self), len(self)))
+    def disc(self, first: int, last: int, *, in_polygon: bool = False) -> sp.csr_matrix:
+        """Return the 0/1 matrix that sums cells ``first`` to ``last`` steps away (0 is itself).
+
+        With ``in_polygon`` only those of the same polygon.
+        """
+        near = [self._near(dq, dr, in_polygon=in_polygon) for dq, dr in _steps(first, last)]
+        counts = np.zeros(len(self) + 1, dtype=np.int64)
+        for here, _ in near:
+            counts[here + 1] += 1
+        start = np.cumsum(counts)
+        column = np.empty(int(start[-1]), dtype=np.int32)
+        filled = start[:-1].copy()
+        for here, there in near:
+            column[filled[here]] = there
+            filled[here] += 1
+        ones = np.ones(len(column), dtype=np.float32)
+        return sp.csr_matrix((ones, column, start), shape=(len(self), len(self)))
+
+    def _near(self, dq: int, dr: int, *, in_polygon: bool) -> tuple[Ints32, Ints32]:
+        """Return the rows of cells that have one at this step, and the rows of those."""
+        there = self.find(self.q + dq, self.r + dr)
+        known = there >= 0
+        if in_polygon:
+            known &= self.polygon[there] == self.polygon
+        here = np.flatnonzero(known)
+        return here.astype(np.int32), there[here].astype(np.int32)
 
     def shapes(self) -> NDArray[np.object_]:
         """Return the whole hexagons, in the metric coordinate system."""

@@ -18,7 +18,7 @@ from geo.crs import WGS84, metric_crs_at
 from geo.point_in_polygon import PolygonIndex
 from geo.significance.background import Background, blended_exposure
 from geo.significance.clustered_null import ClusteredNull, fitted_mu
-from geo.significance.counted_people import Voices, once_each, voices
+from geo.significance.counted_people import Voices, distinct_people, once_each, voices
 from geo.significance.disc_scan import STEPS, DiscScan, Scanned
 from geo.significance.exposure import CellExposure, exposure_per_cell
 from geo.significance.hex_grid import HexGrid, hex_grid, hexagon_area_m2
@@ -168,12 +168,7 @@ def _crowd(
 
 
 def _people(found: Voices, member: Ints, hotspots: int) -> Ints:
-    """Count the distinct people of each hotspot."""
-    of = member[found.row]
-    person = found.person[of >= 0]
-    size = int(person.max(initial=0)) + 1
-    pairs = np.unique(of[of >= 0] * size + person)
-    return np.bincount(pairs // size, minlength=hotspots)
+    return distinct_people(member[found.row], found.person, hotspots)
 
 
 def _scanned(

@@ -34,6 +34,7 @@ Ints = NDArray[np.int64]
 COMMUNITIES, HEXES = "gi_communities", "gi_hexes"
 SEED, LEVEL, DRAWS = 20_261_130, 0.05, 9_999
 NEIGHBOUR_GAP_M = 10.0
+_MOST_DRAWS = 99_999
 
 
 @dataclass(frozen=True)
@@ -224,22 +225,27 @@ def _judged(
     n, e = people[usable], exposure[usable]
     rate = n / e
     neighbours = np.asarray(near.sum(axis=1)).ravel().astype(np.int64) - 1
-    draws = int(min(max(DRAWS, 20 * len(usable)), 199_999))
-    p_value = conditional_p(rate, near @ rate, neighbours, draws=draws, seed=seed)
+    draws = int(np.clip(20 * len(usable), DRAWS, _MOST_DRAWS))
+    tails = conditional_p(rate, near @ rate, neighbours, level=LEVEL / 2, draws=draws, seed=seed)
     around, whole = near @ n, max(float(e.sum()), 1e-300)
     would_be = (near @ e) * (n.sum() / whole)
     few = np.maximum(around, would_be) < LEAST_PEOPLE
     z = gi_star(rate, near) if len(usable) > 1 else np.full(len(usable), np.nan)
-    rejected = benjamini_hochberg(np.where(few, np.nan, p_value), level=LEVEL)
+    high, low = np.where(few, np.nan, tails.high), np.where(few, np.nan, tails.low)
     verdict = np.full(len(usable), str(CellVerdict.NOT_SIGNIFICANT), dtype=object)
-    verdict[rejected & (z > 0)] = str(CellVerdict.HOT)
-    verdict[rejected & (z < 0)] = str(CellVerdict.COLD)
+    verdict[benjamini_hochberg(high, level=LEVEL / 2)] = str(CellVerdict.HOT)
+    verdict[benjamini_hochberg(low, level=LEVEL / 2)] = str(CellVerdict.COLD)
     verdict[few] = str(CellVerdict.TOO_FEW)
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = around / would_be
     frame = cells.copy()
     frame["people"] = people.astype(np.int64)
-    columns = {"rate": rate, "effect": effect, "z": z, "p_value": np.where(few, np.nan, p_value)}
+    columns = {
+        "rate": rate,
+        "effect": effect,
+        "z": z,
+        "p_value": np.fmin(1.0, 2 * np.fmin(high, low)),
+    }
     for name, values in columns.items():
         frame[name] = _spread(values, usable, len(cells))
     frame["verdict"] = str(CellVerdict.TOO_FEW)

@@ -19,6 +19,9 @@ from fastapi.testclient import TestClient
 from shapely.geometry import shape
 from sqlalchemy import select
 
+from analysis.selection import Selection
+from analysis.significance import long_reading
+from analysis.significance.hotspot_verdicts import hotspot_verdicts
 from core.database import Database
 from data.campaigns import demo_proposals
 from data.questions import QUESTIONS
@@ -33,6 +36,7 @@ from layers.export.data_dictionary import (
 from submissions.campaigns import questionnaire
 from submissions.proposals import queries
 from submissions.proposals.models import Proposal
+from submissions.proposals.queries import list_campaigns
 
 KINDS = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
 GEOMETRY = {"proposals": "Point", "communities": "Polygon", "hotspots": "Polygon"}
@@ -189,6 +193,39 @@ def test_hotspots_follow_their_parameters(demo_client: TestClient) -> None:
         assert p["share_bike_parking"] == p["categories"].get("bike_parking", 0)
         shared, proposals = p["largest_shared_point"], p["proposals"]
         assert p["on_one_point"] == (shared >= 5 and shared >= 0.3 * proposals)
+
+
+def test_hotspots_say_whether_they_are_more_than_chance(
+    demo_client: TestClient, demo_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "?radius_m=60&min_proposals=9&answers=no"
+    with demo_database.reading() as session:
+        campaigns = list_campaigns(session)
+    view = Selection(next(one for one in campaigns if one.slug == "micro-park"))
+    # What is not worked out yet is there, but null, and the client is told to come again.
+    monkeypatch.setattr(long_reading, "MOST_WAITING", 0)
+    path = f"/campaigns/micro-park/hotspots.geojson{asked}"
+    early = demo_client.get(path)
+    assert (early.json()["verdicts"], early.json()["method"]) == ("computing", None)
+    assert early.headers["retry-after"] == "2"
+    columns = ("effect", "p_value", "verdict")
+    for feature in early.json()["features"]:
+        assert [feature["properties"][name] for name in columns] == [None, None, None]
+    monkeypatch.undo()
+    expected = hotspot_verdicts(demo_database, view, radius_m=60, min_proposals=9)
+    later = demo_client.get(path, headers={"If-None-Match": early.headers["etag"]})
+    assert later.status_code == 200
+    assert later.json()["verdicts"] == "ready"
+    assert "retry-after" not in later.headers
+    told = [feature["properties"] for feature in later.json()["features"]]
+    rows = expected.frame.loc[[one["hotspot_id"] for one in told]]
+    assert len(told) == len(expected.frame) > 5
+    for name in columns:
+        values = [None if pd.isna(value) else value for value in rows[name].tolist()]
+        assert [one[name] for one in told] == values
+    assert later.json()["method"]["name"] == "clustered_scan"
+    assert later.json()["method"]["left_out"].items() <= expected.card.left_out.items()
+    assert "revision" not in later.json()["method"]["parameters"]
 
 
 def test_hotspots_have_names_and_the_answers_of_those_in_them(demo_client: TestClient) -> None:

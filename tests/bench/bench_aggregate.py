@@ -57,6 +57,10 @@ def _measure(count: int, communities: gpd.GeoDataFrame) -> dict[str, Any]:
         "times_sjoin_with_index_built": join["seconds"] / whole["seconds"],
         "times_sjoin_index_ready": join["seconds"] / locate["seconds"],
         "times_sjoin_whole_aggregation": join["seconds"] / counted["seconds"],
+        "index_and_locate_cpu_s": whole["cpu_s"],
+        "aggregate_cpu_s": counted["cpu_s"],
+        "sjoin_cpu_s": join["cpu_s"],
+        "times_sjoin_with_index_built_cpu": join["cpu_s"] / whole["cpu_s"],
         "differ_away_from_edges": settled,
     }
     return row | _one_pin(index, points, communities) | _postgis(x, y, communities)
@@ -150,6 +154,7 @@ def main() -> None:
     print_columns(rows)
     print_growth(rows, size="points", cost="index_and_locate_s")
     print_growth(rows, size="points", cost="locate_s")
+    print_growth(rows, size="points", cost="index_and_locate_cpu_s")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from sqlalchemy import URL, create_engine
 
 from tests.browser.residents import Ground
@@ -16,6 +16,7 @@ from tests.browser.walking import (
     CHROMIUM,
     DATABASE,
     NO_CHROMIUM,
+    WINDOWLESS,
     Demo,
     OpenPage,
     Server,
@@ -99,15 +100,23 @@ def either(request: pytest.FixtureRequest) -> Server:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
+def playwright() -> Iterator[Playwright]:
+    """Give what drives browsers, where there are any."""
+    required = os.environ.get("LUJIAN_REQUIRE_ALL") == "1"
+    if not CHROMIUM.exists() or (required and not WINDOWLESS.exists()):
+        if required:
             pytest.fail(NO_CHROMIUM)
         pytest.skip(NO_CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright, everything: bool) -> Iterator[Browser]:
+    """Give the browser of most journeys: without windows, but for full products."""
+    browser = launch(playwright, whole=everything)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

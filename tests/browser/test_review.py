@@ -79,6 +79,33 @@ def test_a_planner_reviews_a_hotspot_and_prints_the_brief(
     seen.get_by_role("button", name=SAY("Keep it")).click()
     expect(page.locator("#seen")).to_contain_text("自行车: 34")
 
+    # Which hotspots are more than chance, on the map and in the list, and why others are not.
+    page.goto(f"{server.url}/w/desk/review?campaign=bike-parking&lang=en")
+    spots = page.locator("#hotspots")
+    expect(spots.locator(".lj-verdict b").first).to_contain_text(
+        SAY("More than chance"), timeout=60_000
+    )
+    judged = server.json("/api/campaigns/bike-parking/hotspots.geojson")["features"]
+    verdicts = [one["properties"]["verdict"] for one in judged]
+    sure, doubtful = verdicts.count("significant"), len(verdicts) - verdicts.count("significant")
+    expect(spots).to_contain_text(f"{SAY('More than chance')} {sure} ·")
+    dashed = page.locator(".leaflet-review-hotspots-pane path[stroke-dasharray]")
+    expect(dashed).to_have_count(doubtful, timeout=30_000)
+    first = judged[verdicts.index("not_significant")]["properties"]
+    spots.get_by_label(SAY("Only those that are more than chance")).check()
+    spots.get_by_role("button", name=SAY("Show")).click()
+    expect(spots.locator("#spots")).to_have_text(f"Hotspots ({sure} of {len(verdicts)})")
+    page.goto(
+        f"{server.url}/w/desk/review/hotspot/{first['hotspot_id']}?campaign=bike-parking&lang=en"
+    )
+    card = page.locator("section[aria-labelledby='sure']")
+    times = f"{first['effect']:.1f}".removesuffix(".0")
+    expect(card).to_contain_text(f"{times} times as many people")
+    expect(card).to_contain_text("chance alone makes such places, too")
+    card.get_by_text(SAY("How sure is this?")).click()
+    expect(card.get_by_role("row", name=f"{SAY('Random maps')} 199")).to_be_visible()
+    assert overflow(page) == 0
+
     # The brief is made of the view that the address names.
     page.goto(f"{server.url}/w/desk/review?campaign=bike-parking&lang=en")
     link = page.locator("a[href*='brief.pdf']").get_attribute("href")

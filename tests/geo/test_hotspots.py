@@ -3,8 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +20,7 @@ from geo import clustering
 from geo.aggregate import MissingColumnError
 from geo.clustering import density_clusters
 from geo.crs import MissingCrsError
+from geo.density.places_in_cells import TooFineError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from tests.bench.synthetic import as_points, hotline
 from tests.examples import examples
@@ -41,15 +42,19 @@ def members(result: Hotspots) -> list[set[object]]:
     return [set(known[known == name].index) for name in result.frame["hotspot_id"]]
 
 
+def too_fine(*_: object) -> NoReturn:
+    raise TooFineError
+
+
 def assert_as_scikit_learn(xy: NDArray[np.float64], radius_m: float, least: int) -> None:
     """Compare with the oracle: same cores, same partition of them, borders with a near core.
 
-    Without the library ``dbscan`` the labels are equal.
+    Where cells are too fine and the oracle itself is asked, the labels are equal.
     """
     places, weight = np.unique(xy, axis=0, return_counts=True)
     labels, core = density_clusters(places, weight, radius_m=radius_m, min_weight=least)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clustering, "_compiled", lambda: None)
+        patch.setattr(clustering, "in_cells", too_fine)
         slowly = density_clusters(places, weight, radius_m=radius_m, min_weight=least)
     np.testing.assert_array_equal(labels, slowly[0])
     np.testing.assert_array_equal(core, slowly[1])
@@ -77,7 +82,6 @@ def test_clusters_on_a_lattice_are_those_of_scikit_learn(
     assert_as_scikit_learn(np.array(xy) * 10.0 + ORIGIN, radius_m, least)
 
 
-@pytest.mark.skipif(find_spec("dbscan") is None, reason="dbscan is missing")
 def test_clustering_needs_no_scikit_learn() -> None:
     """It is 70 MB of memory and a second of the start."""
     lines = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
+from anyio.from_thread import BlockingPortal
 from fastapi.testclient import TestClient
 from starlette.types import ASGIApp
 
@@ -135,8 +136,12 @@ class Page(HTMLParser):
 class Browser:
     """One device. ``open`` and ``send`` never follow a redirect, ``follow`` does."""
 
+    #: The thread in which all are answered; without one each request starts its own.
+    portal: ClassVar[BlockingPortal | None] = None
+
     def __init__(self, app: ASGIApp, *, host: str = "http://testserver") -> None:
         self.client = TestClient(app, base_url=host, follow_redirects=False)
+        self.client.portal = self.portal
         self.answer: Any = None
 
     @property

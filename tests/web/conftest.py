@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
@@ -60,6 +61,15 @@ def site(room: Context) -> Starlette:
         routes=[Mount("/api", api), Mount("/w", web)],
         middleware=[Middleware(VisitorMiddleware)],
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_portal() -> Iterator[None]:
+    """Answer all browsers in one thread."""
+    with start_blocking_portal("asyncio") as portal:
+        Browser.portal = portal
+        yield
+        Browser.portal = None
 
 
 @pytest.fixture

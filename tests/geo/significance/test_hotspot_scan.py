@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from geo.hotspots import Hotspots, find_hotspots
+from geo.significance.disc_scan import log_likelihood_ratio
 from geo.significance.hotspot_scan import JudgedHotspots, judge_hotspots
 from tests.geo.significance import worlds
 
@@ -129,13 +130,25 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 
 def test_edges_of_communities_are_no_hotspots() -> None:
-    """A community ten times as dense as its neighbour is dense all over, not at its edge."""
+    """A small community ten times as dense as what is around it is dense all over."""
     rng = np.random.default_rng(8)
-    dense = rng.uniform(0, 1000, (600, 2))
-    thin = rng.uniform(0, 1000, (60, 2)) + np.array([1000, 0])
+    dense = rng.uniform(900, 1100, (40, 2))
+    thin = rng.uniform(0, 2000, (400, 2))
     both = pins(np.concatenate([dense, thin]))
-    known = judged(both, area(square(1000), square(1000, at=(1000, 0))))[1]
+    small = square(200, at=(900, 900))
+    known = judged(both, area(small, square(2000).difference(small)))[1]
+    unknown = judged(both, area(square(2000)))[1]
     assert "significant" not in set(known.frame["verdict"])
+    assert "significant" in set(unknown.frame["verdict"])
+
+
+def test_a_small_effect_is_no_hotspot_however_sure_it_is() -> None:
+    people = np.array([[249.0], [250.0], [4.0], [5.0]], dtype=np.float32)
+    expected = np.array([[100.0], [100.0], [0.1], [0.1]], dtype=np.float32)
+    ratio = log_likelihood_ratio(people, expected)[:, 0]
+    assert ratio.tolist() == pytest.approx(
+        [0, 250 * np.log(2.5) - 150, 0, 5 * np.log(50) - 4.9], rel=1e-5
+    )
 
 
 def test_what_people_are_expected_at_is_background() -> None:

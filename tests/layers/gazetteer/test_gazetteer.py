@@ -156,16 +156,16 @@ def test_signs_around_a_name_do_not_matter(demo: PlaceIndex) -> None:
     assert demo.search("清河", most=0) == []
 
 
-def test_twenty_thousand_places_agree_with_reading_all_names() -> None:
+def test_thousands_of_places_agree_with_reading_all_names() -> None:
     """Each way of typing a place finds it, and its beginning all that reading each name finds."""
-    places = invented_places(20_000)
+    places = invented_places(4_000)
     plain = {place: folded(place.name) for place in places}
     index = PlaceIndex.build(places)
     rng = random.Random(3)
     for place in rng.sample(places, 40):
         spelling = next(iter(spellings(plain[place])))
         for text in (place.name, "".join(spelling), "".join(s[0] for s in spelling)):
-            found = index.search(text, most=20_000)
+            found = index.search(text, most=4_000)
             assert place in [f.place for f in found], text
             by_reading = {p for p, name in plain.items() if name.startswith(folded(text))}
             told = {f.place for f in found if f.match in (Match.EXACT, Match.PREFIX)}

@@ -292,7 +292,7 @@ def _spots_table(here: Visit, view: Review) -> Table:
             ),
             n(row.people, lang),
             n(row.proposals, lang),
-            hotspots.times(row.effect, lang) or "–",
+            hotspots.times(row.verdict, row.effect, lang) or "–",
             hotspots.verdict_names(here.words)[row.verdict],
             n(row.largest_shared_point, lang),
         ]
@@ -357,10 +357,10 @@ def _sources(here: Visit, view: Review) -> list[str]:
         borders + (" " + _("Borders on this map are schematic.") if schematic else ""),
         made,
         _("Quotes: texts nearest to the mean of all (TF-IDF of neighbouring characters)."),
+        *_sure_lines(here, view),
         f"{here.base_url}{view.address()}",
     ]
     licence = here.room.settings.licence
-    told += _sure_lines(here, view)
     return [*told, licence] if licence else told
 
 

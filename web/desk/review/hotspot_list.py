@@ -106,9 +106,8 @@ def row_words(here: Visit, view: Review, row: Any) -> dict[str, Any]:
         "people": n(row.people, lang),
         "proposals": n(row.proposals, lang),
         "shared": n(row.largest_shared_point, lang),
-        "times": hotspots.times(row.effect, lang),
         "sure": row.verdict == Verdict.SIGNIFICANT,
-        "verdict": hotspots.verdict_names(here.words)[row.verdict],
+        "verdict": hotspots.verdict_in_short(here.words, lang, row.verdict, row.effect),
         "why": hotspots.verdict_sentence(here.words, lang, row.verdict, row.effect),
         "one_point": hotspots.on_one_point(
             here.words, lang, row.largest_shared_point, row.proposals
