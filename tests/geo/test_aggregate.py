@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from geo import point_in_polygon
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_by_community
 from geo.crs import MissingCrsError
 from geo.point_in_polygon import PolygonIndex
@@ -236,3 +237,15 @@ def test_far_apart_polygons_share_a_coarse_grid_and_stay_exact() -> None:
         [rng.uniform([115.999, 39.999], [116.013, 40.013], (500, 2)), [[-169.5, -59.5]]]
     )
     assert_rule(index, xy[:, 0], xy[:, 1])
+
+
+def test_many_points_are_placed_by_several_threads_as_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = hotline(3_000)
+    x, y = frame["longitude"].to_numpy(), frame["latitude"].to_numpy()
+    index = PolygonIndex(haidian(communities=60))
+    alone = index.locate(x, y)
+    monkeypatch.setattr(point_in_polygon, "_POINTS_AT_ONCE", 100)
+    assert len(np.unique(alone)) > 30
+    assert index.locate(x, y).tolist() == alone.tolist()
