@@ -14,14 +14,13 @@ from analysis.hotspots.hotspot_list import judged
 from analysis.review.part_looked_at import part_bounds
 from analysis.significance.cells import communities_reading, hexes_reading
 from analysis.significance.hotspot_verdicts import VERDICTS_S, verdicts_reading
-from analysis.significance.long_reading import LongReading
 from geo.hotspots import Hotspots
 from geo.significance.hotspot_scan import JudgedHotspots
 from geo.significance.local_gi import JudgedCells
 from geo.significance.verdicts import CellVerdict, MethodCard, Verdict
 from screens.parts.markdown import plain
 from screens.workbench import charts, files, filters, hotspot_table
-from screens.workbench.bench import OLD_S, Bench, Work, open_bench, waited
+from screens.workbench.bench import OLD_S, Bench, Work, long_work, open_bench, waited
 from screens.workbench.bench_map import draw_map
 from screens.workbench.head import head
 from wording import hotspots
@@ -90,12 +89,6 @@ def _hotspots(bench: Bench) -> Hotspots | None:
     )
 
 
-def _work(reading: LongReading[Any]) -> Work:
-    return Work(
-        lambda: reading.begun(at_most_s=VERDICTS_S), share=reading.share, cancel=reading.cancel
-    )
-
-
 def _verdicts(bench: Bench) -> JudgedHotspots | None:
     view = bench.view
     reading = verdicts_reading(
@@ -105,7 +98,9 @@ def _verdicts(bench: Bench) -> JudgedHotspots | None:
         min_proposals=view.min_proposals,
     )
     said = bench.who.words.gettext("Comparing each hotspot with random maps …")
-    found: JudgedHotspots | None = waited(bench, _work(reading), said, key="believe-verdicts")
+    found: JudgedHotspots | None = waited(
+        bench, long_work(bench, reading, at_most_s=VERDICTS_S), said, key="believe-verdicts"
+    )
     return found
 
 
@@ -115,7 +110,9 @@ def _cells(bench: Bench, ground: str) -> JudgedCells | None:
     read = communities_reading if ground == COMMUNITIES else hexes_reading
     reading = read(bench.who.database, bench.selection)
     said = bench.who.words.gettext("Comparing areas with shuffled maps …")
-    found: JudgedCells | None = waited(bench, _work(reading), said, key=f"believe-{ground}")
+    found: JudgedCells | None = waited(
+        bench, long_work(bench, reading, at_most_s=VERDICTS_S), said, key=f"believe-{ground}"
+    )
     return found
 
 

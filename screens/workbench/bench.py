@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +15,7 @@ from analysis.filter import Filter
 from analysis.filter_sql import check
 from analysis.review.review import PATH, Review, review_of
 from analysis.selection import Selection
+from analysis.significance.long_reading import LongReading
 from analysis.view import View
 from core.errors import LuJianError
 from people.access.permissions import Act, may_somewhere
@@ -149,6 +150,18 @@ class Work:
     ask: Callable[[], Any]
     share: Callable[[], float | None] = lambda: None
     cancel: Callable[[], object] | None = None
+
+
+def long_work(bench: Bench, reading: LongReading[Any], *, at_most_s: float) -> Work:
+    """Return a reading that takes seconds as work, with how far it is and a way to end it.
+
+    What a visitor without a desk asks for is not begun while much waits already, and is not ended
+    for others.
+    """
+    if bench.has_desk:
+        ask = partial(reading.begun, at_most_s=at_most_s)
+        return Work(ask, share=reading.share, cancel=reading.cancel)
+    return Work(partial(reading.current, wait_s=0.0), share=reading.share)
 
 
 def waited(bench: Bench, work: Work, said: str, *, key: str) -> Any:

@@ -95,7 +95,7 @@ def legend(bench: Bench, breaks: list[float], *, outside: str = "") -> None:
     few = f'<span class="lujian-class"><i class="lujian-few"></i>{escape(told["few"])}</span>'
     grey = f'<span class="lujian-class"><i class="lujian-grey"></i>{escape(outside)}</span>'
     name = f"<b>{escape(told['name'])}</b> "
-    st.html(f'<div class="lujian-legend">{name}{classes}{few}{grey if outside else ""}</div>')
+    st.html(f'<div class="lujian-key">{name}{classes}{few}{grey if outside else ""}</div>')
 
 
 def _told(bench: Bench, key: str) -> dict[str, Any]:

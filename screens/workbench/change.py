@@ -16,7 +16,7 @@ from screens.parts.markdown import plain
 from screens.workbench import charts, files, filters, hotspot_table, sides
 from screens.workbench.address import go, view_now
 from screens.workbench.believe import card, features
-from screens.workbench.bench import Bench, Work, open_bench, waited
+from screens.workbench.bench import Bench, long_work, open_bench, waited
 from screens.workbench.bench_map import draw_map, legend
 from screens.workbench.head import head
 from wording import hotspots
@@ -79,9 +79,7 @@ def _compared(bench: Bench) -> Compared | None:
         other_radius_m=radius_m,
         other_min_proposals=least,
     )
-    work = Work(
-        lambda: reading.begun(at_most_s=COMPARED_S), share=reading.share, cancel=reading.cancel
-    )
+    work = long_work(bench, reading, at_most_s=COMPARED_S)
     said = bench.who.words.gettext("Comparing A with B …")
     found: Compared | None = waited(bench, work, said, key="change")
     return found

@@ -19,7 +19,7 @@ from wording.error_messages import relation_words
 from wording.formatting import number
 from wording.review.names import category_names
 
-ROW_PX = 40
+ROW_PX = 36
 
 
 def draw(bench: Bench) -> None:
@@ -81,7 +81,7 @@ def _show(bench: Bench, table: CrossTable, named: dict[str, str]) -> None:
     ]
     st.vega_lite_chart(
         pd.DataFrame(cells),
-        {**_heat(), "height": ROW_PX * len(rows), "width": "container"},
+        {**_heat(), "height": {"step": ROW_PX}, "width": "container"},
         width="stretch",
         alt=f"{named[table.rows.key]} × {named[table.columns.key]}",
     )

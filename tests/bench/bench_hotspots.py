@@ -27,7 +27,7 @@ from tests.bench.tables import print_columns
 RADIUS_M, MIN_PROPOSALS = 50.0, 20
 _MOST_FOR_SCIKIT_LEARN = 1_000_000
 _WEST_M, _SOUTH_M, _SIDES_M = 425_000.0, 4_416_000.0, (20_000.0, 20_000.0)
-_SQUARES, _SPREAD_M = 1_000, 60.0
+_SQUARES, _SPREAD_M = 1_000, 40.0
 _FEWEST_S = 0.005
 
 Places = tuple[NDArray[np.float64], NDArray[np.int64]]

@@ -73,10 +73,11 @@ def run(count: int, folder: Path, runs: int) -> list[dict[str, Any]]:
         shutil.copytree(prepared(folder, count), var)
         server = start_server(var)
         try:
-            return [
-                asyncio.run(page(server.url, server.process.pid, name, query, runs))
-                for name, query in PAGES.items()
-            ]
+            rows = []
+            for name, query in PAGES.items():
+                rows.append(asyncio.run(page(server.url, server.process.pid, name, query, runs)))
+                print(f"  {name}: server {rows[-1]['server mean_ms']:.0f} ms a rerun", flush=True)
+            return rows
         finally:
             server.stop()
 

@@ -55,3 +55,17 @@ def test_weight_counts_as_often_as_points_do() -> None:
     squared = ((xy[:, np.newaxis] - xy) ** 2).sum(axis=2)
     assert found.tolist() == ((squared <= 900) @ weight >= 9).tolist()
     assert 0 < found.sum() < len(xy)
+
+
+@pytest.mark.parametrize("shift", [-1.0, 1.0])
+def test_between_two_equally_near_cores_the_first_cluster_counts(shift: float) -> None:
+    """One core north and one south of a border place, in other rows of cells."""
+    xy = np.array([[0, 0], [0, -50], [shift, -100], [0, 50], [-shift, 100]]) + ORIGIN
+    weight = np.array([1, 3, 4, 3, 4])
+    order = np.lexsort(xy.T[::-1])
+    labels, core = density_clusters(xy[order], weight[order], radius_m=50.01, min_weight=8)
+    back = np.argsort(order)
+    assert core[back].tolist() == [False, True, False, True, False]
+    south, north = labels[back][[1, 3]]
+    assert {south, north} == {0, 1}
+    assert labels[back][0] == 0

@@ -166,7 +166,7 @@ def test_two_periods_are_compared_and_the_address_says_which(
     assert first < last < then < until
     assert [one.value for one in app.metric] == ["6", "11", "1", "0", "1", "0", "0"]
     table = app.dataframe[0].value
-    assert sorted(table["Change"]) == ["As many people as before", "New"]
+    assert sorted(table["Change"]) == ["As many people as before", "Newly there"]
     assert table["People in B"].sum() == 11
 
 

@@ -23,6 +23,7 @@ from core.settings import ROOT, Settings
 from people.access.actor import Actor
 from people.access.device_cookie import FULL, VisitorMiddleware
 from printing.links import greeted_name
+from screens.workbench import registry
 from serving.context import make_context
 from serving.streamlit_shell import ShellMiddleware, inline_scripts
 from serving.unknown_paths import STREAMLIT_PAGES, UnknownPageMiddleware
@@ -129,7 +130,8 @@ def test_unknown_addresses_are_404_in_the_readers_language(client: TestClient) -
 
 def test_what_streamlit_has_is_not_404(client: TestClient) -> None:
     script = (ROOT / "screens" / "main.py").read_text(encoding="utf-8")
-    assert {f"/{name}" for name in re.findall(r'url_path="(.*?)"', script)} == STREAMLIT_PAGES
+    named = {f"/{name}" for name in re.findall(r'url_path="(.*?)"', script)}
+    assert named | {f"/{one.path}" for one in registry.PAGES} == STREAMLIT_PAGES
     for address in (*STREAMLIT_PAGES, "/static/js/x.js", "/_stcore/health", "/component/x/y"):
         assert client.get(address).status_code == 200, address
 

@@ -14,7 +14,7 @@ def became_names(words: GNUTranslations) -> dict[str, str]:
     """Return what became of hotspots, in the order of a legend."""
     _ = words.gettext
     return {
-        str(Became.NEW): _("New"),
+        str(Became.NEW): _("Newly there"),
         str(Became.GROWN): _("Grown"),
         str(Became.SAME): _("As many people as before"),
         str(Became.SHRUNK): _("Shrunk"),

@@ -21,7 +21,11 @@ class CardWords:
 def card_words(words: GNUTranslations, lang: str, card: MethodCard) -> CardWords:
     """Say how a result was reached."""
     _ = words.gettext
-    told = [(label, _value(card.parameters[key], key, lang)) for key, label in _given(words, card)]
+    exposures = exposure_names(words)
+    told = [
+        (label, exposures.get(str(card.parameters[key])) or _value(card.parameters[key], key, lang))
+        for key, label in _given(words, card)
+    ]
     counted = [(key, card.counted[key]) for key in card.counted if card.counted[key]]
     left_out = [(key, card.left_out[key]) for key in card.left_out if card.left_out[key]]
     names, reasons, number = count_names(words), left_out_names(words), formatting.number
@@ -113,6 +117,12 @@ def parameter_names(words: GNUTranslations) -> dict[str, str]:
         "step_m": _("Width of the cells"),
         "revision": _("Version of the data"),
     }
+
+
+def exposure_names(words: GNUTranslations) -> dict[str, str]:
+    """Return by what people are expected."""
+    _ = words.gettext
+    return {"population": _("Residents"), "area": _("Land area")}
 
 
 def count_names(words: GNUTranslations) -> dict[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pypdf
@@ -15,13 +17,15 @@ import pytest
 from analysis import results
 from analysis.filter import Filter
 from analysis.selection import Selection
+from analysis.significance import hotspot_verdicts
 from core.database import Database
 from deliberation import hotspot_profile
+from geo.significance.hotspot_scan import JudgedHotspots
 from layers.visibility import Shown
 from people.access.actor import Actor, Grant, Reach, Role
 from serving.context import Context
 from submissions.participation.supports import support_proposal
-from submissions.proposals.queries import CampaignView
+from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.conftest import NOW, make_campaign
 from tests.layers.sending import kept
 from tests.submissions.acting import act, file, moderate, trail
@@ -137,6 +141,43 @@ def test_the_list_of_hotspots_is_sorted_and_narrowed_by_the_address(
     assert form.one("spots_by") == "proposals"
     planner.open(f"{REVIEW}?{asked}&spots_in=nowhere&spots_by=proposals")
     assert "spots_in=nowhere" in planner.body  # kept by all that leads on
+
+
+def test_a_page_says_that_verdicts_are_worked_out_and_has_them_once_they_are(
+    planner: Browser,
+    database: Database,
+    spots: list[str],
+    campaign: CampaignView,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judge, go_on = hotspot_verdicts.judge_hotspots, threading.Event()
+
+    def slowly(*given: Any, **named: Any) -> JudgedHotspots:
+        assert go_on.wait(60)
+        return judge(*given, **named)
+
+    monkeypatch.setattr(hotspot_verdicts, "judge_hotspots", slowly)
+    asked = "campaign=test-campaign&min_proposals=3&radius_m=50&lang=en"
+    page = planner.open(f"{REVIEW}/more?{asked}&spots_sure=1")
+    assert "Which of them are more than chance is being worked out" in page.text
+    assert "No hotspot is like that" not in page.text
+    (again,) = re.findall(r'data-again="([^"]+)"', planner.body)
+    card = f"{REVIEW}/hotspot/{hotspot_of(database, campaign)}?{asked}"
+    assert "Whether it is more than chance is being worked out." in planner.open(card).text
+    go_on.set()
+    with database.reading() as session:
+        view = Selection(campaign_by_slug(session, "test-campaign"))
+    found = hotspot_verdicts.hotspot_verdicts(database, view, radius_m=50, min_proposals=3)
+    assert found.frame["verdict"].tolist() == ["significant"]
+    page = planner.open(unescape(again))
+    times = f"{found.frame['effect'].iloc[0]:.1f}"
+    assert f"✓ More than chance · {times} × around" in page.text
+    assert "data-again" not in planner.body
+    assert "More than chance 1" in planner.open(f"{REVIEW}/more?{asked}").text
+    page = planner.open(card.replace("?", "/sure?"))
+    assert f"{times} times as many people" in page.text
+    assert "8 people counted here" in page.text
+    assert "Version of the data" in page.text
 
 
 def test_what_the_files_and_layers_fetch_is_narrowed_alike(
