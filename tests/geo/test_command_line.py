@@ -282,10 +282,12 @@ def test_the_command_itself_on_real_requests(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert done.stdout == ""
-    assert done.stderr == (
+    counted, memory = done.stderr.splitlines()
+    assert counted == (
         "9303 proposals in 752 communities: 9303 inside, outside: 0 "
-        "(0 of them without a usable coordinate)\n"
+        "(0 of them without a usable coordinate)"
     )
+    assert memory.startswith("peak memory: ")
     frame = gpd.read_file(out)
     assert frame["proposals"].sum() == 9303
     assert np.all(
