@@ -29,7 +29,7 @@ def order_names(words: GNUTranslations) -> tuple[str, ...]:
         _("Most people first"),
         _("Most proposals first"),
         _("Largest share on one point first"),
-        _("Most times as many people as around first"),
+        _("Largest effect first"),
     )
 
 

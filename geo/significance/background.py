@@ -21,6 +21,8 @@ SMOOTHED_M = 280.0
 #: A community's own rate weighs as much as this area around each cell.
 _LEAN_M2 = 40_000.0
 _CUTS = 2
+# Half of the 95th percentile of chi squared with one degree of freedom.
+_WORTH_A_PARAMETER = 1.92
 
 
 class Background:
@@ -84,10 +86,6 @@ def blended_exposure(
     if unlikely(0.0) - unlikely(share) < _WORTH_A_PARAMETER:
         return area, 0.0
     return (1 - share) * area + share * scaled, share
-
-
-# Half of the 95th percentile of chi squared with one degree of freedom.
-_WORTH_A_PARAMETER = 1.92
 
 
 def _column(values: Floats) -> Floats32:

@@ -12,6 +12,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from analysis.view import View
@@ -103,10 +104,9 @@ def bars(
     """Draw bars with their heading; a chosen one does with the view what ``choose`` says."""
     with st.container(border=True):
         st.markdown(f"**{title}**")
-        frame = pd.DataFrame(rows, columns=["key", "name", "count", "told", "chosen"])
         _chart(
             name,
-            frame,
+            rows,
             _bars(counted),
             choose,
             height=BAR_PX * max(len(rows), 1) + 12,
@@ -126,13 +126,12 @@ def weeks(
     week: str,
 ) -> None:
     """Draw bars by week."""
-    frame = pd.DataFrame(rows, columns=["key", "count", "name", "chosen"])
-    _chart(name, frame, _weeks(counted, week), choose, height=130, alt_text=title)
+    _chart(name, rows, _weeks(counted, week), choose, height=130, alt_text=title)
 
 
 def _chart(
     name: str,
-    frame: pd.DataFrame,
+    rows: list[dict[str, Any]],
     spec: dict[str, Any],
     choose: Callable[[View, str], View] | None,
     *,
@@ -140,14 +139,18 @@ def _chart(
     alt_text: str,
 ) -> None:
     """Draw a chart. What it shows names it: once the view has changed, nothing in it is picked."""
-    told = sha256(repr(frame.to_dict("list")).encode()).hexdigest()[:12]
+    if not rows:
+        return
+    told = sha256(repr(rows).encode()).hexdigest()[:12]
     key = f"bench-chart-{name}-{told}"
-    spec = {**_with_room(spec, frame), "height": height, "width": "container"}
+    spec = {**_with_room(spec, rows), "height": height, "width": "container"}
+    # Arrow's own table: a frame of pandas would cost more than all else about a chart.
+    data = pa.Table.from_pylist(rows)
     if choose is None:
-        st.vega_lite_chart(frame, spec, width="stretch", alt=alt_text)
+        st.vega_lite_chart(data, spec, width="stretch", alt=alt_text)
         return
     st.vega_lite_chart(
-        frame,
+        data,
         spec,
         width="stretch",
         key=key,
@@ -157,11 +160,11 @@ def _chart(
     )
 
 
-def _with_room(spec: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+def _with_room(spec: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a chart with room for the numbers behind its bars."""
-    if "count" not in frame or frame.empty:
+    if "count" not in rows[0]:
         return spec
-    room = {"name": "room", "value": max(float(frame["count"].max()) * 1.25, 1.0)}
+    room = {"name": "room", "value": max(max(one["count"] for one in rows) * 1.25, 1.0)}
     others = [one for one in spec.get("params", []) if one["name"] != "room"]
     return {**spec, "params": [*others, room]}
 
@@ -217,4 +220,5 @@ def points(
     ``looks``: form and colour of each kind. ``wide``: x on a logarithmic scale.
     """
     spec = _points(titles, kinds, looks, wide=wide)
-    _chart(name, frame, spec, choose, height=280, alt_text=" × ".join(titles))
+    rows: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
+    _chart(name, rows, spec, choose, height=280, alt_text=" × ".join(titles))

@@ -282,8 +282,8 @@ def test_the_command_itself_on_real_requests(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert done.stdout == ""
-    told, memory = done.stderr.splitlines()
-    assert told == (
+    counted, memory = done.stderr.splitlines()
+    assert counted == (
         "9303 proposals in 752 communities: 9303 inside, outside: 0 "
         "(0 of them without a usable coordinate)"
     )

@@ -11,8 +11,9 @@ from analysis import results
 from analysis.results import BANDWIDTH_M
 from analysis.review.part_looked_at import codes_outside, part_bounds
 from analysis.review.review import Review
-from analysis.selection import Selection
+from analysis.selection import Selection, revision
 from analysis.view import MEASURES
+from core.cache import CACHE
 from core.language import content_language
 from geo.class_breaks import FEW, PALETTE, class_bounds, class_breaks
 from layers import built_in
@@ -48,12 +49,18 @@ def maps(here: Reader, view: Review, sides: Sequence[Selection]) -> dict[str, An
 
 def breaks_of(here: Reader, view: Review, sides: Sequence[Selection]) -> list[float]:
     """Return the classes that the communities of all maps share; what lies outside has none."""
-    columns = []
-    for one in sides:
-        frame = results.measures(here.database, one)
-        inside = ~frame["code"].isin(codes_outside(here.database, one))
-        columns.append(frame.loc[inside, view.asked.measure])
-    return class_breaks(*columns)
+    database, measure = here.database, view.asked.measure
+
+    def make() -> list[float]:
+        columns = []
+        for one in sides:
+            frame = results.measures(database, one)
+            inside = ~frame["code"].isin(codes_outside(database, one))
+            columns.append(frame.loc[inside, measure])
+        return class_breaks(*columns)
+
+    key = ("breaks", database.url, tuple(one.key for one in sides), measure)
+    return CACHE.get(key, tuple(revision(database, one) for one in sides), make)
 
 
 def panel(here: Reader, view: Review) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ import shapely
 from geo.hotspots import find_hotspots
 from geo.significance.hotspot_scan import SIMULATIONS, judge_hotspots
 from tests.geo.significance import worlds
+from tests.geo.significance.rivals import disc_against_ring, negative_binomial
 from tests.geo.significance.worlds import Floats
 
 FRESH, FRESH_PLANTED = 20_261, 20_262
@@ -93,3 +94,21 @@ def test_planted_hotspots_are_found(background: str, strength: int, least: float
     )
     assert recall >= least
     assert precision >= least
+
+
+@pytest.mark.everything
+def test_the_other_methods_do_worse_where_people_come_in_groups() -> None:
+    """Rings take groups of neighbours for hotspots; a negative binomial misses weak hotspots."""
+    wrong, missed, found = 0, [], []
+    for number in range(40):
+        xy = worlds.small_groups(np.random.default_rng([FRESH, number]), worlds.PEOPLE)
+        wrong += bool(len(disc_against_ring(xy).xy))
+    for number in range(10):
+        rng = np.random.default_rng([FRESH_PLANTED, 16, number])
+        xy, middles = worlds.planted(rng, "small_groups", strength=16)
+        missed.append(1 - negative_binomial(xy).reach(middles).any(axis=0).mean())
+        shapes = np.array(significant(xy, simulations=SIMULATIONS), dtype=object)
+        away = shapely.distance(shapes[:, np.newaxis], shapely.points(middles)[np.newaxis])
+        found.append((away == 0).any(axis=0).mean())
+    assert wrong > 40 * MOST_FALSE / MAPS
+    assert np.mean(found) > 1 - np.mean(missed) + 0.1
