@@ -22,6 +22,8 @@ ELSEWHERE = {
     "accounts.store_account": _CHECKED,
     "record.record": "writes down what another action did",
     "reassign_preview.foresee": "test_adoption.py",
+    "review.review_of": _CHECKED,
+    "review.uploaded_beside": "asks layers_around: tests/layers/test_uploaded_layers.py",
     "role_grants.end_term": _CHECKED,
     "role_grants.gives_all_of": "tells, and refuses nothing",
     "role_grants.manages": "tells, and refuses nothing",

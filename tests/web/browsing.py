@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -35,8 +36,8 @@ class Form:
         return (self.values.get(name) or [""])[0]
 
 
-class Page(HTMLParser):
-    """What a page holds: its elements with attributes, its forms, its text."""
+class _Reading(HTMLParser):
+    """What is found in a page as it is read."""
 
     def __init__(self, markup: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -51,28 +52,6 @@ class Page(HTMLParser):
         self._form: Form | None = None
         self.feed(markup)
         self.close()
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", " ".join(self.texts))
-
-    def form(self, part: str) -> Form:
-        """Return the form whose address ends with this."""
-        return next(form for form in self.forms if form.action.endswith(part))
-
-    def all(self, tag: str, **wanted: str) -> list[Attributes]:
-        """Return the attributes of all elements with this tag and these attributes."""
-        named = {key.rstrip("_").replace("_", "-"): value for key, value in wanted.items()}
-        return [
-            attributes
-            for name, attributes in self.elements
-            if name == tag and all(attributes.get(key) == value for key, value in named.items())
-        ]
-
-    def meta(self, name: str) -> str:
-        """Return the content of a meta element, by its name or property."""
-        found = self.all("meta", property=name) or self.all("meta", name=name)
-        return found[0]["content"] if found else ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {key: value if value is not None else "" for key, value in attrs}
@@ -131,6 +110,56 @@ class Page(HTMLParser):
                     form.values.setdefault(name, []).append(value)
             elif kind != "file":
                 form.values.setdefault(name, []).append(value)
+
+
+class Page:
+    """What a page holds: its elements with attributes, its forms, its text. Read when asked for."""
+
+    def __init__(self, markup: str) -> None:
+        self._markup = markup
+
+    @cached_property
+    def _read(self) -> _Reading:
+        return _Reading(self._markup)
+
+    @property
+    def elements(self) -> list[tuple[str, Attributes]]:
+        return self._read.elements
+
+    @property
+    def forms(self) -> list[Form]:
+        return self._read.forms
+
+    @property
+    def texts(self) -> list[str]:
+        return self._read.texts
+
+    @property
+    def by_id(self) -> dict[str, str]:
+        """Text within the element of an id."""
+        return self._read.by_id
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.texts))
+
+    def form(self, part: str) -> Form:
+        """Return the form whose address ends with this."""
+        return next(form for form in self.forms if form.action.endswith(part))
+
+    def all(self, tag: str, **wanted: str) -> list[Attributes]:
+        """Return the attributes of all elements with this tag and these attributes."""
+        named = {key.rstrip("_").replace("_", "-"): value for key, value in wanted.items()}
+        return [
+            attributes
+            for name, attributes in self.elements
+            if name == tag and all(attributes.get(key) == value for key, value in named.items())
+        ]
+
+    def meta(self, name: str) -> str:
+        """Return the content of a meta element, by its name or property."""
+        found = self.all("meta", property=name) or self.all("meta", name=name)
+        return found[0]["content"] if found else ""
 
 
 class Browser:
