@@ -254,7 +254,7 @@ def _effects(bench: Bench, frame: pd.DataFrame) -> None:
         "effects",
         points,
         hotspot_table.chosen_on_map,
-        titles=(_("People"), _("Times as many people as around")),
+        titles=(_("People"), _("Times")),
         kinds=tuple(names[one] for one in Verdict),
         looks=charts.VERDICTS,
         wide=True,

@@ -108,7 +108,7 @@ def _choose_ground(bench: Bench) -> str:
     _ = bench.who.words.gettext
     if sides.kind_of(bench.view, bench.campaign.slug) == sides.WAYS:
         return AREAS
-    names = {AREAS: _("Communities"), HEAT: _("Heat")}
+    names = {AREAS: _("Community"), HEAT: _("Heat")}
     chosen = st.segmented_control(
         _("Show the difference by"),
         list(names),

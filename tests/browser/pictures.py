@@ -94,7 +94,7 @@ def take_full_map(page: Page) -> None:
 
 
 def take_planner(page: Page) -> None:
-    """Take the planner's page with its hotspots."""
+    """Take the workbench: the map, its filters, and the charts that rule it."""
     the_map(page).locator(".lujian-label-hotspot").first.wait_for(state="attached")
     settled(page)
     page.wait_for_load_state("networkidle")
