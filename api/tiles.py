@@ -17,7 +17,7 @@ from core.errors import NotFoundError
 from geo.cluster_index import PinIndex
 from layers.basemap import ground as ground_of
 from layers.export.geojson import shapes_geojson
-from layers.map.heat_image import heat_png
+from layers.map.heat_image import Share, heat_change_png, heat_png
 from serving.context import Context, Room
 from serving.etag import kept_under, unchanged
 from serving.guards import PUBLIC
@@ -111,6 +111,35 @@ def heat(
         peak = max(found.peak, theirs.peak)
     body = heat_png(found, chosen.campaign.area.bounds, peak=peak or None)
     return Response(body, media_type="image/png", headers=chosen.headers(etag))
+
+
+@router.get("/campaigns/{slug}/heat-change.png", response_class=Response)
+def heat_change(
+    room: Room,
+    request: Request,
+    slug: Slug,
+    narrow: Narrow,
+    before: Annotated[str, Query(max_length=8000, description="What was before: slug?filter")],
+    bandwidth_m: Annotated[float, Query(ge=50, le=500, description="Of the kernel.")] = BANDWIDTH_M,
+) -> Response:
+    """Return where the share of all proposals grew (red) or fell (blue), as ``heat.png``.
+
+    Each side counts by its own sum; transparent where nothing changed.
+    """
+    chosen, revision = choose(room, request, slug, narrow)
+    other = _beside(room, request, before)
+    etag = f'"c{revision}-{chosen.tag}-{bandwidth_m:g}{_scale_tag(other)}"'
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    earlier, later = (_share(room, one, bandwidth_m) for one in (other[0], chosen))
+    body = heat_change_png(earlier, later, chosen.campaign.area.bounds)
+    return Response(body, media_type="image/png", headers=chosen.headers(etag))
+
+
+def _share(room: Context, chosen: Chosen, bandwidth_m: float) -> Share:
+    _revision, index = results.pins(room.database, chosen.selection)
+    found = results.heat_of(room.database, chosen.selection, bandwidth_m=bandwidth_m)
+    return found, len(index.longitude)
 
 
 def _beside(room: Context, request: Request, said: str) -> tuple[Chosen, int]:

@@ -19,7 +19,7 @@ from geo.significance.hotspot_scan import JudgedHotspots
 from geo.significance.local_gi import JudgedCells
 from geo.significance.verdicts import CellVerdict, MethodCard, Verdict
 from screens.parts.markdown import plain
-from screens.workbench import charts, files, filters, hotspot_table
+from screens.workbench import charts, community_card, files, filters, hotspot_table
 from screens.workbench.bench import OLD_S, Bench, Work, long_work, open_bench, waited
 from screens.workbench.bench_map import draw_map
 from screens.workbench.head import head
@@ -48,7 +48,7 @@ def show() -> None:
     left, right = st.columns([1, 2.5], gap="medium")
     with left:
         ground = _choose_ground(bench)
-        filters.panel(bench)
+        filters.panel(bench, measure=False)
         hotspot_table.settings(bench)
     with right:
         found = waited(
@@ -135,8 +135,12 @@ def _map(bench: Bench, ground: str, cells: JudgedCells | None) -> None:
         "believe",
         [*below, *spots],
         bounds=part_bounds(bench.who.database, bench.selection),
-        acts={"hotspot": hotspot_table.chosen_on_map},
+        acts={
+            "hotspot": hotspot_table.chosen_on_map,
+            "community": community_card.asked_for,
+        },
     )
+    community_card.choose(bench)
 
 
 def _cells_layer(bench: Bench, ground: str, cells: JudgedCells) -> dict[str, Any]:
@@ -250,7 +254,7 @@ def _effects(bench: Bench, frame: pd.DataFrame) -> None:
         "effects",
         points,
         hotspot_table.chosen_on_map,
-        titles=(_("People"), _("Times as many people as around")),
+        titles=(_("People"), _("Times")),
         kinds=tuple(names[one] for one in Verdict),
         looks=charts.VERDICTS,
         wide=True,

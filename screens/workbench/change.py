@@ -25,6 +25,8 @@ from wording.review import change_words, review_map
 from wording.review.names import community_names
 
 _PLACE = "bench-change-place"
+#: What the difference is shown by.
+AREAS, HEAT = "areas", "heat"
 
 
 def show() -> None:
@@ -49,8 +51,9 @@ def show() -> None:
         if found is None:
             return
         _figures(bench, found)
-        _difference(bench, found)
-    _both(bench)
+        ground = _choose_ground(bench)
+        _difference(bench, found, ground)
+    _both(bench, ground)
     _tables(bench, found)
 
 
@@ -100,14 +103,39 @@ def _figures(bench: Bench, found: Compared) -> None:
             st.metric(label, number(value, lang), border=True, width="content")
 
 
-def _difference(bench: Bench, found: Compared) -> None:
+def _choose_ground(bench: Bench) -> str:
+    """Let it be said what lies below the hotspots: of the same places, heat does not differ."""
+    _ = bench.who.words.gettext
+    if sides.kind_of(bench.view, bench.campaign.slug) == sides.WAYS:
+        return AREAS
+    names = {AREAS: _("Community"), HEAT: _("Heat")}
+    chosen = st.segmented_control(
+        _("Show the difference by"),
+        list(names),
+        format_func=names.__getitem__,
+        default=AREAS,
+        required=True,
+        key="bench-change-ground",
+    )
+    return str(chosen or AREAS)
+
+
+def _heat_layer(bench: Bench) -> dict[str, Any]:
+    """Return where B has a larger or a smaller share of its proposals than A."""
+    other = bench.review.beside or bench.selection
+    after = _side(bench.review, other, sides.ways_of(bench.view))
+    return review_map.heat_change(bench.who, bench.selection.without_spot(), after)
+
+
+def _difference(bench: Bench, found: Compared, ground: str) -> None:
     place = st.session_state.get(_PLACE)
     rows = found.hotspots[found.hotspots["hotspot_id"] == place]
     bounds = None if rows.empty else tuple(float(x) for x in rows.iloc[0]["geometry"].bounds)
+    below = _heat_layer(bench) if ground == HEAT else _community_layer(bench, found)
     draw_map(
         bench,
         "difference",
-        [_community_layer(bench, found), _place_layer(bench, found.hotspots)],
+        [below, _place_layer(bench, found.hotspots)],
         bounds=bounds,  # type: ignore[arg-type]
         acts={},
         group="change",
@@ -176,8 +204,8 @@ def _look(row: dict[Any, Any], found: Compared) -> str:
     return "too_few" if row["verdict"] == Verdict.TOO_FEW else "not_significant"
 
 
-def _both(bench: Bench) -> None:
-    """Draw A and B beside each other, in the same classes."""
+def _both(bench: Bench, ground: str) -> None:
+    """Draw A and B beside each other, in the same classes or, of heat, on the same scale."""
     other = bench.review.beside
     if other is None:
         return
@@ -186,18 +214,19 @@ def _both(bench: Bench) -> None:
     radius_m, least = sides.ways_of(bench.view)
     ways = [(bench.view.radius_m, bench.view.min_proposals), (radius_m, least)]
     titles = sides.side_names(bench)
-    for column, key, side, way, title in zip(
-        st.columns(2, gap="small"), ("a", "b"), pair, ways, titles, strict=True
+    shown = {"hotspots", "heat" if ground == HEAT else "communities"}
+    for column, key, side, beside, way, title in zip(
+        st.columns(2, gap="small"), ("a", "b"), pair, pair[::-1], ways, titles, strict=True
     ):
         with column:
             st.markdown(f"**{plain(title)}**")
             review = _side(bench.review, side, way)
-            layers = review_map.layer_descriptions(bench.who, review, breaks)
-            shown = {"communities", "hotspots"}
+            layers = review_map.layer_descriptions(bench.who, review, breaks, beside)
             drawn = [{**one, "shown": True} for one in layers if one["key"] in shown]
             mine = Bench(bench.who, review)
             draw_map(mine, f"side-{key}", drawn, group="change")
-    legend(bench, breaks)
+    if ground == AREAS:
+        legend(bench, breaks)
 
 
 def _side(review: Review, side: Any, way: tuple[float, int]) -> Review:

@@ -18,7 +18,7 @@ import streamlit as st
 from analysis.view import View
 from screens.workbench.address import go, view_now
 
-BAR_PX, MOST_LABEL_PX = 26, 190
+BAR_PX, MOST_LABEL_PX, NUMBER_PX = 26, 190, 44
 PICKED = "picked"
 #: Readable on light and dark ground alike.
 BAR, CHOSEN, TEXT = "#4f93ad", "#d9631e", "#808a8e"
@@ -49,7 +49,9 @@ def _bars(count: str) -> dict[str, Any]:
             labelLimit=MOST_LABEL_PX, ticks=False, domain=False
         )
     )
-    scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("room"), nice=False)
+    # The numbers behind the bars are as wide on a narrow chart as on a wide one.
+    ends = [0, alt.ExprRef(f"max(width - {NUMBER_PX}, 10)")]
+    scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("room"), nice=False, range=ends)
     bars = base.mark_bar(cursor="pointer", height={"band": 0.72}).encode(
         x=alt.X("count:Q", title=None, scale=scale).axis(None),
         color=_colour(),
@@ -161,10 +163,10 @@ def _chart(
 
 
 def _with_room(spec: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a chart with room for the numbers behind its bars."""
+    """Return a chart whose longest bar ends where the numbers behind them begin."""
     if "count" not in rows[0]:
         return spec
-    room = {"name": "room", "value": max(max(one["count"] for one in rows) * 1.25, 1.0)}
+    room = {"name": "room", "value": max(max(one["count"] for one in rows), 1)}
     others = [one for one in spec.get("params", []) if one["name"] != "room"]
     return {**spec, "params": [*others, room]}
 
@@ -191,7 +193,7 @@ def _points(
             y=alt.Y("y:Q", title=titles[1]).scale(zero=True),
             shape=alt.Shape("kind:N")
             .scale(domain=list(kinds), range=list(shapes))
-            .legend(orient="top", title=None, labelLimit=MOST_LABEL_PX),
+            .legend(orient="top", title=None, labelLimit=0),
             color=alt.Color("kind:N").scale(domain=list(kinds), range=list(colours)),
             size=alt.condition("datum.chosen", alt.value(320), alt.value(90)),
             tooltip=[

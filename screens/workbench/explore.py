@@ -17,10 +17,20 @@ from analysis.significance.hotspot_verdicts import begun_hotspot_verdicts
 from analysis.tables.explored import Explored, begun_explored
 from analysis.view import View
 from screens.parts.markdown import plain
-from screens.workbench import charts, cross, files, filters, hotspot_table, places, voices
+from screens.workbench import (
+    charts,
+    community_card,
+    cross,
+    files,
+    filters,
+    hotspot_table,
+    places,
+    voices,
+)
 from screens.workbench.address import narrowed, toggled
 from screens.workbench.bench import OLD_S, Bench, Work, last_shown, note_shown, open_bench, waited
 from screens.workbench.bench_map import draw_map, legend
+from screens.workbench.community_card import with_community
 from screens.workbench.head import head
 from wording.formatting import day_words, number, percent
 from wording.review import review_map
@@ -101,20 +111,16 @@ def _map(bench: Bench) -> None:
         panel=review_map.panel(who, review),
         acts={
             "hotspot": hotspot_table.chosen_on_map,
-            "community": with_community,
+            "community": community_card.asked_for,
             "area": lambda view, corners: View.read([*_but_area(view), ("area", corners)]),
         },
     )
     legend(bench, breaks, outside=review_map.outside_words(who, [bench.selection]))
+    community_card.choose(bench)
 
 
 def _but_area(view: View) -> list[tuple[str, str]]:
     return [pair for pair in replace(view, at="", page=1).pairs() if pair[0] != "area"]
-
-
-def with_community(view: View, code: str) -> View:
-    """Return a view with one more community, or without it if it was among them."""
-    return narrowed(view, communities=toggled(view.narrow.communities, code), spot=None)
 
 
 def _weeks(bench: Bench, found: Explored) -> None:

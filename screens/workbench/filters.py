@@ -49,10 +49,14 @@ def _take_all() -> None:
     go(unfiltered(view_now()))
 
 
-def panel(bench: Bench, *, period: bool = True) -> None:
-    """Draw the filters: the usual ones, and behind a fold the others; ``period``: days, too."""
+def panel(bench: Bench, *, period: bool = True, measure: bool = True) -> None:
+    """Draw the filters: the usual ones, and behind a fold the others.
+
+    ``period``: days, too; ``measure``: and what the communities are coloured by.
+    """
     _ = bench.who.words.gettext
-    _measure(bench)
+    if measure:
+        _measure(bench)
     st.text_input(
         _("Words in the text"),
         max_chars=100,

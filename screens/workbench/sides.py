@@ -76,11 +76,13 @@ def halves(bench: Bench, view: View) -> View:
 def _periods(bench: Bench) -> None:
     _ = bench.who.words.gettext
     narrow, beside = bench.view.narrow, bench.view.beside or Comparison()
-    st.button(
-        _("First half of the time with the second"),
-        key="bench-halves",
-        on_click=lambda: go(halves(bench, view_now())),
-    )
+    # Where nothing is compared yet, the page itself offers it.
+    if bench.review.beside is not None:
+        st.button(
+            _("Compare the first half of the time with the second"),
+            key="bench-halves",
+            on_click=lambda: go(halves(bench, view_now())),
+        )
     st.date_input(_("A: from day"), **bound("bench-a-from", narrow.since, _own("since")))
     st.date_input(_("A: to day"), **bound("bench-a-to", narrow.until, _own("until")))
     st.date_input(_("B: from day"), **bound("bench-b-from", beside.since, _other("since")))

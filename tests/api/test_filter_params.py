@@ -149,6 +149,54 @@ def test_two_pictures_of_heat_share_a_scale(
     assert client.get(f"{BASE}/heat.png", params={"beside": "nowhere?"}).status_code == 404
 
 
+def test_a_change_of_heat_is_one_of_shares(
+    client: TestClient, database: Database, campaign: CampaignView, ids: list[str]
+) -> None:
+    """Red where B has the larger share, blue where A has; each side counts by its own sum."""
+    slug, there = BASE.rpartition("/")[2], {"text": "座椅"}
+    for n in range(3):
+        file(database, campaign, Actor(f"e{n}"), text="要一棵树", longitude=116.325)
+
+    def drawn(asked: dict[str, str], before: str) -> Any:
+        asked = {**asked, "before": f"{slug}?{before}"}
+        answer = client.get(f"{BASE}/heat-change.png", params=asked)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+        picture = np.asarray(Image.open(io.BytesIO(answer.content))).astype(int)
+        assert picture.shape == (627, 480, 4)
+        return picture
+
+    # 116.31, 40.03 and 116.325, 40.03: where the seats and where the trees are wanted.
+    seats, trees = (470, 120), (470, 300)
+    more = drawn(there, "text=树")
+    assert more[seats][0] > more[seats][2]
+    assert more[seats][3] > 200
+    assert more[trees][2] > more[trees][0]
+    assert more[trees][3] > 200
+    less = drawn({"text": "树"}, "text=座椅")
+    assert less[seats][2] > less[seats][0]
+    assert less[trees][0] > less[trees][2]
+    assert not drawn(there, "text=座椅")[..., 3].any()
+    # As many trees as before, of fewer proposals: a larger share.
+    alone = drawn({"text": "树"}, "")
+    assert alone[trees][0] > alone[trees][2]
+    assert alone[trees][3] > 200
+    for before, status in (("?status=hidden", 403), ("?text=树", 304)):
+        asked = {**there, "before": slug + before}
+        known = {
+            "if-none-match": client.get(
+                f"{BASE}/heat-change.png", params={**there, "before": f"{slug}?text=树"}
+            ).headers["etag"]
+        }
+        answer = client.get(f"{BASE}/heat-change.png", params=asked, headers=known)
+        assert answer.status_code == status, before
+    assert (
+        client.get(
+            f"{BASE}/heat-change.png", params={**there, "status": "hidden", "before": f"{slug}?"}
+        ).status_code
+        == 403
+    )
+
+
 def test_a_file_is_named_after_its_filter(client: TestClient, ids: list[str]) -> None:
     names = {
         client.get(f"{BASE}/proposals.geojson", params=asked).headers["content-disposition"]

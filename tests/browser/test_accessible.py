@@ -405,6 +405,7 @@ def test_large_type_fits_every_page(open_page: OpenPage, server: Server, lang: s
     paths += [f"/w/desk/queue/{public}", "/w/desk/bulk", "/w/desk/templates", "/w/desk/audit"]
     paths += ["/w/desk/campaigns", "/w/desk/campaigns/new", "/w/desk/campaigns/micro-park/draw"]
     paths += ["/?campaign=micro-park&full=1", "/planner?campaign=micro-park"]
+    paths += ["/believe?campaign=micro-park", "/change?campaign=micro-park&with_radius_m=200"]
     wide = {}
     for path in paths:
         page.goto(server.url + path)

@@ -6,10 +6,11 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.language import translations
 from people.access.actor import Role
+from tests.browser.axe import violations
 from tests.browser.walking import DESK, OpenPage, Server, overflow, settled, sign_in, the_map
 
 SAY = translations("en").gettext
@@ -20,8 +21,8 @@ def asked(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def figure(page: Page, name: str) -> str:
-    """Return a figure of the page by its name."""
+def figure(page: Page | Locator, name: str) -> str:
+    """Return a figure of the page, or of a card on it, by its name."""
     shown = page.get_by_test_id("stMetric").filter(has_text=re.compile(f"^{name}"))
     return shown.first.get_by_test_id("stMetricValue").inner_text()
 
@@ -69,6 +70,18 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     expect(page.locator(".leaflet-review-heat-pane img")).to_have_count(1)
     assert "heat:80" in asked(page)["layers"][0].split(",")
 
+    # A community's card, by keyboard; it closes and leaves the view as it is.
+    page.get_by_role("combobox", name=re.compile("^Look at a community")).focus()
+    page.keyboard.type("Sijie")
+    page.keyboard.press("Enter")
+    card = page.get_by_role("dialog", name="Sijie (Fourth Street)")
+    expect(card.get_by_role("button", name=SAY("Only this community"))).to_be_visible()
+    assert figure(card, "Proposals") == str(len(server.json(there)["features"]))
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    assert "community" not in asked(page)
+
     # Which hotspots are more than chance, and why the others are not.
     page.locator(".st-key-bench-pages").get_by_role("link", name="Believe").click()
     page.get_by_text(SAY("How sure is this?")).first.wait_for()
@@ -87,6 +100,12 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     settled(page)
     became = [int(figure(page, name)) for name in ("New", "Grown", "Shrunk", "Gone")]
     assert sum(became) > 0
+    page.get_by_role("radio", name="Heat").click()
+    for name, shown in (("difference", "heat-change.png"), ("side-a", "heat.png")):
+        picture = page.locator(f"#lujian-map-{name} .leaflet-review-heat-pane img")
+        expect(picture).to_have_attribute("src", re.compile(re.escape(shown)))
+        assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") == 480
+    settled(page)
     assert overflow(page) == 0
 
     # The desk opens with the same view.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from shapely import Point
 from streamlit.testing.v1 import AppTest
 
 from core.cache import CACHE
 from core.database import Database
+from layers.communities.communities import community_frame
 from moderation.changes import change_status
 from people.access.actor import OPERATOR
 from screens.workbench import bench
@@ -165,6 +168,17 @@ def test_two_periods_are_compared_and_the_address_says_which(
     first, last, then, until = (_one(app, name) for name in named)
     assert first < last < then < until
     assert [one.value for one in app.metric] == ["6", "11", "1", "0", "1", "0", "0"]
+
+    # What lies below can be communities or heat, and A and B then show the same.
+    def layers() -> list[set[str]]:
+        told = [json.loads(one.proto.json) for one in app.get("bidi_component")]
+        return [
+            {one["key"] for one in data["review"]["layers"]} for data in told if "review" in data
+        ]
+
+    assert layers() == [{"areas", "places"}, *[{"communities", "hotspots"}] * 2]
+    app.segmented_control(key="bench-change-ground").set_value("heat").run()
+    assert layers() == [{"heat", "places"}, *[{"heat", "hotspots"}] * 2]
     table = app.dataframe[0].value
     assert sorted(table["Change"]) == ["As many people as before", "Newly there"]
     assert table["People in B"].sum() == 11
@@ -180,3 +194,30 @@ def test_two_ways_to_find_hotspots_are_compared(open_app: OpenApp, database: Dat
     assert not app.exception
     assert app.metric[2].value == "1"  # what only the larger distance finds is new
     assert "Both sides have the same proposals" in app.dataframe[0].value["Why"][0]
+
+
+def test_a_community_has_a_card_and_the_way_to_it_alone(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    with database.reading() as session:
+        frame = community_frame(session, campaign.edition)
+    inside = frame.to_crs(4326)[frame.to_crs(4326).contains(Point(116.31, 40.03))]
+    assert len(inside) == 1
+    code = str(inside["code"].iloc[0])
+    other = next(one for one in frame["code"] if one != code)
+    for at in range(3):
+        device = f"device-{at % 2}-" + "x" * 30
+        filed(database, campaign, f"建议 {at}", device, now=NOW + timedelta(days=7 * at))
+    app = open_app(explore, lang="en", text="建议")
+    card = app.selectbox(key="bench-card-of-test-campaign")
+    card.set_value(other).run()
+    assert [one.value for one in app.metric[-3:]] == ["0", "0", "0%"]
+    app.selectbox(key="bench-card-of-test-campaign").set_value(code).run()
+    assert not app.exception
+    assert [one.value for one in app.metric[-3:]] == ["3", "2", "0%"]
+    (weeks,) = [one.proto.body for one in app.get("html") if "lujian-weeks" in one.proto.body]
+    assert weeks.count("<i ") == 3
+    app.button(key="bench-card-only").click().run()
+    assert (_one(app, "community"), _one(app, "text")) == (code, "建议")
+    assert not [one for one in app.button if one.key == "bench-card-only"]

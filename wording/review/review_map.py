@@ -18,7 +18,7 @@ from core.language import content_language
 from geo.class_breaks import FEW, PALETTE, class_bounds, class_breaks
 from layers import built_in
 from layers.map import folium_map
-from layers.map.heat_image import COLOURS
+from layers.map.heat_image import CHANGE_COLOURS, COLOURS
 from layers.map.layer_panel import FACILITIES, LayerState
 from layers.queries import LayerView
 from submissions.proposals.states import Status
@@ -218,6 +218,25 @@ def _heat(view: Review, beside: Selection | None) -> dict[str, Any]:
         "kind": "heat",
         "colors": COLOURS,
         "url": url + ("&" if "?" in url else "?") + urlencode(more),
+        "bounds": [[south, west], [north, east]],
+    }
+
+
+def heat_change(here: Reader, before: Selection, after: Review) -> dict[str, Any]:
+    """Return the layer that shows where a view has a larger or smaller share than one before."""
+    west, south, east, north = after.campaign.area.bounds
+    url = after.file("heat-change.png")
+    asked = {"before": f"{before.campaign.slug}?{before.narrow.query()}"}
+    return {
+        "kind": "heat",
+        "key": "heat",
+        "title": here.words.gettext(
+            "Share of all proposals: red where larger in B, blue where smaller"
+        ),
+        "shown": True,
+        "opacity": 90,
+        "colors": CHANGE_COLOURS,
+        "url": url + ("&" if "?" in url else "?") + urlencode(asked),
         "bounds": [[south, west], [north, east]],
     }
 
