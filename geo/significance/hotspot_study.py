@@ -113,7 +113,11 @@ def study_hotspots(
         core=scan.core,
         maxima=scan.maxima,
         parameters=scan.parameters,
-        counted={"proposals": len(proposals), "people": len(crowd.inside.row)} | scan.counted,
+        counted={
+            "proposals": len(proposals),
+            "people": len(np.unique(crowd.inside.person)),
+        }
+        | scan.counted,
         left_out=crowd.left_out,
     )
 

@@ -81,6 +81,9 @@ def test_one_person_counts_once_wherever_they_press() -> None:
     result = judged(pins(xy, person=alone), area(square(2000)))[1]
     assert "significant" not in set(result.frame["verdict"])
     assert result.card.left_out["repeated"] >= 29
+    afar = np.where(np.arange(len(xy)) % 2 == 0, np.arange(len(xy)), 1)
+    told = judged(pins(xy, person=afar), area(square(2000)))[1].card.counted
+    assert told["people"] == len(np.unique(afar)), "one person at many places is one"
     people = pd.Series([f"supporter {n}" for n in range(30)], index=[0] * 30)
     hotspots = find_hotspots(
         pins(xy, person=alone),
