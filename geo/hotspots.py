@@ -21,6 +21,7 @@ from core.errors import InvalidError
 from geo.aggregate import point_coordinates, require_columns
 from geo.clustering import NOISE, Clusterer, density_clusters
 from geo.crs import WGS84, metric_crs_at, require_crs, transformer
+from geo.people import people_behind
 from geo.point_in_polygon import OUTSIDE, PolygonIndex
 from geo.projection_zones import measurable_groups
 from geo.timestamps import times_of
@@ -253,13 +254,8 @@ def _counts(
     largest = np.maximum.reduceat(groups.weight, starts) if groups.clusters else groups.weight
     people: Any = pd.array([pd.NA] * groups.clusters, dtype="Int64")
     if person_column is not None:
-        of_proposal, persons = groups.of_proposal, proposals[person_column]
-        if further_people is not None and len(further_people):
-            rows = proposals.index.get_indexer(further_people.index)
-            known = rows >= 0
-            of_proposal = np.concatenate([of_proposal, of_proposal[rows[known]]])
-            persons = pd.concat([persons, further_people[known]], ignore_index=True)
-        cluster = _pairs(of_proposal, persons)[0]
+        rows, persons = people_behind(proposals, person_column, further_people)
+        cluster = _pairs(groups.of_proposal[rows], persons)[0]
         people = np.bincount(cluster, minlength=groups.clusters)
     return {
         "proposals": np.bincount(groups.cluster, groups.weight, groups.clusters).astype(np.int64),

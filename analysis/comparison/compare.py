@@ -23,7 +23,9 @@ from analysis.selection import Selection, chosen, clustering_in, revision
 from analysis.significance.long_reading import LongReading, Tell
 from core.database import Database
 from geo.aggregate import aggregate_by_community
+from geo.people import people_behind
 from geo.significance.change import JudgedChange, judge_change, judge_change_in
+from geo.significance.counted_people import distinct_people
 from geo.significance.verdicts import MethodCard
 
 BEFORE, AFTER = "before", "after"
@@ -64,58 +66,6 @@ class _Both(NamedTuple):
     further: pd.Series
 
 
-def compare(
-    database: Database,
-    one: Selection,
-    other: Selection,
-    *,
-    radius_m: float,
-    min_proposals: int,
-    other_radius_m: float | None = None,
-    other_min_proposals: int | None = None,
-    at_most_s: float = 0.0,
-) -> Compared:
-    """Compare a selection (before) with another (after); whoever asks first waits.
-
-    The other's hotspots are found by the same radius and number unless it has its own. What
-    hotspots they are narrowed to does not matter.
-    """
-    reading = comparison_reading(
-        database,
-        one,
-        other,
-        radius_m=radius_m,
-        min_proposals=min_proposals,
-        other_radius_m=other_radius_m,
-        other_min_proposals=other_min_proposals,
-    )
-    return reading.get(at_most_s=at_most_s)
-
-
-def begun_comparison(
-    database: Database,
-    one: Selection,
-    other: Selection,
-    *,
-    radius_m: float,
-    min_proposals: int,
-    other_radius_m: float | None = None,
-    other_min_proposals: int | None = None,
-    at_most_s: float = COMPARED_S,
-) -> Compared | None:
-    """Return the comparison as :func:`compare` does; None while the first is computed."""
-    reading = comparison_reading(
-        database,
-        one,
-        other,
-        radius_m=radius_m,
-        min_proposals=min_proposals,
-        other_radius_m=other_radius_m,
-        other_min_proposals=other_min_proposals,
-    )
-    return reading.begun(at_most_s=at_most_s)
-
-
 def comparison_reading(
     database: Database,
     one: Selection,
@@ -126,7 +76,11 @@ def comparison_reading(
     other_radius_m: float | None = None,
     other_min_proposals: int | None = None,
 ) -> LongReading[Compared]:
-    """Return the comparison as a reading, to see how far it is and to end it."""
+    """Return the comparison of a selection (before) with another (after), as a reading.
+
+    The other's hotspots are found by the same radius and number unless it has its own. What
+    hotspots they are narrowed to does not matter.
+    """
     sides = (one.without_spot(), other.without_spot())
     ways = (
         Spot("", radius_m, min_proposals),
@@ -153,19 +107,19 @@ def _compared(
     tell(0.1)
     both = _together(data[0], data[1])
     shared = len(data[0].proposals.index.intersection(data[1].proposals.index))
-    places = matched_places(*frames)
+    places, everybody = matched_places(*frames), [_everybody(one) for one in data]
     judged = None if shared else _judged_in(places, both, tell)
-    communities, counted = _communities(data, both, judged=not shared)
+    communities, counted = _communities(data[1].communities, everybody, both, judged=not shared)
     change = None
     if not shared and sides[0].campaign.id == sides[1].campaign.id and both.side.nunique() == 2:
         change = _scanned(both, tell)
     return Compared(
-        hotspots=_hotspots(places, data, judged),
+        hotspots=_hotspots(places, everybody, judged),
         communities=communities,
         change=change,
         card=judged.card if judged is not None else counted,
-        people_before=_everybody(data[0]),
-        people_after=_everybody(data[1]),
+        people_before=int(everybody[0]["person"].nunique()),
+        people_after=int(everybody[1]["person"].nunique()),
         shared=shared,
     )
 
@@ -181,9 +135,10 @@ def _together(before: Gathered, after: Gathered) -> _Both:
     return _Both(proposals, side, further[~again])
 
 
-def _everybody(data: Gathered) -> int:
-    further = data.further[data.further.index.isin(data.proposals.index)]
-    return int(pd.concat([data.proposals["person"], further]).nunique())
+def _everybody(data: Gathered) -> gpd.GeoDataFrame:
+    """Return a row for each person behind each proposal, further people of merged ones too."""
+    rows, people = people_behind(data.proposals, "person", data.further)
+    return data.proposals.iloc[rows].assign(person=people.to_numpy())
 
 
 def _judged_in(areas: gpd.GeoDataFrame, both: _Both, tell: Tell) -> JudgedChange | None:
@@ -210,12 +165,11 @@ def _scanned(both: _Both, tell: Tell) -> JudgedChange:
 
 
 def _hotspots(
-    places: gpd.GeoDataFrame, data: list[Gathered], judged: JudgedChange | None
+    places: gpd.GeoDataFrame, everybody: list[gpd.GeoDataFrame], judged: JudgedChange | None
 ) -> gpd.GeoDataFrame:
     """Put beside each place its people on both sides and what can be said of the change."""
     found = places.reset_index(drop=True)
-    areas = found.assign(code=found.index)
-    before, after = (_people_in(areas, one) for one in data)
+    before, after = (_people_in(found, side) for side in everybody)
     was, is_now = found["rank_before"].notna(), found["rank_after"].notna()
     told = zip(before, after, was, is_now, strict=True)
     found["became"] = [str(became(b, a, was=w, is_now=n)) for b, a, w, n in told]
@@ -230,29 +184,28 @@ def _with_verdicts(found: gpd.GeoDataFrame, judged: JudgedChange | None) -> gpd.
     return found.assign(**{name: judged.frame[name].to_numpy() for name in names})
 
 
-def _people_in(areas: gpd.GeoDataFrame, data: Gathered) -> list[int]:
+def _people_in(areas: gpd.GeoDataFrame, everybody: gpd.GeoDataFrame) -> list[int]:
     """Count the people of one side in areas that may overlap, each once in an area."""
-    inside = [data.proposals.index[data.proposals.intersects(shape)] for shape in areas.geometry]
-    further = data.further
-    return [
-        int(
-            pd.concat(
-                [data.proposals.loc[index, "person"], further[further.index.isin(index)]]
-            ).nunique()
-        )
-        for index in inside
-    ]
+    known = everybody[everybody["person"].notna()]
+    area, row = known.sindex.query(areas.geometry, predicate="intersects")
+    person = pd.factorize(known["person"])[0].astype(np.int64)
+    people: list[int] = distinct_people(area, person[row], len(areas)).tolist()
+    return people
 
 
 def _communities(
-    data: list[Gathered], both: _Both, *, judged: bool
+    communities: gpd.GeoDataFrame,
+    everybody: list[gpd.GeoDataFrame],
+    both: _Both,
+    *,
+    judged: bool,
 ) -> tuple[gpd.GeoDataFrame, MethodCard | None]:
     """Count the people of both sides in the communities of the other side's edition."""
-    frame = data[1].communities.reset_index(drop=True)
+    frame = communities.reset_index(drop=True)
     columns = ["code", "name", "name_en", "population", "geometry"]
     found = gpd.GeoDataFrame(frame[columns], geometry="geometry", crs=frame.crs)
-    for name, one in zip((BEFORE, AFTER), data, strict=True):
-        found[f"people_{name}"] = _by_community(one, frame)
+    for name, side in zip((BEFORE, AFTER), everybody, strict=True):
+        found[f"people_{name}"] = _by_community(side, frame)
         residents = found["population"].astype("Float64").mask(found["population"] == 0)
         found[f"per_1000_{name}"] = found[f"people_{name}"] * 1000 / residents
     found["difference"] = found[f"per_1000_{AFTER}"] - found[f"per_1000_{BEFORE}"]
@@ -260,12 +213,7 @@ def _communities(
     return _with_verdicts(found, change), None if change is None else change.card
 
 
-def _by_community(data: Gathered, communities: gpd.GeoDataFrame) -> list[int]:
-    """Count people by community, further people of merged proposals too."""
-    named = data.further[data.further.index.isin(data.proposals.index)]
-    others = data.proposals.loc[named.index].assign(person=named.to_numpy())
-    everybody = pd.concat([data.proposals, others])
-    whole = gpd.GeoDataFrame(everybody, geometry="geometry", crs=data.proposals.crs)
-    counted = aggregate_by_community(whole, communities, person_column="person")
+def _by_community(everybody: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> list[int]:
+    counted = aggregate_by_community(everybody, communities, person_column="person")
     people: list[int] = counted.communities["people"].astype(int).tolist()
     return people

@@ -17,45 +17,11 @@ from analysis.significance.long_reading import LongReading, Tell, dated
 from core.database import Database
 from geo.significance.local_gi import JudgedCells, judge_communities, judge_hexes
 
-#: How many seconds old these may be on pages that many read while others file.
-CELLS_S = 30.0
 HEXES_M = 200.0
 
 
-def community_significance(
-    database: Database, selection: Selection, *, at_most_s: float = 0.0
-) -> JudgedCells:
-    """Judge the communities by people per resident, or per area where no residents are known."""
-    return communities_reading(database, selection).get(at_most_s=at_most_s)
-
-
-def begun_community_significance(
-    database: Database, selection: Selection, *, at_most_s: float = CELLS_S
-) -> JudgedCells | None:
-    """Return the judged communities as above; None while the first are computed."""
-    return communities_reading(database, selection).begun(at_most_s=at_most_s)
-
-
-def hex_significance(
-    database: Database, selection: Selection, *, hexes_m: float = HEXES_M, at_most_s: float = 0.0
-) -> JudgedCells:
-    """Judge hexagons of ``hexes_m`` metres from side to side by people per area."""
-    return hexes_reading(database, selection, hexes_m=hexes_m).get(at_most_s=at_most_s)
-
-
-def begun_hex_significance(
-    database: Database,
-    selection: Selection,
-    *,
-    hexes_m: float = HEXES_M,
-    at_most_s: float = CELLS_S,
-) -> JudgedCells | None:
-    """Return the judged hexagons as above; None while the first are computed."""
-    return hexes_reading(database, selection, hexes_m=hexes_m).begun(at_most_s=at_most_s)
-
-
 def communities_reading(database: Database, selection: Selection) -> LongReading[JudgedCells]:
-    """Return the judged communities as a reading, to see how far it is and to end it."""
+    """Return the communities, judged by people per resident, or per area where none are known."""
     key = ("community_significance", database.url, selection.key)
     at = revision(database, selection)
     return LongReading(key, at, partial(_communities, database, selection, at))
@@ -64,7 +30,7 @@ def communities_reading(database: Database, selection: Selection) -> LongReading
 def hexes_reading(
     database: Database, selection: Selection, *, hexes_m: float = HEXES_M
 ) -> LongReading[JudgedCells]:
-    """Return the judged hexagons as a reading, to see how far it is and to end it."""
+    """Return hexagons of ``hexes_m`` metres from side to side, judged by people per area."""
     key = ("hex_significance", database.url, selection.key, hexes_m)
     at = revision(database, selection)
     return LongReading(key, at, partial(_hexes, database, selection, hexes_m, at))

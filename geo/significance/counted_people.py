@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components  # type: ignore[import-unt
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from geo.aggregate import point_coordinates
+from geo.people import people_behind
 from geo.significance.verdicts import LEAST_PEOPLE
 
 Floats = NDArray[np.float64]
@@ -95,15 +96,11 @@ def once_each(found: Voices, *, apart_m: float) -> Voices:
 def _persons(
     proposals: gpd.GeoDataFrame, column: str | None, further: pd.Series | None
 ) -> tuple[Ints, Ints]:
-    row = np.arange(len(proposals))
     if column is None:
-        return row, row
-    names = proposals[column]
-    if further is not None and len(further):
-        theirs = proposals.index.get_indexer(further.index)
-        row = np.concatenate([row, theirs[theirs >= 0]])
-        names = pd.concat([names, further[theirs >= 0]], ignore_index=True)
-    return row, pd.factorize(names)[0].astype(np.int64)
+        each = np.arange(len(proposals))
+        return each, each
+    row, people = people_behind(proposals, column, further)
+    return row, pd.factorize(people)[0].astype(np.int64)
 
 
 def _shared(x: Floats, y: Floats, person: Ints) -> NDArray[np.bool_]:

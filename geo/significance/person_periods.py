@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geo.aggregate import point_coordinates, require_columns
 from geo.crs import WGS84, metric_crs_at, require_crs, transformer
+from geo.people import people_behind
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -135,15 +136,10 @@ def _people(
     each: Ints,
 ) -> tuple[Ints, Ints]:
     """Return pairs of row and person, -1 for none; ``each`` numbers rows where nobody is named."""
-    rows = np.arange(len(proposals))
     if person_column is None:
-        return rows, each
-    names = proposals[person_column]
-    if further_people is not None and len(further_people):
-        at = proposals.index.get_indexer(further_people.index)
-        rows = np.concatenate([rows, at[at >= 0]])
-        names = pd.concat([names, further_people[at >= 0]], ignore_index=True)
-    return rows, pd.factorize(names, sort=True)[0].astype(np.int64)
+        return np.arange(len(proposals)), each
+    rows, people = people_behind(proposals, person_column, further_people)
+    return rows, pd.factorize(people, sort=True)[0].astype(np.int64)
 
 
 def _positions(*keys: NDArray[np.generic]) -> Ints:

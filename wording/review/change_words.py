@@ -8,6 +8,7 @@ from gettext import GNUTranslations
 from analysis.comparison.matched_hotspots import Became
 from geo.significance.verdicts import Verdict
 from wording import formatting
+from wording.hotspots import verdict_names
 
 
 def became_names(words: GNUTranslations) -> dict[str, str]:
@@ -24,14 +25,7 @@ def became_names(words: GNUTranslations) -> dict[str, str]:
 
 def change_names(words: GNUTranslations) -> dict[str, str]:
     """Return in short what can be said of a change, by verdict; empty where nothing can."""
-    _ = words.gettext
-    return {
-        str(Verdict.SIGNIFICANT): _("More than chance"),
-        str(Verdict.NOT_SIGNIFICANT): _("May be chance"),
-        str(Verdict.TOO_FEW): _("Too few people to tell"),
-        str(Verdict.SHARED_POINT): _("Mostly on one point"),
-        "": _("Cannot be told"),
-    }
+    return {**verdict_names(words), "": words.gettext("Cannot be told")}
 
 
 def change_sentence(words: GNUTranslations, lang: str, verdict: str, effect: float) -> str:

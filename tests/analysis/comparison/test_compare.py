@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from analysis.comparison.compare import Compared, compare
+from analysis.comparison.compare import Compared, comparison_reading
 from analysis.comparison.matched_hotspots import became, matched_places
 from analysis.filter import Filter
 from analysis.hotspots.clustering import gathered
@@ -77,7 +77,8 @@ def check_counts(database: Database, one: Selection, other: Selection, found: Co
 
 def test_two_periods_of_a_campaign(demo_database: Database) -> None:
     one, other = halves(demo_database)
-    found = compare(demo_database, one, other, **WAY)
+    reading = comparison_reading(demo_database, one, other, **WAY)
+    found = reading.get()
     check_counts(demo_database, one, other, found)
     spots_found = found.hotspots
     assert set(spots_found["became"]) >= {"new", "gone"}
@@ -91,7 +92,7 @@ def test_two_periods_of_a_campaign(demo_database: Database) -> None:
     rates = found.communities
     expected = rates["people_after"] * 1000 / rates["population"]
     assert rates["per_1000_after"].astype(float).round(6).equals(expected.astype(float).round(6))
-    assert compare(demo_database, one, other, **WAY) is found
+    assert comparison_reading(demo_database, one, other, **WAY).get() is found
 
 
 def both_times(database: Database, one: Selection, other: Selection) -> set[str]:
@@ -107,7 +108,7 @@ def both_times(database: Database, one: Selection, other: Selection) -> set[str]
 
 def test_two_ways_to_find_hotspots_have_the_same_people(demo_database: Database) -> None:
     view = whole(demo_database, "micro-park")
-    found = compare(demo_database, view, view, **WAY, other_min_proposals=12)
+    found = comparison_reading(demo_database, view, view, **WAY, other_min_proposals=12).get()
     assert (found.change, found.card) == (None, None)
     assert found.shared == sums(demo_database, view).proposals
     assert (found.hotspots["people_before"] == found.hotspots["people_after"]).all()

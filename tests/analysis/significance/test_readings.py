@@ -19,7 +19,7 @@ from analysis.hotspots.clustering import gathered
 from analysis.results import hotspots
 from analysis.selection import Selection, chosen
 from analysis.significance import hotspot_verdicts as readings
-from analysis.significance.cells import community_significance, hex_significance
+from analysis.significance.cells import communities_reading, hexes_reading
 from analysis.significance.hotspot_verdicts import (
     begun_hotspot_verdicts,
     hotspot_verdicts,
@@ -187,11 +187,11 @@ def test_cells_are_judged_by_people_who_count_once(demo_database: Database) -> N
     with demo_database.reading() as session:
         data = gathered(session, view.campaign, chosen(session, view))
         counts = community_counts(session, view.campaign.id, chosen(session, view)).frame
-    found = community_significance(demo_database, view)
+    found = communities_reading(demo_database, view).get()
     expected = judge_communities(counts["people"], counts)
     pd.testing.assert_frame_equal(found.frame, expected.frame)
     assert found.frame["people"].tolist() == counts["people"].tolist()
-    hexes = hex_significance(demo_database, view, hexes_m=400)
+    hexes = hexes_reading(demo_database, view, hexes_m=400).get()
     alike = judge_hexes(
         data.proposals,
         data.communities,
@@ -201,4 +201,4 @@ def test_cells_are_judged_by_people_who_count_once(demo_database: Database) -> N
     )
     pd.testing.assert_frame_equal(hexes.frame, alike.frame)
     assert np.isfinite(hexes.frame["z"]).all()
-    assert hex_significance(demo_database, view, hexes_m=400) is hexes
+    assert hexes_reading(demo_database, view, hexes_m=400).get() is hexes
