@@ -220,10 +220,8 @@ def _hotspot_part(
             "\n".join(f"- {plain(one)}" for one in said + reasons(bench.who, row, verdicts))
         )
     card(bench, verdicts.card, _("Hotspots"))
-    with st.container(horizontal=True):
-        for ending, name in (("geojson", "GeoJSON"), ("csv", "CSV")):
-            label = plain(_("Hotspots with verdicts ({format})").format(format=name))
-            st.link_button(label, bench.view.file(f"hotspots.{ending}"), icon=":material/download:")
+    label = plain(_("Hotspots with verdicts ({format})").format(format="GeoJSON"))
+    st.link_button(label, bench.view.file("hotspots.geojson"), icon=":material/download:")
     files.ways_on(bench)
 
 
@@ -285,7 +283,7 @@ def _cells_part(bench: Bench, ground: str, cells: JudgedCells | None) -> None:
     if shown.empty:
         st.info(_("No cell stands out."))
     else:
-        st.dataframe(shown, hide_index=True, height=min(420, 44 + 36 * len(shown)))
+        st.dataframe(shown, hide_index=True, height=files.table_height(len(shown)))
         files.table_file(bench, shown, f"{bench.campaign.slug}-{ground}")
     card(bench, cells.card, title)
 

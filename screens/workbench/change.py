@@ -316,7 +316,7 @@ def _places(bench: Bench, places: gpd.GeoDataFrame) -> None:
     st.dataframe(
         shown,
         hide_index=True,
-        height=min(420, 44 + 36 * len(ids)),
+        height=files.table_height(len(ids)),
         key=key,
         on_select=picked,
         selection_mode="single-row",
@@ -340,5 +340,5 @@ def _communities(bench: Bench, found: Compared) -> None:
     ordered = shown.sort_values(
         shown.columns[3], ascending=False, kind="stable", na_position="last"
     )
-    st.dataframe(ordered, hide_index=True, height=420)
+    st.dataframe(ordered, hide_index=True, height=files.TABLE_PX)
     files.table_file(bench, ordered, f"{bench.campaign.slug}-communities")

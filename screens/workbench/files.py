@@ -15,23 +15,29 @@ from screens.parts.markdown import plain
 from screens.workbench.bench import Bench
 from wording.formatting import day
 
+#: The height of a table that is scrolled.
+TABLE_PX = 420
+
 
 def downloads(bench: Bench) -> None:
     """Offer the files of the view, as the API gives them."""
     _ = bench.who.words.gettext
     view = bench.view
     st.caption(_("GeoJSON in WGS 84 (RFC 7946), CSV for spreadsheets; without anything personal."))
-    kinds = [("communities", _("Communities with counts")), ("hotspots", _("Hotspots"))]
+    names = {"geojson": "GeoJSON", "csv": "CSV"}
+    files = [
+        ("communities.geojson", _("Communities with counts")),
+        ("hotspots.geojson", _("Hotspots")),
+    ]
     if not view.narrow.statuses:
-        kinds.insert(0, ("proposals", _("Proposals")))
+        files = [(f"proposals.{ending}", _("Proposals")) for ending in names] + files
     with st.container(horizontal=True, gap="small"):
-        for kind, label in kinds:
-            for ending, name in (("geojson", "GeoJSON"), ("csv", "CSV")):
-                st.link_button(
-                    plain(f"{label} ({name})"),
-                    view.file(f"{kind}.{ending}"),
-                    icon=":material/download:",
-                )
+        for file, label in files:
+            st.link_button(
+                plain(f"{label} ({names[file.partition('.')[2]]})"),
+                view.file(file),
+                icon=":material/download:",
+            )
 
 
 def prints(bench: Bench) -> bool:
@@ -90,6 +96,11 @@ def saved(bench: Bench, page: str) -> None:
             for one in found
         ]
     )
+
+
+def table_height(rows: int) -> int:
+    """Return how high a table of so many rows is drawn, in pixels: whole, up to a dozen rows."""
+    return min(TABLE_PX, 44 + 36 * rows)
 
 
 def table_file(bench: Bench, table: pd.DataFrame, name: str) -> None:

@@ -13,9 +13,9 @@ from analysis.hotspots.hotspot_list import MOST_PRINTED, ORDERS, is_on_one_point
 from analysis.view import View
 from geo.hotspots import Hotspots
 from screens.parts.markdown import plain
+from screens.workbench import files
 from screens.workbench.address import bound, go, narrowed, view_now
 from screens.workbench.bench import Bench
-from screens.workbench.files import links_to
 from wording import hotspots
 from wording.formatting import day, percent
 from wording.review.names import category_names
@@ -128,6 +128,7 @@ def table(bench: Bench, frame: pd.DataFrame, *, why: bool = False) -> None:
     if any(map(is_on_one_point, rows["largest_shared_point"], rows["proposals"])):
         notes.append(hotspots.one_point_meaning(bench.who.words))
     st.caption("  \n".join(map(plain, notes)))
+    files.table_file(bench, shown, f"{bench.campaign.slug}-hotspots")
 
 
 def _shown(bench: Bench, rows: pd.DataFrame, *, why: bool) -> pd.DataFrame:
@@ -167,7 +168,7 @@ def _frame(bench: Bench, shown: pd.DataFrame, ids: list[str]) -> None:
     st.dataframe(
         shown,
         hide_index=True,
-        height=min(420, 44 + 36 * len(ids)),
+        height=files.table_height(len(ids)),
         key=key,
         on_select=picked,
         selection_mode="single-row",
@@ -206,4 +207,4 @@ def one(bench: Bench, found: Hotspots) -> None:
         st.warning(plain(warned))
     if bench.has_desk:
         page = bench.review.hotspot(spot.hotspot_id)
-        links_to([(_("The hotspot's page: make it a topic, note what you see"), page)])
+        files.links_to([(_("The hotspot's page: make it a topic, note what you see"), page)])

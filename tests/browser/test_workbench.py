@@ -27,6 +27,14 @@ def figure(page: Page | Locator, name: str) -> str:
     return shown.first.get_by_test_id("stMetricValue").inner_text()
 
 
+def refused_files(page: Page) -> list[str]:
+    """Return the addresses of files that the page offers and the API does not give."""
+    links = page.locator("a[href*='/api/campaigns/']")
+    offered = links.evaluate_all("(all) => all.map((it) => it.href)")
+    assert offered
+    return [address for address in offered if not page.request.get(address).ok]
+
+
 @pytest.mark.parametrize(
     "size",
     [
@@ -82,6 +90,11 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     expect(card).to_be_hidden()
     assert "community" not in asked(page)
 
+    # What can be taken away is there.
+    page.get_by_role("tab", name=SAY("Take away")).click()
+    expect(page.get_by_role("link", name="Proposals (CSV)")).to_be_visible()
+    assert refused_files(page) == []
+
     # Which hotspots are more than chance, and why the others are not.
     page.locator(".st-key-bench-pages").get_by_role("link", name="Believe").click()
     page.get_by_text(SAY("How sure is this?")).first.wait_for()
@@ -91,6 +104,7 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     assert 0 < sure < len(judged)
     assert figure(page, "More than chance") == str(sure)
     assert overflow(page) == 0
+    assert refused_files(page) == []
 
     # Two periods: what is new, grown and gone.
     page.locator(".st-key-bench-pages").get_by_role("link", name="Change").click()
