@@ -12,6 +12,7 @@ from core.errors import InvalidError
 from core.settings import get_settings
 from geo.aggregate import aggregate_by_community
 from geo.commands.inputs import read_communities, read_proposals, say
+from geo.point_in_polygon import PolygonIndex
 from geo.significance.change import (
     LEVEL,
     SEED,
@@ -147,10 +148,10 @@ def _table(
 ) -> pd.DataFrame:
     """Return people by community (rows) and period (columns)."""
     count = "people" if options.person else "proposals"
-    columns = {}
+    columns, index = {}, PolygonIndex(communities)
     for period in periods.cat.categories:
         some = proposals[(periods == period).to_numpy()]
-        found = aggregate_by_community(some, communities, person_column=options.person)
+        found = aggregate_by_community(some, communities, person_column=options.person, index=index)
         columns[period] = found.communities[count].to_numpy()
     return pd.DataFrame(columns)
 
