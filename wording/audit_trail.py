@@ -247,6 +247,7 @@ def _of_campaigns(words: GNUTranslations) -> dict[str, str]:
         "observation_removed": _("Removed a note of what was seen at a place"),
         "topic_made": _("Made a hotspot a topic"),
         "view_saved": _("Saved a view of the map"),
+        "view_renamed": _("Gave a saved view of the map another name"),
         "view_removed": _("Removed a saved view of the map"),
         "imported": _("Imported proposals into a campaign"),
         "job_started": _("Started an action on many proposals"),

@@ -147,8 +147,10 @@ def many_at_once(open_page: OpenPage, server: Server, ground: Ground) -> Page:
 
 
 def hotspot(open_page: OpenPage, server: Server, ground: Ground) -> Page:
-    page = staff("/w/desk/review?campaign=bike-parking")(open_page, server, ground)
-    page.locator("a[href*='/hotspot/h']").first.click()
+    (first, *_others) = server.json("/api/campaigns/bike-parking/hotspots.geojson")["features"]
+    name = first["properties"]["hotspot_id"]
+    address = f"/w/desk/review/hotspot/{name}?campaign=bike-parking"
+    page = staff(address)(open_page, server, ground)
     page.locator("#topic").wait_for()
     return unfolded(page)
 
