@@ -110,6 +110,7 @@ def detail_words(words: GNUTranslations) -> dict[str, str]:
         "report": _("Report"),
         "text": _("Text"),
         "due": _("Until"),
+        "theme_corrected": _("Corrected a theme of a proposal"),
         "imported": _("Imported"),
         "held": _("Held"),
         "refused": _("Refused"),
