@@ -110,6 +110,7 @@ def detail_words(words: GNUTranslations) -> dict[str, str]:
         "report": _("Report"),
         "text": _("Text"),
         "due": _("Until"),
+        "population_stated": _("Stated the residents by the answers to a question"),
         "imported": _("Imported"),
         "held": _("Held"),
         "refused": _("Refused"),
