@@ -111,6 +111,7 @@ def detail_words(words: GNUTranslations) -> dict[str, str]:
         "text": _("Text"),
         "due": _("Until"),
         "theme_corrected": _("Corrected a theme of a proposal"),
+        "population_stated": _("Stated the residents by the answers to a question"),
         "imported": _("Imported"),
         "held": _("Held"),
         "refused": _("Refused"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis import saved_views, site_observations
 from analysis.filter import Filter
+from analysis.representation import population_figures as population
 from analysis.selection import Selection
 from analysis.site_observations import NewObservation
 from deliberation import reply_templates, topics
@@ -424,6 +425,14 @@ DESK = [
         "somewhere",
         lambda s, a, w, t: topics.make_topic(
             s, a, Selection(w.campaign, Filter(), a), title="议题", token="n", now=NOW
+        ),
+    ),
+    Deed(
+        population.set_population_figures,
+        Act.MAKE_TOPIC,
+        "campaign",
+        lambda s, a, w, t: population.set_population_figures(
+            s, a, w.campaign, population.Figures("relation", {"lives": 9}, "年鉴", 2020), now=NOW
         ),
     ),
     Deed(
