@@ -128,3 +128,106 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
     there = asked(page)
     assert {name: there[name] for name in asks} == asks
+
+
+#: What has the focus, as a screen reader names it.
+FOCUSED = """() => { const it = document.activeElement;
+  const said = String(it.getAttribute('aria-label') || it.innerText || '');
+  return said.replace(/\\s+/g, ' ').trim(); }"""
+
+
+def tab_to(page: Page, name: str, most: int = 30) -> None:
+    """Press Tab until what is so called has the focus, which must be seen."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if re.search(name, page.evaluate(FOCUSED) or ""):
+            return
+    raise AssertionError(f"{name} is out of reach: {page.evaluate(FOCUSED)}")
+
+
+def choose(page: Page, name: str, typed: str) -> None:
+    """Choose from a list by typing, and wait for the page that comes of it."""
+    tab_to(page, name)
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    settled(page)
+
+
+def test_all_of_it_can_be_done_with_keys_alone(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/w/desk/sign-in?lang=en", size=TABLET, lang="en")
+    sign_in(page, server, Role.COMMUNITY_PLANNER, name="李规划师")
+    page.goto(f"{server.url}/planner?campaign=micro-park&lang=en")
+    the_map(page).locator(".lujian-cluster").first.wait_for()
+    settled(page)
+    choose(page, "^Campaign$", "Shared bikes")
+    assert asked(page)["campaign"] == ["bike-parking"]
+
+    # A filter is set, and its chip takes it away.
+    tab_to(page, "^Words in the text$")
+    page.keyboard.type("盲道")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("text="))
+    settled(page)
+    for _ in range(6):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate(FOCUSED).startswith("Words in the text: "):
+            break
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(re.compile("text="))
+    settled(page)
+
+    # Over the map, whose pins and areas can each have the focus, one jumps by a button.
+    tab_to(page, f"^{SAY('Skip the map')}$")
+    assert page.locator(".lujian-skip").bounding_box()["x"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    tab_to(page, f"^{SAY('Layers')}$", most=1)
+    choose(page, "^Look at a hotspot", "Hotspot 3 ")
+    (third,) = [
+        one["properties"]
+        for one in server.json("/api/campaigns/bike-parking/hotspots.geojson")["features"]
+        if one["properties"]["rank"] == 3
+    ]
+    assert asked(page)["hotspot"] == [third["hotspot_id"]]
+    assert figure(page, "Proposals") == str(third["proposals"])
+
+    # How sure that is, on the page after this one; the view is kept.
+    page.locator("a[href='#stMain']").focus()
+    tab_to(page, "Believe$")
+    page.keyboard.press("Enter")
+    page.get_by_text(SAY("How sure is this?")).first.wait_for()
+    settled(page)
+    assert asked(page)["hotspot"] == [third["hotspot_id"]]
+
+    # To the hotspot's own page, and to a topic.
+    tab_to(page, f"^{SAY('Skip the map')}$")
+    page.keyboard.press("Enter")
+    tab_to(page, "^The hotspot's page")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hotspot 3 · ")
+    tab_to(page, f"^{SAY('Make it a topic')}$", most=120)
+    page.keyboard.press("Enter")
+    title = page.locator("form[action*='/topic?'] [name=title]")
+    expect(title).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Keys alone")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Keys alone")
+
+    # Two periods, a place of which is looked at; the view is taken to the desk, with its brief.
+    page.goto(f"{server.url}/change?campaign=bike-parking&lang=en")
+    page.get_by_role("button", name=SAY("Compare the first half of the time")).wait_for()
+    settled(page)
+    tab_to(page, "^Compare the first half", most=40)
+    page.keyboard.press("Enter")
+    page.locator("#lujian-map-difference path.leaflet-interactive").first.wait_for()
+    settled(page)
+    page.locator("a[href='#stMain']").focus()
+    tab_to(page, f"^{SAY('Skip the map')}$", most=60)
+    page.keyboard.press("Enter")
+    choose(page, "^Look at a place", "Qinghe No. 1 Primary School")
+    assert page.get_by_role("combobox", name=re.compile("^Look at a place")).input_value()
+    page.locator("a[href='#stMain']").focus()
+    tab_to(page, f"^{SAY('Save or print this view')}$", most=40)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
+    tab_to(page, "^Brief for a meeting")
