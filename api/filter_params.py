@@ -43,7 +43,8 @@ def narrowed(
 
     Raises ``InvalidError``.
     """
-    del category, relation, community, theme, status, first, last  # they are listed for the API's page
+    # They are listed for the API's page.
+    del category, relation, community, theme, status, first, last
     del answered, photo, supports, text, area, hotspot
     return read_filter(request.query_params.multi_items())
 
