@@ -100,6 +100,23 @@ def begun_theme_table(
     return CACHE.begun(key, _revision(database, selection), make, at_most_s=at_most_s)
 
 
+def theme_table_of(database: Database, selection: Selection) -> ThemeTable:
+    """Return the themes of a selection, now, without places; kept for all who ask."""
+
+    def make() -> ThemeTable:
+        with database.reading() as session:
+            return theme_table(session, selection)
+
+    key = ("theme_table", database.url, selection.key, None)
+    return CACHE.get(key, _revision(database, selection), make)
+
+
+def spoken_of(table: ThemeTable, *, most: int) -> list[ThemeShare]:
+    """Return the themes of which anybody speaks, those of most people first."""
+    there = [one for one in table.themes if one.people != 0]
+    return sorted(there, key=lambda one: -(one.people or 0))[:most]
+
+
 def _revision(database: Database, selection: Selection) -> Hashable:
     with database.reading() as session:
         themes = themes_revision(session)

@@ -16,6 +16,7 @@ from analysis.review.part_looked_at import codes_outside
 from analysis.review.review import Review
 from analysis.selection import Selection
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
+from analysis.tables.theme_shares import theme_table_of
 from core.language import is_chinese
 from deliberation.hotspot_profile import quotes
 from layers.communities.communities import edition_named
@@ -211,9 +212,14 @@ def _quotes_title(here: Visit, quoted: int, sides: list[Selection]) -> str:
 
 
 def _charts(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
-    """Return the charts of a selection but for that of the communities, which has its own table."""
+    """Return the charts of a selection but for that of the communities, which has its own table.
+
+    What people speak of comes first, once themes have been read.
+    """
     above = here.words.gettext("From which communities")
-    return [one for one in bar_charts.charts(here, chosen) if one["title"] != above]
+    themes = bar_charts.themes_chart(here, theme_table_of(here.room.database, chosen))
+    others = [one for one in bar_charts.charts(here, chosen) if one["title"] != above]
+    return [themes, *others] if themes["rows"] else others
 
 
 def _further(here: Visit, view: Review, compared: bool) -> list[str]:
