@@ -104,7 +104,7 @@ class Taxonomy:
     def folded(self, text: str) -> str:
         """Return a text without differences of width, case and script."""
         plain = unicodedata.normalize("NFKC", text).casefold()
-        return plain.translate(dict(self.same_letters))
+        return plain.translate(self.same_letters)
 
     def clauses(self, text: str) -> list[str]:
         """Return the clauses of a text, folded; each cut to ``MOST_CLAUSE`` characters."""
