@@ -44,21 +44,8 @@ def narrowed(
     Raises ``InvalidError``.
     """
     # They are listed for the API's page.
-    del (
-        category,
-        relation,
-        community,
-        theme,
-        status,
-        first,
-        last,
-        answered,
-        photo,
-        supports,
-        text,
-        area,
-        hotspot,
-    )
+    del category, relation, community, theme, status, first, last
+    del answered, photo, supports, text, area, hotspot
     return read_filter(request.query_params.multi_items())
 
 

@@ -104,7 +104,7 @@ class Taxonomy:
     def folded(self, text: str) -> str:
         """Return a text without differences of width, case and script."""
         plain = unicodedata.normalize("NFKC", text).casefold()
-        return plain.translate(dict(self.same_letters))
+        return plain.translate(self.same_letters)
 
     def clauses(self, text: str) -> list[str]:
         """Return the clauses of a text, folded; each cut to ``MOST_CLAUSE`` characters."""
@@ -234,7 +234,7 @@ def _check_phrase(phrase: str, where: str) -> None:
 
 
 def _check_codes(groups: Sequence[Group], themes: Sequence[Theme]) -> None:
-    codes = [one.code for one in groups] + [one.code for one in themes]
+    codes = [*(one.code for one in groups), *(one.code for one in themes)]
     for code in codes:
         if codes.count(code) > 1:
             raise TaxonomyError(where=code, reason="this code is used twice.")

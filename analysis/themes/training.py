@@ -53,6 +53,10 @@ class ThemeTrainer:
         self.taxonomy = taxonomy
         self._reader: ThemeReader | None = None
 
+    @property
+    def _digest(self) -> str:
+        return "" if self._reader is None else self._reader.digest
+
     def round(self, database: Database, now: datetime, *, at_once: bool = False) -> int:
         """Train where that is due, then read what is new; return how much is left to be read."""
         model = self.in_force(database, now, at_once=at_once)
@@ -67,12 +71,10 @@ class ThemeTrainer:
         with database.reading() as session:
             model = current_model(session)
             due = model is None or _due(session, self.taxonomy, model, now, at_once=at_once)
-            kept = self._reader.digest if self._reader is not None and not due else None
-            if model is not None and model.digest == kept:
+            if model is not None and not due and self._digest == model.digest:
                 return model
             examples, last = examples_of(session)
-        if self._reader is None or due:
-            self._reader = train(self.taxonomy, examples)
+        self._reader = train(self.taxonomy, examples)
         if (
             model is not None
             and model.digest == self._reader.digest

@@ -5,8 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from screens.workbench import believe, change, explore, registry
+from screens.workbench.themes import page as themes
 
-SHOWN = {"planner": explore.show, "believe": believe.show, "change": change.show}
+SHOWN = {
+    "planner": explore.show,
+    "believe": believe.show,
+    "change": change.show,
+    "themes": themes.show,
+}
 
 
 def streamlit_pages() -> dict[str, st.Page]:

@@ -29,6 +29,8 @@ PAGES: dict[str, dict[str, str]] = {
     "planner": {},
     "planner narrowed": {"category": "bike_parking"},
     "believe": {},
+    "themes": {},
+    "themes narrowed": {"theme": "too_few"},
     "change": {
         "from": "2026-03-01",
         "to": "2026-03-30",

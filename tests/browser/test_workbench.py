@@ -35,6 +35,13 @@ def refused_files(page: Page) -> list[str]:
     return [address for address in offered if not page.request.get(address).ok]
 
 
+def themes_of(server: Server, public_id: str) -> list[str]:
+    """Return the themes of a proposal as files have them."""
+    features = server.json("/api/campaigns/bike-parking/proposals.geojson")["features"]
+    told = {one["id"]: one["properties"]["themes"] for one in features}
+    return list(told[public_id].split())
+
+
 @pytest.mark.parametrize(
     "size",
     [
@@ -121,6 +128,28 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
         assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") == 480
     settled(page)
     assert overflow(page) == 0
+
+    # Themes: three labels are taken away with one click each, and that is seen at once.
+    page.locator(".st-key-bench-pages").get_by_role("link", name="Themes").click()
+    page.get_by_role("tab", name="Proposals", exact=True).click()
+    for _each in range(3):
+        label = page.locator("[class*='st-key-bench-themes-of-'] [data-tag]").first
+        label.wait_for()
+        settled(page)
+        box = page.locator("[class*='st-key-bench-themes-of-']", has=label).first
+        name = re.search(r"bench-themes-of-(\w{8})", box.get_attribute("class") or "")
+        assert name is not None
+        before = themes_of(server, name[1])
+        label.get_by_role("button", name=re.compile("^Remove ")).click()
+        expect(box.locator("[data-tag]")).to_have_count(len(before) - 1)
+        settled(page)
+        assert len(themes_of(server, name[1])) == len(before) - 1
+        assert set(themes_of(server, name[1])) < set(before)
+    assert overflow(page) == 0
+    page.get_by_role("tab", name="How sure").click()
+    expect(
+        page.get_by_text(re.compile("^3 newer corrections are in force already"))
+    ).to_be_visible()
 
     # The desk opens with the same view.
     asks = {name: asked(page)[name] for name in ("campaign", "from", "to", "with_from", "with_to")}

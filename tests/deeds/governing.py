@@ -15,6 +15,8 @@ from analysis.filter import Filter
 from analysis.representation import population_figures as population
 from analysis.selection import Selection
 from analysis.site_observations import NewObservation
+from analysis.themes import correct_theme
+from analysis.themes.taxonomy import taxonomy_in_force
 from deliberation import reply_templates, topics
 from moderation import assignments, audit_trail
 from moderation.bulk import bulk_actions, job_views, jobs
@@ -327,6 +329,14 @@ OFFICE = [
 ]
 
 DESK = [
+    Deed(
+        correct_theme.correct_theme,
+        Act.ASSIST,
+        "proposal",
+        lambda s, a, w, t: correct_theme.correct_theme(
+            s, a, taxonomy_in_force(), t.public_id, "seats", present=True, now=NOW
+        ),
+    ),
     Deed(
         job_views.job_view,
         Act.MODERATE,

@@ -46,7 +46,13 @@ def change() -> None:
     change.show()
 
 
-PAGES = [explore, believe, change]
+def themes() -> None:
+    from screens.workbench.themes import page
+
+    page.show()
+
+
+PAGES = [explore, believe, change, themes]
 Page = Callable[[], None]
 
 

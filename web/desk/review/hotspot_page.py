@@ -242,6 +242,7 @@ def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -
     _ = here.words.gettext
     lying = [(_name(here, one), one.proposals) for one in told.neighbours]
     shares = [
+        bar_charts.themes_chart(here, told.themes),
         bar_charts.about_chart(here, view.campaign, told.sums),
         bar_charts.relations_chart(here, told.sums),
         bar_charts.chart(here, _("From which communities"), lying),
