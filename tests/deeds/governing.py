@@ -442,6 +442,12 @@ DESK = [
         lambda s, a, w, t: saved_views.save_view(s, a, w.campaign.id, name="看", query="", now=NOW),
     ),
     Deed(
+        saved_views.rename_view,
+        Act.MAKE_CAMPAIGN,
+        "somewhere",
+        lambda s, a, w, t: saved_views.rename_view(s, a, w.view, name="又", now=NOW),
+    ),
+    Deed(
         saved_views.remove_view,
         Act.MAKE_CAMPAIGN,
         "somewhere",
