@@ -43,8 +43,22 @@ def narrowed(
 
     Raises ``InvalidError``.
     """
-    del category, relation, community, theme, status, first, last  # they are listed for the API's page
-    del answered, photo, supports, text, area, hotspot
+    # They are listed for the API's page.
+    del (
+        category,
+        relation,
+        community,
+        theme,
+        status,
+        first,
+        last,
+        answered,
+        photo,
+        supports,
+        text,
+        area,
+        hotspot,
+    )
     return read_filter(request.query_params.multi_items())
 
 

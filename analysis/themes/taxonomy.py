@@ -234,7 +234,7 @@ def _check_phrase(phrase: str, where: str) -> None:
 
 
 def _check_codes(groups: Sequence[Group], themes: Sequence[Theme]) -> None:
-    codes = [one.code for one in (*groups, *themes)]
+    codes = [one.code for one in groups] + [one.code for one in themes]
     for code in codes:
         if codes.count(code) > 1:
             raise TaxonomyError(where=code, reason="this code is used twice.")
@@ -258,7 +258,7 @@ def _letters(raw: Any) -> dict[int, str]:
         if len(pair) != 2:
             reason = f"{pair!r} must be two letters: how it is written, and what it is read as."
             raise TaxonomyError(where="same_letters", reason=reason)
-    return {ord(written): read for written, read in pairs}
+    return {ord(pair[0]): pair[1] for pair in pairs}
 
 
 def _either(phrases: Sequence[str]) -> re.Pattern[str]:

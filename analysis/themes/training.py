@@ -67,7 +67,8 @@ class ThemeTrainer:
         with database.reading() as session:
             model = current_model(session)
             due = model is None or _due(session, self.taxonomy, model, now, at_once=at_once)
-            if not due and self._reader is not None and model.digest == self._reader.digest:
+            kept = self._reader.digest if self._reader is not None and not due else None
+            if model is not None and model.digest == kept:
                 return model
             examples, last = examples_of(session)
         if self._reader is None or due:
