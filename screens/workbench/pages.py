@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from screens.workbench import believe, change, explore, registry
+from screens.workbench.missing import page as missing
 from screens.workbench.themes import page as themes
 
 SHOWN = {
@@ -12,6 +13,7 @@ SHOWN = {
     "believe": believe.show,
     "change": change.show,
     "themes": themes.show,
+    "missing": missing.show,
 }
 
 

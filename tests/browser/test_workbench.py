@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -112,6 +113,30 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     assert figure(page, "More than chance") == str(sure)
     assert overflow(page) == 0
     assert refused_files(page) == []
+
+    # Who is missing: the silent first, in words and stripes; whom to ask is taken along.
+    page.locator(".st-key-bench-pages").get_by_role("link", name="Who is missing").click()
+    expect(page.get_by_text(SAY("Silence is not satisfaction."))).to_be_visible()
+    striped = "#lujian-map-missing path[fill^='url(#lujian-few-']"
+    page.locator(striped).first.wait_for()
+    settled(page)
+    silent = int(figure(page, "Communities heard too little"))
+    assert page.locator(striped).count() == silent > 0
+    assert overflow(page) == 0
+    page.get_by_role("tab", name=SAY("Whom to invite")).click()
+    expect(page.get_by_text(re.compile(f"people in {silent} communities"))).to_be_visible()
+    page.get_by_role("tab", name=SAY("Take away")).click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=SAY("Communities with who is missing (GeoJSON)")).click()
+    areas = json.loads(taken.value.path().read_text(encoding="utf-8"))["features"]
+    assert sum(one["properties"]["heard"] == "under" for one in areas) == silent
+    page.get_by_role("tab", name=SAY("Tie to the place, and what was asked")).click()
+    page.get_by_text(SAY("Residents by these answers")).click()
+    for name, persons in (("Under 18", "30000"), ("60 or over", "90000")):
+        page.get_by_role("spinbutton", name=name).fill(persons)
+    page.get_by_label(SAY("Where the figures come from")).fill("Census")
+    page.get_by_role("button", name=SAY("Keep these figures")).click()
+    expect(page.get_by_text(re.compile("Residents: Census"))).to_be_visible()
 
     # Two periods: what is new, grown and gone.
     page.locator(".st-key-bench-pages").get_by_role("link", name="Change").click()

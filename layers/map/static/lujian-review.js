@@ -115,6 +115,11 @@
     too_few: { color: "#5d5a54", weight: 1, dashArray: "2 5", fillColor: "#bdb8ae", fillOpacity: 0.12 },
     not_significant: { color: "#5d5a54", weight: 1, fillColor: "#bdb8ae", fillOpacity: 0.28 }
   };
+  /* A layer may bring looks of its own; what has a ``hatch`` is striped in its colour. */
+  function lookOf(o, key) {
+    var look = (o.looks || {})[key] || LOOKS[key];
+    return look.hatch ? Object.assign({}, look, { fillColor: L.lujian.hatch(look.fillColor) }) : look;
+  }
   var Judged = L.LayerGroup.extend({
     initialize: function (o, pane) {
       L.LayerGroup.prototype.initialize.call(this, []);
@@ -125,7 +130,7 @@
       var self = this, o = this.options, legend = L.lujian.legend(map);
       L.LayerGroup.prototype.onAdd.call(this, map);
       this._ends = o.legend.map(function (one, at) {
-        return legend.add({ key: o.key + "-" + one.key, order: 19 + at / 100, text: one.text, swatch: function () { return L.lujian.swatch.area(LOOKS[one.key]); } });
+        return legend.add({ key: o.key + "-" + one.key, order: 19 + at / 100, text: one.text, swatch: function () { return L.lujian.swatch.area(lookOf(o, one.key)); } });
       });
       if (o.data) this._draw(o.data);
       else fetch(o.url, { credentials: "same-origin" }).then(function (answer) {
@@ -141,7 +146,7 @@
       var o = this.options, common = { pane: this._place, renderer: L.svg({ pane: this._place }) };
       this.addLayer(L.geoJSON(data, Object.assign({
         filter: function (feature) { return o.cells[feature.properties[o.by]] !== undefined; },
-        style: function (feature) { return LOOKS[o.cells[feature.properties[o.by]][0]]; },
+        style: function (feature) { return lookOf(o, o.cells[feature.properties[o.by]][0]); },
         onEachFeature: function (feature, layer) {
           var said = document.createElement("span");
           said.textContent = o.cells[feature.properties[o.by]][1];
