@@ -5,8 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from screens.workbench import believe, change, explore, registry
+from screens.workbench.site import page as site
 
-SHOWN = {"planner": explore.show, "believe": believe.show, "change": change.show}
+SHOWN = {
+    "planner": explore.show,
+    "believe": believe.show,
+    "change": change.show,
+    "site": site.show,
+}
 
 
 def streamlit_pages() -> dict[str, st.Page]:

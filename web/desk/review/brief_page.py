@@ -30,7 +30,7 @@ from printing.brief import Brief, BriefLayer, Table, Things, brief_map, brief_pd
 from serving.guards import desk
 from serving.visit import Reader, Visit, now
 from web import bar_charts, presenters
-from web.desk.review import hotspot_list, review_page
+from web.desk.review import hotspot_list, review_page, scenario_parts
 from wording import formatting, hotspots
 from wording.review import filter_panel, narrowed, review_map
 from wording.review.method_card import card_words
@@ -55,7 +55,11 @@ def brief(here: Reader) -> Response:
     review_page.check_prints(
         here, view, may(here.actor, Act.PRINT, Where(view.campaign.subdistrict))
     )
-    body = brief_pdf(_words(here, view), here.lang)
+    words = _words(here, view)
+    kept = scenario_parts.asked(here)
+    if kept is not None:
+        words = replace(words, tables=[scenario_parts.table(here, kept), *words.tables])
+    body = brief_pdf(words, here.lang)
     disposition = f'inline; filename="{view.campaign.slug}-brief.pdf"'
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
     return Response(body, media_type="application/pdf", headers=headers)
@@ -97,7 +101,7 @@ def _layers(here: Visit, view: Review) -> list[BriefLayer]:
         )
         for one in view.layers
         if one.shown
-    ]
+    ] + ([] if (kept := scenario_parts.asked(here)) is None else [scenario_parts.layer(kept)])
 
 
 def _things(here: Visit, view: Review, key: str) -> Things:
