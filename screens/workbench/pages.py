@@ -6,6 +6,7 @@ import streamlit as st
 
 from screens.workbench import believe, change, explore, registry
 from screens.workbench.missing import page as missing
+from screens.workbench.site import page as site
 from screens.workbench.themes import page as themes
 
 SHOWN = {
@@ -14,6 +15,7 @@ SHOWN = {
     "change": change.show,
     "themes": themes.show,
     "missing": missing.show,
+    "site": site.show,
 }
 
 
