@@ -35,6 +35,8 @@ os.environ.setdefault("PARLAY_NUM_THREADS", "1")
 
 from analysis.selection import Selection
 from analysis.text import text_search
+from analysis.themes.taxonomy import TaxonomyError, taxonomy_in_force
+from analysis.themes.training import ThemeTrainer
 from api import create_api
 from api.assets import asset_routes
 from core.clock_watch import ClockWatch
@@ -87,6 +89,7 @@ def _rooms() -> Context:
         with told(settings.sqlalchemy_url):
             database = open_database(settings.sqlalchemy_url)
             made = make_context(database, settings, auth=auth())
+        taxonomy_in_force()
         networks_of(settings.trusted_proxies)
         if missing := missing_assets(settings):
             raise StartError(
@@ -95,6 +98,8 @@ def _rooms() -> Context:
             )
     except StartError as error:
         leave(error)
+    except TaxonomyError as error:
+        leave(StartError(str(error)))
     except ValueError as error:  # a setting
         leave(StartError(str(error).splitlines()[0]))
     return made
@@ -104,6 +109,7 @@ hide_server_name()
 send_at_once()
 context = _rooms()
 database, settings = context.database, context.settings
+themes = ThemeTrainer(taxonomy_in_force())
 
 
 @asynccontextmanager
@@ -158,6 +164,7 @@ def _warm() -> None:
 def _tasks() -> list[Task]:
     return [
         Task("index", _index, poll_s=INDEX_S, failed="texts could not be indexed"),
+        Task("themes", _themes, poll_s=INDEX_S, failed="themes could not be read"),
         Task("alerts", _alerts, poll_s=ALERTS_S, failed="letters of alerts could not be gathered"),
         Task("sweep", _sweep, poll_s=SWEEP_S, failed="what is old could not be removed"),
         Task("memory", _give_back, poll_s=GIVE_BACK_S, failed="memory could not be given back"),
@@ -188,6 +195,11 @@ def _give_back(_now: datetime) -> int:
 def _cut_ahead(now: datetime) -> None:
     """Let nothing that is stored last longer because the clock was set back."""
     database.write(partial(cut_ahead, settings=settings, now=now))
+
+
+def _themes(now: datetime) -> int:
+    """Let the themes follow what is filed and corrected; return how much of it is left."""
+    return themes.round(database, now)
 
 
 def _index(_now: datetime) -> int:

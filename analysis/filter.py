@@ -72,15 +72,17 @@ class Filter:
     """All of these at once; an empty part narrows nothing. Equal filters compare as equal.
 
     ``communities`` are codes of the campaign's edition, or ``OUTSIDE``; ``since`` and ``until`` are
-    days in Beijing, both of them included; ``statuses``: empty for what is published, others are
-    for those who moderate; ``answered``: whether the office has said something; ``photo``: whether
-    a photo is shown with it; ``area``: the corners of a polygon, longitude and latitude in WGS 84
-    degrees, in which the pin lies.
+    days in Beijing, both of them included; ``themes`` are codes of themes or of groups of them, any
+    of which a proposal has; ``statuses``: empty for what is published, others are for those who
+    moderate; ``answered``: whether the office has said something; ``photo``: whether a photo is
+    shown with it; ``area``: the corners of a polygon, longitude and latitude in WGS 84 degrees, in
+    which the pin lies.
     """
 
     categories: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
     communities: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     answers: tuple[AnswerFilter, ...] = ()
     since: date | None = None
@@ -93,7 +95,7 @@ class Filter:
     spot: Spot | None = None
 
     def __post_init__(self) -> None:
-        for name in ("categories", "relations", "communities", "statuses"):
+        for name in _LISTS.values():
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         asked: dict[str, set[str]] = {}
         for one in self.answers:
@@ -136,6 +138,7 @@ _LISTS = {
     "category": "categories",
     "relation": "relations",
     "community": "communities",
+    "theme": "themes",
     "status": "statuses",
 }
 #: The names of all parameters but those of answers.
@@ -186,6 +189,7 @@ def read_filter(given: Iterable[tuple[str, str]]) -> Filter:
         categories=_listed("category", asked, _KEY),
         relations=_chosen("relation", asked, set(Relation)),
         communities=_listed("community", asked, _CODE),
+        themes=_listed("theme", asked, _KEY),
         statuses=_chosen("status", asked, set(Status)),
         answers=_answers(asked),
         since=since,

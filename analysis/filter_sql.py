@@ -22,7 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from analysis.filter import ANSWER, ANY, OUTSIDE, AnswerFilter, Filter
+from analysis.models import ProposalTheme
 from analysis.text.text_search import says
+from analysis.themes.taxonomy import taxonomy_in_force
 from core.dates import end_of_day, start_of_day
 from core.dialect import (
     is_among_numbers,
@@ -89,6 +91,8 @@ def conditions(session: Session, campaign: Narrowable, narrow: Filter, actor: Ac
         found.append(Proposal.relation.in_(narrow.relations))
     if narrow.communities:
         found.append(_communities(narrow.communities, campaign.edition))
+    if narrow.themes:
+        found.append(_themes(narrow.themes))
     if narrow.since:
         found.append(Proposal.created >= start_of_day(narrow.since))
     if narrow.until:
@@ -135,6 +139,9 @@ def check(campaign: Narrowable, narrow: Filter, actor: Actor) -> None:
     for category in narrow.categories:
         if category not in known:
             raise UnknownCategoryError(category=category)
+    for theme in narrow.themes:
+        if not taxonomy_in_force().knows(theme):
+            raise InvalidError(field="theme")
     if narrow.answers:
         questions = _told_questions(campaign)
         for one in narrow.answers:
@@ -151,6 +158,13 @@ def _communities(codes: Iterable[str], edition: str) -> ColumnElement[bool]:
         if named
         else (Proposal.community_code.is_(None))
     )
+
+
+def _themes(codes: Iterable[str]) -> ColumnElement[bool]:
+    """Return that a proposal has any of these themes, or of the themes of these groups."""
+    known = taxonomy_in_force()
+    named = sorted({theme for code in codes for theme in known.of_group(code)})
+    return Proposal.id.in_(select(ProposalTheme.proposal_id).where(ProposalTheme.theme.in_(named)))
 
 
 def _photo() -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from analysis.themes.theme_index import reading_state, themes_of
 from core.dialect import as_numpy_reads
 from core.errors import NotFoundError
 from geo.crs import WGS84
@@ -41,7 +42,8 @@ class PublishedRow(NamedTuple):
 
     ``longitude`` and ``latitude`` are its pin. ``geometry`` is a drawn line, with its ``length_m``,
     or a drawn area, with its ``area_m2``; None where the pin says all. ``answers`` are those to
-    the campaign's questions, never to a private one.
+    the campaign's questions, never to a private one. ``themes`` are the codes of its themes, in the
+    order of the alphabet, a space between two; None while they have not been read.
     """
 
     id: str
@@ -61,6 +63,7 @@ class PublishedRow(NamedTuple):
     entry: str
     stage: str | None
     answers: dict[str, Any]
+    themes: str | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ _GATHERED_COLUMNS = (
     Proposal.author_key,
 )
 _ROW_COLUMNS = (
+    Proposal.id,
     Proposal.public_id,
     Proposal.longitude,
     Proposal.latitude,
@@ -150,7 +154,16 @@ def stream_published(
     options = {"stream_results": True, "yield_per": batch}
     result = session.connection().execute(statement, execution_options=options)
     for rows in result.partitions():
-        yield [PublishedRow._make([*row[:-1], _told(row[-1], told)]) for row in rows]
+        themes = _themes(session, [row[0] for row in rows])
+        yield [
+            PublishedRow._make([*row[1:-1], _told(row[-1], told), themes[row[0]]]) for row in rows
+        ]
+
+
+def _themes(session: Session, ids: Sequence[int]) -> dict[int, str | None]:
+    """Return the themes of proposals by internal id, as files have them."""
+    found, read_to = themes_of(session, ids), reading_state(session).read_to
+    return {n: " ".join(sorted(found.get(n, {}))) if n <= read_to else None for n in ids}
 
 
 def _told_keys(session: Session, campaign_id: int) -> frozenset[str]:

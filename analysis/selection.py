@@ -24,6 +24,7 @@ from analysis.filter_sql import Conditions, conditions, numbered, states
 from analysis.frames import PublishedRow
 from analysis.hotspots.clustering import Clustering, clustered
 from analysis.listing import Sort, page_where
+from analysis.themes.theme_index import themes_revision
 from core.cache import CACHE
 from core.database import Database
 from core.page import Page
@@ -134,9 +135,11 @@ def revision(database: Database, selection: Selection) -> int:
 
 
 def _revision(session: Session, selection: Selection) -> int:
+    # Both numbers only grow: their sum is another whenever one of them is.
+    themes = themes_revision(session) if selection.narrow.themes else 0
     if selection.narrow.supports or selection.narrow.photo is not None:
-        return queries.revision(session, selection.campaign.id)
-    return queries.counted_revision(session, selection.campaign.id)
+        return themes + queries.revision(session, selection.campaign.id)
+    return themes + queries.counted_revision(session, selection.campaign.id)
 
 
 def clustering_in(session: Session, selection: Selection, spot: Spot) -> Clustering:

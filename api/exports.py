@@ -30,7 +30,7 @@ CSV = "text/csv; charset=utf-8"
 def table(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
     """Stream the published proposals as CSV, with the columns of the GeoJSON."""
     chosen, revision = choose_published(room, request, slug, narrow)
-    etag = f'"t{revision}-{chosen.tag}"'
+    etag = f'"t{revision}-{room.themes_revision()}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
     chunks = _as_table(chosen, batches_of(room, chosen))

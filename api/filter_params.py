@@ -28,6 +28,7 @@ def narrowed(
     category: Annotated[Several, Query(description="Of any of these categories.")] = None,
     relation: Annotated[Several, Query(description="lives, works, passes, other.")] = None,
     community: Annotated[Several, Query(description="Codes; - for in none.")] = None,
+    theme: Annotated[Several, Query(description="Codes of themes or of groups of themes.")] = None,
     status: Annotated[Several, Query(description="For those who moderate.")] = None,
     first: Annotated[str, Query(alias="from", description="Filed on this day or later.")] = "",
     last: Annotated[str, Query(alias="to", description="Filed on this day or earlier.")] = "",
@@ -42,7 +43,8 @@ def narrowed(
 
     Raises ``InvalidError``.
     """
-    del category, relation, community, status, first, last  # they are listed for the API's page
+    # They are listed for the API's page.
+    del category, relation, community, theme, status, first, last
     del answered, photo, supports, text, area, hotspot
     return read_filter(request.query_params.multi_items())
 
@@ -77,6 +79,8 @@ def choose(room: Context, request: Request, slug: str, narrow: Filter) -> tuple[
     actor = actor_of(request)
     check(campaign, narrow, actor)
     tag = narrow.digest
+    if narrow.themes:
+        tag += f"-{room.themes_revision()}"
     if narrow.statuses:
         reach = sorted(map(repr, grants_for(actor, Act.MODERATE)))
         tag += sha256(repr(reach).encode()).hexdigest()[:12]

@@ -106,7 +106,7 @@ def proposals(
 ) -> Response:
     """Stream the published proposals as RFC 7946 GeoJSON: points, lines and areas as marked."""
     chosen, revision = choose_published(room, request, slug, narrow)
-    etag = f'"p{revision}-{chosen.tag}-{geometry}"'
+    etag = f'"p{revision}-{room.themes_revision()}-{chosen.tag}-{geometry}"'
     if (same := unchanged(request, etag)) is not None:
         return same
     campaign, pins_only = chosen.campaign, geometry == "pin"

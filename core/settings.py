@@ -48,6 +48,10 @@ class Settings:
         default="zh_CN",
         metadata={"help": "Language of a first visit by a browser that asks for none of ours."},
     )
+    themes_file: Path = field(
+        default=ROOT / "data" / "themes.json",
+        metadata={"help": "JSON file of the themes and the words that say them: data/README.md."},
+    )
     basemap_url: str = field(
         default="",
         metadata={

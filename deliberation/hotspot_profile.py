@@ -21,6 +21,7 @@ from analysis.quotes import looked_at_of, representative
 from analysis.results import Sums
 from analysis.selection import Selection
 from analysis.site_observations import ObservationView
+from analysis.tables.theme_shares import ThemeTable, theme_table_of
 from core.cache import CACHE
 from core.database import Database
 from core.errors import NotFoundError
@@ -132,6 +133,7 @@ class Contents:
     weeks: tuple[tuple[date, int], ...]
     neighbours: tuple[AdjacentCommunity, ...]
     answers: tuple[QuestionCounts, ...]
+    themes: ThemeTable
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ def contents(database: Database, spot: Selection, outline: Any, *, photo_page: i
     sums, weeks = results.sums(database, spot), results.weeks(database, spot)
     said, counts = quotes(database, spot), results.by_community(database, spot)
     answers = tuple(results.answers(database, spot))
+    themes = theme_table_of(database, spot)
     with database.reading() as session:
         ids = selection.ids(session, spot)
         supported = selection.page(
@@ -216,6 +219,7 @@ def contents(database: Database, spot: Selection, outline: Any, *, photo_page: i
             weeks=tuple(weeks),
             neighbours=_neighbours(session, spot, outline, counts),
             answers=answers,
+            themes=themes,
         )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from alembic import context
 
 import analysis.models
+import analysis.representation.models
+import analysis.scenarios.models
 import deliberation.models
 import layers.models
 import moderation.bulk.models
@@ -24,6 +26,7 @@ from core.database import Base
 
 ROOMS = (
     analysis.models,
+    analysis.scenarios.models,
     deliberation.models,
     layers.models,
     moderation.bulk.models,

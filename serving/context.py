@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from analysis.pin_feed import Pinboard
+from analysis.themes.theme_index import themes_revision
 from core import language
 from core.cache import CACHE
 from core.database import Database
@@ -71,6 +72,11 @@ class Context:
         if category is not None and category not in {c["key"] for c in campaign.categories}:
             raise UnknownCategoryError(category=category)
         return campaign, revision
+
+    def themes_revision(self) -> int:
+        """Return a number that grows with every change of the themes of proposals."""
+        with self.database.reading() as session:
+            return themes_revision(session)
 
 
 def make_context(

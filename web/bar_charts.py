@@ -10,6 +10,7 @@ from analysis import listing, results
 from analysis.answer_tallies import Bin, NumberCounts, QuestionCounts
 from analysis.results import Sums
 from analysis.selection import Selection
+from analysis.tables.theme_shares import ThemeTable, spoken_of
 from core.cache import CACHE
 from serving.visit import Visit
 from submissions.proposals import queries
@@ -18,8 +19,11 @@ from submissions.proposals.states import Stage
 from web import presenters
 from wording import error_messages
 from wording.formatting import number
+from wording.review.names import theme_names
 
 COMMUNITIES_SHOWN = 10
+#: So many themes have a bar; the workbench has all.
+MOST_THEMES = 12
 
 
 def sums(visit: Visit, totals: Sums) -> list[str]:
@@ -93,6 +97,15 @@ def about_chart(visit: Visit, campaign: CampaignView, totals: Sums) -> dict[str,
     names = presenters.category_names(visit, campaign)
     title = visit.words.gettext("What it is about")
     return chart(visit, title, named(totals.by_category, names))
+
+
+def themes_chart(visit: Visit, table: ThemeTable) -> dict[str, Any]:
+    """Return how many people speak of which theme, those of most first."""
+    _ = visit.words.gettext
+    names = theme_names(visit)
+    told = [(names[one.code], one.people) for one in spoken_of(table, most=MOST_THEMES)]
+    note = _("People; each counts once for a theme. Read by rules and a classifier.")
+    return chart(visit, _("What people speak of, by theme"), told, note if told else "")
 
 
 def relations_chart(visit: Visit, totals: Sums) -> dict[str, Any]:

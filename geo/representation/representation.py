@@ -26,11 +26,15 @@ METHOD, LEVEL = "representation", 0.05
 
 
 class Heard(StrEnum):
-    """What can be said of a group: fewer took part than chance explains, more, or neither."""
+    """What can be said of a group: fewer took part than chance explains, more, or neither.
+
+    ``UNKNOWN``: its population is. ``HIDDEN``: so few people are of it that nothing is told.
+    """
 
     UNDER = "under"
     OVER = "over"
     UNSURE = "unsure"
+    HIDDEN = "hidden"
     UNKNOWN = "unknown"
 
 
@@ -90,7 +94,7 @@ def represented(
                 "high": 100 * high / share,
                 "p_few": few,
                 "p_many": many,
-                "heard": _verdicts(few, many, known, level),
+                "heard": heard_by(few, many, known, level=level),
                 "weight": weight,
                 "rate": 1000 * count / np.where(known, residents, np.nan),
                 "smooth_rate": 1000 * empirical_bayes(count.astype(np.float64), residents),
@@ -136,7 +140,13 @@ def dissimilarity(people: Floats | NDArray[np.int64], population: Floats) -> flo
     return float(np.abs(people / n - population / whole).sum() / 2)
 
 
-def _verdicts(few: Floats, many: Floats, known: NDArray[np.bool_], level: float) -> list[str]:
+def heard_by(
+    few: Floats, many: Floats, known: NDArray[np.bool_], *, level: float = LEVEL
+) -> list[str]:
+    """Return a :class:`Heard` for each group by the probabilities of so few and of so many.
+
+    Groups that are not ``known`` are unknown; missing probabilities are no hypotheses.
+    """
     verdict = np.full(len(few), str(Heard.UNSURE), dtype=object)
     verdict[benjamini_hochberg(few, level=level / 2)] = str(Heard.UNDER)
     verdict[benjamini_hochberg(many, level=level / 2)] = str(Heard.OVER)

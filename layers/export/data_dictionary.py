@@ -33,6 +33,7 @@ PROPOSALS = (
     Column("area_m2", "number|null", "Size of an area in square metres."),
     Column("entry", "string", "self, import, or written down by staff: paper, interview."),
     Column("stage", "string|null", "Latest step of the office; null before the first."),
+    Column("themes", "string|null", "Codes of its themes, a space between; null: not read yet."),
     Column("why_another", "string|null", "Why one more is wanted so near to an existing one."),
     Column("longitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),
     Column("latitude", "number", "The pin, also of a line or an area; WGS 84 degrees."),

@@ -124,10 +124,10 @@ function mount(box, data, tell) {
 }
 
 function tap(state, given, event) {
-  const act = given.hotspot_id ? "hotspot" : "community";
+  const act = given.site ? "site" : given.hotspot_id ? "hotspot" : "community";
   if (!state.acts.includes(act) || state.map.getContainer().classList.contains("lj-drawing")) return;
   L.DomEvent.stopPropagation(event);
-  state.tell(act, given.hotspot_id || given.code);
+  state.tell(act, given.site || given.hotspot_id || given.code);
 }
 
 function moved(review) {

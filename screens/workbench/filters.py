@@ -67,6 +67,7 @@ def panel(bench: Bench, *, period: bool = True, measure: bool = True) -> None:
         **bound("bench-text", bench.view.narrow.text, _part("text", str.strip)),
     )
     _pills(bench, "categories", _("Category"))
+    _many(bench, "themes", _("Themes"))
     if period:
         _period(bench)
     with st.expander(_("More filters")):

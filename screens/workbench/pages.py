@@ -5,8 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from screens.workbench import believe, change, explore, registry
+from screens.workbench.missing import page as missing
+from screens.workbench.site import page as site
+from screens.workbench.themes import page as themes
 
-SHOWN = {"planner": explore.show, "believe": believe.show, "change": change.show}
+SHOWN = {
+    "planner": explore.show,
+    "believe": believe.show,
+    "change": change.show,
+    "themes": themes.show,
+    "missing": missing.show,
+    "site": site.show,
+}
 
 
 def streamlit_pages() -> dict[str, st.Page]:

@@ -58,6 +58,18 @@ def _alike(bench: Bench, alike: int) -> str:
 def everything(bench: Bench, total: int) -> None:
     """List the proposals of the view, a page at a time."""
     _, who = bench.who.words.gettext, bench.who
+    page = listed(bench, total)
+    looks = category_looks(bench.campaign, who.lang)
+    for view in page.items:
+        st.markdown(spoken(view, view.text, looks))
+        facts = [day(view.created, who.lang), plain(community_of(view, who.lang))]
+        facts.append(_("Supporters: {n}").format(n=number(view.supports, who.lang)))
+        st.caption(" · ".join(filter(None, [*facts, _link(bench, view)])))
+
+
+def listed(bench: Bench, total: int) -> Page[ProposalView]:
+    """Let the order and the page of the list be chosen; return what stands on that page."""
+    _ = bench.who.words.gettext
     named = dict(zip(SORTS, (_("Newest first"), _("Most supported first")), strict=True))
     first, last = st.columns([2, 1], vertical_alignment="bottom")
     with first:
@@ -71,12 +83,7 @@ def everything(bench: Bench, total: int) -> None:
     page = _page(bench, total)
     with last:
         _leaf(bench, page)
-    looks = category_looks(bench.campaign, who.lang)
-    for view in page.items:
-        st.markdown(spoken(view, view.text, looks))
-        facts = [day(view.created, who.lang), plain(community_of(view, who.lang))]
-        facts.append(_("Supporters: {n}").format(n=number(view.supports, who.lang)))
-        st.caption(" · ".join(filter(None, [*facts, _link(bench, view)])))
+    return page
 
 
 def _page(bench: Bench, total: int) -> Page[ProposalView]:

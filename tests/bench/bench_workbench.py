@@ -29,12 +29,15 @@ PAGES: dict[str, dict[str, str]] = {
     "planner": {},
     "planner narrowed": {"category": "bike_parking"},
     "believe": {},
+    "themes": {},
+    "themes narrowed": {"theme": "too_few"},
     "change": {
         "from": "2026-03-01",
         "to": "2026-03-30",
         "with_from": "2026-03-31",
         "with_to": "2026-04-30",
     },
+    "missing": {},
 }
 
 

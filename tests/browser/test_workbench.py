@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,6 +34,13 @@ def refused_files(page: Page) -> list[str]:
     offered = links.evaluate_all("(all) => all.map((it) => it.href)")
     assert offered
     return [address for address in offered if not page.request.get(address).ok]
+
+
+def themes_of(server: Server, public_id: str) -> list[str]:
+    """Return the themes of a proposal as files have them."""
+    features = server.json("/api/campaigns/bike-parking/proposals.geojson")["features"]
+    told = {one["id"]: one["properties"]["themes"] for one in features}
+    return list(told[public_id].split())
 
 
 @pytest.mark.parametrize(
@@ -106,6 +114,30 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     assert overflow(page) == 0
     assert refused_files(page) == []
 
+    # Who is missing: the silent first, in words and stripes; whom to ask is taken along.
+    page.locator(".st-key-bench-pages").get_by_role("link", name="Who is missing").click()
+    expect(page.get_by_text(SAY("Silence is not satisfaction."))).to_be_visible()
+    striped = "#lujian-map-missing path[fill^='url(#lujian-few-']"
+    page.locator(striped).first.wait_for()
+    settled(page)
+    silent = int(figure(page, "Communities heard too little"))
+    assert page.locator(striped).count() == silent > 0
+    assert overflow(page) == 0
+    page.get_by_role("tab", name=SAY("Whom to invite")).click()
+    expect(page.get_by_text(re.compile(f"people in {silent} communities"))).to_be_visible()
+    page.get_by_role("tab", name=SAY("Take away")).click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=SAY("Communities with who is missing (GeoJSON)")).click()
+    areas = json.loads(taken.value.path().read_text(encoding="utf-8"))["features"]
+    assert sum(one["properties"]["heard"] == "under" for one in areas) == silent
+    page.get_by_role("tab", name=SAY("Tie to the place, and what was asked")).click()
+    page.get_by_text(SAY("Residents by these answers")).click()
+    for name, persons in (("Under 18", "30000"), ("60 or over", "90000")):
+        page.get_by_role("spinbutton", name=name).fill(persons)
+    page.get_by_label(SAY("Where the figures come from")).fill("Census")
+    page.get_by_role("button", name=SAY("Keep these figures")).click()
+    expect(page.get_by_text(re.compile("Residents: Census"))).to_be_visible()
+
     # Two periods: what is new, grown and gone.
     page.locator(".st-key-bench-pages").get_by_role("link", name="Change").click()
     page.get_by_role("button", name=SAY("Compare the first half of the time")).click()
@@ -121,6 +153,28 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
         assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") == 480
     settled(page)
     assert overflow(page) == 0
+
+    # Themes: three labels are taken away with one click each, and that is seen at once.
+    page.locator(".st-key-bench-pages").get_by_role("link", name="Themes").click()
+    page.get_by_role("tab", name="Proposals", exact=True).click()
+    for _each in range(3):
+        label = page.locator("[class*='st-key-bench-themes-of-'] [data-tag]").first
+        label.wait_for()
+        settled(page)
+        box = page.locator("[class*='st-key-bench-themes-of-']", has=label).first
+        name = re.search(r"bench-themes-of-(\w{8})", box.get_attribute("class") or "")
+        assert name is not None
+        before = themes_of(server, name[1])
+        label.get_by_role("button", name=re.compile("^Remove ")).click()
+        expect(box.locator("[data-tag]")).to_have_count(len(before) - 1)
+        settled(page)
+        assert len(themes_of(server, name[1])) == len(before) - 1
+        assert set(themes_of(server, name[1])) < set(before)
+    assert overflow(page) == 0
+    page.get_by_role("tab", name="How sure").click()
+    expect(
+        page.get_by_text(re.compile("^3 newer corrections are in force already"))
+    ).to_be_visible()
 
     # The desk opens with the same view.
     asks = {name: asked(page)[name] for name in ("campaign", "from", "to", "with_from", "with_to")}

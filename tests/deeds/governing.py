@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from analysis import saved_views, site_observations
 from analysis.filter import Filter
+from analysis.representation import population_figures as population
 from analysis.selection import Selection
 from analysis.site_observations import NewObservation
+from analysis.themes import correct_theme
+from analysis.themes.taxonomy import taxonomy_in_force
 from deliberation import reply_templates, topics
 from moderation import assignments, audit_trail
 from moderation.bulk import bulk_actions, job_views, jobs
@@ -327,6 +330,14 @@ OFFICE = [
 
 DESK = [
     Deed(
+        correct_theme.correct_theme,
+        Act.ASSIST,
+        "proposal",
+        lambda s, a, w, t: correct_theme.correct_theme(
+            s, a, taxonomy_in_force(), t.public_id, "seats", present=True, now=NOW
+        ),
+    ),
+    Deed(
         job_views.job_view,
         Act.MODERATE,
         "campaign",
@@ -424,6 +435,14 @@ DESK = [
         "somewhere",
         lambda s, a, w, t: topics.make_topic(
             s, a, Selection(w.campaign, Filter(), a), title="议题", token="n", now=NOW
+        ),
+    ),
+    Deed(
+        population.set_population_figures,
+        Act.MAKE_TOPIC,
+        "campaign",
+        lambda s, a, w, t: population.set_population_figures(
+            s, a, w.campaign, population.Figures("relation", {"lives": 9}, "年鉴", 2020), now=NOW
         ),
     ),
     Deed(

@@ -46,7 +46,25 @@ def change() -> None:
     change.show()
 
 
-PAGES = [explore, believe, change]
+def site() -> None:
+    from screens.workbench.site import page
+
+    page.show()
+
+
+def themes() -> None:
+    from screens.workbench.themes import page
+
+    page.show()
+
+
+def missing() -> None:
+    from screens.workbench.missing import page
+
+    page.show()
+
+
+PAGES = [explore, believe, change, themes, missing, site]
 Page = Callable[[], None]
 
 
@@ -80,7 +98,8 @@ def test_there_is_a_page_without_a_campaign_and_with_an_empty_one(
     app = open_app(page)
     assert not app.exception
     assert {one.value for one in app.metric} <= {"0", "0%"}
-    assert app.metric or page is change  # which asks first what to compare
+    # Change asks first what to compare; without proposals there is nothing to site.
+    assert app.metric or page in {change, site}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +112,7 @@ def test_there_is_a_page_without_a_campaign_and_with_an_empty_one(
         (explore, "hotspot", "h000000000000", False),
         (believe, "status", "held", True),
         (change, "with", "no_such", False),
+        (missing, "status", "held", True),
     ],
 )
 def test_an_odd_address_is_answered_and_shows_nothing_that_is_not_public(
@@ -288,3 +308,32 @@ def test_a_community_has_a_card_and_the_way_to_it_alone(
     app.button(key="bench-card-only").click().run()
     assert (_one(app, "community"), _one(app, "text")) == (code, "建议")
     assert not [one for one in app.button if one.key == "bench-card-only"]
+
+
+def test_the_silent_come_first_and_few_people_are_not_told(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    with database.reading() as session:
+        frame = community_frame(session, campaign.edition)
+    middles = frame.geometry.representative_point().x.tolist()
+    at_30 = [
+        x
+        for x, shape in zip(middles, frame.geometry, strict=True)
+        if shape.intersects(Point(x, 40.03))
+    ]
+    for place, (longitude, people) in enumerate(zip(at_30, (60, 3), strict=False)):
+        for number in range(people):
+            device = f"device-{place}-{number}-" + "x" * 30
+            filed(database, campaign, "一个座椅", device=device, longitude=longitude)
+    app = open_app(missing, lang="en")
+    assert not app.exception
+    assert "Silence is not satisfaction" in words_on(app)
+    assert app.metric[0].value == str(60 + 3)
+    table = app.dataframe[0].value
+    assert not {"1", "2", "3", "4"} & set(table["People"])
+    assert "<5" in table["People"].tolist()
+    chances = table["So few by chance"].tolist()
+    assert chances[0] == "<0.1%"
+    assert table["Verdict"][0].startswith("Heard too little")
+    assert "“<5”" in words_on(app).replace("\\", "")

@@ -33,6 +33,7 @@ def fields(here: Reader, session: Session, view: Review) -> dict[str, Any]:
         "categories": _choices(categories, narrow.categories) if len(categories) > 1 else [],
         "relations": _choices(relations, narrow.relations),
         "communities": _choices(_communities(here, session, view), narrow.communities),
+        "themes": _choices(list(names.theme_names(here).items()), narrow.themes),
         "states": _choices(states, narrow.statuses) if moderates else [],
         "answered": _choices(
             [("yes", _("answered")), ("no", _("not answered yet"))], _flag(narrow.answered)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from analysis.themes.taxonomy import taxonomy_in_force
 from core.database import Database
 from core.language import words_in
 from core.settings import Settings
@@ -45,6 +46,20 @@ class Reader(Protocol):
 def campaign_title(here: Reader, campaign: CampaignView) -> str:
     """Return what a campaign is called."""
     return str(words_in(campaign.texts, here.lang)["title"])
+
+
+def theme_names(here: Reader) -> dict[str, str]:
+    """Return what the groups of themes and the themes are called, by their codes, each in order.
+
+    A group stands before its themes.
+    """
+    known = taxonomy_in_force()
+    found: dict[str, str] = {}
+    for group in known.groups:
+        found[group.code] = here.said(dict(group.names))
+        for code in known.of_group(group.code):
+            found[code] = here.said(dict(known.by_code[code].names))
+    return found
 
 
 def category_names(here: Reader, campaign: CampaignView) -> dict[str, str]:

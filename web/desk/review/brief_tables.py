@@ -10,6 +10,7 @@ from analysis.hotspots.hotspot_list import judged, listed, marked
 from analysis.review.review import Review
 from analysis.selection import Selection
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
+from analysis.tables.theme_shares import theme_table_of
 from printing.brief import Table
 from serving.visit import Visit
 from web import bar_charts, presenters
@@ -108,9 +109,14 @@ def printed_hotspots(here: Visit, view: Review) -> tuple[Any, int, int]:
 
 
 def charts_of(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
-    """Return the charts of a selection but for that of the communities, which has its own table."""
+    """Return the charts of a selection but for that of the communities, which has its own table.
+
+    What people speak of comes first, once themes have been read.
+    """
     above = here.words.gettext("From which communities")
-    return [one for one in bar_charts.charts(here, chosen) if one["title"] != above]
+    themes = bar_charts.themes_chart(here, theme_table_of(here.room.database, chosen))
+    others = [one for one in bar_charts.charts(here, chosen) if one["title"] != above]
+    return [themes, *others] if themes["rows"] else others
 
 
 def further(here: Visit, view: Review, compared: bool) -> list[str]:
