@@ -16,7 +16,7 @@ from core.dialect import NEVER_REUSED
 
 
 class SavedView(Base):
-    """A view of the review under a name: ``query`` holds all that its address says."""
+    """A view of a campaign under a name: ``query`` holds all that its address says."""
 
     __tablename__ = "saved_view"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Views of the review that somebody gave a name; the address itself says all that is in them."""
+"""Views of a campaign that somebody gave a name; the address itself says all that is in them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MOST_NAME, MOST_QUERY, MOST_VIEWS = 80, 4_000, 200
 
 @dataclass(frozen=True)
 class ViewNamed:
-    """A saved view; ``query`` is what follows the question mark; ``removable`` by who reads it."""
+    """A saved view; ``query`` is what follows the question mark; ``changeable`` by who reads it."""
 
     id: int
     name: str
     query: str
     by: str
     created: datetime
-    removable: bool
+    changeable: bool
 
 
 def save_view(
@@ -68,9 +68,21 @@ def saved_views(session: Session, actor: Actor, campaign_id: int) -> list[ViewNa
         .order_by(SavedView.name, SavedView.id)
     )
     return [
-        ViewNamed(row.id, row.name, row.query, row.by, row.created, _removable(actor, row))
+        ViewNamed(row.id, row.name, row.query, row.by, row.created, _changeable(actor, row))
         for row in rows
     ]
+
+
+def rename_view(session: Session, actor: Actor, view_id: int, *, name: str, now: datetime) -> None:
+    """Give a saved view another name: one's own, or any for who makes campaigns.
+
+    Raises ``NotAllowedError``, ``NotFoundError``, ``EmptyTextError``, ``LongTextError``.
+    """
+    row = _own(session, actor, view_id, action="rename_view")
+    before, row.name = row.name, clean_text(name, most=MOST_NAME)
+    session.flush()
+    details = {"view": row.id, "name": row.name, "before": before}
+    record(session, actor, "view_renamed", now=now, campaign_id=row.campaign_id, details=details)
 
 
 def remove_view(session: Session, actor: Actor, view_id: int, *, now: datetime) -> None:
@@ -78,12 +90,7 @@ def remove_view(session: Session, actor: Actor, view_id: int, *, now: datetime) 
 
     Raises ``NotAllowedError``, ``NotFoundError``.
     """
-    _check(actor)
-    row = session.get(SavedView, view_id, populate_existing=True)
-    if row is None or row.removed is not None:
-        raise NotFoundError(kind="view", id=view_id)
-    if not _removable(actor, row):
-        raise NotAllowedError(action="remove_view")
+    row = _own(session, actor, view_id, action="remove_view")
     row.removed = now
     session.flush()
     details = {"view": row.id, "name": row.name}
@@ -94,6 +101,16 @@ def _check(actor: Actor) -> None:
     check_may_somewhere(actor, Act.SEE_DESK, action="save_view")
 
 
-def _removable(actor: Actor, row: SavedView) -> bool:
+def _own(session: Session, actor: Actor, view_id: int, *, action: str) -> SavedView:
+    _check(actor)
+    row = session.get(SavedView, view_id, populate_existing=True)
+    if row is None or row.removed is not None:
+        raise NotFoundError(kind="view", id=view_id)
+    if not _changeable(actor, row):
+        raise NotAllowedError(action=action)
+    return row
+
+
+def _changeable(actor: Actor, row: SavedView) -> bool:
     own = row.account_id is not None and row.account_id == actor.account_id
     return own or may_somewhere(actor, Act.MAKE_CAMPAIGN)

@@ -148,6 +148,10 @@ class View:
         """Return the address of a page in this view."""
         return f"{path}?{self.query(**changes)}"
 
+    def workbench(self, **changes: str) -> str:
+        """Return the address of the workbench in this view, where it compares of "Change"."""
+        return self.address("/planner" if self.beside is None else "/change", **changes)
+
     def file(self, kind: str) -> str:
         """Return where the API gives this view's proposals, communities, hotspots, clusters …"""
         hotspots = kind.startswith("hotspots")

@@ -17,7 +17,7 @@ from typing import NoReturn
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_parts
-from geo.commands import change
+from geo.commands import change, site
 from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say, say_memory
 from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
 from geo.commands.workers import workers
@@ -97,7 +97,7 @@ def sentence(error: LuJianError) -> str:
             return f"--dask {given['address']}: no cluster with workers answers there"
         case BadMinimumError():
             return f"--min-proposals must be 1 or more, not {given['min_proposals']}"
-    return str(error)
+    return site.sentence(error) or str(error)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     significance = add_command(commands)
     changed = commands.add_parser("change", help="find where people came or went between periods")
     change.add_arguments(changed)
+    sited = commands.add_parser("site", help="choose where something should be built")
+    site.add_arguments(sited)
+    sited.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
     for command in (aggregate, hotspots, significance, changed):
         command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
         command.add_argument("--person", metavar="COLUMN", help="who made the proposal")

@@ -43,13 +43,19 @@ def edges_of(polygons: NDArray[np.object_]) -> Edges:
 
 def expand(first: Ints, count: Ints) -> tuple[Ints, Ints]:
     """Unfold runs: ``count[i]`` numbers from ``first[i]`` on, each beside its i."""
-    which = np.repeat(np.arange(len(count)), count)
-    shift = first - (np.cumsum(count) - count)
-    return which, np.arange(len(which)) + np.repeat(shift, count)
+    return np.repeat(np.arange(len(count)), count), runs(first, count)
+
+
+def runs(first: Ints, count: Ints) -> Ints:
+    """Return ``count[i]`` numbers from ``first[i]`` on, one run after the other."""
+    ends = np.cumsum(count)
+    unfolded = np.repeat(first - ends + count, count)
+    unfolded += np.arange(len(unfolded))
+    return unfolded
 
 
 def cells_touched(edges: Edges, columns: int, rows: int) -> tuple[Ints, Ints]:
-    """Return (cell, owner) for every cell that an edge may touch, with repeats."""
+    """Return (cell, edge) for every cell that an edge may touch, with repeats."""
     length = np.maximum(np.abs(edges.bx - edges.ax), np.abs(edges.by - edges.ay))
     pieces = np.maximum(np.ceil(length / _PIECE), 1).astype(np.int64)
     edge, number = expand(np.zeros(len(pieces), dtype=np.int64), pieces)
@@ -59,14 +65,13 @@ def cells_touched(edges: Edges, columns: int, rows: int) -> tuple[Ints, Ints]:
     # A piece lies in a block of at most two by two cells.
     wide, tall = right != left, high != low
     both = wide & tall
-    owner = edges.owner[edge]
     cells = [
         low * columns + left,
         (low * columns + right)[wide],
         (high * columns + left)[tall],
         (high * columns + right)[both],
     ]
-    return np.concatenate(cells), np.concatenate([owner, owner[wide], owner[tall], owner[both]])
+    return np.concatenate(cells), np.concatenate([edge, edge[wide], edge[tall], edge[both]])
 
 
 def _span(a: Floats, b: Floats, begin: Floats, end: Floats, most: int) -> tuple[Ints, Ints]:
@@ -77,7 +82,7 @@ def _span(a: Floats, b: Floats, begin: Floats, end: Floats, most: int) -> tuple[
     return lowest, highest
 
 
-def cells_filled(edges: Edges, columns: int, rows: int) -> tuple[Ints, Ints]:
+def cells_filled(edges: Edges, columns: int, rows: int) -> tuple[Ints, NDArray[np.int32]]:
     """Return (cell, owner) for every cell whose centre lies in the owner; owners ascend."""
     low = np.ceil(np.minimum(edges.ay, edges.by) - 0.5).astype(np.int64)
     high = np.ceil(np.maximum(edges.ay, edges.by) - 0.5).astype(np.int64)
@@ -90,6 +95,6 @@ def cells_filled(edges: Edges, columns: int, rows: int) -> tuple[Ints, Ints]:
     ordered = np.sort(line * stride + np.clip(crossing, 0.0, columns) + 0.5).reshape(-1, 2)
     line_of = np.floor(ordered[:, 0] / stride).astype(np.int64)
     column = np.ceil(ordered - 1.0 - (line_of * stride)[:, np.newaxis]).astype(np.int64)
-    span, at = expand(column[:, 0], column[:, 1] - column[:, 0])
+    count = column[:, 1] - column[:, 0]
     owner, row_of = np.divmod(line_of, rows)
-    return (row_of * columns)[span] + at, owner[span]
+    return runs(row_of * columns + column[:, 0], count), np.repeat(owner.astype(np.int32), count)

@@ -7,6 +7,7 @@ from typing import Any
 from alembic import context
 
 import analysis.models
+import analysis.representation.models
 import deliberation.models
 import layers.models
 import moderation.bulk.models

@@ -19,6 +19,6 @@ pages = {
     **streamlit_pages(),
 }
 page = st.navigation(list(pages.values()), position="hidden")
-frame(who, pages)
+frame(who, pages, page.url_path)
 page.run()
 foot(who)

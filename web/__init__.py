@@ -43,7 +43,7 @@ from web.desk.moderation import (
     unreviewed_list,
 )
 from web.desk.moderation.presence import Openings
-from web.desk.review import brief_page, hotspot_page, review_actions, review_page
+from web.desk.review import brief_page, hotspot_actions, hotspot_page, saved_views_page
 from web.residents import (
     area_alerts,
     assisted_filing,
@@ -90,9 +90,9 @@ PAGES = (
     unreviewed_list,
     case_page,
     case_actions,
-    review_page,
-    review_actions,
+    saved_views_page,
     hotspot_page,
+    hotspot_actions,
     brief_page,
     layer_forms,
     community_borders,

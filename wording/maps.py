@@ -147,7 +147,8 @@ def pins(
             "legend": _("Proposal: {category}"),
             "legend_cluster": _("So many proposals are here"),
             "more": _("{shown} of {total} shown. Show more"),
-            **waiting_words(words),
+            "loading": _("Loading …"),
+            "failed": _("This could not be loaded. Please try again."),
             "supports": _("Supporters: {n}"),
             "open": _("Open this proposal"),
         },
@@ -177,15 +178,6 @@ def hotspot_words(words: GNUTranslations) -> dict[str, Any]:
         "legend": _("Hotspot, with its rank"),
         "doubtful": _("Dashed: not found to be more than chance"),
         "verdicts": hotspots.verdict_templates(words),
-    }
-
-
-def waiting_words(words: GNUTranslations) -> dict[str, str]:
-    """Return what a popup says until its content is there, and where it does not come."""
-    _ = words.gettext
-    return {
-        "loading": _("Loading …"),
-        "failed": _("This could not be loaded. Please try again."),
     }
 
 

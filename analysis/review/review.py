@@ -16,8 +16,10 @@ from layers.queries import LayerView, layers_around
 from people.access.actor import Actor
 from submissions.proposals.queries import CampaignView
 
-#: Where the desk shows a view.
+#: Where the desk has the pages of a view: its hotspots, topics, brief, saved views.
 PATH = "/w/desk/review"
+#: The parameter by which an address opens a table below the workbench's map, and that of proposals.
+TAB, LISTED = "tab", "proposals"
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,13 @@ class Review:
         """Return all of it but the page of the list, as parameters of an address."""
         return self.view.pairs()
 
-    def address(self, path: str = "", **changes: str) -> str:
-        """Return an address of the review in this view; see ``View.query``."""
+    def address(self, path: str, **changes: str) -> str:
+        """Return the address of a page at the desk in this view; see ``View.query``."""
         return self.view.address(PATH + path, **changes)
+
+    def on_map(self, **changes: str) -> str:
+        """Return the address of the workbench's map in this view; see ``View.query``."""
+        return self.view.address("/planner", **changes)
 
     def file(self, kind: str) -> str:
         """Return where the API gives this view's proposals, communities, hotspots, clusters …"""

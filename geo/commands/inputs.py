@@ -36,7 +36,7 @@ class ProposalParts:
 
     def __iter__(self) -> Iterator[gpd.GeoDataFrame]:
         """Yield frames in a known system, GCJ-02 and BD-09 as EPSG:4326; one at least."""
-        return (_placed(part) for part in self.file.parts())
+        return (placed(part) for part in self.file.parts())
 
 
 def proposal_parts(options: argparse.Namespace, columns: Sequence[str | None]) -> ProposalParts:
@@ -59,7 +59,7 @@ def proposal_parts(options: argparse.Namespace, columns: Sequence[str | None]) -
 
 def read_proposals(options: argparse.Namespace, columns: Sequence[str | None]) -> gpd.GeoDataFrame:
     """Return PROPOSALS as one frame; see :func:`proposal_parts`."""
-    return _placed(proposal_parts(options, columns).file.whole())
+    return placed(proposal_parts(options, columns).file.whole())
 
 
 def read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
@@ -73,7 +73,7 @@ def read_communities(options: argparse.Namespace) -> gpd.GeoDataFrame:
         limits=command_limits(get_settings()),
     )
     _note(options, read)
-    frame = _placed(read)
+    frame = placed(read)
     shapes, repairs = repaired_polygons(frame)
     if all(shape.is_empty for shape in shapes):
         why = f"; {repairs[0]}" if repairs else ""
@@ -91,7 +91,7 @@ def read_layer(path: Path, options: argparse.Namespace) -> gpd.GeoDataFrame:
         limits=command_limits(get_settings()),
     )
     options.notes += lines_about(read)
-    return _placed(read)
+    return placed(read)
 
 
 def say_memory(options: argparse.Namespace) -> None:
@@ -110,6 +110,6 @@ def _note(options: argparse.Namespace, read: FileRead) -> None:
     options.reading_mb = max(options.reading_mb, read.peak_mb)
 
 
-def _placed(read: FileRead) -> gpd.GeoDataFrame:
+def placed(read: FileRead) -> gpd.GeoDataFrame:
     """Return what was read, converted where its system has no EPSG code."""
     return read.wgs84() if read.crs in CHINESE_SYSTEMS else read.placed()

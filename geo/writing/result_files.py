@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,39 @@ def write_frame(
             geojson.write_whole(path, [csv_text([str(name) for name in table], rows).encode()])
     except OSError as error:
         raise BadFileError(reason=f"{path}: cannot be written: {error.strerror}") from error
+
+
+def write_frames(
+    frames: Mapping[str, gpd.GeoDataFrame],
+    path: Path,
+    *,
+    foreign_members: Mapping[str, Any] | None = None,
+) -> list[Path]:
+    """Write several layers; return the files.
+
+    A GeoPackage holds them all, by name. Of other formats the first is written to ``path``, and
+    each further one beside it, with its name behind a hyphen: ``out.geojson``,
+    ``out-demand.geojson``. Raises as :func:`write_frame` does.
+    """
+    check_writable(path)
+    if path.suffix.lower() != ".gpkg":
+        first, *_others = frames
+        files = [
+            path if name == first else path.with_name(f"{path.stem}-{name}{path.suffix}")
+            for name in frames
+        ]
+        for file, frame in zip(files, frames.values(), strict=True):
+            write_frame(frame, file, foreign_members=foreign_members)
+        return files
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "layers.gpkg"
+        for name, frame in frames.items():
+            _flat(frame).to_file(made, driver="GPKG", layer=name, engine="pyogrio")
+        try:
+            geojson.write_whole(path, [made.read_bytes()])
+        except OSError as error:
+            raise BadFileError(reason=f"{path}: cannot be written: {error.strerror}") from error
+    return [path]
 
 
 def check_writable(path: Path) -> None:

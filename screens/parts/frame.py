@@ -49,8 +49,8 @@ def _switch_type(large: bool) -> None:
     st.session_state[StateKey.LARGE] = large
 
 
-def frame(who: Visitor, pages: dict[str, Any]) -> None:
-    """Draw the top of a page."""
+def frame(who: Visitor, pages: dict[str, Any], path: str) -> None:
+    """Draw the top of the page at a path; all pages of the workbench are the planner's."""
     _ = who.words.gettext
     st.html(STYLE + (LARGE_TYPE if who.large else ""))
     cookies = {language.COOKIE: who.lang, LARGE: "1" if who.large else "0"}
@@ -69,7 +69,9 @@ def frame(who: Visitor, pages: dict[str, Any]) -> None:
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content"
         ):
             for name, title in titles.items():
-                st.page_link(pages[name], label=title)
+                within = name == "planner" and path not in ("", name)
+                with st.container(key=f"top-{name}{'-here' * within}", width="content"):
+                    st.page_link(pages[name], label=title)
             st.html(f'<a class="lujian-link" href="/w/mine">{escape(_("My proposals"))}</a>')
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content"

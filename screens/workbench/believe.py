@@ -60,7 +60,7 @@ def show() -> None:
             return
         frame = judged(found.frame, verdicts)
         _figures(bench, frame)
-        _map(bench, ground, cells)
+        _map(bench, found, ground, cells)
     _hotspot_part(bench, found, frame, verdicts)
     _cells_part(bench, ground, cells)
 
@@ -126,7 +126,7 @@ def _figures(bench: Bench, frame: pd.DataFrame) -> None:
                 st.metric(name, told, border=True, width="content")
 
 
-def _map(bench: Bench, ground: str, cells: JudgedCells | None) -> None:
+def _map(bench: Bench, found: Hotspots, ground: str, cells: JudgedCells | None) -> None:
     described = review_map.layer_descriptions(bench.who, bench.review, [0.0])
     spots = [{**one, "shown": True} for one in described if one["key"] == "hotspots"]
     below = [] if cells is None else [_cells_layer(bench, ground, cells)]
@@ -140,7 +140,11 @@ def _map(bench: Bench, ground: str, cells: JudgedCells | None) -> None:
             "community": community_card.asked_for,
         },
     )
-    community_card.choose(bench)
+    first, last = st.columns(2, gap="small")
+    with first:
+        hotspot_table.choose(bench, found.frame)
+    with last:
+        community_card.choose(bench)
 
 
 def _cells_layer(bench: Bench, ground: str, cells: JudgedCells) -> dict[str, Any]:

@@ -67,8 +67,8 @@ class Bench:
         with self.who.database.reading() as session:
             return filter_panel.fields(self.who, session, self.review)
 
-    def desk(self, path: str = "", **changes: str) -> str:
-        """Return the address of the desk with this view."""
+    def desk(self, path: str, **changes: str) -> str:
+        """Return the address of a page at the desk with this view."""
         return self.view.address(PATH + path, **changes)
 
 

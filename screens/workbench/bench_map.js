@@ -39,16 +39,21 @@ function follow(campaign) {
     push.apply(history, given);
     if (location.pathname === before && document.querySelector(".lujian-bench")) write(window.lujianFollowed);
   };
+  const carry = (address) => {
+    const to = new URL(address, location.href), known = looks[to.searchParams.get("campaign")] || {};
+    Object.keys(known).forEach((name) => to.searchParams.set(name, known[name]));
+    return to.pathname + to.search + to.hash;
+  };
   document.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest('a[href^="/w/desk/review"]');
-    if (!link) return;
-    const to = new URL(link.href), known = looks[to.searchParams.get("campaign")] || {};
-    Object.keys(known).forEach((name) => to.searchParams.set(name, known[name]));
-    link.href = to.pathname + to.search + to.hash;
+    if (link) link.href = carry(link.href);
+  }, true);
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches(".lujian-save")) event.target.setAttribute("action", carry(event.target.getAttribute("action")));
   }, true);
 }
 
-/* The list by which layers are shown, ordered and made less opaque: the same as at the desk. */
+/* The list by which layers are shown, ordered and made less opaque. */
 function listOf(rows, words) {
   return element("ul", { className: "lujian-layers" }, ...rows.map((one) => {
     const row = element("li", {}), tick = element("input", { type: "checkbox", checked: one.shown });

@@ -61,7 +61,6 @@ def draw_map(
             "layers": layers,
             "at": bench.view.at,
             "bounds": bounds,
-            "words": maps.waiting_words(bench.who.words),
         },
         "panel": panel,
         "acts": sorted(acts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ from analysis.comparison.compare import COMPARED_S, Compared, comparison_reading
 from analysis.review.review import Review
 from geo.significance.verdicts import Verdict
 from screens.parts.markdown import plain
-from screens.workbench import charts, files, filters, hotspot_table, sides
+from screens.workbench import charts, community_card, files, filters, hotspot_table, sides
 from screens.workbench.address import go, view_now
 from screens.workbench.believe import card, features
 from screens.workbench.bench import Bench, long_work, open_bench, waited
@@ -140,6 +141,36 @@ def _difference(bench: Bench, found: Compared, ground: str) -> None:
         acts={},
         group="change",
     )
+    _choose_place(bench, found.hotspots)
+
+
+def _choose_place(bench: Bench, places: gpd.GeoDataFrame) -> None:
+    """Offer the places in a list: the way to one without a pointer."""
+    if places.empty:
+        return
+    _, lang = bench.who.words.gettext, bench.who.lang
+    became = change_words.became_names(bench.who.words)
+    columns = ("hotspot_id", "name", "name_en", "became")
+    names = {
+        str(key): f"{hotspots.place_name(name, name_en, lang)} · {became[one]}"
+        for key, name, name_en, one in zip(*(places[each] for each in columns), strict=True)
+    }
+    key = "bench-change-list"
+    kept = st.session_state.get(_PLACE)
+    st.session_state[key] = kept if kept in names else None
+
+    def chosen() -> None:
+        st.session_state[_PLACE] = st.session_state[key]
+
+    st.selectbox(
+        _("Look at a place: choose it here, in the chart or in the table"),
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        placeholder=_("Choose a hotspot"),
+        key=key,
+        on_change=chosen,
+    )
 
 
 def _place_layer(bench: Bench, places: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -214,7 +245,7 @@ def _both(bench: Bench, ground: str) -> None:
     radius_m, least = sides.ways_of(bench.view)
     ways = [(bench.view.radius_m, bench.view.min_proposals), (radius_m, least)]
     titles = sides.side_names(bench)
-    shown = {"hotspots", "heat" if ground == HEAT else "communities"}
+    shown = {"hotspots", "heat" if ground == HEAT else "communities"} | _further(bench)
     for column, key, side, beside, way, title in zip(
         st.columns(2, gap="small"), ("a", "b"), pair, pair[::-1], ways, titles, strict=True
     ):
@@ -223,10 +254,18 @@ def _both(bench: Bench, ground: str) -> None:
             review = _side(bench.review, side, way)
             layers = review_map.layer_descriptions(bench.who, review, breaks, beside)
             drawn = [{**one, "shown": True} for one in layers if one["key"] in shown]
-            mine = Bench(bench.who, review)
-            draw_map(mine, f"side-{key}", drawn, group="change")
+            mine, named = Bench(bench.who, review), f"-{key}"
+            acts = {"community": partial(community_card.asked_for, side=named)}
+            draw_map(mine, f"side{named}", drawn, group="change", acts=acts)
+            community_card.choose(mine, side=named)
     if ground == AREAS:
         legend(bench, breaks)
+
+
+def _further(bench: Bench) -> set[str]:
+    """Return the further layers that the view asks for, to be on A and B as well."""
+    asked = {key for key, _opacity in bench.view.layers or ()}
+    return asked - {"communities", "heat", "hotspots"}
 
 
 def _side(review: Review, side: Any, way: tuple[float, int]) -> Review:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -22,6 +23,15 @@ BAR_PX, MOST_LABEL_PX, NUMBER_PX = 26, 190, 44
 PICKED = "picked"
 #: Readable on light and dark ground alike.
 BAR, CHOSEN, TEXT = "#4f93ad", "#d9631e", "#808a8e"
+#: The forms as they are written in a legend beside the chart, which is never cut.
+SIGNS = {
+    "circle": "●",
+    "triangle-down": "▼",
+    "triangle-up": "▲",
+    "cross": "✚",
+    "square": "■",
+    "diamond": "◆",
+}
 #: Form and colour of points, by kind.
 Looks = tuple[tuple[str, str], ...]
 #: Of ``geo.significance.verdicts.Verdict``, and of what became of a hotspot, in their order.
@@ -191,10 +201,8 @@ def _points(
         .encode(
             x=alt.X("x:Q", title=titles[0], scale=scale),
             y=alt.Y("y:Q", title=titles[1]).scale(zero=True),
-            shape=alt.Shape("kind:N")
-            .scale(domain=list(kinds), range=list(shapes))
-            .legend(orient="top", title=None, labelLimit=0),
-            color=alt.Color("kind:N").scale(domain=list(kinds), range=list(colours)),
+            shape=alt.Shape("kind:N").scale(domain=list(kinds), range=list(shapes)).legend(None),
+            color=alt.Color("kind:N", legend=None).scale(domain=list(kinds), range=list(colours)),
             size=alt.condition("datum.chosen", alt.value(320), alt.value(90)),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
@@ -205,6 +213,15 @@ def _points(
         )
     )
     return to_spec(points.add_params(picked))
+
+
+def _legend(kinds: tuple[str, ...], looks: Looks) -> str:
+    told = "".join(
+        f'<span class="lujian-class"><b style="color:{colour}">{SIGNS[form]}</b>'
+        f"{escape(kind)}</span>"
+        for kind, (form, colour) in zip(kinds, looks, strict=True)
+    )
+    return f'<div class="lujian-key">{told}</div>'
 
 
 def points(
@@ -223,4 +240,5 @@ def points(
     """
     spec = _points(titles, kinds, looks, wide=wide)
     rows: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
+    st.html(_legend(kinds, looks))
     _chart(name, rows, spec, choose, height=280, alt_text=" × ".join(titles))

@@ -25,9 +25,9 @@ from wording.review.names import by_name, community_names
 _ASKED = "bench-card"
 
 
-def asked_for(view: View, code: str) -> View:
-    """Note that a card is to be opened; the view stays as it is."""
-    st.session_state[_ASKED] = code
+def asked_for(view: View, code: str, *, side: str = "") -> View:
+    """Note that a card is to be opened; the view stays as it is. ``side``: of a comparison."""
+    st.session_state[_ASKED + side] = code
     return view
 
 
@@ -41,14 +41,14 @@ def only_community(view: View, code: str) -> View:
     return narrowed(view, communities=(code,), spot=None)
 
 
-def choose(bench: Bench) -> None:
+def choose(bench: Bench, *, side: str = "") -> None:
     """Offer the cards of all communities in a list, and open the one that was asked for."""
     names = _names(bench)
     _ = bench.who.words.gettext
-    key = f"bench-card-of-{bench.campaign.slug}"
+    asked, key = _ASKED + side, f"bench-card-of-{bench.campaign.slug}{side}"
 
     def chosen() -> None:
-        st.session_state[_ASKED] = st.session_state[key]
+        st.session_state[asked] = st.session_state[key]
         st.session_state[key] = None
 
     st.selectbox(
@@ -60,7 +60,7 @@ def choose(bench: Bench) -> None:
         key=key,
         on_change=chosen,
     )
-    code = st.session_state.pop(_ASKED, None)
+    code = st.session_state.pop(asked, None)
     if code in names:
         st.dialog(plain(names[code]))(_card)(bench, code)
 

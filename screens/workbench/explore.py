@@ -13,9 +13,11 @@ from analysis.answer_tallies import FEW, QuestionCounts
 from analysis.filter import OUTSIDE
 from analysis.hotspots.hotspot_list import judged
 from analysis.review.part_looked_at import part_bounds
+from analysis.review.review import LISTED, TAB
 from analysis.significance.hotspot_verdicts import begun_hotspot_verdicts
 from analysis.tables.explored import Explored, begun_explored
 from analysis.view import View
+from geo.significance.hotspot_scan import JudgedHotspots
 from screens.parts.markdown import plain
 from screens.workbench import (
     charts,
@@ -28,7 +30,16 @@ from screens.workbench import (
     voices,
 )
 from screens.workbench.address import narrowed, toggled
-from screens.workbench.bench import OLD_S, Bench, Work, last_shown, note_shown, open_bench, waited
+from screens.workbench.bench import (
+    OLD_S,
+    POLL_S,
+    Bench,
+    Work,
+    last_shown,
+    note_shown,
+    open_bench,
+    waited,
+)
 from screens.workbench.bench_map import draw_map, legend
 from screens.workbench.community_card import with_community
 from screens.workbench.head import head
@@ -69,7 +80,7 @@ def _results(bench: Bench, right: Any, found: Explored) -> None:
     """Draw what a view comes to: beside the filters, and below them."""
     with right:
         _figures(bench, found)
-        _map(bench)
+        _map(bench, found)
         _weeks(bench, found)
     _tables(bench, found)
 
@@ -100,7 +111,7 @@ def _figures(bench: Bench, found: Explored) -> None:
             st.metric(label, told, border=True, width="content")
 
 
-def _map(bench: Bench) -> None:
+def _map(bench: Bench, found: Explored) -> None:
     who, review = bench.who, bench.review
     breaks = review_map.breaks_of(who, review, [bench.selection])
     draw_map(
@@ -116,7 +127,11 @@ def _map(bench: Bench) -> None:
         },
     )
     legend(bench, breaks, outside=review_map.outside_words(who, [bench.selection]))
-    community_card.choose(bench)
+    first, last = st.columns(2, gap="small")
+    with first:
+        hotspot_table.choose(bench, found.hotspots.frame)
+    with last:
+        community_card.choose(bench)
 
 
 def _but_area(view: View) -> list[tuple[str, str]]:
@@ -250,28 +265,23 @@ def _span(lang: str, start: float, end: float, unit: str) -> str:
 
 def _tables(bench: Bench, found: Explored) -> None:
     _ = bench.who.words.gettext
-    shown, spots, areas, said, listed, crossed, away = st.tabs(
-        [
-            _("Charts"),
-            _("Hotspots"),
-            _("Communities"),
-            _("What people say"),
-            _("Proposals"),
-            _("One question against another"),
-            _("Take away"),
-        ],
+    parts: dict[str, tuple[str, Callable[[], None]]] = {
+        "charts": (_("Charts"), lambda: _charts(bench, found)),
+        "hotspots": (_("Hotspots"), lambda: _spots(bench, found)),
+        "communities": (_("Communities"), lambda: places.table(bench, found.counts)),
+        "said": (_("What people say"), lambda: voices.representative(bench)),
+        LISTED: (_("Proposals"), lambda: voices.everything(bench, found.sums.proposals)),
+        "crossed": (_("One question against another"), lambda: cross.draw(bench)),
+        "away": (_("Take away"), lambda: _away(bench)),
+    }
+    asked = parts.get(st.query_params.get(TAB, ""))
+    tabs = st.tabs(
+        [label for label, _draw in parts.values()],
+        default=asked and asked[0],
         key="bench-tables",
         on_change="rerun",
     )
-    for tab, draw in (
-        (shown, lambda: _charts(bench, found)),
-        (spots, lambda: _spots(bench, found)),
-        (areas, lambda: places.table(bench, found.counts)),
-        (said, lambda: voices.representative(bench)),
-        (listed, lambda: voices.everything(bench, found.sums.proposals)),
-        (crossed, lambda: cross.draw(bench)),
-        (away, lambda: _away(bench)),
-    ):
+    for tab, (_label, draw) in zip(tabs, parts.values(), strict=True):
         with tab:
             if tab.open:
                 draw()
@@ -279,17 +289,39 @@ def _tables(bench: Bench, found: Explored) -> None:
 
 def _spots(bench: Bench, found: Explored) -> None:
     hotspot_table.order(bench, found.hotspots)
-    verdicts = begun_hotspot_verdicts(
+    verdicts = _verdicts(bench)
+    if verdicts is None and not found.hotspots.frame.empty:
+        _until_judged(bench)
+    hotspot_table.table(bench, judged(found.hotspots.frame, verdicts))
+    hotspot_table.one(bench, found.hotspots)
+
+
+def _verdicts(bench: Bench) -> JudgedHotspots | None:
+    return begun_hotspot_verdicts(
         bench.who.database,
         bench.selection,
         radius_m=bench.view.radius_m,
         min_proposals=bench.view.min_proposals,
     )
-    hotspot_table.table(bench, judged(found.hotspots.frame, verdicts))
-    hotspot_table.one(bench, found.hotspots)
+
+
+def _until_judged(bench: Bench) -> None:
+    """Say that the hotspots are being judged, and draw the page anew once they are."""
+
+    @st.fragment(run_every=POLL_S)
+    def look_again() -> None:
+        if _verdicts(bench) is not None:
+            st.rerun(scope="app")
+        st.caption(
+            bench.who.words.gettext(
+                "Which of them are more than chance is being worked out; it follows here."
+            )
+        )
+
+    look_again()
 
 
 def _away(bench: Bench) -> None:
     files.downloads(bench)
     files.ways_on(bench)
-    files.saved(bench, "planner")
+    files.saved(bench)

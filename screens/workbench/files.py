@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import parse_qsl
 
 import pandas as pd
 import streamlit as st
 
-from analysis.saved_views import saved_views
+from analysis.saved_views import MOST_NAME, saved_views
+from analysis.view import View
 from geo.writing.csv_writer import csv_text
 from people.access.actor import Where
 from people.access.permissions import Act, may
@@ -60,7 +62,7 @@ def ways_on(bench: Bench) -> None:
     if prints(bench):
         brief = bench.desk("/brief.pdf", lang=bench.who.lang)
         ways.append((_("Brief for a meeting (PDF)"), brief))
-    ways.append((_("Save this view as …"), bench.desk() + "#saved"))
+    ways.append((_("Save this view, or rename a saved one"), bench.desk("/views")))
     ways.append((_("All files, and what is in them"), "/w/desk/data"))
     links_to(ways)
 
@@ -79,20 +81,32 @@ def links_to(ways: list[tuple[str, str]]) -> None:
     st.html(f'<nav class="lujian-ways">{made}</nav>')
 
 
-def saved(bench: Bench, page: str) -> None:
-    """List the views that somebody saved at the desk; each opens on this page."""
+def saved(bench: Bench) -> None:
+    """Let the view be saved, and list those that somebody saved at the desk.
+
+    The form is sent to the desk, where what changes anything is done.
+    """
     if not bench.has_desk:
         return
     _ = bench.who.words.gettext
     with bench.who.database.reading() as session:
         found = saved_views(session, bench.who.actor, bench.campaign.id)
     st.markdown(f"**{_('Saved views')}**")
+    st.html(
+        f'<form class="lujian-save" method="post" action="{escape(bench.desk("/views"))}"><label>'
+        f"<span>{escape(_('Save this view as'))}</span>"
+        f'<input type="text" name="called" maxlength="{MOST_NAME}" required></label>'
+        f'<button type="submit">{escape(_("Save"))}</button></form>'
+    )
     if not found:
         st.caption(_("Nobody has saved a view of this campaign yet."))
         return
     links_to(
         [
-            (f"{one.name} · {one.by} · {day(one.created, bench.who.lang)}", f"/{page}?{one.query}")
+            (
+                f"{one.name} · {one.by} · {day(one.created, bench.who.lang)}",
+                View.read(parse_qsl(one.query)).workbench(),
+            )
             for one in found
         ]
     )

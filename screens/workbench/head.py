@@ -20,4 +20,4 @@ def head(bench: Bench, question: str) -> None:
         choose_campaign(bench)
     with last:
         if bench.has_desk:
-            files.links_to([(_("This view at the desk"), bench.desk())])
+            files.links_to([(_("Save or print this view"), bench.desk("/views"))])

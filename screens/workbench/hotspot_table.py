@@ -68,6 +68,34 @@ def with_spot(view: View, hotspot_id: str) -> View:
     return narrowed(view, spot=Spot(hotspot_id, view.radius_m, view.min_proposals))
 
 
+def choose(bench: Bench, frame: pd.DataFrame) -> None:
+    """Offer the hotspots in a list: the way to one without a pointer. None of them: all."""
+    if frame.empty:
+        return
+    _, words = bench.who.words.gettext, bench.who.words
+    told = zip(frame["hotspot_id"], frame["rank"], frame["name"], frame["name_en"], strict=True)
+    names = {
+        str(key): hotspots.heading(words, rank, hotspots.place_name(name, name_en, bench.who.lang))
+        for key, rank, name, name_en in told
+    }
+    spot = bench.view.narrow.spot
+    st.selectbox(
+        _("Look at a hotspot: tap it on the map, or choose it here"),
+        list(names),
+        format_func=names.__getitem__,
+        placeholder=_("Choose a hotspot"),
+        index=None,
+        **bound("bench-spot", spot.hotspot_id if spot and spot.hotspot_id in names else None, only),
+    )
+
+
+def only(view: View, hotspot_id: str | None) -> View:
+    """Return a view narrowed to a hotspot; None: to none of them."""
+    st.session_state[NONCE] = st.session_state.get(NONCE, 0) + 1
+    spot = Spot(hotspot_id, view.radius_m, view.min_proposals) if hotspot_id else None
+    return narrowed(view, spot=spot)
+
+
 def order(bench: Bench, found: Hotspots) -> None:
     """Let it be said which hotspots are listed, in which order, and how many a brief prints."""
     _ = bench.who.words.gettext

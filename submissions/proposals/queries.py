@@ -31,12 +31,8 @@ from submissions.proposals.visibility import seen_proposal
 
 #: What is recorded with a campaign and changes nothing of its map.
 QUIET = (
-    "observed",
-    "observation_removed",
-    "topic_made",
-    "view_saved",
-    "view_removed",
-    "theme_corrected",
+    *("observed", "observation_removed", "topic_made", "theme_corrected", "population_stated"),
+    *("view_saved", "view_renamed", "view_removed"),
 )
 DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
 #: A line or an area; for the many points nothing is read and nothing parsed.

@@ -321,7 +321,7 @@ def test_a_saved_view_has_an_owner(database: Database, campaign: CampaignView) -
     other = staff(database, Role.DEPARTMENT)
     with database.reading() as session:
         (view,) = saved_views(session, other, campaign.id)
-        assert (view.name, view.query, view.removable) == ("早高峰", "text=早", False)
+        assert (view.name, view.query, view.changeable) == ("早高峰", "text=早", False)
         assert saved_views(session, NOBODY, campaign.id) == []
     for actor in (other, NOBODY, Actor("resident"), staff(database, Role.DESIGN_FIRM)):
         with pytest.raises(NotAllowedError):

@@ -5,7 +5,7 @@
 scikit-learn gets the places with duplicates merged, in metres, with weights. ``clusters`` gets the
 same and only clusters; ``find_hotspots`` gets the frame and does everything: merging, projecting,
 clustering, describing. Three maps: ``hotline`` gathers at addresses; ``crowded`` has as many places
-as points around 1,000 squares and stations; ``spread`` has them evenly over the city. Above the
+as points around 600 squares and stations; ``spread`` has them evenly over the city. Above the
 largest size that scikit-learn can do in a few GB, it is left out.
 """
 
@@ -27,7 +27,7 @@ from tests.bench.tables import print_columns
 RADIUS_M, MIN_PROPOSALS = 50.0, 20
 _MOST_FOR_SCIKIT_LEARN = 1_000_000
 _WEST_M, _SOUTH_M, _SIDES_M = 425_000.0, 4_416_000.0, (20_000.0, 20_000.0)
-_SQUARES, _SPREAD_M = 1_000, 40.0
+_SQUARES, _SPREAD_M = 600, 40.0
 _FEWEST_S = 0.005
 
 Places = tuple[NDArray[np.float64], NDArray[np.int64]]

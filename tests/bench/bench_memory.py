@@ -99,8 +99,11 @@ class Mixed:
 
     async def _review(self) -> None:
         word, day = self.random.choice(WORDS), self.random.randint(1, 28)
-        query = f"&text={word}&from=2026-03-{day:02}&radius_m={self.random.randint(20, 200)}"
-        await self._get(f"/w/desk/review?campaign={SLUG}{query}", {200}, **self.staff)
+        query, radius = f"?text={word}&from=2026-03-{day:02}", self.random.randint(20, 200)
+        await self._get(f"/w/desk/review/views{query}&campaign={SLUG}", {200}, **self.staff)
+        for file in ("communities.geojson", "hotspots.geojson"):
+            more = f"&radius_m={radius}&verdicts=now" if file.startswith("hot") else ""
+            await self._get(f"{API}/{file}{query}{more}", {200}, **self.staff)
 
     async def _map(self) -> None:
         page = self.random.choice(["", "planner"])

@@ -45,23 +45,9 @@ def main() -> None:
                 take_full_map(opener("/?campaign=bike-parking&full=1", size=DESK))
                 take_planner(opener(f"/planner?{WORKBENCH}", size=BENCH))
                 take_moderation(opener("/w/", size=DESK), server)
-                take_review(opener("/w/", size=DESK), server)
         finally:
             browser.close()
             server.stop()
-
-
-def take_review(page: Page, server: Server) -> None:
-    """Take the planners' map with a part of it drawn."""
-    sign_in(page, server, Role.COMMUNITY_PLANNER, name="李规划师")
-    part = "116.3150,40.0290 116.3290,40.0290 116.3290,40.0400 116.3180,40.0420"
-    layers = "communities:75,idle_plots:90,hotspots:100,pins:100"
-    address = f"/w/desk/review?campaign=bike-parking&area={part}&layers={layers}"
-    page.goto(server.url + address)
-    page.locator(".lujian-cluster").first.wait_for()
-    page.locator(".leaflet-lujian-draw-pane path").wait_for()
-    page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / "planner-review.png")
 
 
 def take_resident(page: Page) -> None:

@@ -174,7 +174,7 @@ def test_a_phone_reads_the_place_and_what_lies_on_it(open_page: OpenPage, lang: 
 def test_ranks_and_counts_stand_apart_at_the_desk(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/desk/sign-in", size=DESK)
     sign_in(page, server, Role.COMMUNITY_PLANNER)
-    page.goto(f"{server.url}/w/desk/review?campaign=bike-parking")
+    page.goto(f"{server.url}/planner?campaign=bike-parking")
     page.wait_for_function("() => document.querySelectorAll('.lujian-cluster').length > 3")
     page.wait_for_function("() => document.querySelector('.lujian-label-hotspot:not([hidden])')")
     page.wait_for_load_state("networkidle")
@@ -187,6 +187,7 @@ def test_ranks_and_counts_stand_apart_at_the_desk(open_page: OpenPage, server: S
     legend = page.locator(".lujian-legend")
     expect(legend.get_by_role("button")).to_have_attribute("aria-expanded", "true")
     assert {"cluster", "hotspots", "measure", "communities"} <= listed(page)
+    page.locator(".lujian-bench summary").click()
     row = page.locator("[data-layer='hotspots'] input[type='checkbox']")
     row.uncheck()
     expect(legend.locator("[data-key=hotspots]")).to_have_count(0)

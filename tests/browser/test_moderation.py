@@ -298,7 +298,7 @@ def test_a_pin_that_is_not_shown_yet_opens_for_a_moderator(
     at = stored(server, public_id)
     page = at_desk(open_page, server, size=DESK)
     near = f"{at.longitude:.5f},{at.latitude:.5f},19"
-    page.goto(f"{server.url}/w/desk/review?campaign={SLUG}&status=received&at={near}&lang=en")
+    page.goto(f"{server.url}/planner?campaign={SLUG}&status=received&at={near}&lang=en")
     page.locator(".lujian-pin").first.click()
     card = page.locator(".lujian-popup section")
     expect(card).to_contain_text(text)

@@ -153,7 +153,7 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
 
     # The desk opens with the same view.
     asks = {name: asked(page)[name] for name in ("campaign", "from", "to", "with_from", "with_to")}
-    page.get_by_role("link", name=SAY("This view at the desk")).click()
-    expect(page.locator("#list-title")).to_be_visible()
+    page.get_by_role("link", name=SAY("Save or print this view")).click()
+    expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
     there = asked(page)
     assert {name: there[name] for name in asks} == asks

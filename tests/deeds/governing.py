@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis import saved_views, site_observations
 from analysis.filter import Filter
+from analysis.representation import population_figures as population
 from analysis.selection import Selection
 from analysis.site_observations import NewObservation
 from analysis.themes import correct_theme
@@ -437,10 +438,24 @@ DESK = [
         ),
     ),
     Deed(
+        population.set_population_figures,
+        Act.MAKE_TOPIC,
+        "campaign",
+        lambda s, a, w, t: population.set_population_figures(
+            s, a, w.campaign, population.Figures("relation", {"lives": 9}, "年鉴", 2020), now=NOW
+        ),
+    ),
+    Deed(
         saved_views.save_view,
         Act.SEE_DESK,
         "somewhere",
         lambda s, a, w, t: saved_views.save_view(s, a, w.campaign.id, name="看", query="", now=NOW),
+    ),
+    Deed(
+        saved_views.rename_view,
+        Act.MAKE_CAMPAIGN,
+        "somewhere",
+        lambda s, a, w, t: saved_views.rename_view(s, a, w.view, name="又", now=NOW),
     ),
     Deed(
         saved_views.remove_view,

@@ -112,6 +112,8 @@ def test_synthetic_haidian_agrees_with_geos_on_points_vertices_and_edges() -> No
     assert_rule(index, xy[:, 0], xy[:, 1])
     nudged = np.nextafter(xy, np.array([np.inf, -np.inf]))
     assert_rule(index, nudged[:, 0], nudged[:, 1])
+    beside = np.concatenate([xy + 10.0**-k * np.array([1, -2]) for k in range(4, 15)])
+    assert_rule(index, beside[:, 0], beside[:, 1])
 
 
 def test_an_edge_or_a_vertex_belongs_to_the_first_polygon_in_row_order() -> None:
@@ -139,14 +141,29 @@ rings = st.lists(st.tuples(lattice, lattice), min_size=3, max_size=7)
 
 
 @settings(max_examples=examples(150), deadline=None)
-@given(shapes=st.lists(rings, min_size=1, max_size=5), scale=st.sampled_from([1.0, 0.1, 1e-3]))
-def test_any_polygons_however_broken_put_every_lattice_point_in_one_place(
-    shapes: list[list[tuple[int, int]]], scale: float
+@given(
+    shapes=st.lists(rings, min_size=1, max_size=5),
+    scale=st.sampled_from([1.0, 0.1, 1e-3]),
+    cells=st.sampled_from([(10_000, 16), (60, 1)]),
+    seed=st.integers(0, 9),
+)
+def test_any_polygons_however_broken_put_every_point_in_one_place(
+    shapes: list[list[tuple[int, int]]], scale: float, cells: tuple[int, int], seed: int
 ) -> None:
     polygons = [shapely.Polygon(np.array(ring) * scale + 116) for ring in shapes]
-    index = PolygonIndex(gpd.GeoDataFrame(geometry=polygons, crs=4326))
-    grid = np.stack(np.meshgrid(np.arange(-1, 14), np.arange(-1, 14)), axis=-1).reshape(-1, 2)
-    xy = grid * (scale / 2) + 116
+    frame = gpd.GeoDataFrame(geometry=polygons, crs=4326)
+    with pytest.MonkeyPatch.context() as patch:
+        # Few cells hold many edges each, as those of borders drawn finely do.
+        patch.setattr(point_in_polygon, "_FEWEST_CELLS", cells[0])
+        patch.setattr(point_in_polygon, "_CELLS_PER_EDGE", cells[1])
+        index = PolygonIndex(frame)
+    rng = np.random.default_rng(seed)
+    lattice_points = np.stack(np.meshgrid(np.arange(-1, 14), np.arange(-1, 14)), -1).reshape(-1, 2)
+    beside = rng.permutation(lattice_points)[:60] + 10.0 ** -rng.integers(1, 14, (60, 1)) * (
+        rng.choice([-1, 0, 1], (60, 2))
+    )
+    anywhere = rng.uniform(-1, 13, (200, 2))
+    xy = np.concatenate([lattice_points, beside, anywhere]) * (scale / 2) + 116
     assert_rule(index, xy[:, 0], xy[:, 1])
 
 

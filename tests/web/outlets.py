@@ -274,11 +274,17 @@ OF_TEMPLATES = [
 ]
 
 OF_THE_REVIEW = [
-    Outlet("GET", "/w/desk/review?campaign={slug}", DESK, "around"),
-    Outlet("GET", "/w/desk/review/more?campaign={slug}", DESK, "around"),
-    Outlet("GET", "/w/desk/review/spots?campaign={slug}", DESK, "around"),
-    Outlet("GET", "/w/desk/review/community/110108017001?campaign={slug}", DESK, "around"),
-    Outlet("POST", "/w/desk/review/views?campaign={slug}", DESK, "around", {"name": "看"}),
+    Outlet("GET", "/w/desk/review?campaign={slug}", DESK, "somewhere"),
+    Outlet("GET", "/w/desk/review/more?campaign={slug}", DESK, "somewhere"),
+    Outlet("GET", "/w/desk/review/views?campaign={slug}", DESK, "around"),
+    Outlet("POST", "/w/desk/review/views?campaign={slug}", DESK, "around", {"called": "看"}),
+    Outlet(
+        "POST",
+        "/w/desk/review/views/{view}/rename?campaign={slug}",
+        CAMPAIGN,
+        "around",
+        {"called": "又"},
+    ),
     Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
     Outlet("GET", "/w/desk/review/topics/{topic}", DESK, "place"),
     Outlet("GET", "/w/desk/review/photo/{observed}/full.jpg", DESK, "place"),
@@ -317,7 +323,7 @@ OUTLETS = [
     *OF_LAYERS,
 ]
 
-_HOTSPOT = "of a hotspot, which the world has none of: test_review.py"
+_HOTSPOT = "of a hotspot, which the world has none of: test_view_at_the_desk.py"
 _ANYBODY = "for anybody: to sign in or out, or about the own account"
 #: Addresses below /w/desk that are not tried in the table, and why.
 ELSEWHERE = {
@@ -345,7 +351,7 @@ ELSEWHERE = {
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
     "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers.py",
-    "GET /desk/review/brief.pdf": "takes a second to print: test_review.py",
+    "GET /desk/review/brief.pdf": "takes a second to print: test_view_at_the_desk.py",
     "POST /desk/audit/check": "walks along the chain: test_audit_page.py",
 }
 #: The states that are tried at a proposal's addresses; all of them in ``test_leaks.py``.

@@ -59,7 +59,7 @@ PAGES = (
 )
 
 
-DESK = ("/w/desk", "/w/desk/queue?text=停&tab=all", "/w/desk/review?text=停", "/w/desk/me")
+DESK = ("/w/desk", "/w/desk/queue?text=停&tab=all", "/w/desk/review/views?text=停", "/w/desk/me")
 
 
 def count(database: Database) -> int:

@@ -28,7 +28,7 @@ class Room:
 ROOMS = (
     Room("overview", "/w/desk", (Act.SEE_DESK,)),
     Room("queue", "/w/desk/queue", (Act.SEE_DESK,)),
-    Room("review", "/w/desk/review", (Act.SEE_DESK,)),
+    Room("review", "/planner", (Act.SEE_DESK,)),
     Room("layers", "/w/desk/layers", (Act.SEE_DESK,)),
     Room("bulk", "/w/desk/bulk", (Act.MODERATE, Act.ANSWER, Act.ASSIGN)),
     Room("campaigns", "/w/desk/campaigns", (Act.MAKE_CAMPAIGN,)),

@@ -130,7 +130,7 @@ def _figures(here: Visit, campaign: CampaignView, found: Overview) -> list[dict[
     unanswered = queue_address(campaign, "all", status="published", answered="no")
     share = formatting.percent(found.answered / max(found.proposals, 1), here.lang)
     number = partial(formatting.number, lang=here.lang)
-    the_map = f"/w/desk/review?{urlencode({'campaign': campaign.slug})}"
+    the_map = f"/planner?{urlencode({'campaign': campaign.slug})}"
     told = [
         (number(found.proposals), _("proposals"), published),
         (number(found.people), _("people took part"), published),

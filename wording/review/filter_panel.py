@@ -1,4 +1,4 @@
-"""What the filters of the review offer, and what of it is chosen."""
+"""What the filters of a view offer, and what of it is chosen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layers.communities.communities import community_frame
 from people.access.permissions import Act, may_somewhere
 from submissions.campaigns.question_types import Multiple, Number, Scale, Single
 from submissions.proposals.states import Status
-from wording import error_messages, maps
+from wording import error_messages
 from wording.review import names
 from wording.review.names import Reader
 
@@ -29,16 +29,7 @@ def fields(here: Reader, session: Session, view: Review) -> dict[str, Any]:
     states = [
         (key, name) for key, name in names.status_names(here.words).items() if key in set(Status)
     ]
-    beside = view.beside
     return {
-        "campaigns": [
-            {
-                "key": one.slug,
-                "name": names.campaign_title(here, one),
-                "chosen": one.id == campaign.id,
-            }
-            for one in reversed(view.campaigns)
-        ],
         "categories": _choices(categories, narrow.categories) if len(categories) > 1 else [],
         "relations": _choices(relations, narrow.relations),
         "communities": _choices(_communities(here, session, view), narrow.communities),
@@ -50,31 +41,8 @@ def fields(here: Reader, session: Session, view: Review) -> dict[str, Any]:
         "photo": _choices(
             [("yes", _("with a photo")), ("no", _("without a photo"))], _flag(narrow.photo)
         ),
-        "measures": _choices(list(maps.measure_names(here.words).items()), (view.asked.measure,)),
         "questions": [_question(here, view, one) for one in campaign.asked_ever if not one.private],
-        "since": narrow.since.isoformat() if narrow.since else "",
-        "until": narrow.until.isoformat() if narrow.until else "",
-        "text": narrow.text,
-        "supports": narrow.supports or "",
-        "kept": _kept(view),
-        "area": dict(narrow.pairs()).get("area", ""),
-        "draw_words": maps.place_words(here.words),
-        "narrowed": len(narrow.pairs()),
-        "with": [
-            {
-                "key": one.slug,
-                "name": names.campaign_title(here, one),
-                "chosen": beside is not None and beside.campaign.id == one.id,
-            }
-            for one in reversed(view.campaigns)
-        ],
-        "with_from": _iso(beside.narrow.since) if beside else "",
-        "with_to": _iso(beside.narrow.until) if beside else "",
     }
-
-
-def _iso(day: Any) -> str:
-    return day.isoformat() if day else ""
 
 
 def _choices(offered: list[tuple[str, str]], chosen: tuple[str, ...]) -> Choices:
@@ -108,13 +76,4 @@ def _question(here: Reader, view: Review, question: Any) -> dict[str, Any]:
         "kind": kind,
         "choices": choices,
         "value": given[0] if given and kind != "choice" else "",
-        "least": getattr(question, "least", ""),
-        "most": getattr(question, "most", ""),
     }
-
-
-def _kept(view: Review) -> list[dict[str, str]]:
-    """Return what the form has no field for and sends along: area, hotspot, layers, place."""
-    names = {"area", "hotspot", "radius_m", "min_proposals", "layers", "at", "sort"}
-    names |= {"with_radius_m", "with_min_proposals"}
-    return [{"name": name, "value": value} for name, value in view.pairs() if name in names]

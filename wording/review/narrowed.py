@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from analysis.filter import ANSWER
 from analysis.review import part_looked_at
-from analysis.review.review import PATH, Review
+from analysis.review.review import Review
 from wording import formatting, hotspots
 from wording.formatting import day_words
-from wording.review import names
+from wording.review import filter_panel, names
 from wording.review.names import Reader
 
 #: Parts that say where to look: without one of them the map goes elsewhere.
@@ -46,20 +45,28 @@ def parts(here: Reader, view: Review, fields: dict[str, Any]) -> list[Part]:
     ]
 
 
-def chips(here: Reader, view: Review, fields: dict[str, Any]) -> list[dict[str, str]]:
-    """Return the parts with the address of the view without each."""
-    return [
-        {"label": one.label, "value": one.value, "without": _without(view, one.pair)}
-        for one in parts(here, view, fields)
-    ]
-
-
-def lines(here: Reader, view: Review, fields: dict[str, Any]) -> list[str]:
-    """Return the parts as lines, those of one kind together."""
+def lines(here: Reader, view: Review) -> list[str]:
+    """Return the parts as lines, those of one kind together, and which hotspots are listed."""
+    with here.database.reading() as session:
+        fields = filter_panel.fields(here, session, view)
     found: dict[str, list[str]] = {}
     for one in parts(here, view, fields):
         found.setdefault(one.label, []).append(one.value)
+    if listed := _listed(here, view, fields):
+        found[here.words.gettext("Hotspots in the list")] = listed
     return [f"{label}: {', '.join(values)}" for label, values in found.items()]
+
+
+def _listed(here: Reader, view: Review, fields: dict[str, Any]) -> list[str]:
+    """Say which of the hotspots are listed; nothing where all are."""
+    _, spots = here.words.gettext, view.asked.spots
+    told = [_("only those that are more than chance")] if spots.sure else []
+    if spots.community:
+        told.append(_chosen(fields["communities"], spots.community))
+    if spots.category:
+        kind = names.category_names(here, view.campaign).get(spots.category, spots.category)
+        told.append(_("mostly about {category}").format(category=kind))
+    return told
 
 
 def _labels(here: Reader, fields: dict[str, Any]) -> dict[str, str]:
@@ -117,9 +124,3 @@ def _spot(here: Reader, view: Review) -> str:
 def pairs_gone(view: Review, pair: tuple[str, str]) -> set[tuple[str, str]]:
     """Return the parameters of a view that go when a part of its filter is taken away."""
     return {pair} | ({("at", view.asked.at)} if pair[0] in _PLACES else set())
-
-
-def _without(view: Review, pair: tuple[str, str]) -> str:
-    """Return the address of a view without one parameter; how hotspots are made stays."""
-    gone = pairs_gone(view, pair)
-    return f"{PATH}?{urlencode([one for one in view.pairs() if one not in gone])}"

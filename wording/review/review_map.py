@@ -1,4 +1,4 @@
-"""The maps of the review: what their layers fetch, their classes, and the panel that rules them."""
+"""The maps of planners: what their layers fetch, their classes, and the panel that rules them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from analysis import results
 from analysis.results import BANDWIDTH_M
-from analysis.review.part_looked_at import codes_outside, part_bounds
+from analysis.review.part_looked_at import codes_outside
 from analysis.review.review import Review
 from analysis.selection import Selection, revision
 from analysis.view import MEASURES
@@ -25,26 +25,6 @@ from submissions.proposals.states import Status
 from wording import formatting
 from wording import maps as words_of_maps
 from wording.review.names import Reader, status_names
-
-
-def maps(here: Reader, view: Review, sides: Sequence[Selection]) -> dict[str, Any]:
-    """Return the maps side by side, of one scale, with the panel and the legend of both."""
-    breaks = breaks_of(here, view, sides)
-    others = reversed(sides) if len(sides) > 1 else [None]
-    parts = [
-        _map(here, replace(view, selection=one), breaks, other)
-        for one, other in zip(sides, others, strict=True)
-    ]
-    return {
-        "parts": parts,
-        "scripts": parts[0].scripts,
-        "panel": panel(here, view),
-        "legend": {
-            **legend(here, view.asked.measure, breaks),
-            "outside": outside_words(here, sides),
-        },
-        "heat": COLOURS,
-    }
 
 
 def breaks_of(here: Reader, view: Review, sides: Sequence[Selection]) -> list[float]:
@@ -130,22 +110,6 @@ def _amount(here: Reader, measure: str, value: float) -> str:
     return formatting.number(value, here.lang, 0 if measure == MEASURES[0] else 1)
 
 
-def _map(
-    here: Reader, view: Review, breaks: list[float], beside: Selection | None = None
-) -> folium_map.MapParts:
-    made = words_of_maps.campaign_map(
-        view.campaign, here.lang, here.words, here.settings, with_pins=False
-    )
-    folium_map.AddressLayer(
-        "review",
-        layers=layer_descriptions(here, view, breaks, beside),
-        at=view.asked.at,
-        bounds=part_bounds(here.database, view.selection),
-        words=words_of_maps.waiting_words(here.words),
-    ).add_to(made)
-    return folium_map.map_parts(made)
-
-
 def spot_map(
     here: Reader, view: Review, spot: Selection, centre: tuple[float, float]
 ) -> folium_map.MapParts:
@@ -153,7 +117,14 @@ def spot_map(
     shown = (("hotspots", 100), ("pins", 100))
     asked = replace(view.asked, layers=shown, at=f"{centre[0]:.5f},{centre[1]:.5f},17")
     layers = tuple(LayerState(key, True, opacity) for key, opacity in shown)
-    return _map(here, replace(view, asked=asked, selection=spot, layers=layers), [0.0])
+    shown_so = replace(view, asked=asked, selection=spot, layers=layers)
+    made = words_of_maps.campaign_map(
+        view.campaign, here.lang, here.words, here.settings, with_pins=False
+    )
+    folium_map.AddressLayer(
+        "review", layers=layer_descriptions(here, shown_so, [0.0]), at=asked.at
+    ).add_to(made)
+    return folium_map.map_parts(made)
 
 
 def layer_descriptions(
@@ -197,7 +168,6 @@ def _communities(here: Reader, view: Review, breaks: list[float]) -> dict[str, A
         "kind": "communities",
         "outside": codes_outside(here.database, view.selection),
         "url": view.file("communities.geojson"),
-        "card": view.address("/community/~"),
         "property": view.asked.measure,
         "percent": view.asked.measure == "answered_share",
         "breaks": breaks,

@@ -125,7 +125,7 @@
       this.list.id = name;
       this.list.setAttribute("aria-label", words.legend);
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
-      L.DomEvent.on(this.button, "click", function () { self.open(self.list.hidden); });
+      L.DomEvent.on(this.button, "click", function () { self._byItself = false; self.open(self.list.hidden); });
       L.DomEvent.on(box, "keydown", function (event) {
         event.stopPropagation();
         if (event.key !== "Escape" || self.list.hidden) return;
@@ -139,9 +139,8 @@
         if (!self.map._mapPane) return;  // gone meanwhile
         var size = self.map.getSize();
         if (size.x < OPEN_FROM.x || size.y < OPEN_FROM.y) return;
-        self.open(true);
-        // In large type it may be too wide to stand beside what it explains.
-        if (self.width() > size.x * MOST_WIDE) self.open(false);
+        self.open(self._byItself = true);
+        self._narrow();
         self.map.fire("lujian:legend");
       }, 400);
       this.later();
@@ -153,6 +152,11 @@
       this.button.setAttribute("aria-expanded", String(wanted));
       this._fit();
       if (this.map.lujianNames) this.map.lujianNames.later();
+    },
+    /* What opened by itself closes where it is too wide to stand beside what it explains: in large type,
+       or once a layer with long names has come. */
+    _narrow: function () {
+      if (this._byItself && this.width() > this.map.getSize().x * MOST_WIDE) this.open(this._byItself = false);
     },
     /* How far it reaches from the left: popups stand beside it. */
     width: function () { return this.list && !this.list.hidden ? this.list.offsetWidth + 14 : 0; },
@@ -180,6 +184,7 @@
         source.textContent = this._source;
       }
       this._fit();
+      this._narrow();
       if (this.map.lujianNames) this.map.lujianNames.later();
     },
     _row: function (entry) {

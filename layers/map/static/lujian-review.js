@@ -3,21 +3,13 @@
 (function () {
   "use strict";
   if (!window.L || !L.lujian || L.lujian.review) return;
-  var shared = { all: [], period: null, onmove: function () {} };
-
-  function withPeriod(url) {
-    if (!shared.period) return url;
-    var parts = url.split("?"), asked = new URLSearchParams(parts[1] || "");
-    asked.set("from", shared.period[0]);
-    asked.set("to", shared.period[1]);
-    return parts[0] + "?" + asked.toString();
-  }
+  var shared = { all: [], onmove: function () {} };
 
   var MAKE = {
-    pins: function (o, pane) { return L.lujian.pins(Object.assign({}, o, { url: withPeriod(o.url), box: withPeriod(o.box), marks: pane })); },
-    communities: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
-    hotspots: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { url: withPeriod(o.url), pane: pane })); },
-    heat: function (o, pane) { return L.imageOverlay(withPeriod(o.url), o.bounds, { pane: pane, interactive: false }); },
+    pins: function (o, pane) { return L.lujian.pins(Object.assign({}, o, { marks: pane })); },
+    communities: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { pane: pane })); },
+    hotspots: function (o, pane) { return L.lujian.areas(Object.assign({}, o, { pane: pane })); },
+    heat: function (o, pane) { return L.imageOverlay(o.url, o.bounds, { pane: pane, interactive: false }); },
     uploaded: function (o, pane) { return new Uploaded(o, pane); },
     judged: function (o, pane) { return new Judged(o, pane); },
     facility: function (o, pane) {
@@ -225,7 +217,6 @@
       }[o.kind];
       if (swatch && o.title) this._listed[o.key] = L.lujian.legend(this._map).add({ key: "layer-" + o.key, order: o.kind === "heat" ? 22 : 33, text: o.title, swatch: swatch });
     },
-    renew: function () { Object.keys(this._made).forEach(function (key) { if (["facility", "uploaded"].indexOf(this.define(key).kind) < 0) this.show(key, true); }, this); },
     arrange: function (states) {
       var map = this._map;
       states.forEach(function (state, at) {
@@ -234,29 +225,18 @@
         pane.style.opacity = state.opacity / 100;
       });
     },
-    /* A tap on a hotspot opens its page, one on a community its card. */
+    /* A tap is told to the page; on the desk, one on a hotspot opens its page. */
     _click: function (map) {
       var self = this;
       map.on("layeradd", function (event) {
         var given = event.layer.feature && event.layer.feature.properties;
-        if (!given || event.layer.lujianOpens || !(given.hotspot_id || (given.code && self.define("communities")))) return;
+        if (!given || event.layer.lujianOpens || !(given.hotspot_id || (given.code && self.options.tap))) return;
         event.layer.lujianOpens = true;
         event.layer.on("click", function (tap) {
           if (self.options.tap) self.options.tap(given, tap);
-          else if (given.hotspot_id) location.href = self.define("hotspots").page.replace("~", encodeURIComponent(given.hotspot_id));
-          else self._community(given.code, tap.latlng);
+          else location.href = self.define("hotspots").page.replace("~", encodeURIComponent(given.hotspot_id));
         });
       });
-    },
-    _community: function (code, at) {
-      var box = document.createElement("div"), popup = L.popup({ maxWidth: 240, minWidth: 180 }), words = this.options.words;
-      box.className = "lujian-popup";
-      box.textContent = words.loading;
-      popup.setLatLng(at).setContent(box).openOn(this._map);
-      fetch(this.define("communities").card.replace("~", encodeURIComponent(code)), { credentials: "same-origin" }).then(function (answer) {
-        if (!answer.ok) throw new Error(answer.status);
-        return answer.text();
-      }).then(function (markup) { box.innerHTML = markup; popup.update(); }).catch(function () { box.textContent = words.failed; });
     }
   });
   L.lujian.review = function (options) { return new Review(options); };

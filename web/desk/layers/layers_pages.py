@@ -32,7 +32,7 @@ from web import paging
 from web.desk.frame import desk_page
 from wording import formatting
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
-from wording.maps import map_words, waiting_words
+from wording.maps import map_words
 from wording.review.review_map import uploaded_layer
 from wording.upload_errors import encoding_names, system_names
 
@@ -250,8 +250,7 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
     )
     shown = {"key": layer.key, "title": here.said(layer.title), "shown": True, "opacity": 100}
     layers = [{**shown, **uploaded_layer(here, layer)}]
-    words = waiting_words(here.words)
-    folium_map.AddressLayer("review", layers=layers, at="", words=words).add_to(made)
+    folium_map.AddressLayer("review", layers=layers, at="").add_to(made)
     return folium_map.map_parts(made)
 
 

@@ -11,12 +11,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from analysis import results
-from analysis.hotspots.hotspot_list import listed, marked
 from analysis.review.part_looked_at import codes_outside
 from analysis.review.review import Review
 from analysis.selection import Selection
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
-from analysis.tables.theme_shares import theme_table_of
 from core.language import is_chinese
 from deliberation.hotspot_profile import quotes
 from layers.communities.communities import edition_named
@@ -25,21 +23,23 @@ from layers.map.heat_image import heat_png
 from layers.map.layer_panel import FACILITIES
 from layers.queries import features_of, geojson_features
 from layers.thinning import rows_in, zoom_of
-from people.access.actor import Where
-from people.access.permissions import Act, may
-from printing.brief import Brief, BriefLayer, Table, Things, brief_map, brief_pdf
+from people.access.permissions import Act
+from printing.brief import Brief, BriefLayer, Things, brief_map, brief_pdf
 from serving.guards import desk
 from serving.visit import Reader, Visit, now
-from web import bar_charts, presenters
-from web.desk.review import hotspot_list, review_page
-from wording import formatting, hotspots
-from wording.review import filter_panel, narrowed, review_map
+from web import presenters
+from web.desk.review import brief_tables
+from web.desk.review.brief_tables import caption, printed_hotspots
+from web.desk.review.hotspot_page import quote_words
+from web.desk.review.review_state import check_prints, view_of
+from wording import formatting
+from wording.review import narrowed, review_map
 from wording.review.method_card import card_words
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
-COMMUNITIES, CHARTS, QUOTES = 8, 4, 6
+QUOTES = 6
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-#: As on the screen (``web/desk/static/desk-review.js``).
+#: As on the screen (``layers/map/static/lujian-review.js``).
 FACILITY_COLOUR = "#b36b00"
 #: How finely an uploaded layer is drawn: about the width of the map on paper.
 MAP_PIXELS = 1_000
@@ -52,10 +52,8 @@ def brief(here: Reader) -> Response:
     Raises ``NotFoundError`` for whoever may not print there; what is not public is never printed:
     ``NotAllowedError``.
     """
-    view = review_page.view_of(here)
-    review_page.check_prints(
-        here, view, may(here.actor, Act.PRINT, Where(view.campaign.subdistrict))
-    )
+    view = view_of(here)
+    check_prints(here, view)
     body = brief_pdf(_words(here, view), here.lang)
     disposition = f'inline; filename="{view.campaign.slug}-brief.pdf"'
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
@@ -77,8 +75,8 @@ def _picture(here: Visit, view: Review, chosen: Selection, breaks: list[float]) 
         area=chosen.narrow.area,
         outside=codes_outside(here.database, chosen),
     )
-    told = [f"{one['shown']} {one['name']}" for one in review_page.side(here, chosen)["figures"]]
-    return {**drawn, "caption": _caption(here, chosen), "told": " · ".join(told)}
+    told = [f"{one['shown']} {one['name']}" for one in brief_tables.figures(here, chosen)]
+    return {**drawn, "caption": caption(here, chosen), "told": " · ".join(told)}
 
 
 def _layers(here: Visit, view: Review) -> list[BriefLayer]:
@@ -87,7 +85,7 @@ def _layers(here: Visit, view: Review) -> list[BriefLayer]:
     making: dict[str, Callable[[], Any]] = {
         "communities": lambda: results.community_counts(database, chosen).frame,
         "heat": lambda: _heat(here, view),
-        "hotspots": lambda: _top(here, view)[0],
+        "hotspots": lambda: printed_hotspots(here, view)[0],
         "pins": lambda: results.pins(database, chosen)[1],
     }
     return [
@@ -139,24 +137,6 @@ def _heat(here: Visit, view: Review) -> bytes:
     return heat_png(found, view.campaign.area.bounds)
 
 
-def _cut(here: Visit, title: str, shown: int, total: int) -> str:
-    """Return the title of a table; where it does not hold all, with how many of how many."""
-    if shown >= total:
-        return title
-    said = here.words.gettext("{title}, the first {shown} of {total}")
-    return said.format(title=title, shown=shown, total=formatting.number(total, here.lang))
-
-
-def _top(here: Visit, view: Review) -> tuple[Any, int, int]:
-    """Return the hotspots that are printed, how many were asked for, and how many there are."""
-    found = hotspot_list.found_in(here, view, wait=True)
-    if view.narrow.spot is not None:
-        one = found[found["hotspot_id"] == view.narrow.spot.hotspot_id]
-        return one, len(one), len(found)
-    wanted = listed(found, view.asked.spots)
-    return wanted.head(view.asked.spots.printed), len(wanted), len(found)
-
-
 def _words(here: Visit, view: Review) -> Brief:
     _ = here.words.gettext
     chosen, shown = view.selection, {one.key for one in view.layers if one.shown}
@@ -170,19 +150,18 @@ def _words(here: Visit, view: Review) -> Brief:
         legend = {**legend, "classes": []}
     compared = len(sides) > 1
     views_of = [replace(view, selection=one) for one in sides]
-    side = review_page.side(here, chosen)
     quoted = [quote for one in views_of for quote in _quotes(here, one, compared)]
     return Brief(
         title=presenters.title(here, view.campaign),
         subtitle=_("Brief of a view for a meeting"),
         dated=_("Printed on {day}.").format(day=formatting.moment(now(), here.lang)),
-        narrowed=narrowed_words(here, view),
-        figures=side["figures"],
+        narrowed=narrowed.lines(here, view),
+        figures=brief_tables.figures(here, chosen),
         legend={**legend, "layers": _layer_legend(here, view)},
-        tables=[table for one in views_of for table in _tables(here, one, compared)],
+        tables=[table for one in views_of for table in brief_tables.tables(here, one, compared)],
         further=[
-            *dict.fromkeys(line for one in views_of for line in _meanings(here, one)),
-            *(line for one in views_of for line in _further(here, one, compared)),
+            *dict.fromkeys(line for one in views_of for line in brief_tables.meanings(here, one)),
+            *(line for one in views_of for line in brief_tables.further(here, one, compared)),
         ],
         quotes_title=_quotes_title(here, len(quoted), sides),
         quotes=quoted,
@@ -196,7 +175,7 @@ def _words(here: Visit, view: Review) -> Brief:
 
 def _quotes(here: Visit, view: Review, compared: bool) -> list[dict[str, str]]:
     """Return what speaks for a view; of two that are compared, each quote says whose it is."""
-    whose = _caption(here, view.selection) if compared else ""
+    whose = caption(here, view.selection) if compared else ""
     said = quotes(here.room.database, view.selection, most=QUOTES)
     return [_quote(here, view, one, whose) for one in said]
 
@@ -211,38 +190,8 @@ def _quotes_title(here: Visit, quoted: int, sides: list[Selection]) -> str:
     return said.format(title=title, shown=quoted, total=formatting.number(total, here.lang))
 
 
-def _charts(here: Visit, chosen: Selection) -> list[dict[str, Any]]:
-    """Return the charts of a selection but for that of the communities, which has its own table.
-
-    What people speak of comes first, once themes have been read.
-    """
-    above = here.words.gettext("From which communities")
-    themes = bar_charts.themes_chart(here, theme_table_of(here.room.database, chosen))
-    others = [one for one in bar_charts.charts(here, chosen) if one["title"] != above]
-    return [themes, *others] if themes["rows"] else others
-
-
-def _further(here: Visit, view: Review, compared: bool) -> list[str]:
-    """Say how many charts are not printed, and where they are."""
-    found = _charts(here, view.selection)[CHARTS:]
-    if not found:
-        return []
-    said = here.words.gettext(
-        "The first {shown} of {total} charts; at the address on the last page are also: {titles}"
-    )
-    titles = formatting.enumerated((one["title"] for one in found), here.lang)
-    line = said.format(shown=CHARTS, total=CHARTS + len(found), titles=titles)
-    return [f"{_caption(here, view.selection)}: {line}" if compared else line]
-
-
-def _caption(here: Visit, chosen: Selection) -> str:
-    """Say of which campaign and period something is."""
-    told = (presenters.title(here, chosen.campaign), review_page.period_words(here, chosen))
-    return " · ".join(filter(None, told))
-
-
 def _quote(here: Visit, view: Review, one: Any, whose: str) -> dict[str, str]:
-    said = review_page.quote_words(here, one.view, one.alike)
+    said = quote_words(here, one.view, one.alike)
     told = [
         whose,
         presenters.category_look(here, view.campaign, one.view.category)["category"],
@@ -250,94 +199,6 @@ def _quote(here: Visit, view: Review, one: Any, whose: str) -> dict[str, str]:
         said["alike"],
     ]
     return {"text": said["text"], "told": " · ".join(part for part in told if part)}
-
-
-def _tables(here: Visit, view: Review, compared: bool) -> list[Table]:
-    """Return the tables of a view; of two that are compared, each says whose it is."""
-    _, chosen = here.words.gettext, view.selection
-    number, lang = formatting.number, here.lang
-    frame = results.community_counts(here.room.database, chosen).frame
-    names = presenters.community_names(here, frame)
-    told = frame[frame["proposals"] > 0].sort_values(
-        view.asked.measure, ascending=False, kind="stable"
-    )
-    rows = [
-        [
-            names[str(row.code)],
-            number(row.proposals, lang),
-            number(row.people, lang),
-            _per(row.per_1000, lang),
-            number(row.per_km2, lang, 1),
-            formatting.percent(float(row.answered_share), lang),
-        ]
-        for row in told.head(COMMUNITIES).itertuples(index=False)
-    ]
-    people, proposals = _("People"), _("Proposals")
-    heads = [_("Per 1,000 residents"), _("Per km²"), _("Share with an answer")]
-    found = [
-        _spots_table(here, view),
-        Table(
-            _cut(here, _("Communities"), len(rows), len(told)),
-            [_("Community"), proposals, people, *heads],
-            rows,
-        ),
-    ]
-    found += [_chart_table(here, one) for one in _charts(here, chosen)[:CHARTS]]
-    whose = f" · {_caption(here, chosen)}" if compared else ""
-    return [replace(one, title=one.title + whose) for one in found if one.rows]
-
-
-def _spots_table(here: Visit, view: Review) -> Table:
-    """Return the hotspots that were asked for, with their names, and of how many they are."""
-    _, lang, n = here.words.gettext, here.lang, formatting.number
-    top, asked_for, total = _top(here, view)
-    rows = [
-        [
-            hotspots.heading(
-                here.words, row.rank, hotspots.place_name(row.name, row.name_en, lang)
-            ),
-            n(row.people, lang),
-            n(row.proposals, lang),
-            hotspots.times(row.verdict, row.effect, lang) or "–",
-            hotspots.verdict_names(here.words)[row.verdict],
-            n(row.largest_shared_point, lang),
-        ]
-        for row in top.itertuples(index=False)
-    ]
-    title = _cut(here, _("Hotspots"), len(rows), asked_for)
-    if asked_for < total:
-        said = _("{title} ({n} in all on the map)")
-        title = said.format(title=title, n=n(total, lang))
-    heads = [_("People"), _("Proposals"), _("Times"), _("More than chance?"), _("On one point")]
-    return Table(title, [_("Hotspot"), *heads], rows)
-
-
-def _meanings(here: Visit, view: Review) -> list[str]:
-    """Say what the columns of the hotspots mean: chance, and being on one point where any is."""
-    top = _top(here, view)[0]
-    if top.empty:
-        return []
-    one_point = bool(marked(top)["on_one_point"].any())
-    return [
-        hotspots.verdicts_meaning(here.words),
-        *([hotspots.one_point_meaning(here.words)] if one_point else []),
-    ]
-
-
-def _per(value: Any, lang: str) -> str:
-    return "–" if str(value) == "<NA>" else formatting.number(float(value), lang, 1)
-
-
-def _chart_table(here: Visit, chart: dict[str, Any]) -> Table:
-    rows = [[row["name"], row["shown"]] for row in chart["rows"] + chart["further"]]
-    return Table(chart["title"], ["", here.words.gettext("Proposals")], rows)
-
-
-def narrowed_words(here: Visit, view: Review) -> list[str]:
-    """Say what a view is narrowed to, a line a part."""
-    with here.room.database.reading() as session:
-        fields = filter_panel.fields(here, session, view)
-    return narrowed.lines(here, view, fields)
 
 
 def source_words(source: str, lang: str) -> str:
@@ -364,7 +225,7 @@ def _sources(here: Visit, view: Review) -> list[str]:
         made,
         _("Quotes: texts nearest to the mean of all (TF-IDF of neighbouring characters)."),
         *_sure_lines(here, view),
-        f"{here.base_url}{view.address()}",
+        f"{here.base_url}{view.view.workbench()}",
     ]
     licence = here.room.settings.licence
     return [*told, licence] if licence else told

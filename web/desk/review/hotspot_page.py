@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from analysis import results, site_observations
 from analysis.listing import Sort
-from analysis.review.review import PATH, Review
+from analysis.review.review import LISTED, PATH, TAB, Review
 from analysis.selection import Selection
 from deliberation import topics
 from deliberation.hotspot_profile import (
@@ -32,7 +32,7 @@ from submissions.proposals import queries
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.moderation.queue_filter import status_names
-from web.desk.review import review_page
+from web.desk.review.review_state import view_of
 from wording import formatting, hotspots
 from wording.formatting import day_words
 from wording.review import review_map
@@ -52,7 +52,7 @@ UNKEPT = {"Cache-Control": "private, no-store"}
 @router.get("/desk/review/hotspot/{hotspot_id}", response_class=HTMLResponse)
 def hotspot(here: Reader, hotspot_id: SpotName) -> Response:
     """Show the dossier of a hotspot of this view."""
-    view = review_page.view_of(here)
+    view = view_of(here)
     whole = here.request.query_params.get(WHOLE) == "1"
     if not whole and not is_at_hand(here.room.database, view.spot(hotspot_id)):
         return waiting_page(here, view, hotspot_id)
@@ -67,7 +67,7 @@ def waiting_page(here: Visit, view: Review, hotspot_id: str) -> HTMLResponse:
         "review_hotspot_wait.html",
         room="review",
         campaign=presenters.campaign_words(here, view.campaign),
-        back=view.address(),
+        back=view.on_map(),
         whole=f"{address}&{WHOLE}=1",
         found=address.replace("?", "/found?", 1),
     )
@@ -76,14 +76,14 @@ def waiting_page(here: Visit, view: Review, hotspot_id: str) -> HTMLResponse:
 @router.get("/desk/review/hotspot/{hotspot_id}/found")
 def found(here: Reader, hotspot_id: SpotName) -> Response:
     """Answer once the hotspots are found, so that the page can be shown. Raises as ``sketch``."""
-    sketch(here.room.database, review_page.view_of(here).spot(hotspot_id))
+    sketch(here.room.database, view_of(here).spot(hotspot_id))
     return Response(status_code=204, headers=UNKEPT)
 
 
 @router.get("/desk/review/hotspot/{hotspot_id}/more", response_class=HTMLResponse)
 def more(here: Reader, hotspot_id: SpotName) -> Response:
     """Return what a look at all proposals of a hotspot tells, for the page to put in."""
-    view = review_page.view_of(here)
+    view = view_of(here)
     spot, database = view.spot(hotspot_id), here.room.database
     outline = sketch(database, spot).outline
     told = contents(database, spot, outline, photo_page=paging.asked(here, "photos"))
@@ -98,7 +98,7 @@ def more(here: Reader, hotspot_id: SpotName) -> Response:
 @router.get("/desk/review/hotspot/{hotspot_id}/sure", response_class=HTMLResponse)
 def sure(here: Reader, hotspot_id: SpotName) -> Response:
     """Return the card that says how sure one is of a hotspot, for the page to put in."""
-    view = review_page.view_of(here)
+    view = view_of(here)
     sketch(here.room.database, view.spot(hotspot_id))
     body = here.fragment("review_sure.html", card=sure_card(here, view, hotspot_id))
     return HTMLResponse(body, headers=UNKEPT)
@@ -132,7 +132,7 @@ def spot_page(
         status=status,
         view=view,
         address=view.hotspot(hotspot_id),
-        back=view.address(),
+        back=view.on_map(),
         only=_only(view, spot),
         bulk=_bulk(view, spot),
         campaign=presenters.campaign_words(here, view.campaign),
@@ -168,7 +168,7 @@ def _only(view: Review, spot: Selection, **changes: str) -> str:
     """Return where a hotspot alone is on the map and in the list."""
     made = spot.narrow.spot
     assert made is not None
-    return view.address(
+    return view.on_map(
         at="",
         hotspot=made.hotspot_id,
         radius_m=f"{made.radius_m:g}",
@@ -208,6 +208,30 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
     }
 
 
+def quote_words(here: Visit, one: Any, alike: int) -> dict[str, str]:
+    """Return a representative proposal, and how many say much the same."""
+    words = here.words.ngettext(
+        "{n} other says much the same", "{n} others say much the same", alike
+    )
+    return {
+        "id": one.public_id,
+        "text": one.text,
+        "alike": words.format(n=formatting.number(alike, here.lang)) if alike else "",
+    }
+
+
+def all_said(here: Visit, shown: int, total: int, address: str) -> dict[str, str] | None:
+    """Say of how many proposals these are quoted, and where all are read; None if all are."""
+    if shown >= total:
+        return None
+    said = here.words.gettext("{shown} of {n} proposals are quoted. Read all of them")
+    n = formatting.number
+    return {
+        "said": said.format(shown=n(shown, here.lang), n=n(total, here.lang)),
+        "address": address,
+    }
+
+
 def _answered(here: Visit, told: Contents) -> dict[str, str]:
     shown = formatting.number(told.sums.answered, here.lang)
     return {"shown": shown, "name": here.words.gettext("answered by the office")}
@@ -229,9 +253,9 @@ def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -
     return {
         "answers": answers,
         "shares": [one for one in shares if one["rows"]],
-        "quotes": [review_page.quote_words(here, one.view, one.alike) for one in told.quotes],
-        "all_said": review_page.all_said(
-            here, len(told.quotes), told.sums.proposals, _only(view, spot) + "#proposals"
+        "quotes": [quote_words(here, one.view, one.alike) for one in told.quotes],
+        "all_said": all_said(
+            here, len(told.quotes), told.sums.proposals, _only(view, spot, **{TAB: LISTED})
         ),
         "supported": [presenters.card(here, view.campaign, one, known) for one in told.supported],
         "all_supported": _all_supported(here, view, spot, told),
@@ -251,7 +275,7 @@ def _all_supported(
     said = here.words.gettext("{n} have supporters. See all of them, the most supported first")
     return {
         "said": said.format(n=formatting.number(told.supported_total, here.lang)),
-        "address": _only(view, spot, sort=Sort.SUPPORTED) + "#proposals",
+        "address": _only(view, spot, sort=Sort.SUPPORTED, **{TAB: LISTED}),
     }
 
 

@@ -11,22 +11,35 @@ from analysis.view import NAMES as VIEW_NAMES
 from analysis.view import View
 from core import errors
 from moderation import overview
-from people.access.permissions import Act
+from people.access.actor import Where
+from people.access.permissions import Act, may
 from serving.visit import Visit
 
-#: What pages of the review read besides the view: a page of photos, what was done, "all of it".
+#: What pages of a view read besides it: a page of photos, what was done, "all of it".
 READ_HERE = ("done", "whole", "photos")
 
 
-def read_review(here: Visit, session: Session) -> Review:
+def asked_of(here: Visit) -> View:
+    """Return the view that the address asks for, whether or not it can be shown.
+
+    Raises ``UnknownParameterError`` for what is no part of a view.
+    """
+    check_names(here.request.query_params, (*VIEW_NAMES, *NAMES, *READ_HERE))
+    return View.read(here.request.query_params.multi_items())
+
+
+def view_of(here: Visit) -> Review:
     """Return the view that the address asks for; without a campaign in it, of the newest.
 
     Raises ``NotFoundError`` without any campaign within reach or for one that is not;
     ``InvalidError``, ``NotAllowedError``, ``UnknownCategoryError`` for its filter;
     ``UnknownParameterError`` for what is no part of a view.
     """
-    check_names(here.request.query_params, (*VIEW_NAMES, *NAMES, *READ_HERE))
-    asked = View.read(here.request.query_params.multi_items())
+    with here.room.database.reading() as session:
+        return _review(here, session, asked_of(here))
+
+
+def _review(here: Visit, session: Session, asked: View) -> Review:
     campaigns = overview.campaigns_within(session, here.actor, Act.SEE_DESK)
     found = [one for one in reversed(campaigns) if asked.campaign in ("", one.slug)]
     if not found:
@@ -35,3 +48,20 @@ def read_review(here: Visit, session: Session) -> Review:
         raise problem
     check(found[0], asked.narrow, here.actor)
     return review_of(session, asked, campaigns, found[0], here.actor)
+
+
+def prints(here: Visit, view: Review) -> bool:
+    """Tell whether a brief of this view may be printed: never of what is not public."""
+    return not view.narrow.statuses and may(here.actor, Act.PRINT, Where(view.campaign.subdistrict))
+
+
+def check_prints(here: Visit, view: Review) -> None:
+    """Raise unless a brief of this view may be printed.
+
+    Raises ``NotFoundError`` for whoever prints nothing there, ``NotAllowedError`` for what is not
+    public.
+    """
+    if not may(here.actor, Act.PRINT, Where(view.campaign.subdistrict)):
+        raise errors.NotFoundError(kind="page")
+    if view.narrow.statuses:
+        raise errors.NotAllowedError(action="print_unpublished")

@@ -12,12 +12,11 @@ import pytest
 
 from core.database import Database
 from layers.communities.communities import community_frame
-from layers.manage import remove_layer, version_of
+from layers.manage import version_of
 from layers.models import UploadedLayer
 from layers.visibility import Shown
-from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
+from people.access.actor import Actor, Grant, Reach, Role
 from submissions.proposals.queries import CampaignView, campaign_by_slug
-from tests.conftest import NOW
 from tests.layers.sending import geojson, kept, plots, shapefile
 from tests.submissions.acting import file
 from tests.web.acting import sign_in
@@ -137,9 +136,6 @@ def test_what_is_in_a_table_is_data(officer: Browser, database: Database) -> Non
     page = officer.open(f"{LAYERS}/{made}")
     show = page.form("/show")
     officer.send(show, shown="desk")
-    officer.open("/w/desk/review?campaign=test-campaign")
-    assert f"u{made}" in officer.body
-    assert MARKUP not in officer.body
 
 
 def test_somebody_changed_it_meanwhile(officer: Browser, database: Database) -> None:
@@ -215,24 +211,6 @@ def test_a_file_is_replaced_by_whoever_may_change_the_layer(
         files = {"file": ("a.geojson", data)}
         answer = browser.client.post(f"{LAYERS}/{made}/replace", data=told, files=files)
         assert answer.status_code == status, grant
-
-
-def test_layers_stand_in_the_panel_and_in_the_dossier_of_their_place_alone(
-    officer: Browser, database: Database, campaign: CampaignView
-) -> None:
-    here = database.write(lambda s: kept(s, shown=Shown.DESK, title_zh="本地的", token="one-token"))
-    database.write(lambda s: kept(s, shown=Shown.DRAFT, title_zh="草稿的", token="two-token"))
-    page = officer.open(f"/w/desk/review?campaign={campaign.slug}&layers=u{here}:40,pins")
-    assert "本地的" in page.text
-    assert "草稿的" not in page.text
-    (row,) = page.all("li", **{"data-layer": f"u{here}"})
-    assert row
-    assert f"layers=u{here}%3A40%2Cpins%3A100" in officer.body
-    old = version(database, here)
-    database.write(lambda s: remove_layer(s, OPERATOR, here, version=old, now=NOW))
-    page = officer.open(f"/w/desk/review?campaign={campaign.slug}&layers=u{here}:40,pins")
-    assert officer.status == 200
-    assert "本地的" not in page.text
 
 
 def test_areas_become_borders_of_communities_after_a_look(

@@ -1,4 +1,4 @@
-"""What is sent from the review: views saved, what was seen, a hotspot made a topic."""
+"""What is sent from a hotspot's page: what was seen, a topic made of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 from analysis.review.review import PATH
-from analysis.saved_views import remove_view, save_view
 from analysis.site_observations import Count, NewObservation, observe, remove_observation
 from core import errors
 from core.dates import read_moment
@@ -22,31 +21,11 @@ from serving.visit import Reader, Visit, now
 from serving.write_turns import in_turn
 from web.desk.posted_form import token_of
 from web.desk.review.hotspot_page import SpotName, spot_page
-from web.desk.review.review_page import review_page, view_of
+from web.desk.review.review_state import view_of
 from wording import error_messages
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 MOST_COUNT_ROWS = 12
-
-
-@router.post("/desk/review/views")
-def save(here: Reader, name: Annotated[str, Form()] = "") -> Response:
-    """Save the view of the address under a name."""
-    view = view_of(here)
-    try:
-        here.write(save_view, view.campaign.id, name=name, query=view.view.query(), now=now())
-    except errors.InvalidError as error:
-        said = error_messages.sentence_of(error, here.words)
-        return review_page(here, view, status=status_of(error), problem=said, typed=name)
-    return RedirectResponse(view.address(done="saved") + "#saved", status_code=303)
-
-
-@router.post("/desk/review/views/{view_id}/remove")
-def remove(here: Reader, view_id: Number) -> Response:
-    """Remove a saved view."""
-    view = view_of(here)
-    here.write(remove_view, view_id, now=now())
-    return RedirectResponse(view.address(done="removed") + "#saved", status_code=303)
 
 
 @router.post("/desk/review/hotspot/{hotspot_id}/topic")

@@ -1,14 +1,12 @@
-"""The review in a browser without a script: all by address, within reach, and nothing leaks."""
+"""A view at the desk in a browser without a script: all by address, and nothing leaks."""
 
 from __future__ import annotations
 
 import io
-import json
 import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pypdf
@@ -26,12 +24,12 @@ from people.access.actor import Actor, Grant, Reach, Role
 from serving.context import Context
 from submissions.participation.supports import support_proposal
 from submissions.proposals.queries import CampaignView, campaign_by_slug
-from tests.conftest import NOW, make_campaign
+from tests.conftest import NOW
 from tests.layers.sending import kept
 from tests.submissions.acting import act, file, moderate, trail
 from tests.web.acting import picture, sign_in
 from tests.web.browsing import Browser
-from web.desk.review import brief_page, hotspot_page
+from web.desk.review import brief_tables, hotspot_page
 
 REVIEW = "/w/desk/review"
 
@@ -74,73 +72,44 @@ def said(browser: Browser) -> str:
     return re.sub(r"\s+", " ", browser.body)
 
 
-def test_the_address_holds_the_whole_view(
-    planner: Browser, spots: list[str], campaign: CampaignView
+@pytest.mark.parametrize("path", ["", "/more"])
+def test_addresses_of_the_map_that_was_here_lead_to_the_workbench(
+    planner: Browser, campaign: CampaignView, path: str
 ) -> None:
-    page = planner.open(f"{REVIEW}?lang=en")
-    assert planner.status == 200, planner.body
-    assert "9 proposals" in page.text
     asked = (
         "campaign=test-campaign&category=public_space&text=%E5%BA%A7%E6%A4%85&measure=per_km2"
-        "&layers=heat%3A60%2Cpins%3A100&at=116.31000%2C40.03000%2C17&sort=supported&lang=en"
+        "&layers=heat%3A60%2Cpins%3A100&at=116.31000%2C40.03000%2C17&sort=supported"
     )
-    page = planner.open(f"{REVIEW}?{asked}")
-    assert "3 proposals" in page.text
-    form = page.form("/desk/review")
-    assert form.values["category"] == ["public_space"]
-    assert (form.one("text"), form.one("measure")) == ("座椅", "per_km2")
-    assert form.one("layers") == "heat:60,pins:100"
-    script = said(planner)
-    assert "clusters/{z}/{x}/{y}.json?category=public_space&text=" in script.replace("\\u0026", "&")
-    assert '"at": "116.31000,40.03000,17"' in script
-    # Sent as it stands, the form leads to the same view.
-    again = planner.send(form, lang="en") if form.method == "post" else None
-    assert again is None
-    assert form.one("sort") == "supported"
-    assert "&lt;b&gt;" in planner.body
-    assert "<b>0</b>" not in planner.body
-    more = planner.open(f"{REVIEW}/more?{asked}&min_proposals=3")
-    assert "What people say" in more.text
+    planner.open(f"{REVIEW}{path}?{asked}&done=saved&lang=en")
+    assert planner.status == 303
+    assert planner.answer.headers["location"] == f"/planner?{asked}&lang=en"
+    # What is compared is compared there; a filter that makes no sense is said there.
+    planner.open(f"{REVIEW}{path}?to=2026-05-08&with_from=2026-05-09")
+    assert planner.answer.headers["location"] == "/change?to=2026-05-08&with_from=2026-05-09"
+    planner.open(f"{REVIEW}{path}?campaign=//evil.example&from=x")
+    assert planner.answer.headers["location"] == "/planner?campaign=%2F%2Fevil.example"
+    planner.open(f"{REVIEW}{path}?nonsense=1")
+    assert planner.status == 400
 
 
-def test_a_narrowed_view_says_so_and_the_map_goes_there(
+def test_a_view_at_the_desk_says_what_it_is_narrowed_to(
     planner: Browser, database: Database, spots: list[str], campaign: CampaignView
 ) -> None:
-    page = planner.open(f"{REVIEW}?lang=en")
-    assert not page.all("ul", class_="lj-narrowed")
-    assert '"bounds": null' in said(planner)
+    page = planner.open(f"{REVIEW}/views?lang=en")
+    assert "without any filter" in page.text
     name = hotspot_of(database, campaign)
+    listed = "spots_sure=1&spots_in=110108017001&spots_of=bike_parking"
     asked = f"campaign=test-campaign&answered=no&hotspot={name}&radius_m=50&min_proposals=5"
-    page = planner.open(f"{REVIEW}?{asked}&lang=en")
-    (_list,) = page.all("ul", class_="lj-narrowed")
-    for told in ("Answer: not answered yet", "Hotspot: Hotspot 1"):
-        assert told in re.sub(r"\s+", " ", page.text), told
-    (box,) = re.findall(r'"bounds": (\[[0-9., ]+\])', said(planner))
-    west, south, east, north = json.loads(box)
-    assert west < 116.31 < east < west + 0.01
-    assert south < 40.03 < north < south + 0.01
-    links = page.all("a")
-    _answer, spot = [a["href"] for a in links if str(a.get("aria-label")).startswith("Without: ")]
-    assert "answered=no" in spot
-    assert "hotspot=" not in spot
-    planner.open(spot)
+    page = planner.open(f"{REVIEW}/views?{asked}&{listed}&lang=en")
     assert planner.status == 200
-    page = planner.open(f"{REVIEW}?campaign=test-campaign&community=110108017001&lang=en")
-    assert "outside the part" in page.text
-    assert "0 – 0" not in page.text
-
-
-def test_the_list_of_hotspots_is_sorted_and_narrowed_by_the_address(
-    planner: Browser, spots: list[str]
-) -> None:
-    asked = "campaign=test-campaign&min_proposals=3&lang=en"
-    assert "On one point" in planner.open(f"{REVIEW}/more?{asked}").text
-    page = planner.open(f"{REVIEW}/more?{asked}&spots_in=nowhere&spots_by=proposals")
-    assert "(0 of 1)" in page.text
-    form = next(one for one in page.forms if "spots_by" in one.values)
-    assert form.one("spots_by") == "proposals"
-    planner.open(f"{REVIEW}?{asked}&spots_in=nowhere&spots_by=proposals")
-    assert "spots_in=nowhere" in planner.body  # kept by all that leads on
+    for told in (
+        "Answer: not answered yet",
+        "Hotspot: Hotspot 1",
+        "Hotspots in the list: only those that are more than chance, Qinghe Jiayuan, mostly about",
+    ):
+        assert told in re.sub(r"\s+", " ", page.text), told
+    (back,) = {a["href"] for a in page.all("a") if a.get("href", "").startswith("/planner?")}
+    assert back.endswith(f"?{asked}&{listed.replace('spots_sure=1&', '')}&spots_sure=1")
 
 
 def test_a_page_says_that_verdicts_are_worked_out_and_has_them_once_they_are(
@@ -158,10 +127,6 @@ def test_a_page_says_that_verdicts_are_worked_out_and_has_them_once_they_are(
 
     monkeypatch.setattr(hotspot_verdicts, "judge_hotspots", slowly)
     asked = "campaign=test-campaign&min_proposals=3&radius_m=50&lang=en"
-    page = planner.open(f"{REVIEW}/more?{asked}&spots_sure=1")
-    assert "Which of them are more than chance is being worked out" in page.text
-    assert "No hotspot is like that" not in page.text
-    (again,) = re.findall(r'data-again="([^"]+)"', planner.body)
     card = f"{REVIEW}/hotspot/{hotspot_of(database, campaign)}?{asked}"
     assert "Whether it is more than chance is being worked out." in planner.open(card).text
     go_on.set()
@@ -169,29 +134,11 @@ def test_a_page_says_that_verdicts_are_worked_out_and_has_them_once_they_are(
         view = Selection(campaign_by_slug(session, "test-campaign"))
     found = hotspot_verdicts.hotspot_verdicts(database, view, radius_m=50, min_proposals=3)
     assert found.frame["verdict"].tolist() == ["significant"]
-    page = planner.open(unescape(again))
     times = f"{found.frame['effect'].iloc[0]:.1f}"
-    assert f"✓ More than chance · {times} × around" in page.text
-    assert "data-again" not in planner.body
-    assert "More than chance 1" in planner.open(f"{REVIEW}/more?{asked}").text
     page = planner.open(card.replace("?", "/sure?"))
     assert f"{times} times as many people" in page.text
     assert "8 people counted here" in page.text
     assert "Version of the data" in page.text
-
-
-def test_what_the_files_and_layers_fetch_is_narrowed_alike(
-    planner: Browser, spots: list[str]
-) -> None:
-    page = planner.open(f"{REVIEW}?text=%E5%BA%A7%E6%A4%85")
-    links = [a["href"] for a in page.all("a") if a.get("href", "").startswith("/api/")]
-    assert len(links) == 3
-    for link in links:
-        assert "text=%E5%BA%A7%E6%A4%85" in link
-        planner.open(link)
-        assert planner.status == 200
-    found = planner.client.get(links[0]).json()["features"]
-    assert {feature["id"] for feature in found} == {spots[0], spots[3], spots[6]}
 
 
 @pytest.mark.parametrize(
@@ -221,9 +168,9 @@ def test_who_has_a_desk_may_review(
     sign_in(browser, database, grant)
     name = hotspot_of(database, campaign)
     spot = f"/hotspot/{name}"
-    for path in ("", "/more", spot, f"{spot}/more", f"{spot}/found"):
+    for path in ("", "/views", spot, f"{spot}/more", f"{spot}/found"):
         browser.open(f"{REVIEW}{path}")
-        allowed = 204 if path.endswith("/found") else 200
+        allowed = {"": 303, f"{spot}/found": 204}.get(path, 200)
         assert browser.status == (allowed if status == 200 else status), path
         assert spots[8] not in browser.body
         assert "自行车停不下了8" not in browser.body
@@ -232,15 +179,15 @@ def test_who_has_a_desk_may_review(
 def test_states_are_for_those_who_moderate(
     database: Database, open_browser: Callable[..., Browser], planner: Browser, spots: list[str]
 ) -> None:
-    for path in ("", "/more", "/brief.pdf"):
+    for path in ("/views", "/brief.pdf"):
         planner.open(f"{REVIEW}{path}?status=hidden")
         assert planner.status == 403
         assert spots[8] not in planner.body
     worker = open_browser()
     sign_in(worker, database, Role.SOCIAL_WORKER)
-    page = worker.open(f"{REVIEW}?status=hidden&lang=en")
-    assert "1 proposal" in page.text
-    assert spots[8] in worker.body
+    page = worker.open(f"{REVIEW}/views?status=hidden&lang=en")
+    assert "State: " in page.text
+    assert "brief.pdf" not in worker.body
     worker.open(f"{REVIEW}/brief.pdf?status=hidden")
     assert worker.status == 403
 
@@ -249,47 +196,41 @@ def test_states_are_for_those_who_moderate(
 def test_an_address_that_makes_no_sense_is_answered(
     planner: Browser, campaign: CampaignView, asked: str
 ) -> None:
-    planner.open(f"{REVIEW}?{asked}")
+    planner.open(f"{REVIEW}/views?{asked}")
     assert planner.status in (404, 422)
 
 
-def test_two_periods_or_campaigns_stand_side_by_side(
-    database: Database, planner: Browser, spots: list[str]
+def test_a_view_is_saved_renamed_and_removed(
+    planner: Browser, database: Database, open_browser: Callable[..., Browser], spots: list[str]
 ) -> None:
-    make_campaign(database, slug="other")
-    planner.open(
-        f"{REVIEW}?campaign=test-campaign&to=2026-05-08&with=test-campaign&with_from=2026-05-09&lang=en"
-    )
-    text = said(planner)
-    # Filed every third day from 1 May on: three until the 8th, then five that are shown and far.
-    assert text.count('class="lj-review-side"') == 2
-    assert re.findall(r"<b>(\d+)</b> proposals", text) == ["4", "5"]
-    breaks = re.findall(r'"breaks": (\[[^\]]*\])', text)
-    assert len(breaks) == 2
-    assert breaks[0] == breaks[1]
-    planner.open(f"{REVIEW}?campaign=test-campaign&with=other&lang=en")
-    assert re.findall(r"<b>(\d+)</b> proposals", said(planner)) == ["9", "0"]
-
-
-def test_a_view_is_saved_and_removed(
-    planner: Browser, database: Database, spots: list[str]
-) -> None:
-    page = planner.open(f"{REVIEW}?text=%E5%BA%A7%E6%A4%85&lang=en")
-    planner.send(next(f for f in page.forms if "/views?" in f.action), name=" ")
+    page = planner.open(f"{REVIEW}/views?text=%E5%BA%A7%E6%A4%85&lang=en")
+    planner.send(next(f for f in page.forms if "/views?" in f.action), called=" ")
     assert planner.status == 422
-    planner.send(next(f for f in page.forms if "/views?" in f.action), name="座椅")
+    planner.send(next(f for f in page.forms if "/views?" in f.action), called="座椅<b>")
     assert planner.status == 303
     page = planner.follow()
     assert "The view is saved." in page.text
-    (link,) = [a["href"] for a in page.all("a", class_="lj-button lj-saved")]
-    assert "3 proposals" in planner.open(f"{link}&lang=en").text
-    page = planner.open(f"{REVIEW}?lang=en")
+    assert "座椅<b>" in page.text
+    (link,) = {a["href"] for a in page.all("a", class_="lj-button") if "planner" in a["href"]}
+    assert link == "/planner?campaign=test-campaign&text=%E5%BA%A7%E6%A4%85"
+    page = planner.open(f"{REVIEW}/views?lang=en")
+    rename = next(f for f in page.forms if "/rename?" in f.action)
+    planner.send(rename, called="x" * 81)
+    assert planner.status == 422
+    planner.send(rename, called="长椅")
+    page = planner.follow()
+    assert "The saved view has its new name." in page.text
+    other = open_browser()
+    sign_in(other, database, Role.RESIDENT_PLANNER)
+    there = other.open(f"{REVIEW}/views?lang=en")
+    assert "长椅" in there.text
+    assert not [f for f in there.forms if "/rename?" in f.action or "/remove?" in f.action]
+    assert other.client.post(rename.action, data={"called": "meins"}).status_code == 403
     planner.send(next(f for f in page.forms if "/remove?" in f.action))
-    assert planner.status == 303
-    assert [entry.action for entry in trail(database, "view_saved", "view_removed")] == [
-        "view_saved",
-        "view_removed",
-    ]
+    assert "The saved view is removed." in planner.follow().text
+    entries = trail(database, "view_saved", "view_renamed", "view_removed")
+    assert [one.action for one in entries] == ["view_saved", "view_renamed", "view_removed"]
+    assert entries[1].details == {"view": 1, "name": "长椅", "before": "座椅<b>"}
 
 
 def test_a_hotspot_is_opened_observed_and_made_a_topic(
@@ -415,30 +356,6 @@ def test_what_is_of_the_desk_is_told_to_nobody_else(
     assert len(trail(database, "observed")) == 1
 
 
-def test_a_community_on_the_map_has_a_card_with_its_weeks(
-    planner: Browser, database: Database, spots: list[str]
-) -> None:
-    page = planner.open(f"{REVIEW}/community/110108017001?lang=en&category=bike_parking")
-    assert planner.status == 200
-    card = said(planner)
-    assert "<strong>Qinghe Jiayuan</strong>" in card
-    # Of nine, n = 0 to 8 every third day from 1 May, those not divisible by three, one of them
-    # hidden: n = 1, 2, 4, 5, 7 on 4, 7, 13, 16 and 22 May 2026, in the weeks from 4, 11 and 18 May.
-    assert "<b>5</b> proposals" in card
-    assert "communities" not in card
-    assert [one["height"] for one in page.all("svg")] == [
-        "100.0%",
-        "100.0%",
-        "50.0%",
-    ]
-    (alone,) = page.all("a")
-    page = planner.open(alone["href"] + "&lang=en")
-    assert "5 proposals" in page.text
-    for code in ("110108017099", "x"):
-        planner.open(f"{REVIEW}/community/{code}")
-        assert planner.status == 404
-
-
 def test_the_brief_is_a_pdf_of_the_view(
     planner: Browser,
     database: Database,
@@ -468,8 +385,9 @@ def test_the_brief_shows_layers_the_drawn_part_and_what_is_compared(
 ) -> None:
     uploaded = database.write(lambda s: kept(s, shown=Shown.DESK, title_zh="停放区普查"))
     draft = database.write(lambda s: kept(s, title_zh="草稿图层", token="another-token"))
-    monkeypatch.setattr(brief_page, "CHARTS", 1)
-    plain = printed(planner, "")
+    monkeypatch.setattr(brief_tables, "CHARTS", 1)
+    plain = printed(planner, "spots_sure=1")
+    assert "列出的热点:只有不像是碰巧的" in plain
     assert re.search("大家怎么说（9条建议中的[1-6]条）", plain)
     assert "这里是2张图中的前1张" in plain
     assert "停放区普查" not in plain

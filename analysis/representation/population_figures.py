@@ -1,0 +1,114 @@
+"""Further figures of the population that planners enter: residents by age, by sex …"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.filter import ANSWER
+from analysis.representation.models import PopulationFigures
+from analysis.tables.cross_table import RELATION, Side
+from core.errors import InvalidError
+from core.text import clean_text
+from people.access.actor import Actor, Where
+from people.access.permissions import Act, check_may, may
+from people.audit.record import record
+from submissions.campaigns.question_types import Scale, Single
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Relation
+
+MOST_SOURCE, MOST_PERSONS = 200, 2**31 - 1
+YEARS = (1900, 2200)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Residents by the values of one attribute (the key of a side), and whence they are known."""
+
+    attribute: str
+    persons: Mapping[str, int]
+    source: str
+    year: int
+    by: str = ""
+
+
+def population_figures(session: Session, campaign_id: int) -> dict[str, Figures]:
+    """Return a campaign's figures by attribute."""
+    rows = session.scalars(
+        select(PopulationFigures)
+        .where(PopulationFigures.campaign_id == campaign_id)
+        .order_by(PopulationFigures.attribute)
+    )
+    return {
+        row.attribute: Figures(row.attribute, dict(row.persons), row.source, row.year, row.by)
+        for row in rows
+    }
+
+
+def figures_for(campaign: CampaignView) -> list[Side]:
+    """Return by what a population can be stated: the tie to the place, questions of one answer."""
+    asked = [one for one in campaign.asked_ever if isinstance(one, Single | Scale)]
+    ties = Side(RELATION, tuple(str(one) for one in Relation))
+    return [ties, *(Side(ANSWER + one.key, _values(one), one) for one in asked)]
+
+
+def may_set_figures(actor: Actor, campaign: CampaignView) -> bool:
+    """Tell whether this person may state the population of a campaign."""
+    return may(actor, Act.MAKE_TOPIC, Where(campaign.subdistrict))
+
+
+def set_population_figures(
+    session: Session, actor: Actor, campaign: CampaignView, figures: Figures, *, now: datetime
+) -> None:
+    """Keep the residents by the answers to one question, in place of what was stated before.
+
+    Figures without any person are removed. Raises ``NotAllowedError``; ``InvalidError`` for a
+    question or answer that there is not, a number that is none of persons, a year that is none;
+    ``EmptyTextError`` or ``LongTextError`` for the source.
+    """
+    check_may(actor, Act.MAKE_TOPIC, Where(campaign.subdistrict), action="set_population_figures")
+    side = {one.key: one for one in figures_for(campaign)}.get(figures.attribute)
+    if side is None:
+        raise InvalidError(field="attribute")
+    persons = {value: _persons(number) for value, number in figures.persons.items()}
+    if not set(persons) <= set(side.values):
+        raise InvalidError(field="persons", reason="no such answer")
+    row = session.get(PopulationFigures, (campaign.id, side.key), populate_existing=True)
+    if not any(persons.values()):
+        if row is not None:
+            session.delete(row)
+    else:
+        source = clean_text(figures.source, most=MOST_SOURCE)
+        if not YEARS[0] <= figures.year <= YEARS[1]:
+            raise InvalidError(field="year")
+        if row is None:
+            row = PopulationFigures(campaign_id=campaign.id, attribute=side.key)
+            session.add(row)
+        row.persons, row.source, row.year = persons, source, figures.year
+        row.account_id, row.by, row.updated = actor.account_id, actor.name, now
+    session.flush()
+    details = {"attribute": side.key, "persons": sum(persons.values()), "source": figures.source}
+    record(
+        session,
+        actor,
+        "population_stated",
+        now=now,
+        campaign_id=campaign.id,
+        details=details,
+    )
+
+
+def _persons(number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST_PERSONS:
+        raise InvalidError(field="persons")
+    return number
+
+
+def _values(question: Single | Scale) -> tuple[str, ...]:
+    if isinstance(question, Scale):
+        return tuple(map(str, range(question.least, question.most + 1)))
+    return question.option_keys

@@ -1,0 +1,1 @@
+"""Who is missing? For planners: participants by group against the population. Pure."""
