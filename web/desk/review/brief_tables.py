@@ -9,8 +9,8 @@ from analysis import results
 from analysis.hotspots.hotspot_list import judged, listed, marked
 from analysis.review.review import Review
 from analysis.selection import Selection
-from analysis.tables.theme_shares import theme_table_of
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
+from analysis.tables.theme_shares import theme_table_of
 from printing.brief import Table
 from serving.visit import Visit
 from web import bar_charts, presenters
