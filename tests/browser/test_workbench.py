@@ -158,14 +158,14 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     page.locator(".st-key-bench-pages").get_by_role("link", name="Themes").click()
     page.get_by_role("tab", name="Proposals", exact=True).click()
     for _each in range(3):
-        label = page.locator("[class*='st-key-bench-themes-of-'] [data-tag]").first
-        label.wait_for()
+        first = page.locator("[class*='st-key-bench-themes-of-']:has([data-tag])").first
+        first.wait_for()
         settled(page)
-        box = page.locator("[class*='st-key-bench-themes-of-']", has=label).first
-        name = re.search(r"bench-themes-of-(\w{8})", box.get_attribute("class") or "")
+        name = re.search(r"bench-themes-of-(\w{8})", first.get_attribute("class") or "")
         assert name is not None
+        box = page.locator(f".st-key-bench-themes-of-{name[1]}")
         before = themes_of(server, name[1])
-        label.get_by_role("button", name=re.compile("^Remove ")).click()
+        box.get_by_role("button", name=re.compile("^Remove ")).first.click()
         expect(box.locator("[data-tag]")).to_have_count(len(before) - 1)
         settled(page)
         assert len(themes_of(server, name[1])) == len(before) - 1
