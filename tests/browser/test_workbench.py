@@ -183,6 +183,8 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     there = asked(page)
     assert {name: there[name] for name in asks} == asks
 
+    site_of_five_parks(page, server)
+
 
 #: What has the focus, as a screen reader names it.
 FOCUSED = """() => { const it = document.activeElement;
@@ -285,3 +287,53 @@ def test_all_of_it_can_be_done_with_keys_alone(open_page: OpenPage, server: Serv
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
     tab_to(page, "^Brief for a meeting")
+
+
+def site_of_five_parks(page: Page, server: Server) -> None:
+    """Choose five places for micro-parks, compare with eight and today, pass the choice on."""
+    page.goto(f"{server.url}/site?campaign=micro-park&lang=en")
+    expect(page.get_by_text("Proven: no other 5 places serve more.")).to_be_visible()
+    settled(page)
+    chosen = page.locator(".lujian-site b")
+    expect(chosen).to_have_count(5)
+    served = int(figure(page, "People served").replace(",", ""))
+    today = int(figure(page, "Served today").replace(",", ""))
+    assert 0 < today < served
+
+    # A tap rules a place out in two steps; going back takes that back.
+    first = page.locator(".lujian-site:has(b)").first
+    title = str(first.get_attribute("title")).partition(":")[0]
+    for part in ("must", "must_not"):
+        page.locator(f".lujian-site[title^='{title}']").click(force=True)
+        expect(page).to_have_url(re.compile(f"{part}%22"))
+        settled(page)
+    expect(page.locator(f".lujian-site:has(b)[title^='{title}']")).to_have_count(0)
+    assert int(figure(page, "People served").replace(",", "")) < served
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_text(f"{title}:").or_(chosen).first).to_be_attached()
+    settled(page)
+    assert int(figure(page, "People served").replace(",", "")) == served
+
+    page.get_by_role("tab", name=SAY("Compare")).click()
+    row = page.get_by_role("row", name=re.compile("^People served"))
+    shown = [int(one.replace(",", "")) for one in row.get_by_role("cell").all_inner_texts()[-3:]]
+    assert shown[:2] == [today, served]
+    assert shown[2] > served
+    expect(page.get_by_text("8 new places")).to_be_visible()
+    assert overflow(page) == 0
+    assert violations(page) == []
+
+    page.get_by_role("tab", name=SAY("Keep and pass on")).click()
+    page.get_by_label(SAY("Keep this choice as")).fill("Five parks")
+    page.get_by_role("button", name=SAY("Keep"), exact=True).click()
+    page.get_by_text(re.compile("^Five parks · 5 new places")).click()
+    page.get_by_role("button", name=SAY("Make it a topic")).click()
+    page.get_by_role("link", name=SAY("To the topic and its brief")).click()
+    expect(page.get_by_role("heading", name="Five parks")).to_be_visible()
+    sites = page.get_by_role("region", name=SAY("Where it should go"))
+    assert sites.get_by_role("row").filter(has_text="new").count() == 5
+    brief = sites.get_by_role("link", name=SAY("Brief for a meeting (PDF)"))
+    answer = page.request.get(f"{server.url}{brief.get_attribute('href')}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.ok
