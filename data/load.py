@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from analysis.models import SavedView
+from analysis.scenarios.models import Scenario, ScenarioComment
 from core.database import Database
 from core.errors import InvalidError
 from data.campaigns import DEMO_CAMPAIGNS, demo_proposals
@@ -183,7 +184,9 @@ def _remove(session: Session) -> ResetReport:
     session.execute(delete(PrizeDraw).where(PrizeDraw.campaign_id.in_(campaigns)))
     topics = select(Topic.id).where(Topic.campaign_id.in_(campaigns))
     session.execute(delete(TopicProposal).where(TopicProposal.topic_id.in_(topics)))
-    for made in (DismissedDoubt, Topic, Observation, SavedView, AreaAlert):
+    kept = select(Scenario.id).where(Scenario.campaign_id.in_(campaigns))
+    session.execute(delete(ScenarioComment).where(ScenarioComment.scenario_id.in_(kept)))
+    for made in (DismissedDoubt, Topic, Observation, SavedView, Scenario, AreaAlert):
         session.execute(delete(made).where(made.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))

@@ -37,8 +37,9 @@ class ReplyTemplate(Base):
 
 
 class Topic(Base):
-    """A hotspot that was made a topic: its figures and its members as they were then.
+    """A hotspot or a scenario that was made a topic: figures and members as they were then.
 
+    ``origin``: see ``deliberation.topics.Origin``; ``hotspot_id`` is empty for other origins.
     ``query`` is the filter and how the hotspot was made, as an address has them; ``figures``: see
     ``deliberation.topics``.
     """
@@ -54,6 +55,7 @@ class Topic(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     title: Mapped[str] = mapped_column(String(120))
     note: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(12), server_default="hotspot")
     hotspot_id: Mapped[str] = mapped_column(String(24))
     query: Mapped[str] = mapped_column(Text)
     figures: Mapped[dict[str, Any]] = mapped_column(Json)

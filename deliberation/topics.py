@@ -1,4 +1,4 @@
-"""Topics: a hotspot handed on for deliberation, with what was in it then.
+"""Topics: a hotspot or a scenario handed on for deliberation, with what was in it then.
 
 Membership is frozen: which proposals were in it stays, whatever becomes of them, and so do the
 figures of that moment. Of a proposal that is not shown any more only those who may see it learn
@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pandas as pd
+import shapely
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from analysis import results, selection
+from analysis.scenarios.saved_scenarios import ScenarioView, scenario_named
 from analysis.selection import Selection
+from analysis.view import View
 from core.batches import in_parts
 from core.errors import InvalidError, NotFoundError
 from core.page import Page, page_of_rows
@@ -35,7 +40,17 @@ from submissions.proposals.queries import ProposalView, proposal_views
 from submissions.proposals.states import Status
 
 MOST_TITLE, MOST_NOTE = 120, 2_000
+
+
+class Origin(StrEnum):
+    """What a topic was made of."""
+
+    HOTSPOT = "hotspot"
+    SCENARIO = "scenario"
+
+
 MOST_ON_PAGE = 100
+AROUND_SITES_DEG = 0.0005
 
 
 @dataclass(frozen=True)
@@ -44,13 +59,15 @@ class TopicView:
 
     ``figures``: proposals, people, answered, rank, name (by language), categories and relations
     (counts by key), first and last (ISO 8601), radius_m, min_proposals, largest_shared_point, all
-    of the moment in which it was made.
+    of the moment in which it was made. Of a scenario: proposals, people, first, last, scenario (its
+    id), kind, number and sites (see ``analysis.scenarios.outcome``).
     """
 
     id: int
     campaign_id: int
     title: str
     note: str
+    origin: str
     hotspot_id: str
     query: str
     figures: dict[str, Any]
@@ -125,6 +142,7 @@ def make_topic(
         campaign_id=campaign.id,
         title=clean_text(title, most=MOST_TITLE),
         note=clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
+        origin=str(Origin.HOTSPOT),
         hotspot_id=wanted.hotspot_id,
         query=spot.narrow.query(),
         figures=_figures(session, spot, row),
@@ -139,6 +157,62 @@ def make_topic(
     session.flush()
     _freeze(session, topic.id, ids)
     details = {"topic": topic.id, "title": topic.title, "proposals": len(ids)}
+    record(session, actor, "topic_made", now=now, campaign_id=campaign.id, details=details)
+    return topic.id
+
+
+def make_scenario_topic(
+    session: Session,
+    actor: Actor,
+    scenario_id: int,
+    *,
+    title: str,
+    note: str = "",
+    token: str,
+    now: datetime,
+) -> int:
+    """Make a scenario a topic, with the proposals that its sites serve; return the topic's id.
+
+    The same sent twice with one ``token`` is made once. Raises ``NotAllowedError`` where this
+    person may not; ``NotFoundError`` for a scenario out of reach; ``InvalidError`` (``scenario``)
+    for one of a view that is not public, or that serves nobody; ``EmptyTextError``,
+    ``LongTextError``.
+    """
+    check_may_somewhere(actor, Act.MAKE_TOPIC, action="make_topic")
+    kept = scenario_named(session, actor, scenario_id)
+    token = token_for(token, f"scenario {scenario_id}", title, note)
+    before = session.scalar(select(Topic).where(Topic.token == token))
+    if before is not None:
+        if before.account_id != actor.account_id:
+            raise InvalidError(field="token")
+        return before.id
+    campaign = session.get_one(Campaign, kept.campaign_id)
+    here = Where(campaign.subdistrict, "", campaign.edition)
+    check_may(actor, Act.MAKE_TOPIC, here, action="make_topic")
+    ids = sorted({one for site in kept.outcome["sites"] for one in site["ids"]})
+    if not ids or View.read(parse_qsl(kept.query)).narrow.statuses:
+        raise InvalidError(field="scenario")
+    topic = Topic(
+        token=token,
+        campaign_id=campaign.id,
+        title=clean_text(title, most=MOST_TITLE),
+        note=clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
+        origin=str(Origin.SCENARIO),
+        hotspot_id="",
+        query=kept.query,
+        figures=_scenario_figures(session, kept, ids),
+        community_code=None,
+        edition=campaign.edition,
+        outline=_hull(kept),
+        account_id=actor.account_id,
+        by=actor.name,
+        created=now,
+    )
+    session.add(topic)
+    session.flush()
+    _freeze(session, topic.id, ids)
+    details = {"topic": topic.id, "title": topic.title, "proposals": len(ids)}
+    details |= {"scenario": scenario_id}
     record(session, actor, "topic_made", now=now, campaign_id=campaign.id, details=details)
     return topic.id
 
@@ -214,6 +288,38 @@ def _figures(session: Session, spot: Selection, row: Any) -> dict[str, Any]:
         "radius_m": made.radius_m,
         "min_proposals": made.min_proposals,
     }
+
+
+def _scenario_figures(session: Session, kept: ScenarioView, ids: Sequence[int]) -> dict[str, Any]:
+    times = [
+        session.execute(
+            select(func.min(Proposal.created), func.max(Proposal.created)).where(
+                Proposal.id.in_(part)
+            )
+        ).one()
+        for part in in_parts(ids)
+    ]
+    sites = [
+        {name: value for name, value in one.items() if name != "ids"}
+        for one in kept.outcome["sites"]
+    ]
+    return {
+        "scenario": kept.id,
+        "kind": kept.kind,
+        "number": kept.outcome["number"],
+        "options": kept.outcome["options"],
+        "proposals": len(ids),
+        "people": kept.outcome["people"],
+        "sites": sites,
+        "first": min(first for first, _ in times).isoformat(),
+        "last": max(last for _, last in times).isoformat(),
+    }
+
+
+def _hull(kept: ScenarioView) -> shapely.Geometry:
+    """Return what lies around the sites of a scenario (WGS 84), some 50 m about each."""
+    places = [(one["longitude"], one["latitude"]) for one in kept.outcome["sites"]]
+    return shapely.MultiPoint(places).convex_hull.buffer(AROUND_SITES_DEG)
 
 
 def _freeze(session: Session, topic_id: int, ids: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from typing import NoReturn
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_parts
-from geo.commands import change, site
+from geo.commands import change, representation, site
 from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say, say_memory
 from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
 from geo.commands.workers import workers
@@ -121,15 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     add_hotspot_options(hotspots)
     hotspots.set_defaults(run=_hotspots)
     significance = add_command(commands)
+    missing = representation.add_command(commands)
     changed = commands.add_parser("change", help="find where people came or went between periods")
     change.add_arguments(changed)
     sited = commands.add_parser("site", help="choose where something should be built")
     site.add_arguments(sited)
     sited.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
-    for command in (aggregate, hotspots, significance, changed):
+    for command in (aggregate, hotspots, significance, missing, changed):
         command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
         command.add_argument("--person", metavar="COLUMN", help="who made the proposal")
-        if command is not significance:
+        if command not in (significance, missing):
             command.add_argument("--category", metavar="COLUMN", help="what it is about")
         command.add_argument(
             "--crs",

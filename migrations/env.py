@@ -8,6 +8,7 @@ from alembic import context
 
 import analysis.models
 import analysis.representation.models
+import analysis.scenarios.models
 import deliberation.models
 import layers.models
 import moderation.bulk.models
@@ -25,6 +26,7 @@ from core.database import Base
 
 ROOMS = (
     analysis.models,
+    analysis.scenarios.models,
     deliberation.models,
     layers.models,
     moderation.bulk.models,

@@ -28,7 +28,9 @@ _OPEN = re.compile(r"/_stcore/(?:health|host-config|stream|bidi-components/.+)")
 
 
 #: Streamlit's pages (``screens.main``), and what their front end asks for.
-STREAMLIT_PAGES = frozenset({"/", "/planner", "/believe", "/change", "/themes"})
+STREAMLIT_PAGES = frozenset(
+    {"/", "/planner", "/believe", "/change", "/themes", "/missing", "/site"}
+)
 STREAMLIT_FILES = ("/static/", "/_stcore/", "/component/", "/media/")
 
 

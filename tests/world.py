@@ -13,6 +13,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from analysis.saved_views import save_view
+from analysis.scenarios.models import Scenario
+from analysis.scenarios.plan import Plan
 from analysis.site_observations import NewObservation, keep_observation
 from core.database import Database
 from deliberation.models import Topic
@@ -90,6 +92,7 @@ class World:
     observed: str
     topic: int
     view: int
+    scenario: int
     layer: int
 
 
@@ -133,15 +136,20 @@ def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> Worl
         account,
         template,
         job,
-        *_reviewed(database, store, campaign, starter, now),
+        *_reviewed(database, store, campaign, starter, now, things[Status.PUBLISHED].id),
         layer,
     )
 
 
 def _reviewed(
-    database: Database, store: PhotoStore, campaign: CampaignView, actor: Actor, now: Any
-) -> tuple[int, str, int, int]:
-    """Store an observation with its photo, a topic of the community here, and a saved view."""
+    database: Database,
+    store: PhotoStore,
+    campaign: CampaignView,
+    actor: Actor,
+    now: Any,
+    served: int,
+) -> tuple[int, str, int, int, int]:
+    """Store an observation with its photo, a topic of the community here, a view, a scenario."""
     cleaned, name = clean_picture(picture(3)), new_name()
     store.put(name, cleaned.jpeg, cleaned.thumbnail)
     seen = NewObservation("o", 116.31, 40.03, now, "看到的")
@@ -162,7 +170,32 @@ def _reviewed(
         "created": now,
     }
     topic = database.write(lambda s: s.scalar(insert(Topic).values(row).returning(Topic.id)))
-    return observation, name, topic, view
+    kept = {
+        "token": "t",
+        "campaign_id": campaign.id,
+        "kind": "micro_park",
+        "name": "方案",
+        "query": "",
+        "plan": Plan().told(),
+        "outcome": {
+            "number": 1,
+            "people": 1,
+            "all_people": 1,
+            "options": [],
+            "sites": [
+                {
+                    **{"key": "idle_plots:1", "name": {"zh_CN": "空地", "en": "Plot"}},
+                    **{"longitude": 116.31, "latitude": 40.03, "existing": False, "people": 1},
+                    **{"wishes": [], "amount": None, "ids": [served]},
+                }
+            ],
+        },
+        "today": {"sites": []},
+        "by": "colleague",
+        "created": now,
+    }
+    found = insert(Scenario).values(kept).returning(Scenario.id)
+    return observation, name, topic, view, database.write(lambda s: s.scalar(found))
 
 
 def _schedule(session: Session, slug: str) -> None:

@@ -50,10 +50,14 @@ def population_figures(session: Session, campaign_id: int) -> dict[str, Figures]
 
 
 def figures_for(campaign: CampaignView) -> list[Side]:
-    """Return by what a population can be stated: the tie to the place, questions of one answer."""
+    """Return by what a population can be stated: questions of one answer, the tie to the place.
+
+    Private questions come first: they are about the person.
+    """
     asked = [one for one in campaign.asked_ever if isinstance(one, Single | Scale)]
     ties = Side(RELATION, tuple(str(one) for one in Relation))
-    return [ties, *(Side(ANSWER + one.key, _values(one), one) for one in asked)]
+    asked.sort(key=lambda one: not one.private)
+    return [*(Side(ANSWER + one.key, _values(one), one) for one in asked), ties]
 
 
 def may_set_figures(actor: Actor, campaign: CampaignView) -> bool:

@@ -96,13 +96,17 @@ def _chosen(problem: Problem, tell: Tell) -> Choice:
 def _told(problem: Problem, choice: Choice, begun: float) -> Solution:
     allowed = ~problem.sites.must_not | problem.sites.existing
     by, served, metres = served_by(problem, choice.new | problem.sites.existing)
+    # What serves nobody is not built: the number is the most, and needs not be reached.
+    needed = problem.sites.must | np.isin(np.arange(len(problem.sites)), by)
+    if problem.sites.has_capacity:
+        needed |= np.isfinite(problem.sites.capacity)
     unreachable = np.flatnonzero(~problem.reach.among(allowed).reachable())
     weighs = problem.weights[unreachable] > 0
     cover = problem.model is Model.COVER
     return Solution(
         status_of(choice.objective, choice.bound),
         Reason.UNREACHABLE if cover and weighs.any() else Reason.NONE,
-        tuple(int(place) for place in np.flatnonzero(choice.new)),
+        tuple(int(place) for place in np.flatnonzero(choice.new & needed)),
         choice.objective,
         choice.bound,
         by,

@@ -11,7 +11,7 @@ from alembic import op
 from core.database import Identity, Json, UtcDateTime
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -167,8 +167,14 @@ def long_work(bench: Bench, reading: LongReading[Any], *, at_most_s: float) -> W
 def waited(bench: Bench, work: Work, said: str, *, key: str) -> Any:
     """Return what a worker makes; while it is at it, say so, and draw the page anew afterwards.
 
-    None while it is not there.
+    None while it is not there. What is said has a place of its own, so that nothing below is made
+    anew when it goes.
     """
+    with st.container(key=f"bench-work-{key}"):
+        return _waited(bench, work, said, key=key)
+
+
+def _waited(bench: Bench, work: Work, said: str, *, key: str) -> Any:
     stopped = f"bench-stopped-{key}"
     if st.session_state.get(stopped) == bench.view.query():
         _show_stopped(bench, stopped, key)

@@ -99,7 +99,9 @@ function asShown(data) {
 
 function mount(box, data, tell) {
   const words = data.words, map = element("div", { className: "lujian-bench-map", id: data.map.id, role: "region", ariaLabel: data.name });
-  box.replaceChildren(map);
+  const after = element("span", { className: "lujian-after", tabIndex: -1 }), skip = element("button", { type: "button", className: "lujian-skip", textContent: words.skip });
+  skip.addEventListener("click", () => after.focus());
+  box.replaceChildren(skip, map, after);
   const shown = asShown(data), made = L.map(map, data.map.options), state = { map: made, tell };
   data.map.layers.forEach((one) => L.lujian[one.kind](one.given).addTo(made));
   state.review = L.lujian.review({ ...shown, tap: (given, event) => tap(state, given, event) }).addTo(made);
@@ -122,10 +124,10 @@ function mount(box, data, tell) {
 }
 
 function tap(state, given, event) {
-  const act = given.hotspot_id ? "hotspot" : "community";
+  const act = given.site ? "site" : given.hotspot_id ? "hotspot" : "community";
   if (!state.acts.includes(act) || state.map.getContainer().classList.contains("lj-drawing")) return;
   L.DomEvent.stopPropagation(event);
-  state.tell(act, given.hotspot_id || given.code);
+  state.tell(act, given.site || given.hotspot_id || given.code);
 }
 
 function moved(review) {

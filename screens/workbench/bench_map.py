@@ -109,6 +109,7 @@ def _told(bench: Bench, key: str) -> dict[str, Any]:
 def _words(who: Visitor) -> dict[str, Any]:
     _ = who.words.gettext
     return {
+        "skip": _("Skip the map"),
         "layers": _("Layers"),
         "opacity": _("Opacity of: {layer}"),
         "up": _("Move up: {layer}"),

@@ -240,5 +240,6 @@ def points(
     """
     spec = _points(titles, kinds, looks, wide=wide)
     rows: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
-    st.html(_legend(kinds, looks))
+    if rows:
+        st.html(_legend(kinds, looks))
     _chart(name, rows, spec, choose, height=280, alt_text=" × ".join(titles))

@@ -22,12 +22,16 @@ _FLAGS = {"yes": True, "no": False}
 
 
 def chips(bench: Bench) -> None:
-    """Show the parts of the filter, each with its way out."""
+    """Show the parts of the filter, each with its way out.
+
+    Their place is there without any, too: else all below would be made anew with the first, and
+    the focus of the keyboard be lost.
+    """
     _ = bench.who.words.gettext
     found = parts_of.parts(bench.who, bench.review, bench.fields)
-    if not found:
-        return
     with st.container(horizontal=True, gap="xsmall", key="bench-chips"):
+        if not found:
+            return
         for place, one in enumerate(found):
             st.button(
                 plain(f"{one.label}: {one.value}"),

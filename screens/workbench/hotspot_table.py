@@ -87,6 +87,9 @@ def choose(bench: Bench, frame: pd.DataFrame) -> None:
         index=None,
         **bound("bench-spot", spot.hotspot_id if spot and spot.hotspot_id in names else None, only),
     )
+    if bench.has_desk and spot is not None:
+        page = bench.review.hotspot(spot.hotspot_id)
+        files.links_to([(_("The hotspot's page: make it a topic, note what you see"), page)])
 
 
 def only(view: View, hotspot_id: str | None) -> View:
@@ -233,6 +236,3 @@ def one(bench: Bench, found: Hotspots) -> None:
     shared = int(row["largest_shared_point"]), int(row["proposals"])
     if warned := hotspots.one_point_note(words, lang, *shared):
         st.warning(plain(warned))
-    if bench.has_desk:
-        page = bench.review.hotspot(spot.hotspot_id)
-        files.links_to([(_("The hotspot's page: make it a topic, note what you see"), page)])

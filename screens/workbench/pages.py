@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from screens.workbench import believe, change, explore, registry
+from screens.workbench.missing import page as missing
+from screens.workbench.site import page as site
 from screens.workbench.themes import page as themes
 
 SHOWN = {
@@ -12,6 +14,8 @@ SHOWN = {
     "believe": believe.show,
     "change": change.show,
     "themes": themes.show,
+    "missing": missing.show,
+    "site": site.show,
 }
 
 

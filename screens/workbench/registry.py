@@ -26,6 +26,8 @@ PAGES = (
     BenchPage("believe", ":material/verified:", lambda words: words.gettext("Believe")),
     BenchPage("change", ":material/compare_arrows:", lambda words: words.gettext("Change")),
     BenchPage("themes", ":material/forum:", lambda words: words.gettext("Themes")),
+    BenchPage("missing", ":material/person_search:", lambda words: words.gettext("Who is missing")),
+    BenchPage("site", ":material/add_location_alt:", lambda words: words.gettext("Site")),
 )
 #: Where this run's pages are kept for the links between them.
 _KEPT = "bench-pages-known"

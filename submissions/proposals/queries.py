@@ -33,6 +33,7 @@ from submissions.proposals.visibility import seen_proposal
 QUIET = (
     *("observed", "observation_removed", "topic_made", "theme_corrected", "population_stated"),
     *("view_saved", "view_renamed", "view_removed"),
+    *("scenario_saved", "scenario_commented", "scenario_archived"),
 )
 DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
 #: A line or an area; for the many points nothing is read and nothing parsed.

@@ -405,6 +405,7 @@ def test_large_type_fits_every_page(
     paths += ["/?campaign=micro-park&full=1", "/planner?campaign=micro-park"]
     if everything:
         paths += ["/believe?campaign=micro-park", "/change?campaign=micro-park&with_radius_m=200"]
+        paths += ["/missing?campaign=micro-park"]
         paths += ["/w/", "/w/c/micro-park", "/w/mine", "/w/r", "/w/p/nothing", "/w/desk"]
         paths += ["/w/c/bike-parking/assist", "/w/desk/me", "/w/desk/password", "/w/desk/accounts"]
         paths += ["/w/desk/accounts/new", "/w/desk/templates", "/w/desk/audit"]

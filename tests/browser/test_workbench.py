@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -113,6 +114,30 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     assert overflow(page) == 0
     assert refused_files(page) == []
 
+    # Who is missing: the silent first, in words and stripes; whom to ask is taken along.
+    page.locator(".st-key-bench-pages").get_by_role("link", name="Who is missing").click()
+    expect(page.get_by_text(SAY("Silence is not satisfaction."))).to_be_visible()
+    striped = "#lujian-map-missing path[fill^='url(#lujian-few-']"
+    page.locator(striped).first.wait_for()
+    settled(page)
+    silent = int(figure(page, "Communities heard too little"))
+    assert page.locator(striped).count() == silent > 0
+    assert overflow(page) == 0
+    page.get_by_role("tab", name=SAY("Whom to invite")).click()
+    expect(page.get_by_text(re.compile(f"people in {silent} communities"))).to_be_visible()
+    page.get_by_role("tab", name=SAY("Take away")).click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=SAY("Communities with who is missing (GeoJSON)")).click()
+    areas = json.loads(taken.value.path().read_text(encoding="utf-8"))["features"]
+    assert sum(one["properties"]["heard"] == "under" for one in areas) == silent
+    page.get_by_role("tab", name=SAY("Tie to the place, and what was asked")).click()
+    page.get_by_text(SAY("Residents by these answers")).click()
+    for name, persons in (("Under 18", "30000"), ("60 or over", "90000")):
+        page.get_by_role("spinbutton", name=name).fill(persons)
+    page.get_by_label(SAY("Where the figures come from")).fill("Census")
+    page.get_by_role("button", name=SAY("Keep these figures")).click()
+    expect(page.get_by_text(re.compile("Residents: Census"))).to_be_visible()
+
     # Two periods: what is new, grown and gone.
     page.locator(".st-key-bench-pages").get_by_role("link", name="Change").click()
     page.get_by_role("button", name=SAY("Compare the first half of the time")).click()
@@ -157,3 +182,158 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
     there = asked(page)
     assert {name: there[name] for name in asks} == asks
+
+    site_of_five_parks(page, server)
+
+
+#: What has the focus, as a screen reader names it.
+FOCUSED = """() => { const it = document.activeElement;
+  const said = String(it.getAttribute('aria-label') || it.innerText || '');
+  return said.replace(/\\s+/g, ' ').trim(); }"""
+
+
+def tab_to(page: Page, name: str, most: int = 30) -> None:
+    """Press Tab until what is so called has the focus, which must be seen."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if re.search(name, page.evaluate(FOCUSED) or ""):
+            return
+    raise AssertionError(f"{name} is out of reach: {page.evaluate(FOCUSED)}")
+
+
+def choose(page: Page, name: str, typed: str) -> None:
+    """Choose from a list by typing, and wait for the page that comes of it."""
+    tab_to(page, name)
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    settled(page)
+
+
+def test_all_of_it_can_be_done_with_keys_alone(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/w/desk/sign-in?lang=en", size=TABLET, lang="en")
+    sign_in(page, server, Role.COMMUNITY_PLANNER, name="李规划师")
+    page.goto(f"{server.url}/planner?campaign=micro-park&lang=en")
+    the_map(page).locator(".lujian-cluster").first.wait_for()
+    settled(page)
+    choose(page, "^Campaign$", "Shared bikes")
+    assert asked(page)["campaign"] == ["bike-parking"]
+
+    # A filter is set, and its chip takes it away.
+    tab_to(page, "^Words in the text$")
+    page.keyboard.type("盲道")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("text="))
+    settled(page)
+    for _ in range(6):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate(FOCUSED).startswith("Words in the text: "):
+            break
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(re.compile("text="))
+    settled(page)
+
+    # Over the map, whose pins and areas can each have the focus, one jumps by a button.
+    tab_to(page, f"^{SAY('Skip the map')}$")
+    assert page.locator(".lujian-skip").bounding_box()["x"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    tab_to(page, f"^{SAY('Layers')}$", most=1)
+    choose(page, "^Look at a hotspot", "Hotspot 3 ")
+    (third,) = [
+        one["properties"]
+        for one in server.json("/api/campaigns/bike-parking/hotspots.geojson")["features"]
+        if one["properties"]["rank"] == 3
+    ]
+    assert asked(page)["hotspot"] == [third["hotspot_id"]]
+    assert figure(page, "Proposals") == str(third["proposals"])
+
+    # How sure that is, on the page after this one; the view is kept.
+    page.locator("a[href='#stMain']").focus()
+    tab_to(page, "Believe$")
+    page.keyboard.press("Enter")
+    page.get_by_text(SAY("How sure is this?")).first.wait_for()
+    settled(page)
+    assert asked(page)["hotspot"] == [third["hotspot_id"]]
+
+    # To the hotspot's own page, and to a topic.
+    tab_to(page, f"^{SAY('Skip the map')}$")
+    page.keyboard.press("Enter")
+    tab_to(page, "^The hotspot's page")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hotspot 3 · ")
+    tab_to(page, f"^{SAY('Make it a topic')}$", most=120)
+    page.keyboard.press("Enter")
+    title = page.locator("form[action*='/topic?'] [name=title]")
+    expect(title).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Keys alone")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Keys alone")
+
+    # Two periods, a place of which is looked at; the view is taken to the desk, with its brief.
+    page.goto(f"{server.url}/change?campaign=bike-parking&lang=en")
+    page.get_by_role("button", name=SAY("Compare the first half of the time")).wait_for()
+    settled(page)
+    tab_to(page, "^Compare the first half", most=40)
+    page.keyboard.press("Enter")
+    page.locator("#lujian-map-difference path.leaflet-interactive").first.wait_for()
+    settled(page)
+    page.locator("a[href='#stMain']").focus()
+    tab_to(page, f"^{SAY('Skip the map')}$", most=60)
+    page.keyboard.press("Enter")
+    choose(page, "^Look at a place", "Qinghe No. 1 Primary School")
+    assert page.get_by_role("combobox", name=re.compile("^Look at a place")).input_value()
+    page.locator("a[href='#stMain']").focus()
+    tab_to(page, f"^{SAY('Save or print this view')}$", most=40)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
+    tab_to(page, "^Brief for a meeting")
+
+
+def site_of_five_parks(page: Page, server: Server) -> None:
+    """Choose five places for micro-parks, compare with eight and today, pass the choice on."""
+    page.goto(f"{server.url}/site?campaign=micro-park&lang=en")
+    expect(page.get_by_text("Proven: no other 5 places serve more.")).to_be_visible()
+    settled(page)
+    chosen = page.locator(".lujian-site b")
+    expect(chosen).to_have_count(5)
+    served = int(figure(page, "People served").replace(",", ""))
+    today = int(figure(page, "Served today").replace(",", ""))
+    assert 0 < today < served
+
+    # A tap rules a place out in two steps; going back takes that back.
+    first = page.locator(".lujian-site:has(b)").first
+    title = str(first.get_attribute("title")).partition(":")[0]
+    for part in ("must", "must_not"):
+        page.locator(f".lujian-site[title^='{title}']").click(force=True)
+        expect(page).to_have_url(re.compile(f"{part}%22"))
+        settled(page)
+    expect(page.locator(f".lujian-site:has(b)[title^='{title}']")).to_have_count(0)
+    assert int(figure(page, "People served").replace(",", "")) < served
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_text(f"{title}:").or_(chosen).first).to_be_attached()
+    settled(page)
+    assert int(figure(page, "People served").replace(",", "")) == served
+
+    page.get_by_role("tab", name=SAY("Compare")).click()
+    row = page.get_by_role("row", name=re.compile("^People served"))
+    shown = [int(one.replace(",", "")) for one in row.get_by_role("cell").all_inner_texts()[-3:]]
+    assert shown[:2] == [today, served]
+    assert shown[2] > served
+    expect(page.get_by_text("8 new places")).to_be_visible()
+    assert overflow(page) == 0
+    assert violations(page) == []
+
+    page.get_by_role("tab", name=SAY("Keep and pass on")).click()
+    page.get_by_label(SAY("Keep this choice as")).fill("Five parks")
+    page.get_by_role("button", name=SAY("Keep"), exact=True).click()
+    page.get_by_text(re.compile("^Five parks · 5 new places")).click()
+    page.get_by_role("button", name=SAY("Make it a topic")).click()
+    page.get_by_role("link", name=SAY("To the topic and its brief")).click()
+    expect(page.get_by_role("heading", name="Five parks")).to_be_visible()
+    sites = page.get_by_role("region", name=SAY("Where it should go"))
+    assert sites.get_by_role("row").filter(has_text="new").count() == 5
+    brief = sites.get_by_role("link", name=SAY("Brief for a meeting (PDF)"))
+    answer = page.request.get(f"{server.url}{brief.get_attribute('href')}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.ok

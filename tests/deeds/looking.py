@@ -25,6 +25,7 @@ from submissions.proposals import queries
 from submissions.proposals.states import Status
 from tests.conftest import NOW
 from tests.deeds.kinds import ALL, Look
+from tests.deeds.siting import SITING_LOOKS
 from tests.world import HERE, Thing, World
 
 SHOWN = frozenset({Status.PUBLISHED})
@@ -239,4 +240,5 @@ LOOKS = [
         ),
         open=True,
     ),
+    *SITING_LOOKS,
 ]

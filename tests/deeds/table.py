@@ -8,8 +8,9 @@ from __future__ import annotations
 from tests.deeds.governing import ACCOUNTS, CAMPAIGNS, DESK, OFFICE
 from tests.deeds.looking import LOOKS as LOOKS
 from tests.deeds.moderating import MERGING, MODERATION, TALK
+from tests.deeds.siting import SITING
 
-DEEDS = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK]
+DEEDS = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK, *SITING]
 
 _RESIDENTS = "from any device: tests of its own room, and tests/people/access/test_permissions.py"
 _OWN = "of one's own alone: by device or account"
@@ -54,6 +55,9 @@ ELSEWHERE = {
     "notes.read_mentions": _OWN,
     "photos.free_photos": _OWN,
     "notes.unread_mentions": _TRIED,
+    "places.choices": "asks layers_around: tests/layers/test_uploaded_layers.py",
+    "places.places_of": "asks layers_around: tests/analysis/scenarios/test_scenarios.py",
+    "places.uploads_of": "asks layers_around: tests/analysis/scenarios/test_scenarios.py",
     "site_observations.observe": "asks observations.keep_observation, which is tried",
     "overview.campaigns_within": "public campaigns, which of them to offer",
     "photos.attach": _CHECKED,

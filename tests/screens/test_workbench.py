@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from shapely import Point
 from streamlit.testing.v1 import AppTest
 
+from analysis.selection import Selection
+from analysis.significance.hotspot_verdicts import hotspot_verdicts
 from core.cache import CACHE
 from core.database import Database
 from layers.communities.communities import community_frame
+from layers.visibility import Shown
 from moderation.changes import change_status
 from people.access.actor import OPERATOR
 from screens.workbench import bench
+from screens.workbench import explore as explore_page
 from submissions.proposals.states import Status
 from tests.conftest import NOW, make_campaign
+from tests.layers.sending import kept
 from tests.screens.opening import SECRET, OpenApp, filed, words_on
 
 
@@ -39,13 +46,25 @@ def change() -> None:
     change.show()
 
 
+def site() -> None:
+    from screens.workbench.site import page
+
+    page.show()
+
+
 def themes() -> None:
     from screens.workbench.themes import page
 
     page.show()
 
 
-PAGES = [explore, believe, change, themes]
+def missing() -> None:
+    from screens.workbench.missing import page
+
+    page.show()
+
+
+PAGES = [explore, believe, change, themes, missing, site]
 Page = Callable[[], None]
 
 
@@ -53,6 +72,12 @@ def _one(app: AppTest, name: str) -> str:
     """Return a parameter of the address, which AppTest gives as a list or as what was set."""
     value = app.query_params[name]
     return value[0] if isinstance(value, list) else value
+
+
+def maps_of(app: AppTest) -> list[dict[str, Any]]:
+    """Return what the maps of a page are told."""
+    told = [json.loads(one.proto.json) for one in app.get("bidi_component")]
+    return [data for data in told if "review" in data]
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +98,8 @@ def test_there_is_a_page_without_a_campaign_and_with_an_empty_one(
     app = open_app(page)
     assert not app.exception
     assert {one.value for one in app.metric} <= {"0", "0%"}
-    assert app.metric or page is change  # which asks first what to compare
+    # Change asks first what to compare; without proposals there is nothing to site.
+    assert app.metric or page in {change, site}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +112,7 @@ def test_there_is_a_page_without_a_campaign_and_with_an_empty_one(
         (explore, "hotspot", "h000000000000", False),
         (believe, "status", "held", True),
         (change, "with", "no_such", False),
+        (missing, "status", "held", True),
     ],
 )
 def test_an_odd_address_is_answered_and_shows_nothing_that_is_not_public(
@@ -135,6 +162,47 @@ def test_what_a_widget_says_stands_in_the_address(open_app: OpenApp, database: D
     }
 
 
+def test_uploaded_layers_stand_in_the_panel_as_far_as_they_are_shown(
+    open_app: OpenApp, database: Database
+) -> None:
+    make_campaign(database)
+    shown = database.write(lambda s: kept(s, shown=Shown.PUBLIC, token="one-token"))
+    for place, state in enumerate((Shown.DRAFT, Shown.DESK)):
+        name, token = f"没人看的{place}", f"two-token-{place}"
+        database.write(partial(kept, shown=state, title_zh=name, token=token))
+    app = open_app(explore, layers=f"u{shown}:40,pins")
+    (data,) = maps_of(app)
+    rows = {one["key"]: one for one in data["panel"] if one["key"].startswith("u")}
+    assert {key: (one["shown"], one["opacity"]) for key, one in rows.items()} == {
+        f"u{shown}": (True, 40)
+    }
+    assert "没人看的" not in json.dumps(data, ensure_ascii=False)
+
+
+def test_the_table_of_hotspots_has_its_verdicts_once_they_are_there(
+    open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = make_campaign(database)
+    for at in range(8):
+        filed(database, campaign, f"建议 {at}", device=f"device-{at}-" + "x" * 30)
+    told, later = explore_page.begun_hotspot_verdicts, "is being worked out"
+    monkeypatch.setattr(explore_page, "begun_hotspot_verdicts", lambda *given, **named: None)
+    app = open_app(explore, lang="en", tab="hotspots")
+    assert later in str([one.value for one in app.caption])
+    assert set(app.dataframe[0].value["More than chance?"]) == {"Being worked out"}
+    monkeypatch.setattr(explore_page, "begun_hotspot_verdicts", told)
+    hotspot_verdicts(database, Selection(campaign), radius_m=50, min_proposals=5)
+    app.run()
+    assert later not in str([one.value for one in app.caption])
+    assert set(app.dataframe[0].value["More than chance?"]) == {"Mostly on one point"}
+    # Without a pointer a hotspot is chosen from a list, and let go of.
+    spots = app.selectbox(key="bench-spot")
+    spots.select(spots.options[0]).run()
+    assert _one(app, "hotspot").startswith("h")
+    app.selectbox(key="bench-spot").set_value(None).run()
+    assert "hotspot" not in app.query_params
+
+
 def test_a_hotspot_is_judged_and_says_why(open_app: OpenApp, database: Database) -> None:
     campaign = make_campaign(database)
     for at in range(8):
@@ -177,12 +245,25 @@ def test_two_periods_are_compared_and_the_address_says_which(
 
     # What lies below can be communities or heat, and A and B then show the same.
     def layers() -> list[set[str]]:
-        told = [json.loads(one.proto.json) for one in app.get("bidi_component")]
-        return [
-            {one["key"] for one in data["review"]["layers"]} for data in told if "review" in data
-        ]
+        return [{one["key"] for one in data["review"]["layers"]} for data in maps_of(app)]
 
     assert layers() == [{"areas", "places"}, *[{"communities", "hotspots"}] * 2]
+    assert [data["acts"] for data in maps_of(app)] == [[], ["community"], ["community"]]
+    app.query_params["layers"] = "heat:80,pins:50"
+    app.run()
+    assert layers() == [{"areas", "places"}, *[{"communities", "hotspots", "pins"}] * 2]
+    del app.query_params["layers"]
+    # A place is chosen from a list, too: the map goes there.
+    (place,) = app.selectbox(key="bench-change-list").options[:1]
+    app.selectbox(key="bench-change-list").select(place).run()
+    assert maps_of(app)[0]["review"]["bounds"]
+    # Each side has its own card.
+    with database.reading() as session:
+        frame = community_frame(session, campaign.edition).to_crs(4326)
+    code = str(frame["code"][frame.contains(Point(116.33, 40.03))].iloc[0])
+    for side, counted in (("a", "0"), ("b", "5")):
+        app.selectbox(key=f"bench-card-of-test-campaign-{side}").set_value(code).run()
+        assert app.metric[-3].value == counted
     app.segmented_control(key="bench-change-ground").set_value("heat").run()
     assert layers() == [{"heat", "places"}, *[{"heat", "hotspots"}] * 2]
     table = app.dataframe[0].value
@@ -227,3 +308,32 @@ def test_a_community_has_a_card_and_the_way_to_it_alone(
     app.button(key="bench-card-only").click().run()
     assert (_one(app, "community"), _one(app, "text")) == (code, "建议")
     assert not [one for one in app.button if one.key == "bench-card-only"]
+
+
+def test_the_silent_come_first_and_few_people_are_not_told(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    with database.reading() as session:
+        frame = community_frame(session, campaign.edition)
+    middles = frame.geometry.representative_point().x.tolist()
+    at_30 = [
+        x
+        for x, shape in zip(middles, frame.geometry, strict=True)
+        if shape.intersects(Point(x, 40.03))
+    ]
+    for place, (longitude, people) in enumerate(zip(at_30, (60, 3), strict=False)):
+        for number in range(people):
+            device = f"device-{place}-{number}-" + "x" * 30
+            filed(database, campaign, "一个座椅", device=device, longitude=longitude)
+    app = open_app(missing, lang="en")
+    assert not app.exception
+    assert "Silence is not satisfaction" in words_on(app)
+    assert app.metric[0].value == str(60 + 3)
+    table = app.dataframe[0].value
+    assert not {"1", "2", "3", "4"} & set(table["People"])
+    assert "<5" in table["People"].tolist()
+    chances = table["So few by chance"].tolist()
+    assert chances[0] == "<0.1%"
+    assert table["Verdict"][0].startswith("Heard too little")
+    assert "“<5”" in words_on(app).replace("\\", "")

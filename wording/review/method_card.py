@@ -93,6 +93,12 @@ def method_names(words: GNUTranslations) -> dict[str, str]:
             "people than in nearly all shuffled maps, something changed there. A busier period "
             "alone is no change."
         ),
+        "representation": _(
+            "The people of each community are compared with its residents. Whether so few took "
+            "part by chance is worked out as if every resident took part with the same chance "
+            "(binomial), over all communities together (Benjamini–Hochberg); intervals are exact "
+            "(Clopper–Pearson)."
+        ),
     }
 
 
@@ -116,6 +122,8 @@ def parameter_names(words: GNUTranslations) -> dict[str, str]:
         "radii_m": _("Circles of"),
         "step_m": _("Width of the cells"),
         "revision": _("Version of the data"),
+        "most_weight": _("Nobody speaks for more people than"),
+        "residents": _("Residents"),
     }
 
 
@@ -135,6 +143,7 @@ def count_names(words: GNUTranslations) -> dict[str, str]:
         "communities": _("Communities"),
         "cells": _("Cells"),
         "periods": _("Periods"),
+        "groups": _("Communities with known residents"),
     }
 
 
@@ -150,4 +159,6 @@ def left_out_names(words: GNUTranslations) -> dict[str, str]:
         "in_no_period": _("in no period"),
         "without_exposure": _("communities without residents"),
         "unusable_exposure": _("unusable background"),
+        "without_population": _("communities without residents"),
+        "people_without_population": _("people in no community with known residents"),
     }

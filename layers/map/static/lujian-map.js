@@ -792,6 +792,7 @@
     where: where,
     ownPane: ownPane,
     dropBox: dropBox,
+    hatch: hatch,
     tiles: function (told) { return L.tileLayer(told.url, told.options); },
     shown: function (options) { return new Shown(options); },
     base: function (options) { return new Base(options); },

@@ -12,6 +12,7 @@
     heat: function (o, pane) { return L.imageOverlay(o.url, o.bounds, { pane: pane, interactive: false }); },
     uploaded: function (o, pane) { return new Uploaded(o, pane); },
     judged: function (o, pane) { return new Judged(o, pane); },
+    sites: function (o, pane, review) { return new Sites(Object.assign({ review: review }, o), pane); },
     facility: function (o, pane) {
       var group = L.layerGroup();
       fetch(o.url, { credentials: "same-origin" }).then(function (answer) { return answer.json(); }).then(function (data) {
@@ -115,6 +116,11 @@
     too_few: { color: "#5d5a54", weight: 1, dashArray: "2 5", fillColor: "#bdb8ae", fillOpacity: 0.12 },
     not_significant: { color: "#5d5a54", weight: 1, fillColor: "#bdb8ae", fillOpacity: 0.28 }
   };
+  /* A layer may bring looks of its own; what has a ``hatch`` is striped in its colour. */
+  function lookOf(o, key) {
+    var look = (o.looks || {})[key] || LOOKS[key];
+    return look.hatch ? Object.assign({}, look, { fillColor: L.lujian.hatch(look.fillColor) }) : look;
+  }
   var Judged = L.LayerGroup.extend({
     initialize: function (o, pane) {
       L.LayerGroup.prototype.initialize.call(this, []);
@@ -125,7 +131,7 @@
       var self = this, o = this.options, legend = L.lujian.legend(map);
       L.LayerGroup.prototype.onAdd.call(this, map);
       this._ends = o.legend.map(function (one, at) {
-        return legend.add({ key: o.key + "-" + one.key, order: 19 + at / 100, text: one.text, swatch: function () { return L.lujian.swatch.area(LOOKS[one.key]); } });
+        return legend.add({ key: o.key + "-" + one.key, order: 19 + at / 100, text: one.text, swatch: function () { return L.lujian.swatch.area(lookOf(o, one.key)); } });
       });
       if (o.data) this._draw(o.data);
       else fetch(o.url, { credentials: "same-origin" }).then(function (answer) {
@@ -141,13 +147,62 @@
       var o = this.options, common = { pane: this._place, renderer: L.svg({ pane: this._place }) };
       this.addLayer(L.geoJSON(data, Object.assign({
         filter: function (feature) { return o.cells[feature.properties[o.by]] !== undefined; },
-        style: function (feature) { return LOOKS[o.cells[feature.properties[o.by]][0]]; },
+        style: function (feature) { return lookOf(o, o.cells[feature.properties[o.by]][0]); },
         onEachFeature: function (feature, layer) {
           var said = document.createElement("span");
           said.textContent = o.cells[feature.properties[o.by]][1];
           layer.bindTooltip(said, { sticky: true });
         }
       }, common)));
+    }
+  });
+
+  /* Where something should stand: chosen places (numbered squares), what is there today (triangles), other
+     places (rings), lines to whom a place serves, and whom none serves (crosses). A tap on a place tells it. */
+  function dot(html, size) { return L.divIcon({ className: "lujian-site", html: html, iconSize: [size, size] }); }
+  function shape(inner, size) { return '<svg width="' + size + '" height="' + size + '" viewBox="0 0 24 24" aria-hidden="true">' + inner + "</svg>"; }
+  var SIGNS = {
+    chosen: '<rect x="1.5" y="1.5" width="21" height="21" rx="4" fill="#1b5e20" stroke="#fff" stroke-width="2"/>',
+    existing: '<path d="M12 2 L22.5 21.5 H1.5 Z" fill="#ffb74d" stroke="#4a2c00" stroke-width="2"/>',
+    must_not: '<circle cx="12" cy="12" r="8" fill="#fff" stroke="#b3261e" stroke-width="3"/><path d="M6 18 L18 6" stroke="#b3261e" stroke-width="3"/>',
+    other: '<circle cx="12" cy="12" r="7" fill="#fff" stroke="#1b5e20" stroke-width="3"/>'
+  };
+  var Sites = L.LayerGroup.extend({
+    initialize: function (o, pane) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, o);
+      this._place = pane;
+    },
+    onAdd: function (map) {
+      var self = this, o = this.options, legend = L.lujian.legend(map), pane = this._place, drawn = L.svg({ pane: pane }), above = pane + "-marks";
+      if (!map.getPane(above)) map.createPane(above).style.zIndex = 640; // above the names of places
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      this._ends = o.legend.map(function (one, at) {
+        return legend.add({ key: o.key + "-" + one.key, order: 18 + at / 100, text: one.text, swatch: function () {
+          var box = document.createElement("span");
+          box.innerHTML = one.key === "unserved" ? shape('<path d="M7 7 L17 17 M17 7 L7 17" stroke="#b3261e" stroke-width="3"/>', 18) : shape(SIGNS[one.key], 18);
+          return box;
+        } });
+      });
+      o.lines.forEach(function (line) {
+        self.addLayer(L.polyline(line.ends.map(function (end) { return [line.at, end]; }), { pane: pane, renderer: drawn, color: line.existing ? "#7a4a00" : "#1b5e20", weight: 1, opacity: 0.55, interactive: false }));
+      });
+      var crosses = [];
+      o.unserved.forEach(function (at) { crosses.push([[at[0] - o.arm, at[1] - o.arm], [at[0] + o.arm, at[1] + o.arm]], [[at[0] - o.arm, at[1] + o.arm], [at[0] + o.arm, at[1] - o.arm]]); });
+      if (crosses.length) self.addLayer(L.polyline(crosses, { pane: pane, renderer: drawn, color: "#b3261e", weight: 1.5, opacity: 0.8, interactive: false }));
+      o.sites.forEach(function (one) {
+        var big = one.look === "chosen", size = big ? 30 : 20;
+        var text = big ? '<b>' + Number(one.rank) + "</b>" : "";
+        var mark = L.marker(one.at, { pane: above, icon: dot(shape(SIGNS[one.look], size) + text, size), alt: one.said, title: one.said, keyboard: big, autoPanOnFocus: false, zIndexOffset: big ? 1000 : 0 });
+        mark.on("click", function (event) { if (o.review.options.tap) o.review.options.tap({ site: one.key }, event); });
+        // Pressing gives the map no focus: the page would scroll to it, and the place slip from under the finger.
+        mark.on("add", function () { mark.getElement().addEventListener("mousedown", function (event) { event.preventDefault(); event.stopPropagation(); }); });
+        self.addLayer(mark);
+      });
+    },
+    onRemove: function (map) {
+      this._ends.forEach(function (end) { end(); });
+      L.LayerGroup.prototype.onRemove.call(this, map);
     }
   });
 
@@ -204,7 +259,7 @@
       if (this._listed[key]) { this._listed[key](); delete this._listed[key]; }
       var o = this.define(key);
       if (!wanted || !o) return;
-      this._made[key] = MAKE[o.kind](o, "review-" + key);
+      this._made[key] = MAKE[o.kind](o, "review-" + key, this);
       this.addLayer(this._made[key]);
       this._list(o);
     },
@@ -230,7 +285,7 @@
       var self = this;
       map.on("layeradd", function (event) {
         var given = event.layer.feature && event.layer.feature.properties;
-        if (!given || event.layer.lujianOpens || !(given.hotspot_id || (given.code && self.options.tap))) return;
+        if (!given || event.layer.lujianOpens || !(given.hotspot_id || given.site || (given.code && self.options.tap))) return;
         event.layer.lujianOpens = true;
         event.layer.on("click", function (tap) {
           if (self.options.tap) self.options.tap(given, tap);

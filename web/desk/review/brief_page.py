@@ -28,7 +28,7 @@ from printing.brief import Brief, BriefLayer, Things, brief_map, brief_pdf
 from serving.guards import desk
 from serving.visit import Reader, Visit, now
 from web import presenters
-from web.desk.review import brief_tables
+from web.desk.review import brief_tables, scenario_parts
 from web.desk.review.brief_tables import caption, printed_hotspots
 from web.desk.review.hotspot_page import quote_words
 from web.desk.review.review_state import check_prints, view_of
@@ -54,7 +54,11 @@ def brief(here: Reader) -> Response:
     """
     view = view_of(here)
     check_prints(here, view)
-    body = brief_pdf(_words(here, view), here.lang)
+    words = _words(here, view)
+    kept = scenario_parts.asked(here)
+    if kept is not None:
+        words = replace(words, tables=[scenario_parts.table(here, kept), *words.tables])
+    body = brief_pdf(words, here.lang)
     disposition = f'inline; filename="{view.campaign.slug}-brief.pdf"'
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
     return Response(body, media_type="application/pdf", headers=headers)
@@ -96,7 +100,7 @@ def _layers(here: Visit, view: Review) -> list[BriefLayer]:
         )
         for one in view.layers
         if one.shown
-    ]
+    ] + ([] if (kept := scenario_parts.asked(here)) is None else [scenario_parts.layer(kept)])
 
 
 def _things(here: Visit, view: Review, key: str) -> Things:

@@ -32,6 +32,7 @@ from submissions.proposals import queries
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.moderation.queue_filter import status_names
+from web.desk.review import scenario_parts
 from web.desk.review.review_state import view_of
 from wording import formatting, hotspots
 from wording.formatting import day_words
@@ -341,7 +342,10 @@ def topic(here: Reader, topic_id: Number) -> Response:
         "review_topic.html",
         room="review",
         topic=found,
-        today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}",
+        today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}"
+        if found.hotspot_id
+        else "",
+        scenario=scenario_parts.topic_part(here, found),
         made=_("Made by {name} on {day}, from {first} to {last}.").format(
             name=found.by,
             day=formatting.day(found.created, here.lang),

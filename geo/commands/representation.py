@@ -1,0 +1,82 @@
+"""Who is missing? ``represent`` on files: the people of communities against their residents."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geo.aggregate import aggregate_by_community, require_columns
+from geo.commands.inputs import read_communities, read_proposals, say
+from geo.representation.representation import Heard, by_silence, represented
+from geo.writing.result_files import write_frame
+
+#: Decimals of what is written.
+_DIGITS = {
+    **dict.fromkeys(("expected", "index", "low", "high"), 1),
+    **dict.fromkeys(("weight", "rate", "smooth_rate"), 3),
+    **dict.fromkeys(("p_few", "p_many"), 6),
+}
+
+
+def add_command(commands: Any) -> argparse.ArgumentParser:
+    """Add ``represent`` to subparsers; return its parser."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "represent", help="find communities of which fewer take part than chance explains"
+    )
+    parser.add_argument("proposals", type=Path, metavar="PROPOSALS")
+    parser.add_argument("communities", type=Path, metavar="COMMUNITIES")
+    parser.add_argument(
+        "--population",
+        metavar="COLUMN",
+        default="population",
+        help="residents of a community; default: population",
+    )
+    parser.set_defaults(run=_represent)
+    return parser
+
+
+def _represent(options: argparse.Namespace) -> None:
+    proposals = read_proposals(options, [options.person])
+    communities = read_communities(options)
+    require_columns(communities, [options.population], what="communities")
+    if options.person is not None:
+        proposals, twice = _once(proposals, communities, options.person)
+        if twice:
+            say(f"{twice} people in several communities, each counted where most of theirs lie")
+    counted = aggregate_by_community(proposals, communities)
+    areas = counted.communities
+    found = represented(areas["proposals"], areas[options.population])
+    told = found.frame.drop(columns=["population"]).round(_DIGITS)
+    whole = areas.drop(columns=["proposals", "area_km2", "per_km2"]).join(told)
+    write_frame(whole.loc[by_silence(found.frame).index], options.output)
+    heard = found.frame["heard"].value_counts()
+    say(
+        f"{found.people} people of {found.population} residents: "
+        f"{heard.get(Heard.UNDER, 0)} of {len(whole)} communities are heard less than chance "
+        f"explains, {heard.get(Heard.OVER, 0)} more, {heard.get(Heard.UNKNOWN, 0)} have no known "
+        f"residents; dissimilarity {found.dissimilarity:.2f}, "
+        f"weighed they tell as much as {found.effective_size:.0f}"
+    )
+    lost = found.card.left_out["people_without_population"]
+    if lost or counted.outside:
+        say(f"not counted: {counted.outside} outside the communities, {lost} without residents")
+
+
+def _once(proposals: Any, communities: Any, person: str) -> tuple[Any, int]:
+    """Return one proposal a person, in the community of most of theirs; and how many had several.
+
+    Of equally many the first in the file counts. Whoever is not named is left out.
+    """
+    place = aggregate_by_community(proposals, communities).assignment.to_numpy()
+    rows = proposals.assign(_place=place, _row=np.arange(len(proposals)))
+    rows = rows[rows[person].notna()]
+    inside = rows[rows["_place"] >= 0]
+    pairs = inside.groupby([person, "_place"])["_row"].agg(["size", "min"]).reset_index()
+    order = pairs.sort_values(["size", "min"], ascending=[False, True], kind="stable")
+    best = order.drop_duplicates(person)["min"].to_numpy()
+    outside = rows[~rows[person].isin(inside[person])].drop_duplicates(person)["_row"].to_numpy()
+    several = int((pairs.groupby(person).size() > 1).sum())
+    return proposals.iloc[np.sort(np.concatenate([best, outside]))], several

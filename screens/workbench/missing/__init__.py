@@ -1,0 +1,1 @@
+"""The workbench's page "Who is missing": participants against the population."""

@@ -1,0 +1,1 @@
+"""The page "Site": where something should be built, what that comes to, and scenarios kept."""

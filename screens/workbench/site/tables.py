@@ -1,0 +1,112 @@
+"""Places and communities in tables: what each place serves, and who is served less than others."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from analysis.answer_tallies import FEW
+from analysis.scenarios.outcome import Outcome, under_served
+from analysis.scenarios.plan import Kind
+from analysis.scenarios.sited import Sited
+from layers.communities.communities import community_frame
+from screens.parts.markdown import plain
+from screens.workbench import files
+from screens.workbench.bench import Bench
+from wording.formatting import distance, number, percent
+from wording.review import siting_words
+from wording.review.names import community_names
+
+
+def places(bench: Bench, sited: Sited, outcome: Outcome) -> None:
+    """Draw the open places, and what those whom each serves ask for."""
+    _ = bench.who.words.gettext
+    rows = place_rows(bench, sited, outcome)
+    if rows.empty:
+        st.info(_("No place serves anybody."))
+        return
+    st.dataframe(rows, hide_index=True, height=files.table_height(len(rows)))
+    if sited.plan.kind is Kind.BIKE_PARKING:
+        told = _(
+            "Bikes: the median of how many the residents whom a place serves asked room for, where "
+            "five or more said so."
+        )
+    else:
+        told = _(
+            "Asked for: what the residents whom a place serves chose; the most frequent first."
+        )
+    st.caption(plain(told))
+    st.caption(_("Somebody whom two places serve counts at each of them, and once in the total."))
+    files.table_file(bench, rows, f"{bench.campaign.slug}-places")
+
+
+def place_rows(bench: Bench, sited: Sited, outcome: Outcome) -> pd.DataFrame:
+    """Return the open places as a table in words."""
+    _, who = bench.who.words.gettext, bench.who
+    asked = _("Bikes") if sited.plan.kind is Kind.BIKE_PARKING else _("Asked for")
+    return pd.DataFrame(
+        {
+            "#": [rank for rank, _one in enumerate(outcome.sites, 1)],
+            _("Place"): [siting_words.site_name(who, one.key, one.name) for one in outcome.sites],
+            _("State"): [_("there today") if o.existing else _("new") for o in outcome.sites],
+            _("People"): [siting_words.few(who, one.people) for one in outcome.sites],
+            _("Proposals"): [number(one.proposals, who.lang) for one in outcome.sites],
+            _("Half of them within"): [
+                "" if one.metres is None else distance(one.metres, who.lang)
+                for one in outcome.sites
+            ],
+            asked: [
+                siting_words.programme(who, sited.plan.kind, sited.options, one.wishes, one.amount)
+                for one in outcome.sites
+            ],
+        }
+    )
+
+
+def communities(bench: Bench, sited: Sited, outcome: Outcome) -> None:
+    """Draw the share that is served by community, those served least first."""
+    _, who = bench.who.words.gettext, bench.who
+    names = _names(bench)
+    today = {one.code: one for one in sited.outcomes[0].communities}
+    shown = [one for one in outcome.communities if one.people >= FEW]
+    shown.sort(key=lambda one: (one.served / one.people, one.code))
+    rows = pd.DataFrame(
+        {
+            _("Community"): [names.get(one.code, _("outside the communities")) for one in shown],
+            _("People"): [number(one.people, who.lang) for one in shown],
+            _("Served"): [percent(one.served / one.people, who.lang) for one in shown],
+            _("Served today"): [
+                percent(today[one.code].served / one.people, who.lang) for one in shown
+            ],
+            _("Residents"): [
+                "" if one.residents is None else number(one.residents, who.lang) for one in shown
+            ],
+        }
+    )
+    least = under_served(outcome)
+    if least:
+        listed = [names.get(one.code, "") for one in least[:5] if one.code]
+        st.markdown(
+            plain(_("Served less than all together: {names}.").format(names=", ".join(listed)))
+        )
+    st.dataframe(rows, hide_index=True, height=files.table_height(len(rows)))
+    left_out = len(outcome.communities) - len(shown)
+    if left_out:
+        st.caption(
+            _("Not listed: {n} communities in which fewer than five people spoke up.").format(
+                n=number(left_out, who.lang)
+            )
+        )
+    st.caption(
+        _(
+            "Only those who spoke up are counted here. Who did not is on the page "
+            "“Who is missing”; silence is not satisfaction."
+        )
+    )
+    files.table_file(bench, rows, f"{bench.campaign.slug}-served")
+
+
+def _names(bench: Bench) -> dict[str, str]:
+    with bench.who.database.reading() as session:
+        frame = community_frame(session, bench.campaign.edition)
+    return community_names(bench.who, frame)
