@@ -143,18 +143,10 @@ def site_of_five_parks(page: Page, server: Server) -> None:
     today = int(figure(page, "Served today").replace(",", ""))
     assert 0 < today < served
 
-    # A tap rules a place out in two steps; going back takes that back.
-    first = page.locator(".lujian-site:has(b)").first
-    title = str(first.get_attribute("title")).partition(":")[0]
-    for part in ("must", "must_not"):
-        page.locator(f".lujian-site[title^='{title}']").click(force=True)
-        expect(page).to_have_url(re.compile(f"{part}%22"))
-        settled(page)
-    expect(page.locator(f".lujian-site:has(b)[title^='{title}']")).to_have_count(0)
-    assert int(figure(page, "People served").replace(",", "")) < served
-    page.go_back()
-    page.go_back()
-    expect(page.get_by_text(f"{title}:").or_(chosen).first).to_be_attached()
+    # A tap fixes a place, and stands in the address.
+    page.locator(".lujian-site:has(b)").first.click()
+    expect(page).to_have_url(re.compile("must%22"))
+    expect(page.get_by_text("Proven: no other 5 places serve more.")).to_be_visible()
     settled(page)
     assert int(figure(page, "People served").replace(",", "")) == served
 
