@@ -15,7 +15,7 @@ from people.access.permissions import Act
 from serving.visit import Visit
 
 #: What pages of the review read besides the view: a page of photos, what was done, "all of it".
-READ_HERE = ("done", "whole", "photos")
+READ_HERE = ("done", "whole", "photos", "scenario")
 
 
 def read_review(here: Visit, session: Session) -> Review:
