@@ -30,6 +30,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "hotspots": ["--sizes", sizes],
         "files": ["--sizes", f"100000,1000000,{POINTS_LARGE}" if large else "100000,1000000"],
         "significance": ["--sizes", "1650,100000" + (f",{POINTS_LARGE}" if large else "")],
+        "siting": [],
         "filing": [],
         "places": [],
         "photos": [],

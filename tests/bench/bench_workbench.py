@@ -35,6 +35,7 @@ PAGES: dict[str, dict[str, str]] = {
         "with_from": "2026-03-31",
         "with_to": "2026-04-30",
     },
+    "site": {},
 }
 
 
