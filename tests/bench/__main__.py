@@ -31,6 +31,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "files": ["--sizes", f"100000,1000000,{POINTS_LARGE}" if large else "100000,1000000"],
         "significance": ["--sizes", "1650,100000" + (f",{POINTS_LARGE}" if large else "")],
         "themes": ["--size", "100000"],
+        "siting": [],
         "filing": [],
         "places": [],
         "photos": [],

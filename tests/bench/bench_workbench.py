@@ -38,6 +38,7 @@ PAGES: dict[str, dict[str, str]] = {
         "with_to": "2026-04-30",
     },
     "missing": {},
+    "site": {},
 }
 
 
