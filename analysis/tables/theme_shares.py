@@ -204,7 +204,8 @@ def _by_spot(
 
 def _by_place(place: pd.Series, people: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
     """Return the share of each place's people by theme; ``place`` by internal id."""
-    there = people.merge(place.rename("place"), left_on="id", right_index=True)
+    named = place.rename("place").rename_axis(None)
+    there = people.merge(named, left_on="id", right_index=True).reset_index(drop=True)
     totals = there.drop_duplicates(["place", "person"])["place"].value_counts()
     totals = totals[totals >= FEW].head(MOST_PLACES)
     codes = list(taxonomy_in_force().codes)

@@ -158,14 +158,14 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     page.locator(".st-key-bench-pages").get_by_role("link", name="Themes").click()
     page.get_by_role("tab", name="Proposals", exact=True).click()
     for _each in range(3):
-        label = page.locator("[class*='st-key-bench-themes-of-'] [data-tag]").first
-        label.wait_for()
+        first = page.locator("[class*='st-key-bench-themes-of-']:has([data-tag])").first
+        first.wait_for()
         settled(page)
-        box = page.locator("[class*='st-key-bench-themes-of-']", has=label).first
-        name = re.search(r"bench-themes-of-(\w{8})", box.get_attribute("class") or "")
+        name = re.search(r"bench-themes-of-(\w{8})", first.get_attribute("class") or "")
         assert name is not None
+        box = page.locator(f".st-key-bench-themes-of-{name[1]}")
         before = themes_of(server, name[1])
-        label.get_by_role("button", name=re.compile("^Remove ")).click()
+        box.get_by_role("button", name=re.compile("^Remove ")).first.click()
         expect(box.locator("[data-tag]")).to_have_count(len(before) - 1)
         settled(page)
         assert len(themes_of(server, name[1])) == len(before) - 1
@@ -182,6 +182,8 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
     there = asked(page)
     assert {name: there[name] for name in asks} == asks
+
+    site_of_five_parks(page, server)
 
 
 #: What has the focus, as a screen reader names it.
@@ -285,3 +287,46 @@ def test_all_of_it_can_be_done_with_keys_alone(open_page: OpenPage, server: Serv
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
     tab_to(page, "^Brief for a meeting")
+
+
+def site_of_five_parks(page: Page, server: Server) -> None:
+    """Choose five places for micro-parks, compare with eight and today, pass the choice on."""
+    page.goto(f"{server.url}/site?campaign=micro-park&lang=en")
+    expect(page.get_by_text("Proven: no other 5 places serve more.")).to_be_visible()
+    settled(page)
+    chosen = page.locator(".lujian-site b")
+    expect(chosen).to_have_count(5)
+    served = int(figure(page, "People served").replace(",", ""))
+    today = int(figure(page, "Served today").replace(",", ""))
+    assert 0 < today < served
+
+    # A tap fixes a place, and stands in the address.
+    page.locator(".lujian-site:has(b)").first.click()
+    expect(page).to_have_url(re.compile("must%22"))
+    expect(page.get_by_text("Proven: no other 5 places serve more.")).to_be_visible()
+    settled(page)
+    assert int(figure(page, "People served").replace(",", "")) == served
+
+    page.get_by_role("tab", name=SAY("Compare")).click()
+    expect(page.get_by_text("8 new places")).to_be_visible()
+    settled(page)
+    row = page.get_by_test_id("stTable").locator("tr", has_text="People served").first
+    shown = [int(one.replace(",", "")) for one in row.locator("td").all_inner_texts()[-3:]]
+    assert shown[:2] == [today, served], shown
+    assert shown[2] > served
+    assert overflow(page) == 0
+    assert violations(page) == []
+
+    page.get_by_role("tab", name=SAY("Keep and pass on")).click()
+    page.get_by_label(SAY("Keep this choice as")).fill("Five parks")
+    page.get_by_role("button", name=SAY("Keep"), exact=True).click()
+    page.get_by_text(re.compile("^Five parks · 5 new places")).first.click()
+    page.get_by_role("button", name=SAY("Make it a topic")).click()
+    page.get_by_role("link", name=SAY("To the topic and its brief")).click()
+    expect(page.get_by_role("heading", name="Five parks")).to_be_visible()
+    sites = page.get_by_role("region", name=SAY("Where it should go"))
+    assert sites.get_by_role("row").filter(has_text="new").count() == 5
+    brief = sites.get_by_role("link", name=SAY("Brief for a meeting (PDF)"))
+    answer = page.request.get(f"{server.url}{brief.get_attribute('href')}")
+    assert answer.headers["content-type"] == "application/pdf", answer.text()[:3000]
+    assert answer.ok

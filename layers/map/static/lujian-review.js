@@ -12,7 +12,7 @@
     heat: function (o, pane) { return L.imageOverlay(o.url, o.bounds, { pane: pane, interactive: false }); },
     uploaded: function (o, pane) { return new Uploaded(o, pane); },
     judged: function (o, pane) { return new Judged(o, pane); },
-    sites: function (o, pane) { return new Sites(o, pane); },
+    sites: function (o, pane, review) { return new Sites(Object.assign({ review: review }, o), pane); },
     facility: function (o, pane) {
       var group = L.layerGroup();
       fetch(o.url, { credentials: "same-origin" }).then(function (answer) { return answer.json(); }).then(function (data) {
@@ -193,8 +193,10 @@
       o.sites.forEach(function (one) {
         var big = one.look === "chosen", size = big ? 30 : 20;
         var text = big ? '<b>' + Number(one.rank) + "</b>" : "";
-        var mark = L.marker(one.at, { pane: above, icon: dot(shape(SIGNS[one.look], size) + text, size), alt: one.said, title: one.said, keyboard: big, zIndexOffset: big ? 1000 : 0 });
-        mark.feature = { properties: { site: one.key } };
+        var mark = L.marker(one.at, { pane: above, icon: dot(shape(SIGNS[one.look], size) + text, size), alt: one.said, title: one.said, keyboard: big, autoPanOnFocus: false, zIndexOffset: big ? 1000 : 0 });
+        mark.on("click", function (event) { if (o.review.options.tap) o.review.options.tap({ site: one.key }, event); });
+        // Pressing gives the map no focus: the page would scroll to it, and the place slip from under the finger.
+        mark.on("add", function () { mark.getElement().addEventListener("mousedown", function (event) { event.preventDefault(); event.stopPropagation(); }); });
         self.addLayer(mark);
       });
     },
@@ -257,7 +259,7 @@
       if (this._listed[key]) { this._listed[key](); delete this._listed[key]; }
       var o = this.define(key);
       if (!wanted || !o) return;
-      this._made[key] = MAKE[o.kind](o, "review-" + key);
+      this._made[key] = MAKE[o.kind](o, "review-" + key, this);
       this.addLayer(this._made[key]);
       this._list(o);
     },

@@ -133,7 +133,7 @@ def tapped(bench: Bench, key: str, existing: frozenset[str]) -> None:
     else:
         must.add(key)
     if max(len(must), len(never)) <= MOST_MARKED:
-        go_to(bench, replace(plan, must=tuple(must), must_not=tuple(never)))
+        go_to(replace(plan, must=tuple(must), must_not=tuple(never)))
 
 
 def _kind_bound(bench: Bench) -> dict[str, object]:
@@ -141,7 +141,7 @@ def _kind_bound(bench: Bench) -> dict[str, object]:
     st.session_state[key] = plan_now(bench).kind
 
     def changed() -> None:
-        go_to(bench, BEGUN[Kind(st.session_state[key])])
+        go_to(BEGUN[Kind(st.session_state[key])])
 
     return {"key": key, "on_change": changed}
 

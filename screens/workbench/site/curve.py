@@ -41,7 +41,7 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     def picked() -> None:
         found = st.session_state[key]["selection"].get(PICKED) or []
         if found and int(found[0]["key"]) > 0:
-            go_to(bench, number=int(found[0]["key"]))
+            go_to(number=int(found[0]["key"]))
 
     st.vega_lite_chart(
         pa.Table.from_pylist(rows),

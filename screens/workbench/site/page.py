@@ -62,7 +62,7 @@ def _outcome(bench: Bench, sited: Sited | None) -> Outcome | None:
     """Draw figures, map and curve; return what is looked at."""
     if sited is None:
         return None
-    outcome = sited.outcome(number_now(bench))
+    outcome = sited.outcome(number_now())
     if outcome is None:
         st.warning(plain(siting_words.reasons(bench.who.words)[sited.reason]))
         return None
@@ -79,13 +79,13 @@ def _choose_number(bench: Bench, sited: Sited) -> None:
     if sited.plan.model is Model.COVER or len(solved) < 2:
         return
     key = "bench-site-number"
-    st.session_state[key] = min(max(number_now(bench), solved[0]), solved[-1])
+    st.session_state[key] = min(max(number_now(), solved[0]), solved[-1])
     st.slider(
         bench.who.words.gettext("How many new places"),
         solved[0],
         solved[-1],
         key=key,
-        on_change=lambda: go_to(bench, number=st.session_state[key]),
+        on_change=lambda: go_to(number=st.session_state[key]),
     )
 
 

@@ -17,12 +17,11 @@ from screens.workbench.bench import Bench
 
 PLAN, NUMBER = "plan", "sites"
 BEGIN_WITH = 5
-_KEPT = "bench-site-{name}-{slug}"
 
 
 def plan_now(bench: Bench) -> Plan:
-    """Return the plan of the address; else the one that was looked at before, or a usual one."""
-    text = dict(pairs_asked()).get(PLAN) or st.session_state.get(_kept(bench, PLAN), "")
+    """Return the plan of the address; else a usual one."""
+    text = dict(pairs_asked()).get(PLAN, "")
     try:
         told = json.loads(text[:4_000])
         return read_plan({**BEGUN[Kind(told["kind"])].told(), **told})
@@ -36,9 +35,9 @@ def usual_kind(bench: Bench) -> Kind:
     return Kind.BIKE_PARKING if "bike_parking" in keys else Kind.MICRO_PARK
 
 
-def number_now(bench: Bench) -> int:
+def number_now() -> int:
     """Return how many sites are looked at."""
-    text = dict(pairs_asked()).get(NUMBER) or st.session_state.get(_kept(bench, NUMBER), "")
+    text = dict(pairs_asked()).get(NUMBER, "")
     return min(max(int(text), 1), MOST_SITES) if text.isdigit() else BEGIN_WITH
 
 
@@ -54,13 +53,12 @@ def address_of(query: str, plan: Plan, number: int) -> str:
     return f"/site?{query}&{urlencode({PLAN: text_of(plan), NUMBER: number})}"
 
 
-def go_to(bench: Bench, plan: Plan | None = None, number: int | None = None) -> None:
+def go_to(plan: Plan | None = None, number: int | None = None) -> None:
     """Write a plan, or a number of sites, into the address."""
     changes = {PLAN: text_of(plan) if plan else "", NUMBER: str(number) if number else ""}
     for name, value in changes.items():
         if value:
             st.query_params[name] = value
-            st.session_state[_kept(bench, name)] = value
 
 
 def bound_part(
@@ -74,10 +72,6 @@ def bound_part(
     def changed() -> None:
         value = to_plan(st.session_state[key])
         value = tuple(value) if isinstance(value, list) else value
-        go_to(bench, replace(plan_now(bench), **{name: value}))
+        go_to(replace(plan_now(bench), **{name: value}))
 
     return {"key": key, "on_change": changed}
-
-
-def _kept(bench: Bench, name: str) -> str:
-    return _KEPT.format(name=name, slug=bench.campaign.slug)

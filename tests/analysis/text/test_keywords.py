@@ -38,8 +38,9 @@ def test_log_odds_are_those_of_the_paper() -> None:
 def test_a_person_who_says_it_ten_times_counts_once_and_few_are_not_told() -> None:
     one = [("a", "塑胶跑道")] * 10
     few = [(f"p{n}", "塑胶跑道") for n in range(FEWEST_PEOPLE - 1)]
-    others = _people("电子围栏", 100, "b")
+    others = [*_people("电子围栏", 100, "b"), ("z", "塑胶跑道")]
     assert keywords(one, others) == keywords(few, others) == []
+    assert keywords([*few, ("q", "塑胶跑道")], others)[0].people == FEWEST_PEOPLE
     assert people_by_term(one)[0]["跑道"] == 1
 
 
@@ -63,6 +64,9 @@ def test_near_copies_are_found_and_others_are_not() -> None:
         "请在公园里放几把有靠背的椅子",
     ]
     assert [one.places for one in near_copies(texts)] == [(0, 2, 5)]
+    longer = "请在公园里放几把椅子给老人坐"
+    assert near_copies([longer, longer + "，再种两棵树遮阴"]) == []
+    assert near_copies([longer, longer + "，再种两棵树遮阴"], alike=50)
     assert near_copies([]) == near_copies(["一句话而已啊啊"]) == []
 
 

@@ -16,7 +16,7 @@ from people.access.permissions import Act, may
 from serving.visit import Visit
 
 #: What pages of a view read besides it: a page of photos, what was done, "all of it".
-READ_HERE = ("done", "whole", "photos")
+READ_HERE = ("done", "whole", "photos", "scenario")
 
 
 def asked_of(here: Visit) -> View:
