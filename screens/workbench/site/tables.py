@@ -6,13 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from analysis.answer_tallies import FEW
-from analysis.scenarios.outcome import Outcome, under_served
+from analysis.representation.under_represented import begun_under_represented, shares_served
+from analysis.scenarios.outcome import CommunityServed, Outcome, under_served
 from analysis.scenarios.plan import Kind
 from analysis.scenarios.sited import Sited
 from layers.communities.communities import community_frame
 from screens.parts.markdown import plain
 from screens.workbench import files
-from screens.workbench.bench import Bench
+from screens.workbench.bench import Bench, Work, waited
 from wording.formatting import distance, number, percent
 from wording.review import siting_words
 from wording.review.names import community_names
@@ -89,6 +90,7 @@ def communities(bench: Bench, sited: Sited, outcome: Outcome) -> None:
         st.markdown(
             plain(_("Served less than all together: {names}.").format(names=", ".join(listed)))
         )
+    _equity(bench, shown)
     st.dataframe(rows, hide_index=True, height=files.table_height(len(rows)))
     left_out = len(outcome.communities) - len(shown)
     if left_out:
@@ -104,6 +106,25 @@ def communities(bench: Bench, sited: Sited, outcome: Outcome) -> None:
         )
     )
     files.table_file(bench, rows, f"{bench.campaign.slug}-served")
+
+
+def _equity(bench: Bench, shown: list[CommunityServed]) -> None:
+    """Say how many are served in communities that are heard too little, beside all others."""
+    _, lang = bench.who.words.gettext, bench.who.lang
+    work = Work(lambda: begun_under_represented(bench.who.database, bench.campaign))
+    under: pd.Series | None = waited(bench, work, _("Counting who took part …"), key="site-voices")
+    if under is None:
+        return
+    codes = [one.code for one in shown]
+    people = pd.Series([one.people for one in shown], index=codes)
+    served = pd.Series([one.served for one in shown], index=codes)
+    shares = shares_served(people, served, under)
+    if shares is None:
+        return
+    told = _(
+        "In communities that are heard too little {p} of the people are served, in the others {q}."
+    )
+    st.markdown(plain(told.format(p=percent(shares[0], lang), q=percent(shares[1], lang))))
 
 
 def _names(bench: Bench) -> dict[str, str]:

@@ -15,6 +15,7 @@ from analysis.representation.population_figures import (
 from analysis.representation.reading import begun_who_is_missing, who_is_missing
 from analysis.representation.under_represented import (
     share_of_under_represented,
+    shares_served,
     under_represented,
 )
 from analysis.selection import Selection
@@ -183,3 +184,11 @@ def test_which_communities_are_heard_too_little(demo_database: Database) -> None
     quiet, loud = under.idxmax(), under.idxmin()
     assert share_of_under_represented(pd.Series([quiet, loud, loud, "none"]), under) == 1 / 3
     assert share_of_under_represented(pd.Series(["none"]), under) is None
+
+
+def test_who_is_served_in_communities_heard_too_little() -> None:
+    under = pd.Series({"a": True, "b": False, "c": False, "d": None}, dtype="boolean")
+    people = pd.Series({"a": 10, "b": 10, "c": 30, "d": 50, "elsewhere": 7})
+    served = pd.Series({"a": 2, "b": 10, "c": 20, "d": 50, "elsewhere": 7})
+    assert shares_served(people, served, under) == (0.2, 0.75)
+    assert shares_served(people[["b", "c"]], served[["b", "c"]], under) is None
