@@ -51,6 +51,13 @@ class Demand:
         """Count the people behind some rows, each once."""
         return len(np.unique(self.person[rows[self.row]]))
 
+    def people_by_wish(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Count the people behind some rows by option of the question, each once an option."""
+        kept = rows[self.row]
+        pair, option = np.nonzero(self.wishes[self.row[kept]])
+        asked = np.unique(np.column_stack([self.person[kept][pair], option]), axis=0)
+        return np.bincount(asked[:, 1], minlength=self.wishes.shape[1])
+
 
 def demand_of(session: Session, selection: Selection, kind: Kind, weighing: Weighing) -> Demand:
     """Return the demand of a selection.

@@ -19,8 +19,8 @@ from geo.siting.problem import Reason, Solution, Status
 class SiteServed:
     """An open site: who it serves.
 
-    ``place``: its position among candidates. ``wishes``: people by option of the question; None:
-    of fewer than five. ``amount``: the median of the numbers that were answered, None of fewer
+    ``place``: its position among candidates. ``wishes``: people by option of the question, None for
+    fewer than five. ``amount``: the median of the numbers that were answered, None of fewer
     than five. ``metres``: the median distance of whom it serves.
     """
 
@@ -146,8 +146,6 @@ def _site(
     people: int,
 ) -> SiteServed:
     row = candidates.iloc[place]
-    enough = demand.people(mine & demand.wishes.any(axis=1)) >= FEW
-    counts = demand.wishes[mine].sum(axis=0)
     given = demand.amount[mine]
     given = given[np.isfinite(given)]
     return SiteServed(
@@ -160,7 +158,7 @@ def _site(
         people,
         int(mine.sum()),
         float(np.median(metres[mine])) if mine.any() else None,
-        tuple(int(one) if enough else None for one in counts),
+        tuple(int(one) if one >= FEW else None for one in demand.people_by_wish(mine)),
         float(np.median(given)) if len(given) >= FEW else None,
     )
 

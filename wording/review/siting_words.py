@@ -148,13 +148,13 @@ def programme(
     _ = who.words.gettext
     if kind is Kind.BIKE_PARKING and amount is not None:
         return _("room for about {n} bikes").format(n=number(round(amount), who.lang))
-    if kind is Kind.BIKE_PARKING or not wishes or wishes[0] is None:
-        return _("fewer than {n} answers").format(n=number(FEW, who.lang))
     told = [
         (count, who.said(label))
-        for count, label in zip(wishes, options, strict=True)
-        if count is not None and count > 0
+        for count, label in zip(wishes, options, strict=False)
+        if count is not None
     ]
+    if kind is Kind.BIKE_PARKING or not told:
+        return _("fewer than {n} answers").format(n=number(FEW, who.lang))
     first = sorted(told, key=lambda one: -one[0])[:4]
     return " · ".join(f"{label} {number(count, who.lang)}" for count, label in first)
 

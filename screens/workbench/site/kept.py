@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import streamlit as st
 
+from analysis.answer_tallies import FEW
 from analysis.scenarios.outcome import Outcome
 from analysis.scenarios.saved_scenarios import (
     MOST_COMMENT,
@@ -82,7 +83,7 @@ def geojson(sited: Sited, outcome: Outcome) -> str:
             "name_zh": one.name["zh_CN"],
             "name_en": one.name["en"],
             "existing": one.existing,
-            "people": one.people,
+            "people": one.people if one.people >= FEW else None,
             "proposals": one.proposals,
             "median_distance_m": None if one.metres is None else round(one.metres, 1),
             "asked_for": dict(zip(labels, one.wishes, strict=False)) if one.wishes else None,
