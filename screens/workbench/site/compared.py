@@ -5,15 +5,20 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from analysis.answer_tallies import FEW
 from analysis.scenarios.outcome import Outcome
+from analysis.scenarios.plan import Kind
+from analysis.scenarios.saved_scenarios import ScenarioView, scenarios
 from analysis.scenarios.sited import Sited
+from screens.parts.markdown import plain
 from screens.workbench import files
 from screens.workbench.bench import Bench
-from wording.formatting import number, percent
+from wording.formatting import day, distance, enumerated, number, percent
 from wording.review import siting_words
 
 #: The number of places that a choice is set against at first: so many more.
 MORE = 3
+MOST_KEPT = 4
 
 
 def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
@@ -47,6 +52,60 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     table = pd.DataFrame(rows, index=names).T
     st.table(table)
     files.table_file(bench, table.reset_index(names=""), f"{bench.campaign.slug}-compared")
+    if bench.has_desk:
+        _kept(bench)
+
+
+def _kept(bench: Bench) -> None:
+    """Set scenarios that were kept beside each other, each as it was when it was kept."""
+    _ = bench.who.words.gettext
+    with bench.who.database.reading() as session:
+        found = {one.id: one for one in scenarios(session, bench.who.actor, bench.campaign.id)}
+    if len(found) < 2:
+        return
+    st.markdown(f"**{_('Scenarios that were kept')}**")
+    chosen = st.multiselect(
+        _("Compare with each other"),
+        list(found),
+        default=list(found)[:2],
+        max_selections=MOST_KEPT,
+        format_func=lambda number_of: found[number_of].name,
+        key="bench-site-kept-compared",
+    )
+    if not chosen:
+        return
+    sides = [found[one] for one in chosen]
+    names = [
+        f"{at}: {one.name} · {day(one.created, bench.who.lang)}" for at, one in enumerate(sides, 1)
+    ]
+    table = pd.DataFrame([_kept_column(bench, one) for one in sides], index=names).T
+    st.table(table.map(plain).rename(columns=plain))
+    files.table_file(bench, table.reset_index(names=""), f"{bench.campaign.slug}-scenarios")
+
+
+def _kept_column(bench: Bench, kept: ScenarioView) -> dict[str, str]:
+    _, who, told = bench.who.words.gettext, bench.who, kept.outcome
+    new = [
+        siting_words.site_name(who, one["key"], one["name"])
+        for one in told["sites"]
+        if not one["existing"]
+    ]
+    below = sum(
+        one["people"] >= FEW and one["served"] * 2 < one["people"] for one in told["communities"]
+    )
+    proven = _("yes") if told["gap"] == 0 else _("better by {share} at most")
+    return {
+        _("What is to be built?"): siting_words.kinds(who.words)[Kind(kept.kind)],
+        _("New places"): number(len(new), who.lang),
+        _("People served"): siting_words.few(who, told["people"]),
+        _("Share of people"): percent(told["people"] / max(told["all_people"], 1), who.lang),
+        _("People not served"): siting_words.few(who, told["all_people"] - told["people"]),
+        _("Served today"): siting_words.few(who, kept.today["people"]),
+        _("Communities with less than half served"): number(below, who.lang),
+        _("How far will people walk (metres)?"): distance(kept.plan.within_m, who.lang),
+        _("Proven"): proven.format(share=percent(told["gap"], who.lang)),
+        _("Places"): enumerated(new, who.lang),
+    }
 
 
 def _name(bench: Bench, outcome: Outcome) -> str:
@@ -58,7 +117,7 @@ def _name(bench: Bench, outcome: Outcome) -> str:
 
 
 def _below_half(outcome: Outcome) -> int:
-    return sum(one.people >= 5 and one.served * 2 < one.people for one in outcome.communities)
+    return sum(one.people >= FEW and one.served * 2 < one.people for one in outcome.communities)
 
 
 def _proven(bench: Bench, sited: Sited, outcome: Outcome) -> str:

@@ -47,8 +47,9 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     _downloads(bench, sited, outcome)
     if not bench.has_desk:
         return
+    told = st.empty()  # a place of its own: what is below stays open when something is said
     if said := st.session_state.pop(_SAID, ""):
-        st.info(plain(said))
+        told.info(plain(said))
     _save(bench, sited, outcome)
     with bench.who.database.reading() as session:
         found = scenarios(session, bench.who.actor, bench.campaign.id)
