@@ -11,7 +11,8 @@ import pandas as pd
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from analysis.models import SavedView
+from analysis.models import ProposalTheme, SavedView, ThemeLabel
+from analysis.representation.models import PopulationFigures
 from analysis.scenarios.models import Scenario, ScenarioComment
 from core.database import Database
 from core.errors import InvalidError
@@ -176,7 +177,8 @@ def _remove(session: Session) -> ResetReport:
     session.execute(delete(Job).where(Job.campaign_id.in_(campaigns)))
     session.execute(delete(ReplyTemplate).where(ReplyTemplate.campaign_id.in_(campaigns)))
     session.execute(delete(NotDuplicate).where(NotDuplicate.first_id.in_(ids)))
-    for table in (Merge, Report, Comment, Photo, Step, Follow, Support, Change, Note, Assignment):
+    of_proposals = (Merge, Report, Comment, Photo, Step, Follow, Support, Change, Note, Assignment)
+    for table in (*of_proposals, ProposalTheme, ThemeLabel):
         session.execute(delete(table).where(table.proposal_id.in_(ids)))
     draws = select(PrizeDraw.id).where(PrizeDraw.campaign_id.in_(campaigns))
     for part in (DrawProposal, DrawEntry):
@@ -186,7 +188,8 @@ def _remove(session: Session) -> ResetReport:
     session.execute(delete(TopicProposal).where(TopicProposal.topic_id.in_(topics)))
     kept = select(Scenario.id).where(Scenario.campaign_id.in_(campaigns))
     session.execute(delete(ScenarioComment).where(ScenarioComment.scenario_id.in_(kept)))
-    for made in (DismissedDoubt, Topic, Observation, SavedView, Scenario, AreaAlert):
+    of_campaigns = (DismissedDoubt, Topic, Observation, SavedView, Scenario, AreaAlert)
+    for made in (*of_campaigns, PopulationFigures):
         session.execute(delete(made).where(made.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))
