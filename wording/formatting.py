@@ -35,6 +35,11 @@ def day_words(when: dt.date, lang: str) -> str:
     return format_date(when, format="long", locale=locale(lang))
 
 
+def short_day(when: dt.date, lang: str) -> str:
+    """Write a day of the calendar where there is little room: ``Nov 30, 2026``."""
+    return format_date(when, format="medium", locale=locale(lang))
+
+
 def last_day(end: dt.datetime, lang: str) -> str:
     """Write the last day of what is over at a moment: at midnight, the day before."""
     return day(end - dt.timedelta(seconds=1), lang)

@@ -89,7 +89,9 @@ def _weeks(count: str, week: str) -> dict[str, Any]:
             tooltip=[alt.Tooltip("name:N", title=week), alt.Tooltip("count:Q", title=count)],
         )
     )
-    return to_spec(bars.add_params(picked))
+    # The last day is written under the middle of the last bar, and so beyond the end of the axis.
+    padding = {"left": 5, "top": 5, "bottom": 5, "right": 20}
+    return to_spec(bars.add_params(picked).properties(padding=padding))
 
 
 def _colour() -> alt.Color:

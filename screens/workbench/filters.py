@@ -15,7 +15,7 @@ from screens.parts.markdown import plain
 from screens.workbench.address import bound, go, narrowed, unfiltered, view_now, without
 from screens.workbench.bench import Bench
 from wording import maps
-from wording.formatting import day_words
+from wording.formatting import short_day
 from wording.review import narrowed as parts_of
 
 _FLAGS = {"yes": True, "no": False}
@@ -174,7 +174,7 @@ def weeks_slider(bench: Bench, weeks: tuple[tuple[date, int], ...]) -> None:
         bench.who.words.gettext("Period by weeks"),
         mondays,
         chosen,
-        format_func=lambda day: day_words(day, bench.who.lang),
+        format_func=lambda day: short_day(day, bench.who.lang),
         key=key,
         on_change=lambda: go(period(view_now(), st.session_state[key], mondays)),
     )
