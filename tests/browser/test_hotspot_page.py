@@ -37,7 +37,7 @@ def test_a_planner_notes_what_is_at_a_hotspot_and_prints_the_brief(
     expect(page.get_by_role("heading", level=1)).to_have_text(
         re.compile(rf"^Hotspot {first['rank']} · .+")
     )
-    assert page.locator(".leaflet-review-hotspots-pane path").count() == len(judged)
+    expect(page.locator(".leaflet-review-hotspots-pane path")).to_have_count(len(judged))
     assert overflow(page) == 0
     assert violations(page) == []
     assert too_small(page) == []
