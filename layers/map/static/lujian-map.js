@@ -4,6 +4,11 @@
 (function () {
   "use strict";
 
+  /* A redraw that was asked for before a map left the page can come after it: then there is nothing
+     left to draw on. */
+  var redraw = L.Canvas.prototype._redraw;
+  L.Canvas.include({ _redraw: function () { if (this._ctx) redraw.call(this); } });
+
   function get(url, options) {
     return fetch(url, Object.assign({ credentials: "same-origin" }, options)).then(function (answer) {
       if (!answer.ok) throw new Error(url + ": " + answer.status);
