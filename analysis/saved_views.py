@@ -68,7 +68,9 @@ def saved_views(session: Session, actor: Actor, campaign_id: int) -> list[ViewNa
         .order_by(SavedView.name, SavedView.id)
     )
     return [
-        ViewNamed(row.id, row.name, row.query, row.by, row.created, _changeable(actor, row))
+        ViewNamed(
+            row.id, row.name, row.query, row.by, row.created, changeable(actor, row.account_id)
+        )
         for row in rows
     ]
 
@@ -106,11 +108,12 @@ def _own(session: Session, actor: Actor, view_id: int, *, action: str) -> SavedV
     row = session.get(SavedView, view_id, populate_existing=True)
     if row is None or row.removed is not None:
         raise NotFoundError(kind="view", id=view_id)
-    if not _changeable(actor, row):
+    if not changeable(actor, row.account_id):
         raise NotAllowedError(action=action)
     return row
 
 
-def _changeable(actor: Actor, row: SavedView) -> bool:
-    own = row.account_id is not None and row.account_id == actor.account_id
+def changeable(actor: Actor, account_id: int | None) -> bool:
+    """Tell whether somebody may change what an account kept: their own; any who make campaigns."""
+    own = account_id is not None and account_id == actor.account_id
     return own or may_somewhere(actor, Act.MAKE_CAMPAIGN)

@@ -119,11 +119,9 @@ def make_topic(
     """
     check_may_somewhere(actor, Act.MAKE_TOPIC, action="make_topic")
     token = token_for(token, spot.narrow.query(), title, note)
-    before = session.scalar(select(Topic).where(Topic.token == token))
+    before = _made_before(session, actor, token)
     if before is not None:
-        if before.account_id != actor.account_id:
-            raise InvalidError(field="token")
-        return before.id
+        return before
     wanted = spot.narrow.spot
     if wanted is None or spot.narrow.statuses:
         raise InvalidError(field="hotspot")
@@ -136,29 +134,16 @@ def make_topic(
     campaign = session.get_one(Campaign, spot.campaign.id)
     here = Where(campaign.subdistrict, code or "", campaign.edition)
     check_may(actor, Act.MAKE_TOPIC, here, action="make_topic")
-    ids = selection.ids(session, spot).tolist()
     topic = Topic(
-        token=token,
-        campaign_id=campaign.id,
-        title=clean_text(title, most=MOST_TITLE),
-        note=clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
         origin=str(Origin.HOTSPOT),
         hotspot_id=wanted.hotspot_id,
         query=spot.narrow.query(),
         figures=_figures(session, spot, row),
         community_code=code,
-        edition=campaign.edition,
         outline=row["geometry"],
-        account_id=actor.account_id,
-        by=actor.name,
-        created=now,
+        **_said(actor, campaign, title, note, token, now),
     )
-    session.add(topic)
-    session.flush()
-    _freeze(session, topic.id, ids)
-    details = {"topic": topic.id, "title": topic.title, "proposals": len(ids)}
-    record(session, actor, "topic_made", now=now, campaign_id=campaign.id, details=details)
-    return topic.id
+    return _kept(session, actor, topic, selection.ids(session, spot).tolist())
 
 
 def make_scenario_topic(
@@ -181,11 +166,9 @@ def make_scenario_topic(
     check_may_somewhere(actor, Act.MAKE_TOPIC, action="make_topic")
     kept = scenario_named(session, actor, scenario_id)
     token = token_for(token, f"scenario {scenario_id}", title, note)
-    before = session.scalar(select(Topic).where(Topic.token == token))
+    before = _made_before(session, actor, token)
     if before is not None:
-        if before.account_id != actor.account_id:
-            raise InvalidError(field="token")
-        return before.id
+        return before
     campaign = session.get_one(Campaign, kept.campaign_id)
     here = Where(campaign.subdistrict, "", campaign.edition)
     check_may(actor, Act.MAKE_TOPIC, here, action="make_topic")
@@ -193,27 +176,56 @@ def make_scenario_topic(
     if not ids or View.read(parse_qsl(kept.query)).narrow.statuses:
         raise InvalidError(field="scenario")
     topic = Topic(
-        token=token,
-        campaign_id=campaign.id,
-        title=clean_text(title, most=MOST_TITLE),
-        note=clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
         origin=str(Origin.SCENARIO),
         hotspot_id="",
         query=kept.query,
         figures=_scenario_figures(session, kept, ids),
         community_code=None,
-        edition=campaign.edition,
         outline=_hull(kept),
-        account_id=actor.account_id,
-        by=actor.name,
-        created=now,
+        **_said(actor, campaign, title, note, token, now),
     )
+    return _kept(session, actor, topic, ids, scenario=scenario_id)
+
+
+def _made_before(session: Session, actor: Actor, token: str) -> int | None:
+    """Return the topic that this account made with a token; None where there is none yet."""
+    before = session.scalar(select(Topic).where(Topic.token == token))
+    if before is not None and before.account_id != actor.account_id:
+        raise InvalidError(field="token")
+    return None if before is None else before.id
+
+
+def _said(
+    actor: Actor, campaign: Campaign, title: str, note: str, token: str, now: datetime
+) -> dict[str, Any]:
+    """Return the columns of a topic that do not depend on what it was made of."""
+    return {
+        "token": token,
+        "campaign_id": campaign.id,
+        "title": clean_text(title, most=MOST_TITLE),
+        "note": clean_text(note, most=MOST_NOTE) if not shows_nothing(note) else "",
+        "edition": campaign.edition,
+        "account_id": actor.account_id,
+        "by": actor.name,
+        "created": now,
+    }
+
+
+def _kept(session: Session, actor: Actor, topic: Topic, ids: Sequence[int], **details: int) -> int:
+    """Store a new topic with its members, and that it was made; return its id."""
     session.add(topic)
     session.flush()
-    _freeze(session, topic.id, ids)
-    details = {"topic": topic.id, "title": topic.title, "proposals": len(ids)}
-    details |= {"scenario": scenario_id}
-    record(session, actor, "topic_made", now=now, campaign_id=campaign.id, details=details)
+    for part in in_parts(ids):
+        rows = [{"topic_id": topic.id, "proposal_id": one} for one in part]
+        session.execute(insert(TopicProposal), rows)
+    record(
+        session,
+        actor,
+        "topic_made",
+        now=topic.created,
+        campaign_id=topic.campaign_id,
+        details={"topic": topic.id, "title": topic.title, "proposals": len(ids), **details},
+    )
     return topic.id
 
 
@@ -320,12 +332,6 @@ def _hull(kept: ScenarioView) -> shapely.Geometry:
     """Return what lies around the sites of a scenario (WGS 84), some 50 m about each."""
     places = [(one["longitude"], one["latitude"]) for one in kept.outcome["sites"]]
     return shapely.MultiPoint(places).convex_hull.buffer(AROUND_SITES_DEG)
-
-
-def _freeze(session: Session, topic_id: int, ids: Sequence[int]) -> None:
-    for part in in_parts(ids):
-        rows = [{"topic_id": topic_id, "proposal_id": one} for one in part]
-        session.execute(insert(TopicProposal), rows)
 
 
 def _seen(session: Session, actor: Actor, row: Topic) -> bool:

@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session, aliased
 
 from analysis.filter import ANSWER
 from analysis.selection import EVERYTHING, Selection, chosen
-from analysis.tables.cross_table import RELATION, Side
-from submissions.campaigns.question_types import Multiple, Question, Scale, Single
+from analysis.tables.cross_table import RELATION, TIES, Side, side_of
+from geo.people import most_given
+from submissions.campaigns.question_types import Multiple, Scale, Single
 from submissions.proposals.models import Proposal
-from submissions.proposals.states import Relation
 
 Ints = NDArray[np.int64]
 #: What people ask for: a category, or an option of a question.
@@ -57,13 +57,13 @@ def attributes(selection: Selection, known: Iterable[str] = ()) -> list[Side]:
     answers is ``known`` (keys of sides). Private ones are told of a whole campaign alone: two
     filters that differ by one person would tell that person's answer.
     """
-    found, known = [Side(RELATION, tuple(str(one) for one in Relation))], set(known)
+    found, known = [TIES], set(known)
     for question in selection.campaign.asked_ever:
-        key = ANSWER + question.key
         if question.private and selection.narrow != EVERYTHING:
             continue
-        if (question.private or key in known) and isinstance(question, Single | Scale):
-            found.append(Side(key, _values(question), question))
+        about = question.private or ANSWER + question.key in known
+        if about and isinstance(question, Single | Scale):
+            found.append(side_of(question))
     return found
 
 
@@ -98,7 +98,7 @@ def participants(session: Session, selection: Selection, sides: Sequence[Side]) 
     }
     people, moved = {}, 0
     for name, values in columns.items():
-        people[name], several = _most_given(numbers[order], values[order], len(names))
+        people[name], several = most_given(numbers[order], values[order], len(names))
         moved = several if name == "community" else moved
     return Participants(
         people=pd.DataFrame(people),
@@ -180,29 +180,3 @@ def _wishes(
         wish = np.concatenate([wish, [place.get(one, -1) for one in category]])
     pairs = pd.DataFrame({"person": person, "wish": wish.astype(np.int64)})
     return pairs[(pairs >= 0).all(axis=1)].drop_duplicates(ignore_index=True)
-
-
-def _most_given(
-    person: NDArray[np.intp], values: NDArray[np.object_], people: int
-) -> tuple[NDArray[np.object_], int]:
-    """Return for each person the value given most often, and how many gave several.
-
-    ``person`` and ``values`` stand in the order of filing; of equally many the first one counts.
-    """
-    codes, known = pd.factorize(pd.Series(values, dtype=object))
-    said = np.flatnonzero(codes >= 0)
-    pair = person[said].astype(np.int64) * max(len(known), 1) + codes[said]
-    pairs, first, times = np.unique(pair, return_index=True, return_counts=True)
-    whose = pairs // max(len(known), 1)
-    order = np.lexsort((first, -times, whose))
-    best = order[np.unique(whose[order], return_index=True)[1]]
-    found = np.full(people, None, dtype=object)
-    found[whose[best]] = np.asarray(known, dtype=object)[pairs[best] % max(len(known), 1)]
-    several = np.unique(whose, return_counts=True)[1] > 1
-    return found, int(np.count_nonzero(several))
-
-
-def _values(question: Question) -> tuple[str, ...]:
-    if isinstance(question, Scale):
-        return tuple(str(step) for step in range(question.least, question.most + 1))
-    return question.option_keys if isinstance(question, Single) else ()

@@ -9,9 +9,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.filter import ANSWER
 from analysis.representation.models import PopulationFigures
-from analysis.tables.cross_table import RELATION, Side
+from analysis.tables.cross_table import TIES, Side, side_of
 from core.errors import InvalidError
 from core.text import clean_text
 from people.access.actor import Actor, Where
@@ -19,7 +18,6 @@ from people.access.permissions import Act, check_may, may
 from people.audit.record import record
 from submissions.campaigns.question_types import Scale, Single
 from submissions.proposals.queries import CampaignView
-from submissions.proposals.states import Relation
 
 MOST_SOURCE, MOST_PERSONS = 200, 2**31 - 1
 YEARS = (1900, 2200)
@@ -55,9 +53,8 @@ def figures_for(campaign: CampaignView) -> list[Side]:
     Private questions come first: they are about the person.
     """
     asked = [one for one in campaign.asked_ever if isinstance(one, Single | Scale)]
-    ties = Side(RELATION, tuple(str(one) for one in Relation))
     asked.sort(key=lambda one: not one.private)
-    return [*(Side(ANSWER + one.key, _values(one), one) for one in asked), ties]
+    return [*map(side_of, asked), TIES]
 
 
 def may_set_figures(actor: Actor, campaign: CampaignView) -> bool:
@@ -110,9 +107,3 @@ def _persons(number: object) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST_PERSONS:
         raise InvalidError(field="persons")
     return number
-
-
-def _values(question: Single | Scale) -> tuple[str, ...]:
-    if isinstance(question, Scale):
-        return tuple(map(str, range(question.least, question.most + 1)))
-    return question.option_keys

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,16 +16,14 @@ from sqlalchemy.orm import Session
 
 from analysis.scenarios.plan import Kind, Weighing
 from analysis.selection import Selection, chosen
-from core.batches import in_parts
 from geo.crs import WGS84
+from geo.representation.weights import MOST_WEIGHT
 from layers.communities.communities import community_frame
 from submissions.campaigns.question_types import Multiple, Number
 from submissions.campaigns.questionnaire import read_questions
-from submissions.proposals.merged_family import HEAD, HEAD_ID
+from submissions.proposals.merged_family import joined_authors
 from submissions.proposals.models import Proposal
 
-#: A community whose people are few beside its residents counts at most so many times.
-MOST_WEIGHT = 5.0
 #: Questions whose answers say what is to be built, by kind: wishes to choose, and how many.
 WISHES = {Kind.MICRO_PARK: "uses", Kind.BIKE_PARKING: ""}
 AMOUNT = {Kind.MICRO_PARK: "", Kind.BIKE_PARKING: "bikes"}
@@ -75,10 +75,12 @@ def demand_of(session: Session, selection: Selection, kind: Kind, weighing: Weig
         Proposal.latitude,
         Proposal.supports,
         cast(Proposal.answers, Text).label("answers"),
-    ).where(*chosen(session, selection))
-    rows = session.connection().execute(statement.order_by(Proposal.id)).all()
+    )
+    where = chosen(session, selection)
+    rows = session.connection().execute(statement.where(*where).order_by(Proposal.id)).all()
     numbers = np.array([row.id for row in rows], dtype=np.int64)
-    row, person = _people(session, numbers, [row.author_key for row in rows])
+    joined = session.connection().execute(joined_authors(where)).all()
+    row, person = _people(numbers, [row.author_key for row in rows], joined)
     codes = [row.community_code or "" for row in rows]
     frame = gpd.GeoDataFrame(
         {"number": numbers, "public_id": [r.public_id for r in rows], "community": codes},
@@ -99,19 +101,15 @@ def demand_of(session: Session, selection: Selection, kind: Kind, weighing: Weig
 
 
 def _people(
-    session: Session, numbers: NDArray[np.int64], authors: list[str | None]
+    numbers: NDArray[np.int64], authors: list[str | None], joined: Iterable[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return pairs of a row and a person; who cannot be told apart counts as one each."""
+    """Return pairs of a row and a person; who cannot be told apart counts as one each.
+
+    ``joined``: ids of proposals and further authors behind them.
+    """
     place = {int(number): at for at, number in enumerate(numbers)}
     told = {(at, name or f"?{at}") for at, name in enumerate(authors)}
-    for part in in_parts(numbers.tolist()):
-        joined = (
-            select(HEAD_ID.label("head"), Proposal.author_key)
-            .join(HEAD, HEAD.id == HEAD_ID)
-            .where(Proposal.merged_into.is_not(None), HEAD.id.in_(part))
-        )
-        found = session.execute(joined)
-        told |= {(place[head], name) for head, name in found if name is not None}
+    told |= {(place[number], name) for number, name in joined}
     pairs = sorted(told)
     row = np.array([at for at, _ in pairs], dtype=np.int64)
     person = pd.factorize(pd.Series([name for _, name in pairs], dtype="str"))[0]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from analysis.saved_views import changeable
 from analysis.scenarios.models import Scenario, ScenarioComment
 from analysis.scenarios.outcome import told
 from analysis.scenarios.plan import Plan, read_plan
@@ -163,7 +164,7 @@ def archive_scenario(session: Session, actor: Actor, scenario_id: int, *, now: d
     """
     check_may_somewhere(actor, Act.SEE_DESK, action="archive_scenario")
     row = _row(session, actor, scenario_id)
-    if not _removable(actor, row):
+    if not changeable(actor, row.account_id):
         raise NotAllowedError(action="archive_scenario")
     row.archived = now
     session.flush()
@@ -200,11 +201,6 @@ def _place(session: Session, campaign_id: int) -> Where:
     return Where(campaign.subdistrict, "", campaign.edition)
 
 
-def _removable(actor: Actor, row: Scenario) -> bool:
-    own = row.account_id is not None and row.account_id == actor.account_id
-    return own or may_somewhere(actor, Act.MAKE_CAMPAIGN)
-
-
 def _view(actor: Actor, row: Scenario) -> ScenarioView:
     return ScenarioView(
         row.id,
@@ -217,5 +213,5 @@ def _view(actor: Actor, row: Scenario) -> ScenarioView:
         row.today,
         row.by,
         row.created,
-        _removable(actor, row),
+        changeable(actor, row.account_id),
     )

@@ -52,6 +52,10 @@ class Side:
         return self.key != CATEGORY
 
 
+#: People's tie to the place.
+TIES = Side(RELATION, tuple(str(one) for one in Relation))
+
+
 @dataclass(frozen=True)
 class CrossTable:
     """Counts by row and column, in the order of the ``values`` of both sides.
@@ -78,18 +82,23 @@ def sides(selection: Selection) -> list[Side]:
     person would tell that person's answer.
     """
     campaign = selection.campaign
-    found = [Side(RELATION, tuple(str(one) for one in Relation))]
+    found = [TIES]
     if len(campaign.categories) > 1:
         found.append(Side(CATEGORY, tuple(str(one["key"]) for one in campaign.categories)))
     for question in campaign.asked_ever:
         if question.private and selection.narrow != EVERYTHING:
             continue
-        if isinstance(question, Single | Multiple):
-            found.append(Side(ANSWER + question.key, question.option_keys, question))
-        elif isinstance(question, Scale):
-            steps = range(question.least, question.most + 1)
-            found.append(Side(ANSWER + question.key, tuple(map(str, steps)), question))
+        if isinstance(question, Single | Multiple | Scale):
+            found.append(side_of(question))
     return found
+
+
+def side_of(question: Single | Multiple | Scale) -> Side:
+    """Return the side of a question: its options, or the steps of its scale."""
+    if isinstance(question, Scale):
+        steps = range(question.least, question.most + 1)
+        return Side(ANSWER + question.key, tuple(map(str, steps)), question)
+    return Side(ANSWER + question.key, question.option_keys, question)
 
 
 def begun_cross_table(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from analysis.answer_tallies import FEW
 from analysis.filter import Spot
@@ -25,9 +25,9 @@ from analysis.themes.theme_index import reading_state, themes_revision
 from core.cache import CACHE
 from core.database import Database
 from layers.gazetteer.gazetteer import places_of
+from submissions.proposals.merged_family import joined_authors
 from submissions.proposals.models import Proposal
 
-_PART = aliased(Proposal, name="part")
 #: So many places stand in the table, those with the most people.
 MOST_PLACES = 40
 #: Of more texts than these every second, third … is looked at for words and for copies.
@@ -131,12 +131,8 @@ def theme_table(session: Session, selection: Selection, spot: Spot | None = None
     frame = pd.DataFrame(rows, columns=["id", "person", "community"])
     unknown = frame["person"].isna()
     frame["person"] = frame["person"].mask(unknown, "#" + frame["id"].astype(str))
-    joined = (
-        select(_PART.merged_into, _PART.author_key)
-        .join(Proposal, Proposal.id == _PART.merged_into)
-        .where(_PART.merged_into.is_not(None), _PART.author_key.is_not(None), *where)
-    )
-    further = pd.DataFrame(session.execute(joined).all(), columns=["id", "person"])
+    joined = session.execute(joined_authors(where)).all()
+    further = pd.DataFrame(joined, columns=["id", "person"])
     people = pd.concat([frame[["id", "person"]], further], ignore_index=True)
     themes = _theme_rows(session, where)
     state = reading_state(session)

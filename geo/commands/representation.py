@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from geo.aggregate import aggregate_by_community, require_columns
+from geo.aggregate import Aggregation, aggregate_by_community, require_columns
 from geo.commands.inputs import read_communities, read_proposals, say
+from geo.people import most_given
 from geo.representation.representation import Heard, by_silence, represented
 from geo.writing.result_files import write_frame
 
@@ -42,13 +44,11 @@ def _represent(options: argparse.Namespace) -> None:
     proposals = read_proposals(options, [options.person])
     communities = read_communities(options)
     require_columns(communities, [options.population], what="communities")
-    if options.person is not None:
-        proposals, twice = _once(proposals, communities, options.person)
-        if twice:
-            say(f"{twice} people in several communities, each counted where most of theirs lie")
     counted = aggregate_by_community(proposals, communities)
-    areas = counted.communities
-    found = represented(areas["proposals"], areas[options.population])
+    areas, people, outside = counted.communities, counted.communities["proposals"], counted.outside
+    if options.person is not None:
+        people, outside = _people(proposals[options.person], counted)
+    found = represented(people, areas[options.population])
     told = found.frame.drop(columns=["population"]).round(_DIGITS)
     whole = areas.drop(columns=["proposals", "area_km2", "per_km2"]).join(told)
     write_frame(whole.loc[by_silence(found.frame).index], options.output)
@@ -61,22 +61,23 @@ def _represent(options: argparse.Namespace) -> None:
         f"weighed they tell as much as {found.effective_size:.0f}"
     )
     lost = found.card.left_out["people_without_population"]
-    if lost or counted.outside:
-        say(f"not counted: {counted.outside} outside the communities, {lost} without residents")
+    if lost or outside:
+        say(f"not counted: {outside} outside the communities, {lost} without residents")
 
 
-def _once(proposals: Any, communities: Any, person: str) -> tuple[Any, int]:
-    """Return one proposal a person, in the community of most of theirs; and how many had several.
+def _people(person: pd.Series, counted: Aggregation) -> tuple[pd.Series, int]:
+    """Return people by community, each in that of most of theirs, and how many are in none.
 
     Of equally many the first in the file counts. Whoever is not named is left out.
     """
-    place = aggregate_by_community(proposals, communities).assignment.to_numpy()
-    rows = proposals.assign(_place=place, _row=np.arange(len(proposals)))
-    rows = rows[rows[person].notna()]
-    inside = rows[rows["_place"] >= 0]
-    pairs = inside.groupby([person, "_place"])["_row"].agg(["size", "min"]).reset_index()
-    order = pairs.sort_values(["size", "min"], ascending=[False, True], kind="stable")
-    best = order.drop_duplicates(person)["min"].to_numpy()
-    outside = rows[~rows[person].isin(inside[person])].drop_duplicates(person)["_row"].to_numpy()
-    several = int((pairs.groupby(person).size() > 1).sum())
-    return proposals.iloc[np.sort(np.concatenate([best, outside]))], several
+    number, names = pd.factorize(person)
+    place = counted.assignment.to_numpy()
+    named = number >= 0
+    given = np.where(place >= 0, place, None)[named]
+    found, several = most_given(number[named], given, len(names))
+    if several:
+        say(f"{several} people in several communities, each counted where most of theirs lie")
+    inside = found[pd.notna(found)].astype(np.int64)
+    areas = counted.communities.index
+    people = pd.Series(np.bincount(inside, minlength=len(areas)), index=areas, name="proposals")
+    return people, len(names) - len(inside)

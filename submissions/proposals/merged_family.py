@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Subquery, func, select, union
+from sqlalchemy import ColumnElement, Select, Subquery, func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from core.batches import in_parts
@@ -90,6 +90,18 @@ def people_behind(
         Proposal, Proposal.id == _PART.merged_into
     )
     return union(own, joined.where(_PART.merged_into.is_not(None), *where)).subquery()
+
+
+def joined_authors(where: Sequence[ColumnElement[bool]]) -> Select[int, str | None]:
+    """Return who else is behind proposals that meet conditions: id of one, and a hashed author.
+
+    As ``further_people``, by internal id.
+    """
+    return (
+        select(Proposal.id, _PART.author_key)
+        .join(Proposal, Proposal.id == _PART.merged_into)
+        .where(_PART.merged_into.is_not(None), _PART.author_key.is_not(None), *where)
+    )
 
 
 def further_people(session: Session, campaign_id: int) -> list[tuple[str, str]]:

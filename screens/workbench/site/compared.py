@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 import streamlit as st
 
@@ -45,9 +47,10 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
             for number_of, one in enumerate(sides)
         ],
         _("Communities with less than half served"): [
-            number(_below_half(one), who.lang) for one in sides
+            number(_below_half((o.people, o.served) for o in one.communities), who.lang)
+            for one in sides
         ],
-        _("Proven"): [_proven(bench, sited, one) for one in sides],
+        _("Proven"): [_proven(bench, one.gap) if one.number else "–" for one in sides],
     }
     table = pd.DataFrame(rows, index=names).T
     st.table(table)
@@ -90,10 +93,7 @@ def _kept_column(bench: Bench, kept: ScenarioView) -> dict[str, str]:
         for one in told["sites"]
         if not one["existing"]
     ]
-    below = sum(
-        one["people"] >= FEW and one["served"] * 2 < one["people"] for one in told["communities"]
-    )
-    proven = _("yes") if told["gap"] == 0 else _("better by {share} at most")
+    below = _below_half((one["people"], one["served"]) for one in told["communities"])
     return {
         _("What is to be built?"): siting_words.kinds(who.words)[Kind(kept.kind)],
         _("New places"): number(len(new), who.lang),
@@ -103,7 +103,7 @@ def _kept_column(bench: Bench, kept: ScenarioView) -> dict[str, str]:
         _("Served today"): siting_words.few(who, kept.today["people"]),
         _("Communities with less than half served"): number(below, who.lang),
         _("How far will people walk (metres)?"): distance(kept.plan.within_m, who.lang),
-        _("Proven"): proven.format(share=percent(told["gap"], who.lang)),
+        _("Proven"): _proven(bench, told["gap"]),
         _("Places"): enumerated(new, who.lang),
     }
 
@@ -116,14 +116,13 @@ def _name(bench: Bench, outcome: Outcome) -> str:
     return told.format(n=number(outcome.number, bench.who.lang))
 
 
-def _below_half(outcome: Outcome) -> int:
-    return sum(one.people >= FEW and one.served * 2 < one.people for one in outcome.communities)
+def _below_half(communities: Iterable[tuple[int, int]]) -> int:
+    """Count the communities, (people, served) each, in which less than half are served."""
+    return sum(people >= FEW and served * 2 < people for people, served in communities)
 
 
-def _proven(bench: Bench, sited: Sited, outcome: Outcome) -> str:
+def _proven(bench: Bench, gap: float) -> str:
     _ = bench.who.words.gettext
-    if outcome.number == 0:
-        return "–"
-    if outcome.gap == 0:
+    if gap == 0:
         return _("yes")
-    return _("better by {share} at most").format(share=percent(outcome.gap, bench.who.lang))
+    return _("better by {share} at most").format(share=percent(gap, bench.who.lang))
