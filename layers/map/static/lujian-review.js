@@ -285,7 +285,7 @@
       var self = this;
       map.on("layeradd", function (event) {
         var given = event.layer.feature && event.layer.feature.properties;
-        if (!given || event.layer.lujianOpens || !(given.hotspot_id || given.site || (given.code && self.options.tap))) return;
+        if (!given || event.layer.lujianOpens || !(given.hotspot_id || (given.code && self.options.tap))) return;
         event.layer.lujianOpens = true;
         event.layer.on("click", function (tap) {
           if (self.options.tap) self.options.tap(given, tap);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from analysis.representation.reading import WhoIsMissing
 from analysis.review.part_looked_at import part_bounds
 from geo.class_breaks import PALETTE, class_bounds, class_breaks
 from geo.representation.representation import Heard
+from geo.writing.geojson import stream
 from layers.communities.communities import community_frame
 from screens.parts.markdown import plain
 from screens.workbench import community_card
@@ -167,7 +167,7 @@ def geojson(bench: Bench, found: WhoIsMissing) -> None:
             areas = community_frame(session, bench.campaign.edition).set_index("code")
         told = found.communities.frame.drop(columns=["population"])
         whole = areas[["edition", "name", "name_en", "population", "geometry"]].join(told)
-        return json.dumps(json.loads(whole.reset_index().to_json(drop_id=True))).encode()
+        return "".join(stream(whole.reset_index())).encode()
 
     st.caption(
         _("Each community with its people, index, interval and verdict; nothing of fewer than 5.")

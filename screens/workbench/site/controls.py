@@ -24,8 +24,8 @@ from screens.workbench.site.plan_in_address import bound_part, go_to, plan_now
 from wording.review import siting_words
 
 
-def panel(bench: Bench) -> Plan:
-    """Draw what a plan is made of; return the plan."""
+def panel(bench: Bench) -> None:
+    """Draw what a plan is made of."""
     _, plan = bench.who.words.gettext, plan_now(bench)
     kinds = siting_words.kinds(bench.who.words)
     st.radio(
@@ -53,7 +53,6 @@ def panel(bench: Bench) -> Plan:
     )
     with st.expander(_("More choices")):
         _more(bench, plan)
-    return plan_now(bench)
 
 
 def _more(bench: Bench, plan: Plan) -> None:
@@ -83,9 +82,11 @@ def _more(bench: Bench, plan: Plan) -> None:
     st.toggle(
         _("Count what is there today as open"),
         **bound_part(
-            bench, "existing", lambda on: BEGUN[plan_now(bench).kind].existing if on else ""
-        )
-        | _as_flag(plan.existing),
+            bench,
+            "existing",
+            lambda on: BEGUN[plan_now(bench).kind].existing if on else "",
+            shown=bool,
+        ),
     )
     st.slider(
         _("Along roads and in the grid, a place every so many metres"),
@@ -93,11 +94,6 @@ def _more(bench: Bench, plan: Plan) -> None:
         step=50,
         **bound_part(bench, "spacing_m"),
     )
-
-
-def _as_flag(value: str) -> dict[str, object]:
-    st.session_state["bench-site-part-existing"] = bool(value)
-    return {}
 
 
 def fixed(bench: Bench, sited: Sited) -> None:

@@ -62,11 +62,15 @@ def go_to(plan: Plan | None = None, number: int | None = None) -> None:
 
 
 def bound_part(
-    bench: Bench, name: str, to_plan: Callable[[Any], Any] = lambda value: value
+    bench: Bench,
+    name: str,
+    to_plan: Callable[[Any], Any] = lambda value: value,
+    *,
+    shown: Callable[[Any], Any] = lambda value: value,
 ) -> dict[str, Any]:
-    """Return what binds a widget to a part of the plan."""
+    """Return what binds a widget to a part of the plan; ``shown`` is what the widget has of it."""
     key = f"bench-site-part-{name}"
-    value = getattr(plan_now(bench), name)
+    value = shown(getattr(plan_now(bench), name))
     st.session_state[key] = list(value) if isinstance(value, tuple) else value
 
     def changed() -> None:
