@@ -305,12 +305,18 @@ class Database:
             self._noted.discard(key)
 
     def close(self) -> None:
-        """Finish the queued changes and let the connections go."""
+        """Finish the queued changes; let the connections go, those in use when they come back."""
         self._writer.close()
         self.closed = True
-        self.engine.dispose()
-        self._writing_engine.dispose()
+        for engine in (self.engine, self._writing_engine):
+            event.listen(engine.pool, "checkin", _end_at_once)
+            engine.dispose()
         atexit.unregister(self.close)
+
+
+def _end_at_once(_connection: Any, record: Any) -> None:
+    """End a connection that comes back to a pool that nobody will ask any more."""
+    record.invalidate()
 
 
 _opened: dict[URL, Database] = {}

@@ -411,6 +411,17 @@ def test_closing_finishes_what_is_queued_and_refuses_more(database_url: URL) -> 
     again.close()
 
 
+def test_what_is_still_read_when_it_ends_lets_its_connection_go(database_url: URL) -> None:
+    database = Database(database_url)
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+        held = session.connection().connection.dbapi_connection
+        database.close()
+    assert held is not None
+    with pytest.raises(Exception, match="closed"):
+        held.cursor().execute("SELECT 1")
+
+
 def test_one_database_per_process_and_address(database_url: URL) -> None:
     first = open_database(database_url)
     assert open_database(database_url) is first
