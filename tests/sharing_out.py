@@ -24,6 +24,7 @@ WORLDS = {
     "tests/web/test_forging.py": "door",
     "tests/submissions/test_permissions.py": "permissions",
     "tests/deploy/test_nginx.py": "nginx",
+    "tests/analysis/themes/test_theme_index.py": "themes",
 }
 #: Files of journeys so long that each of their functions is a group of its own.
 LONG = {f"{BROWSER}test_accessible.py"}
