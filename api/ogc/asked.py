@@ -28,9 +28,9 @@ from analysis.cql.terms import (
 from analysis.cql.times import datetime_of, span_of
 from analysis.filter import check_names
 from api.collections.model import Asked, Box, Collection
+from api.ogc.links import lang_of
 from geo.axes.axis_order import CRS84, AxisSystem, axis_system, box_from, from_system
 from geo.crs import UnknownCrsError
-from serving.context import spoken_by
 
 LIMIT, MOST = 1_000, 10_000
 FORMS = ("json", "html")
@@ -107,7 +107,7 @@ def read_page(request: Request, collection: Collection) -> AskedPage:
     term = And(tuple(terms)) if terms else None
     asked = Asked(_limit(given.get("limit", "")), given.get("after", ""), term)
     kept = {name: value for name, value in given.items() if name != "after"}
-    form, lang = form_of(request), spoken_by(request)
+    form, lang = form_of(request), lang_of(request)
     return AskedPage(asked, system_asked(request), form, lang, kept, _further(request))
 
 

@@ -15,10 +15,10 @@ from api.collections.model import About, Collection
 from api.ogc import documents, html_pages
 from api.ogc.asked import form_of, is_gdal, read_page, system_asked
 from api.ogc.conformance import CLASSES
-from api.ogc.links import GEOJSON, JSON, OPENAPI, SCHEMA, itself, link, ogc_base
+from api.ogc.links import GEOJSON, JSON, OPENAPI, SCHEMA, itself, lang_of, link, ogc_base
 from api.ogc.openapi30 import description
 from core.language import translations
-from serving.context import Room, spoken_by
+from serving.context import Room
 from serving.etag import unchanged
 from serving.guards import PUBLIC
 from serving.parameters import with_own_parameters
@@ -35,7 +35,7 @@ System = Annotated[str, Query(description="The address of a system of coordinate
 def landing_page(request: Request, f: Form = "") -> Response:
     """Lead to all that there is."""
     del f
-    words = service_words(translations(spoken_by(request)))
+    words = service_words(translations(lang_of(request)))
     told = documents.landing(ogc_base(request), words, form_of(request))
     return _answer(request, told, html_pages.landing)
 
@@ -45,7 +45,7 @@ def api_description(room: Room, request: Request, f: Form = "") -> Response:
     """Describe the addresses in OpenAPI 3.0, or on a page."""
     del f
     named = [one.id for one in collections(room, request)]
-    told = description(ogc_base(request), named, service_words(translations(spoken_by(request))))
+    told = description(ogc_base(request), named, service_words(translations(lang_of(request))))
     return _answer(request, told, html_pages.service, kind=OPENAPI)
 
 
@@ -137,7 +137,7 @@ def item(
 
 
 def _told(request: Request, about: About) -> dict[str, Any]:
-    words = translations(spoken_by(request))
+    words = translations(lang_of(request))
     told = documents.collection_document(
         ogc_base(request), about, _title(request, about), form_of(request)
     )
@@ -145,7 +145,7 @@ def _told(request: Request, about: About) -> dict[str, Any]:
 
 
 def _title(request: Request, about: About) -> str:
-    return collection_title(about.about, about.title, translations(spoken_by(request)))
+    return collection_title(about.about, about.title, translations(lang_of(request)))
 
 
 def _answer(
@@ -181,7 +181,7 @@ def _headers(found: Collection, etag: str) -> dict[str, str]:
 
 def _etag(request: Request, found: Collection) -> str:
     """Return what names an answer: the features' state, and all that the request says."""
-    told = (found.state, str(request.url), form_of(request), spoken_by(request), is_gdal(request))
+    told = (found.state, str(request.url), form_of(request), lang_of(request), is_gdal(request))
     return f'W/"{sha256(repr(told).encode()).hexdigest()[:20]}"'
 
 

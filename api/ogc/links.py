@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
-from serving.context import context
+from serving.context import context, spoken_by
 
 JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -52,3 +52,8 @@ def itself(address: str, kind: str, *, shown: str, **kept: str) -> list[Link]:
 def with_query(address: str, **parameters: Any) -> str:
     """Return an address with parameters."""
     return f"{address}?{urlencode(parameters, quote_via=quote)}" if parameters else address
+
+
+def lang_of(request: Request) -> str:
+    """Return the language that a request asks for, by its address before all."""
+    return spoken_by(request, request.query_params.get("lang"))
