@@ -38,13 +38,25 @@ def collection(room: Context, request: Request, name: str) -> Collection:
         return _uploaded(room, actor_of(request), int(hit[1]))
     if name.startswith("map_"):
         return built_in_collection(built_in.layer_named(name.removeprefix("map_")))
+    slug, kind = campaign_part(name)
+    with room.database.reading() as session:
+        campaign = queries.campaign_by_slug(session, slug)
+    found: Collection = collection_of(room, campaign, kind)
+    return found
+
+
+def campaign_part(name: str) -> tuple[str, str]:
+    """Return the campaign and the kind of a collection of one. Raises ``NotFoundError``."""
     hit = _NAME.fullmatch(name)
     if hit is None or hit["kind"] not in KINDS:
         raise NotFoundError(kind="collection")
-    with room.database.reading() as session:
-        campaign = queries.campaign_by_slug(session, hit["slug"])
-    found: Collection = collection_of(room, campaign, hit["kind"])
-    return found
+    return hit["slug"], hit["kind"]
+
+
+def is_of_campaign(name: str) -> bool:
+    """Tell whether a collection is one of a campaign, by its name."""
+    hit = _NAME.fullmatch(name)
+    return hit is not None and hit["kind"] in KINDS
 
 
 def _uploaded(room: Context, actor: Actor, number: int) -> Collection:

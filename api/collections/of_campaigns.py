@@ -24,13 +24,18 @@ KINDS = ("proposals", "communities", "hotspots")
 MADE: dict[str, Any] = {"radius_m": 50.0, "min_proposals": 5}
 
 
-def collection_of(room: Context, campaign: CampaignView, kind: str) -> Any:
-    """Return one of the collections of a campaign that the public knows of."""
+def collection_of(
+    room: Context, campaign: CampaignView, kind: str, selection: Selection | None = None
+) -> Any:
+    """Return one of the collections of a campaign that the public knows of.
+
+    ``selection``: what of it is counted in communities, and clustered in hotspots.
+    """
     if kind == "proposals":
         return ProposalCollection(room, campaign, about(room, campaign, kind))
     find = _communities if kind == "communities" else _hotspots
     moments = ("first", "last") if kind == "hotspots" else None
-    state, found = find(room, campaign)
+    state, found = find(room, selection or Selection(campaign))
     return FrameCollection(about(room, campaign, kind, state), found, moments)
 
 
@@ -52,19 +57,20 @@ def about(room: Context, campaign: CampaignView, kind: str, state: str = "") -> 
     )
 
 
-def _communities(room: Context, campaign: CampaignView) -> tuple[str, Any]:
+def _communities(room: Context, selection: Selection) -> tuple[str, Any]:
+    campaign = selection.campaign
+
     def find() -> Whole:
-        counts = results.community_counts(room.database, Selection(campaign)).frame
+        counts = results.community_counts(room.database, selection).frame
         keys = _keys(campaign)
         frame = counts.rename(columns={key: f"proposals_{key}" for key in keys})
         more = [Field(f"proposals_{key}", "integer", "Proposals of this category.") for key in keys]
         return whole_of(frame, "code", [*_flat(COMMUNITIES), *more])
 
-    return "", _kept(room, campaign, "communities", find)
+    return "", _kept(room, selection, "communities", find)
 
 
-def _hotspots(room: Context, campaign: CampaignView) -> tuple[str, Any]:
-    selection = Selection(campaign)
+def _hotspots(room: Context, selection: Selection) -> tuple[str, Any]:
     verdict = verdicts_reading(room.database, selection, **MADE).current(wait_s=0.0)
     with room.database.reading() as session:
         named = sha256(repr(gazetteer_key(session, selection)).encode()).hexdigest()[:8]
@@ -74,21 +80,21 @@ def _hotspots(room: Context, campaign: CampaignView) -> tuple[str, Any]:
         found = results.hotspots(room.database, selection, **MADE)
         frame = marked(judged(found.frame, verdict)).copy()
         frame["verdict"] = [one or None for one in frame["verdict"]]
-        keys = _keys(campaign)
+        keys = _keys(selection.campaign)
         for key in keys:
             frame[f"share_{key}"] = [float(one.get(key, 0.0)) for one in frame["categories"]]
         more = [Field(f"share_{key}", "number", "Share of this category.") for key in keys]
         return whole_of(frame, "hotspot_id", [*_flat(HOTSPOTS), *more])
 
-    return state, _kept(room, campaign, f"hotspots{state}", find)
+    return state, _kept(room, selection, f"hotspots{state}", find)
 
 
-def _kept(room: Context, campaign: CampaignView, name: str, find: Any) -> Any:
+def _kept(room: Context, selection: Selection, name: str, find: Any) -> Any:
     """Return what finds the features once for a state of the campaign."""
 
     def found() -> Whole:
-        at = revision(room.database, Selection(campaign))
-        key = ("collection", room.database.url, campaign.id, name)
+        at = revision(room.database, selection)
+        key = ("collection", room.database.url, selection.key, name)
         return CACHE.get(key, at, find)
 
     return found

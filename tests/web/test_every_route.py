@@ -98,7 +98,8 @@ def test_the_ends_of_the_calendar_are_days_in_every_address(room: Context, staff
             if answer.status_code == 400:
                 continue  # it knows no days
             assert answer.status_code in {plain.status_code, 200, 303, 422}, (address, query)
-            if "proposals" in address and query is ENDS[0]:
+            names_itself = address.startswith("/api/tiles/") and address.endswith(".json")
+            if "proposals" in address and query is ENDS[0] and not names_itself:
                 assert len(answer.content) == len(plain.content), address
 
 

@@ -66,6 +66,8 @@ LISTS = [
         for kind in ("proposals", "communities", "hotspots")
         for more in ("", "&f=html")
     ),
+    *(f"/api/tiles/{{slug}}_{kind}/0/0/0.mvt" for kind in ("proposals", "communities", "hotspots")),
+    "/api/tiles/{slug}_proposals/0/0/0.mvt?status=held",
     f"/api/ogc/collections/{{slug}}_proposals/items?filter=text LIKE '%25{SAID}%25'",
     "/api/ogc/collections/{slug}_proposals/items?bbox=116.3,40,116.4,40.1&limit=1",
     "/w/desk",
