@@ -236,6 +236,7 @@ OF_THE_DESK = [
         "POST", "/w/desk/office/logo", OFFICE, "platform", {"version": NO_OFFICE, "remove": "1"}
     ),
     Outlet("GET", "/api/campaigns/{slug}/hotspots.geojson?status=held", MODERATE, "somewhere"),
+    Outlet("GET", "/api/campaigns/{slug}/communities.csv?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.csv", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
 ]
@@ -300,6 +301,7 @@ OF_LAYERS = [
     Outlet("GET", LAYER, DESK, "layer"),
     Outlet("GET", f"{LAYER}/ground.json", DESK, "layer"),
     Outlet("GET", "/api/layers/uploaded/{layer}.geojson", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/layers/uploaded/{layer}.csv?crs=EPSG:4548", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"/api/layers/uploaded/{{layer}}/view.json?{_WINDOW}", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
@@ -313,6 +315,7 @@ OF_LAYERS = [
 CLOSED = (
     "/api/campaigns/{slug}/proposals.geojson?status=held",
     "/api/campaigns/{slug}/proposals.csv?status=hidden",
+    "/api/campaigns/{slug}/proposals.gpkg?status=hidden&crs=EPSG:4548",
 )
 OUTLETS = [
     *OF_PROPOSALS,
