@@ -237,6 +237,7 @@ OF_THE_DESK = [
     ),
     Outlet("GET", "/api/campaigns/{slug}/hotspots.geojson?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/tiles/{slug}_proposals/0/0/0.mvt?status=held", MODERATE, "somewhere"),
+    Outlet("GET", "/api/campaigns/{slug}/communities.csv?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.csv", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
 ]
@@ -301,6 +302,7 @@ OF_LAYERS = [
     Outlet("GET", LAYER, DESK, "layer"),
     Outlet("GET", f"{LAYER}/ground.json", DESK, "layer"),
     Outlet("GET", "/api/layers/uploaded/{layer}.geojson", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/layers/uploaded/{layer}.csv?crs=EPSG:4548", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"/api/layers/uploaded/{{layer}}/view.json?{_WINDOW}", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/ogc/collections/layer_{layer}", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/ogc/collections/layer_{layer}/items", (*DESK, *LOAD), "layer"),
@@ -321,6 +323,7 @@ OF_LAYERS = [
 CLOSED = (
     "/api/campaigns/{slug}/proposals.geojson?status=held",
     "/api/campaigns/{slug}/proposals.csv?status=hidden",
+    "/api/campaigns/{slug}/proposals.gpkg?status=hidden&crs=EPSG:4548",
 )
 OUTLETS = [
     *OF_PROPOSALS,
