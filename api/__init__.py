@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import exports, layers, open_data, photos, places, shapes, tiles
 from api.ogc import features
+from api.open311 import routes as open311
 from api.token_middleware import TokenMiddleware
 from api.vector_tiles import routes as vector_tiles
 from core.cache import CACHE
@@ -49,7 +50,18 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
-    for room in (open_data, exports, tiles, layers, shapes, photos, places, features, vector_tiles):
+    for room in (
+        open_data,
+        exports,
+        tiles,
+        layers,
+        shapes,
+        photos,
+        places,
+        features,
+        vector_tiles,
+        open311,
+    ):
         app.include_router(room.router)
     app.add_api_route(
         "/health", _health_of(context.database), tags=["health"], dependencies=[PUBLIC]
