@@ -24,6 +24,7 @@ from api import (
     tiles,
 )
 from api.ogc import features
+from api.open311 import routes as open311
 from api.token_middleware import TokenMiddleware
 from api.vector_tiles import routes as vector_tiles
 from core.cache import CACHE
@@ -66,7 +67,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(errors.RetryLater)
     errors.register(app)
     files = exports, downloads, layers, layer_downloads
-    doors = features, vector_tiles
+    doors = features, vector_tiles, open311
     for room in (open_data, *files, tiles, shapes, photos, places, *doors):
         app.include_router(room.router)
     app.add_api_route(
