@@ -146,6 +146,7 @@ def _invalid(told: dict[str, Any], words: GNUTranslations) -> str:
         return _("There are {most} layers already. Please remove some first.").format(**told)
     said = {
         "column": _("Please choose the columns with code and name."),
+        "data_date": _("Please write the date as 2026, 2026-03 or 2026-03-15."),
         "edition": _("Please name the edition in at most 40 characters, such as 2026."),
     }
     field = str(told.get("field"))

@@ -350,7 +350,9 @@ ELSEWHERE = {
     "POST /desk/review/hotspot/{hotspot_id}/topic": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
-    "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers.py",
+    "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers_pages.py",
+    "GET /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
+    "POST /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
     "GET /desk/review/brief.pdf": "takes a second to print: test_view_at_the_desk.py",
     "POST /desk/audit/check": "walks along the chain: test_audit_page.py",
 }
