@@ -23,6 +23,7 @@ from core.errors import (
     WrongStateError,
 )
 from core.text import clean_text
+from geo.writing.styling import LayerStyle
 from layers.models import UploadedFeature, UploadedLayer
 from layers.read_upload import UploadRead
 from layers.visibility import LayerUse, Shown, may_change, may_load, may_publish, may_see
@@ -162,6 +163,8 @@ def edit_layer(
         setattr(layer, name, value)
     layer.name_field = name_field
     layer.fields = [{"name": name, "public": name in set(public)} for name in columns]
+    if layer.style and layer.style.get("kind") == "single":
+        layer.style = {**layer.style, "entries": [[None, "", layer.colour]]}
     layer.updated = now
     session.flush()
     now_so = _settings(layer)
@@ -169,6 +172,35 @@ def edit_layer(
     if changed:
         before = {name: was[name] for name in changed}
         _record(session, actor, "layer_edited", layer, now, **{"from": before, "to": changed})
+
+
+def style_layer(
+    session: Session,
+    actor: Actor,
+    layer_id: int,
+    style: LayerStyle,
+    *,
+    version: str,
+    now: datetime,
+) -> None:
+    """Choose how a layer is drawn.
+
+    Raises ``NotFoundError``, ``NotAllowedError``; ``WrongStateError`` (``stale``); ``InvalidError``
+    for a column that the layer has not.
+    """
+    style.check()
+    layer = _changeable(session, actor, layer_id, version)
+    columns = {one["name"] for one in layer.fields}
+    if not {style.field, style.label} - {""} <= columns:
+        raise InvalidError(field="field")
+    told = style.to_json()
+    if layer.style == told:
+        return
+    layer.style, layer.updated = told, now
+    if style.kind == "single":
+        layer.colour = style.entries[0].colour
+    session.flush()
+    _record(session, actor, "layer_styled", layer, now, kind=style.kind, field=style.field)
 
 
 def show_layer(

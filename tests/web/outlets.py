@@ -304,6 +304,8 @@ OF_LAYERS = [
     Outlet("GET", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/edit", LOAD, "campaign", {"title_zh": "改", "use": "facility"}),
+    Outlet("GET", f"{LAYER}/style", LOAD, "campaign"),
+    Outlet("POST", f"{LAYER}/style", LOAD, "campaign"),
     Outlet("POST", f"{LAYER}/show", LOAD, "campaign", {"shown": "draft"}),
     Outlet("POST", f"{LAYER}/remove", LOAD, "campaign"),
     Outlet("POST", f"{LAYER}/restore", LOAD, "campaign"),

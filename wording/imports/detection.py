@@ -93,7 +93,8 @@ def system_line(words: GNUTranslations, found: Inspection) -> str:
         stated = system_name(words, found.stated_crs)
         return said.format(stated=stated, system=system_name(words, system.crs), why=why)
     if system.sure is Sureness.FOUND and system.datum is not None and system.datum.certain:
-        return f"{system_name(words, system.crs)}. {datum_line(words, system.datum)}"
+        why = datum_line(words, system.datum)
+        return _("{system}. {why}").format(system=system_name(words, system.crs), why=why)
     if system.sure is Sureness.FOUND:
         said = _("{system}: of those that fit numbers of this size, it alone lies here.")
         return said.format(system=system_name(words, system.crs))
@@ -135,8 +136,8 @@ def datum_line(words: GNUTranslations, datum: DatumGuess | None) -> str:
         if here is not None and there is not None and there > here:
             said = _("Half of its points are within {here} of {what}; as {other} within {there}.")
             return said.format(
-                here=formatting.distance(here, lang),
-                there=formatting.distance(there, lang),
+                here=formatting.distance(max(here, 1.0), lang),
+                there=formatting.distance(max(there, 1.0), lang),
                 what=what,
                 other=_short(other),
             )

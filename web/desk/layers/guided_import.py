@@ -230,7 +230,8 @@ def _told(here: Visit, found: Inspection) -> list[dict[str, str]]:
     lines.append({"what": _("Coordinate system"), "found": system, "sure": sure})
     if found.kind == FileKind.DXF:
         unit = say.unit_names(here.words)[found.system.unit] if found.system.unit else "–"
-        stated = _("the file says so") if found.stated_unit else _("please choose")
+        known = _("please choose") if not found.system.unit else sure
+        stated = _("the file says so") if found.stated_unit else known
         lines.append({"what": _("Unit of the drawing"), "found": unit, "sure": stated})
     return lines
 

@@ -12,8 +12,10 @@ from markupsafe import Markup
 
 from geo.datum.candidates import SystemCandidate
 from geo.datum.compare import KnownGround
+from geo.writing.styling import LayerStyle
 
 WIDTH, HEIGHT, MARGIN = 640, 420, 16
+MOST_DRAWN, MOST_LABELS = 600, 80
 #: Farther than this many times the width of the known area, the map shows the area alone.
 _FARTHEST = 6.0
 _MOST_LINES = 400
@@ -45,6 +47,58 @@ def where_map(
     return Markup(
         '<svg class="lj-where" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{body}</svg>'
     ).format(w=WIDTH, h=HEIGHT, label=label, body=Markup("").join(parts))
+
+
+def coloured_map(
+    ground: KnownGround,
+    drawn: Sequence[tuple[Any, str, str]],
+    style: LayerStyle,
+    *,
+    label: str,
+) -> Markup:
+    """Return shapes (WGS 84) in their colours and with their labels, on roads and borders.
+
+    The paper is as large as the shapes alone need. Colours come from a checked style.
+    """
+    box = _box([], [shape for shape, _colour, _text in drawn])
+    if box is None:
+        return Markup("")
+    at = _Paper(box)
+    known = [] if ground.area is None else [ground.area]
+    parts = [_drawn(at, known, "lj-w-area"), _drawn(at, _some(ground.roads), "lj-w-road")]
+    for shape, colour, _text in drawn:
+        line = shapely.get_dimensions(shape) == 1
+        told = Markup(
+            '<g class="lj-w-styled" fill="{fill}" fill-opacity="{opacity}" stroke="{stroke}" '
+            'stroke-width="{width}">{body}</g>'
+        ).format(
+            fill="none" if line else colour,
+            opacity=0.95 if shapely.get_dimensions(shape) == 0 else style.fill_opacity,
+            stroke=colour if line else style.stroke,
+            width=max(style.stroke_px, 1) if line else style.stroke_px,
+            body=_shapes(at, [shape], radius=style.point_px / 2),
+        )
+        parts.append(told)
+    parts += _labels(at, [(shape, text) for shape, _colour, text in drawn if text])
+    return Markup(
+        '<svg class="lj-where" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{body}</svg>'
+    ).format(w=WIDTH, h=HEIGHT, label=label, body=Markup("").join(parts))
+
+
+def _labels(at: _Paper, named: Sequence[tuple[Any, str]]) -> list[Markup]:
+    """Return labels, the first first; one that would lie on another is left out."""
+    made: list[Markup] = []
+    taken: list[tuple[float, float, float]] = []
+    for shape, text in named[:MOST_LABELS]:
+        spot = shape.representative_point()
+        ((x, y),) = at.xy(np.array([[spot.x, spot.y]])).tolist()
+        half = 7.0 * len(text[:24])
+        if any(abs(x - u) < half + w and abs(y - v) < 16 for u, v, w in taken):
+            continue
+        taken.append((x, y, half))
+        label = Markup('<text class="lj-w-label" x="{}" y="{}">{}</text>')
+        made.append(label.format(x, y + 4, text[:24]))
+    return made
 
 
 class _Paper:
@@ -97,7 +151,12 @@ def _is_area(shape: Any) -> bool:
 
 
 def _drawn(at: _Paper, shapes: Iterable[Any], name: str) -> Markup:
-    """Return shapes as one path each kind: lines and areas as paths, points as circles."""
+    """Return shapes as a group of a class."""
+    return Markup('<g class="{}">{}</g>').format(name, _shapes(at, shapes))
+
+
+def _shapes(at: _Paper, shapes: Iterable[Any], *, radius: float = 4.0) -> Markup:
+    """Return lines and areas as one path, points as circles."""
     lines, circles = [], []
     for shape in shapes:
         for part in shapely.get_parts(shape):
@@ -105,12 +164,13 @@ def _drawn(at: _Paper, shapes: Iterable[Any], name: str) -> Markup:
                 continue
             if part.geom_type == "Point":
                 ((x, y),) = at.xy(shapely.get_coordinates(part))
-                circles.append(Markup('<circle cx="{}" cy="{}" r="4"/>').format(x, y))
+                circle = Markup('<circle cx="{}" cy="{}" r="{}"/>')
+                circles.append(circle.format(x, y, f"{radius:g}"))
             else:
                 rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
                 lines += [_path(at.xy(shapely.get_coordinates(ring))) for ring in rings]
     drawn = Markup('<path d="{}"/>').format(" ".join(lines)) if lines else Markup("")
-    return Markup('<g class="{}">{}{}</g>').format(name, drawn, Markup("").join(circles))
+    return drawn + Markup("").join(circles)
 
 
 def _path(places: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from geo.crs import transformer, wgs84_to_gcj02
 from layers.built_in import FOLDER
 from layers.models import SentFile, UploadedFeature, UploadedLayer
 from layers.sent_files import KEPT, MOST_WAITING
+from layers.visibility import Shown
 from people.access.actor import Role
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
+from tests.layers.sending import kept
 from tests.web.acting import sign_in
 from tests.web.browsing import Browser, Page
-from tests.web.desk.layers.test_layers_pages import load, made_by, send, sent_form
+from tests.web.desk.layers.test_layers_pages import LAYERS, load, made_by, send, sent_form
 
 PLACES = gpd.read_file(FOLDER / "places.geojson")
 
@@ -211,3 +214,28 @@ def test_what_is_in_a_file_is_data(officer: Browser) -> None:
     assert markup not in officer.body
     load(officer, data, f"{markup}.csv", crs="EPSG:4326", title_zh=markup)
     assert markup not in officer.body
+
+
+def test_a_style_is_looked_at_saved_and_drawn(officer: Browser, database: Database) -> None:
+    made = database.write(lambda s: kept(s, subdistrict="110108017", shown=Shown.PUBLIC))
+    style = f"{LAYERS}/{made}/style"
+    assert officer.open(f"{LAYERS}/{made}").all("a", href=style)
+    officer.open(f"{style}?lang=en&look=1&kind=classes&field=名称&classes=3")
+    assert officer.status == 422
+    page = officer.open(f"{style}?lang=en&look=1&kind=categories&field=联系人&label=名称")
+    assert "南角" in page.text
+    assert "13800138000" in page.text
+    form = page.form("/style")
+    officer.send(form, kind="categories", field="联系人", label="名称")
+    assert officer.status == 303
+    window = "west=116&south=40&east=117&north=41&zoom=14"
+    officer.open(f"/api/layers/uploaded/{made}/view.json?{window}")
+    (first, second) = json.loads(officer.body)["features"]
+    assert first["colour"] != second["colour"]
+    assert first["label"] == "南角"
+    stranger = Browser(officer.client.app)
+    stranger.open(f"/api/layers/uploaded/{made}/view.json?{window}")
+    (first, second) = json.loads(stranger.body)["features"]
+    assert first["colour"] == second["colour"], "nobody may tell who has a contact"
+    assert "label" not in first
+    assert "13800138000" not in stranger.body
