@@ -94,7 +94,7 @@ def system_line(words: GNUTranslations, found: Inspection) -> str:
         return said.format(stated=stated, system=system_name(words, system.crs), why=why)
     if system.sure is Sureness.FOUND and system.datum is not None and system.datum.certain:
         why = datum_line(words, system.datum)
-        return _("{system}. {why}").format(system=system_name(words, system.crs), why=why)
+        return _("Seemingly {system}. {why}").format(system=system_name(words, system.crs), why=why)
     if system.sure is Sureness.FOUND:
         said = _("{system}: of those that fit numbers of this size, it alone lies here.")
         return said.format(system=system_name(words, system.crs))
