@@ -13,7 +13,9 @@ from sqlalchemy import text
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import exports, layers, open_data, photos, places, shapes, tiles
+from api.ogc import features
 from api.token_middleware import TokenMiddleware
+from api.vector_tiles import routes as vector_tiles
 from core.cache import CACHE
 from core.database import Database
 from core.dialect import name_of
@@ -47,7 +49,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
-    for room in (open_data, exports, tiles, layers, shapes, photos, places):
+    for room in (open_data, exports, tiles, layers, shapes, photos, places, features, vector_tiles):
         app.include_router(room.router)
     app.add_api_route(
         "/health", _health_of(context.database), tags=["health"], dependencies=[PUBLIC]

@@ -236,6 +236,7 @@ OF_THE_DESK = [
         "POST", "/w/desk/office/logo", OFFICE, "platform", {"version": NO_OFFICE, "remove": "1"}
     ),
     Outlet("GET", "/api/campaigns/{slug}/hotspots.geojson?status=held", MODERATE, "somewhere"),
+    Outlet("GET", "/api/tiles/{slug}_proposals/0/0/0.mvt?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.csv", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
 ]
@@ -301,6 +302,13 @@ OF_LAYERS = [
     Outlet("GET", f"{LAYER}/ground.json", DESK, "layer"),
     Outlet("GET", "/api/layers/uploaded/{layer}.geojson", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"/api/layers/uploaded/{{layer}}/view.json?{_WINDOW}", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/items", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/items/1", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/queryables", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}.json", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}/style.json", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}/0/0/0.mvt", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/edit", LOAD, "campaign", {"title_zh": "改", "use": "facility"}),

@@ -36,7 +36,7 @@ from web.desk.review import scenario_parts
 from web.desk.review.review_state import view_of
 from wording import formatting, hotspots
 from wording.formatting import day_words
-from wording.review import review_map
+from wording.review import review_map, siting_words
 from wording.review.sure_card import sure_card
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
@@ -154,7 +154,7 @@ def spot_page(
 def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
     given = typed or {}
     counts = list(given.get("counts", []))
-    counts += [("", "")] * (COUNT_ROWS - len(counts))
+    counts += [("", "", "")] * (COUNT_ROWS - len(counts))
     return {
         **dict.fromkeys(("title", "about", "note", "day", "hour"), ""),
         "longitude": f"{found.centre[0]:.6f}",
@@ -205,6 +205,7 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
         "facilities": facility_rows(here, found),
         "observations": found.observations,
         "observations_shown": OBSERVATIONS_SHOWN,
+        "count_kinds": siting_words.count_kinds(here.words),
         "topics": found.topics,
     }
 
