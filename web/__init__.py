@@ -29,7 +29,7 @@ from web import made_file_page, printables, unavailable
 from web.desk import data_page, office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
-from web.desk.layers import community_borders, layer_forms, layers_pages
+from web.desk.layers import community_borders, guided_import, layer_forms, layers_pages, style_page
 from web.desk.moderation import (
     bulk_job_page,
     bulk_page,
@@ -95,6 +95,8 @@ PAGES = (
     hotspot_page,
     hotspot_actions,
     brief_page,
+    guided_import,
+    style_page,
     layer_forms,
     community_borders,
     layers_pages,
