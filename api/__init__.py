@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import exports, layers, open_data, photos, places, shapes, tiles
+from api import background, exports, layers, open_data, photos, places, shapes, tiles
 from api.ogc import features
 from api.token_middleware import TokenMiddleware
 from api.vector_tiles import routes as vector_tiles
@@ -49,6 +49,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
+    app.include_router(background.router)
     for room in (open_data, exports, tiles, layers, shapes, photos, places, features, vector_tiles):
         app.include_router(room.router)
     app.add_api_route(

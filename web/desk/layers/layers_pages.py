@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.language import content_language
 from core.page import page_of
 from layers import built_in
+from layers.background_tiles import background
 from layers.basemap import ground
 from layers.manage import version_of
 from layers.map import folium_map
@@ -240,8 +241,7 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
         lang=content_language(here.lang),
         words=map_words(here.words, here.lang),
         ground=f"{PATH}/{layer.id}/ground.json",
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
+        tiles=background(settings),
     )
     shown = {"key": layer.key, "title": here.said(layer.title), "shown": True, "opacity": 100}
     layers = [{**shown, **uploaded_layer(here, layer)}]
