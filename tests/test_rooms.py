@@ -25,6 +25,7 @@ ORDER = (
     "data",
     "wording",
     "printing",
+    "packs",
     "commands",
     "serving",
     "screens",
@@ -41,7 +42,7 @@ WEB = {"fastapi", "starlette", "streamlit", "folium"}
 FORBIDDEN = {
     "geo": {"sqlalchemy", *WEB},
     **dict.fromkeys(("notifications", "submissions", "analysis"), WEB),
-    **dict.fromkeys(("deliberation", "moderation", "wording", "printing"), WEB),
+    **dict.fromkeys(("deliberation", "moderation", "wording", "printing", "packs"), WEB),
     "api": {"streamlit", "folium"},
 }
 
