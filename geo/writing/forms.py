@@ -1,0 +1,146 @@
+"""All forms in which layers leave, and the one function that writes any of them.
+
+``write_file`` takes layers in WGS 84, brings them to the system that is asked for, and writes one
+file, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from core.errors import InvalidError
+from geo.writing.file_layer import FileLayer, Progress, plain_columns
+from geo.writing.geojson import stream, write_whole
+from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, to_system
+from geo.writing.vector_files import write_gpkg
+
+__all__ = ["FORMS", "FileLayer", "Form", "Progress", "WrongSystemError", "write_file"]
+
+
+class Systems(StrEnum):
+    """Which coordinate systems a form can have."""
+
+    WGS84 = "wgs84"  # by its standard (RFC 7946, KML 2.3, web tiles)
+    METRES = "metres"  # a drawing
+    ANY = "any"
+
+
+class UnknownFormError(InvalidError):
+    """There is no such form of files. Parameter: ``form``."""
+
+    code = "unknown_form"
+
+
+class WrongSystemError(InvalidError):
+    """A form cannot be in a coordinate system. Parameters: ``form``, ``crs``, ``systems``."""
+
+    code = "wrong_system"
+
+
+Writer = Callable[[Sequence[FileLayer], Path, TargetSystem, Sequence[str]], None]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of files: how its name ends, whether it holds several layers, what it keeps.
+
+    ``exact``: geometry and attributes come back from it as they were (of a Shapefile by the map of
+    names that lies in it).
+    """
+
+    name: str
+    ending: str
+    media_type: str
+    many: bool
+    exact: bool
+    systems: Systems
+    write: Writer
+
+    def check_system(self, system: TargetSystem) -> None:
+        """Raise :class:`WrongSystemError` unless files of this form can be in a system."""
+        wgs84 = self.systems != Systems.WGS84 or system == IN_WGS84
+        metres = self.systems != Systems.METRES or system.in_metres
+        if not (wgs84 and metres):
+            raise WrongSystemError(form=self.name, crs=system.code, systems=str(self.systems))
+
+
+def _geojson(
+    layers: Sequence[FileLayer], to: Path, system: TargetSystem, notes: Sequence[str]
+) -> None:
+    head = {"notes": list(notes)} if notes else {}
+    pieces = stream(layers[0].frame, foreign_members={"name": layers[0].name, **head})
+    write_whole(to, (piece.encode() for piece in pieces))
+
+
+FORMS: Mapping[str, Form] = {
+    form.name: form
+    for form in (
+        Form(
+            "geojson",
+            "geojson",
+            "application/geo+json",
+            many=False,
+            exact=True,
+            systems=Systems.WGS84,
+            write=_geojson,
+        ),
+        Form(
+            "gpkg",
+            "gpkg",
+            "application/geopackage+sqlite3",
+            many=True,
+            exact=True,
+            systems=Systems.ANY,
+            write=write_gpkg,
+        ),
+    )
+}
+
+
+def form_for(name: str) -> Form:
+    """Return a form by its name; raises :class:`UnknownFormError`."""
+    if name not in FORMS:
+        raise UnknownFormError(form=name[:40])
+    return FORMS[name]
+
+
+def write_file(
+    layers: Sequence[FileLayer],
+    to: Path,
+    form: str,
+    *,
+    system: TargetSystem,
+    notes: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> None:
+    """Write layers (WGS 84) in a form and a system to ``to``, whole or not at all.
+
+    ``notes`` are sentences that stand in the file where the form has room for some; GCJ-02 needs
+    one, as no file can say by itself that it is shifted. ``progress`` is told how much is done and
+    may raise to end the work. Raises ``UnknownFormError``, ``WrongSystemError``,
+    ``FarFromZoneError``, ``ValueError`` for no layer, for several where the form holds one, or for
+    GCJ-02 without a note; ``OSError`` of the disk.
+    """
+    made = form_for(form)
+    made.check_system(system)
+    if not layers or (len(layers) > 1 and not made.many):
+        raise ValueError(f"{form} does not hold {len(layers)} layers")
+    if system.kind == SystemKind.SHIFTED and not notes:
+        raise ValueError("GCJ-02 needs a note that says so")
+    tell = progress or (lambda _done: None)
+    tell(0.0)
+    ready = []
+    for number, layer in enumerate(layers, 1):
+        moved = to_system(plain_columns(layer.frame), system)
+        ready.append(replace(layer, frame=moved))
+        tell(0.4 * number / len(layers))
+    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".lujian-") as folder:
+        beside = Path(folder) / f"made.{made.ending}"
+        made.write(ready, beside, system, notes)
+        tell(0.95)
+        beside.replace(to)
+    tell(1.0)
