@@ -115,12 +115,12 @@ def _table(
     names: dict[str, str],
 ) -> Table:
     _ = words.gettext
-    mine = [one for one in figures if one.group == group and one.proposals]
-    mine.sort(key=lambda one: -one.proposals)
+    mine = [one for one in figures if one.group == group and one.proposals != 0]
+    mine.sort(key=lambda one: (-(one.people or 0), -(one.proposals or 0)))
     rows = [
         [
             names.get(f"{group}:{one.key}", one.key),
-            formatting.number(one.proposals, lang),
+            "–" if one.proposals is None else formatting.number(one.proposals, lang),
             at_least(words, one.people),
         ]
         for one in mine[:ROWS]

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from shapely.geometry import shape
 from sqlalchemy.orm import Session
 
 from analysis.scenarios.places import AROUND_M as MASKED_M
@@ -19,7 +20,7 @@ from layers.queries import geojson_features, layers_around
 from packs.building.scope import Scope
 from people.access.actor import Actor
 
-KINDS = ("point", "line", "polygon")
+KINDS = ("point", "line", "area")
 #: Layers of the map that are told on their own, as they are no condition.
 _NOT = frozenset({"outline", "communities"})
 NO_GO_M = 5.0
@@ -42,7 +43,7 @@ class PackLayer:
 
 
 def conditions(session: Session, scope: Scope) -> list[PackLayer]:
-    """Return the layers of a place that anybody may see, cut to what lies around the place."""
+    """Return the layers of a place that anybody may see, cut to what lies around it; points first."""
     campaign = scope.campaign
     made_of = standing(session, campaign.subdistrict, campaign.area)
     found: list[PackLayer] = []
@@ -57,7 +58,7 @@ def conditions(session: Session, scope: Scope) -> list[PackLayer]:
             features = geojson_features(session, one, columns=())
             frame = _named(features, scope.around)
             found += _by_kind(f"layer_{one.id}", one.title, frame, one.source)
-    return found
+    return sorted(found, key=lambda layer: KINDS.index(layer.kind))
 
 
 def no_go(session: Session, scope: Scope) -> gpd.GeoDataFrame:
@@ -81,7 +82,7 @@ def no_go(session: Session, scope: Scope) -> gpd.GeoDataFrame:
     columns = {name: [row[name] for row in rows] for name in ("reason", "width_m")}
     frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
     frame = frame.astype({"reason": "str", "width_m": "float64"})
-    return only(frame.to_crs(WGS84), "polygon")
+    return only(frame.to_crs(WGS84), "area")
 
 
 def _ground(session: Session, made_of: Standing, name: str, scope: Scope, crs: str) -> Any:
@@ -101,16 +102,17 @@ def _ground(session: Session, made_of: Standing, name: str, scope: Scope, crs: s
 def _named(features: list[dict[str, Any]], around: Any, *, cut: bool = True) -> gpd.GeoDataFrame:
     """Return features around a place with their names and kinds; lines and areas cut to it."""
     rows = [one for one in features if one["geometry"] is not None]
-    shapes = np.array([shapely.geometry.shape(one["geometry"]) for one in rows], dtype=object)
-    hit = shapely.intersects(shapely.prepare(around) or around, shapes) if len(rows) else []
+    shapes = np.array([shape(one["geometry"]) for one in rows], dtype=object)
+    shapely.prepare(around)
+    hit = np.asarray(shapely.intersects(around, shapes), dtype=bool)
     told = [one["properties"] for one, inside in zip(rows, hit, strict=True) if inside]
-    kept = shapely.make_valid(shapes[np.asarray(hit, dtype=bool)]) if len(rows) else shapes
+    kept = np.asarray(shapely.make_valid(shapes[hit]), dtype=object)
     frame = {
         "name_zh": [str(one.get("name_zh") or one.get("name") or "") for one in told],
         "name_en": [str(one.get("name_en") or "") for one in told],
         "kind": [str(one.get("kind") or "") for one in told],
     }
-    geometry = shapely.intersection(kept, around) if cut and len(kept) else kept
+    geometry = shapely.intersection(kept, around) if cut else kept
     return gpd.GeoDataFrame(frame, geometry=list(geometry), crs=WGS84)
 
 
@@ -121,7 +123,7 @@ def _by_kind(
     parts = {kind: only(frame, kind) for kind in KINDS}
     there = {kind: part for kind, part in parts.items() if len(part)}
     for kind, part in there.items():
-        called = name if len(there) == 1 else f"{name}_{kind}"
+        called = name if len(there) == 1 else f"{name}_{kind}s"
         yield PackLayer(called, title, kind, part, source=source)
 
 

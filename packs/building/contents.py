@@ -62,13 +62,13 @@ def contents(session: Session, scope: Scope) -> Contents:
     edition = edition_named(session, scope.campaign.edition)
     made = [
         _layer("proposals", found.frame, "id", "point"),
-        _layer("proposal_shapes_line", only(found.drawn, "line"), "id", "line"),
-        _layer("proposal_shapes_polygon", only(found.drawn, "polygon"), "id", "polygon"),
-        _layer("sites", _sites(scope, existing), "key", "polygon"),
-        _layer("demand_tracts", _tracts(found.frame), "", "polygon"),
-        _layer("no_go", no_go(session, scope), "", "polygon"),
+        _layer("drawn_lines", only(found.drawn, "line"), "id", "line"),
+        _layer("drawn_areas", only(found.drawn, "area"), "id", "area"),
+        _layer("sites", _sites(scope, existing), "key", "area"),
+        _layer("demand_tracts", _tracts(found.frame), "", "area"),
+        _layer("no_go", no_go(session, scope), "", "area"),
     ]
-    named = [*made, *existing, _layer("communities", communities, "code", "polygon")]
+    named = [*made, *existing, _layer("communities", communities, "code", "area")]
     always = {"proposals", "sites"}
     kept = tuple(one for one in named if len(one.frame) or one.name in always)
     return Contents(
@@ -152,7 +152,7 @@ def _tracts(proposals: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if not found:
         return gpd.GeoDataFrame({name: [] for name in names[:-1]}, geometry=[], crs=WGS84)
     whole = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), geometry="geometry", crs=WGS84)
-    whole = only(whole[names], "polygon")
+    whole = only(whole[names], "area")
     return whole.assign(area_m2=areas_m2(whole).round(1))
 
 
@@ -169,4 +169,4 @@ def _communities(session: Session, scope: Scope) -> tuple[gpd.GeoDataFrame, Coun
     told["people_at_least"] = pd.array(
         [people[code] for code in near["code"].astype(str)], dtype="Int64"
     )
-    return only(told, "polygon"), counted
+    return only(told, "area"), counted

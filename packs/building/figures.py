@@ -30,12 +30,13 @@ GROUPS = ("all", "category", "theme", "wish", "relation", "community")
 class Figure:
     """A figure: proposals, which anybody can count, and at least so many people behind them.
 
-    ``people``: None for fewer than five; ``version``: in which that was told first.
+    ``people``: None for fewer than five; ``version``: in which that was told first. ``proposals``:
+    None where a proposal of the pack does not tell it, so that a count would tell of its author.
     """
 
     group: str
     key: str
-    proposals: int
+    proposals: int | None
     people: int | None
     version: int
 
@@ -122,4 +123,5 @@ def _wishes(scope: Scope, proposals: gpd.GeoDataFrame) -> Iterator[tuple[str, se
 def _figure(name: str, members: Mapping[str, set[str]], counted: Counted) -> Figure:
     group, _, key = name.partition(":")
     one = counted[name]
-    return Figure(group, key, len(members[name]), one.told, one.version)
+    proposals = None if group == "relation" else len(members[name])
+    return Figure(group, key, proposals, one.told, one.version)

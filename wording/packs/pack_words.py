@@ -36,8 +36,11 @@ def figure_names(
     found |= {f"theme:{one.code}": words_of(one.names, lang) for one in taxonomy_in_force().themes}
     for question in read_questions(campaign.questions):
         for option in getattr(question, "options", ()):
-            label = in_language({"zh_CN": option.label.zh_CN, "en": option.label.en}, lang)
-            found[f"wish:{question.key}.{option.key}"] = label
+            asked, said = (
+                in_language({"zh_CN": one.zh_CN, "en": one.en}, lang)
+                for one in (question.label, option.label)
+            )
+            found[f"wish:{question.key}.{option.key}"] = f"{asked} {said}"
     found |= {f"relation:{key}": name for key, name in relation_words(words).items()}
     return found | {f"community:{code}": name for code, name in communities.items()}
 
