@@ -21,11 +21,11 @@ from wording.letters.pack_letters import PackTemplate as PackTemplate
 Facts = Callable[[Session, str, Mapping[str, Any]], Mapping[str, Any]]
 
 
-def link_params(pack: Pack, link: PackLink, base: str) -> dict[str, Any]:
+def link_params(pack: Pack, link: PackLink) -> dict[str, Any]:
     """Return what every letter about a link says."""
     return {
         "link": link.id,
-        "base": base,
+        "base": link.base,
         "title": pack.title,
         "firm": link.firm,
         "expires": link.expires.isoformat(),

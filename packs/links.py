@@ -87,7 +87,7 @@ def give_link(
 ) -> tuple[int, str]:
     """Give a pack that this person may give; return the link's id and its token, told once.
 
-    ``base``: the address of this server for the letter. Raises ``InvalidError`` (``days``,
+    ``base``: the address of this server, for letters. Raises ``InvalidError`` (``days``,
     ``account``, ``firm`` for too many), ``EmptyTextError``, ``LongTextError``; of the address
     ``NoKeyError`` and ``BadContactError``.
     """
@@ -110,6 +110,7 @@ def give_link(
         contact_id=contact_id,
         firm_account_id=new.account_id,
         language=new.language if new.language in LANGUAGES else DEFAULT,
+        base=base,
         expires=now + timedelta(days=new.days),
         accepted_by="",
         terms="",
@@ -121,7 +122,7 @@ def give_link(
     session.flush()
     _record(session, actor, "pack_given", pack, row, now)
     write_to(
-        session, row, PackTemplate.LINK, link_params(pack, row, base), key=f"{row.id}", now=now
+        session, row, PackTemplate.LINK, link_params(pack, row), key=f"{row.id}", now=now
     )
     return row.id, token
 
@@ -246,7 +247,7 @@ def downloads(session: Session, pack_id: int) -> list[DownloadView]:
     return [DownloadView(*row) for row in rows]
 
 
-def tell_of_version(session: Session, pack: Pack, number: int, *, base: str, now: datetime) -> int:
+def tell_of_version(session: Session, pack: Pack, number: int, *, now: datetime) -> int:
     """Write to the firms that took an earlier version that a new one is there; return how many."""
     took = select(PackDownload.link_id).distinct()
     rows = session.scalars(
@@ -254,7 +255,7 @@ def tell_of_version(session: Session, pack: Pack, number: int, *, base: str, now
     ).all()
     told = [row for row in rows if link_state(row, now) == LinkState.OPEN and row.contact_id]
     for row in told:
-        params = {**link_params(pack, row, base), "version": number}
+        params = {**link_params(pack, row), "version": number}
         key = f"{row.id}:{number}"
         write_to(session, row, PackTemplate.VERSION, params, key=key, now=now)
     return len(told)

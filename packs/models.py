@@ -90,7 +90,7 @@ class PackLink(Base):
     """A pack given to a named firm, until it ends or is taken back.
 
     Of the token in its address only a hash is kept, and ``sealed`` for letters where there is an
-    address. ``firm_account_id``: the account that sees it after signing in. ``terms`` is the
+    address; ``base``: the address of this server then. ``firm_account_id``: the account that sees it after signing in. ``terms`` is the
     digest of the terms that ``accepted_by`` accepted.
     """
 
@@ -105,6 +105,7 @@ class PackLink(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     firm_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     language: Mapped[str] = mapped_column(LanguageCode)
+    base: Mapped[str] = mapped_column(Text)
     expires: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked: Mapped[datetime | None] = mapped_column(UtcDateTime)
     accepted: Mapped[datetime | None] = mapped_column(UtcDateTime)

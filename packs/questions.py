@@ -69,7 +69,6 @@ def answer_question(
     question_id: int,
     *,
     text: str,
-    base: str,
     now: datetime,
 ) -> None:
     """Answer a question about a pack that this person may give; the firm gets a letter.
@@ -88,7 +87,7 @@ def answer_question(
     session.flush()
     told = {"pack": pack.id, "title": pack.title, "firm": link.firm, "question": row.id}
     record(session, actor, "pack_answered", now=now, campaign_id=pack.campaign_id, details=told)
-    params = {**link_params(pack, link, base), "question": row.text, "answer": row.answer}
+    params = {**link_params(pack, link), "question": row.text, "answer": row.answer}
     write_to(session, link, PackTemplate.ANSWER, params, key=str(row.id), now=now)
 
 

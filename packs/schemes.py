@@ -195,7 +195,6 @@ def decide_scheme(
     *,
     accepted: bool,
     word: str,
-    base: str,
     now: datetime,
 ) -> None:
     """Accept a scheme, or not, with a word to the firm, which gets a letter.
@@ -218,7 +217,7 @@ def decide_scheme(
     told = {"pack": pack.id, "title": pack.title, "firm": link.firm, "scheme": row.id}
     action = "scheme_accepted" if accepted else "scheme_rejected"
     record(session, actor, action, now=now, campaign_id=pack.campaign_id, details=told)
-    params = {**link_params(pack, link, base), "accepted": accepted, "word": row.word}
+    params = {**link_params(pack, link), "accepted": accepted, "word": row.word}
     write_to(session, link, PackTemplate.SCHEME, params, key=str(row.id), now=now)
 
 

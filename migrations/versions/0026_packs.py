@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("contact_id", Identity, sa.ForeignKey("contact.id", ondelete="SET NULL")),
         sa.Column("firm_account_id", Identity, sa.ForeignKey("account.id")),
         sa.Column("language", LanguageCode, nullable=False),
+        sa.Column("base", sa.Text(), nullable=False),
         sa.Column("expires", UtcDateTime(), nullable=False),
         sa.Column("revoked", UtcDateTime()),
         sa.Column("accepted", UtcDateTime()),

@@ -145,9 +145,7 @@ class PackBuilder(Worker):
             if not settle_version(session, version_id, self.runner_id, values, now=ended):
                 return False
             pack = session.get_one(Pack, scope.pack_id)
-            base = self._settings.public_url.rstrip("/")
-            if base:
-                tell_of_version(session, pack, scope.number, base=base, now=ended)
+            tell_of_version(session, pack, scope.number, now=ended)
             return True
 
         return self._database.write(settle)
