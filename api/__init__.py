@@ -29,7 +29,7 @@ from serving.sender_check import check_sender
 from serving.streaming import HeadersAlone
 from serving.write_turns import TURNS
 
-VERSION = "0.9.0"
+VERSION = "0.10.0"
 
 
 def create_api(context: Context) -> FastAPI:

@@ -72,6 +72,11 @@ def _gap(words: GNUTranslations, gap: Gap, n: int) -> str:
             "{n} rows of the table that cannot be read",
             n,
         ),
+        Gap.ENTITY: words.ngettext(
+            "{n} entity of a kind that is not read (dimensions, images, solids, other drawings)",
+            "{n} entities of kinds that are not read (dimensions, images, solids, other drawings)",
+            n,
+        ),
     }[gap]
 
 
@@ -86,6 +91,7 @@ def odd_rows_line(words: GNUTranslations, rows: Sequence[Sequence[Any]], total: 
         RowProblem.OPEN_QUOTE: _("quotation mark that is never closed"),
         RowProblem.LONG_CELL: _("cell that is too long"),
         RowProblem.NUL: _("bytes that are no text"),
+        RowProblem.ENTITY: _("kind of entity that is not read"),
     }
     named = [
         _("row {row} ({what})").format(row=row, what=said[RowProblem(problem)])

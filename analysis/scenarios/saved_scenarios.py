@@ -174,8 +174,14 @@ def archive_scenario(session: Session, actor: Actor, scenario_id: int, *, now: d
 
 
 def _whole(sited: Sited) -> dict[str, Any]:
-    """Return what goes with an outcome: all the people, what could be wished for, how measured."""
+    """Return what goes with an outcome: all the people, what could be wished for, limits.
+
+    ``priced`` and ``limited``: whether it was stated what places cost, and how much they hold.
+    """
     return {
+        "priced": sited.plan.has_cost,
+        "limited": sited.plan.has_capacity,
+        "budget": sited.plan.budget or None,
         "all_people": sited.people,
         "options": list(sited.options),
         "measured": str(sited.measured),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -31,6 +31,7 @@ class FileLayer:
     ``name``: ASCII, [a-z0-9_]: table, layer or file name. ``title``: in the reader's words: DXF
     layer, title in QGIS. ``frame``: WGS 84 (EPSG:4326); its columns are made plain where they are
     not. ``style``: how it is drawn. ``by``: a column whose values become layers in a DXF.
+    ``meanings``: what the columns mean, for forms that have a place for it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class FileLayer:
     frame: gpd.GeoDataFrame
     style: LayerStyle | None = None
     by: str | None = None
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -74,6 +76,17 @@ def parts_by_kind(layer: FileLayer) -> Iterator[tuple[GeometryKind, FileLayer]]:
     for kind in there:
         part = layer.frame[kinds == kind]
         yield kind, replace(layer, name=f"{layer.name}_{PARTS[kind]}", frame=part)
+
+
+def column_type(column: pd.Series) -> str:
+    """Name a plain column's type: ``boolean``, ``integer``, ``number``, ``time`` or ``string``."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return "integer"
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return "time"
+    return "number" if pd.api.types.is_float_dtype(column.dtype) else "string"
 
 
 def plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -13,10 +13,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.errors import InvalidError
+from geo.writing.drawing import write_dxf
 from geo.writing.file_layer import FileLayer, Progress, plain_columns
 from geo.writing.geojson import stream, write_whole
+from geo.writing.kml import write_kml
+from geo.writing.places_table import write_csv
+from geo.writing.shapefile import write_shapefiles
+from geo.writing.spreadsheet import write_xlsx
 from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, to_system
-from geo.writing.vector_files import write_gpkg
+from geo.writing.vector_files import write_fgb, write_gpkg, write_parquet, write_pmtiles
 
 __all__ = ["FORMS", "FileLayer", "Form", "Progress", "WrongSystemError", "write_file"]
 
@@ -96,6 +101,78 @@ FORMS: Mapping[str, Form] = {
             exact=True,
             systems=Systems.ANY,
             write=write_gpkg,
+        ),
+        Form(
+            "shp",
+            "shp.zip",
+            "application/zip",
+            many=True,
+            exact=True,
+            systems=Systems.ANY,
+            write=write_shapefiles,
+        ),
+        Form(
+            "fgb",
+            "fgb",
+            "application/vnd.flatgeobuf",
+            many=False,
+            exact=True,
+            systems=Systems.ANY,
+            write=write_fgb,
+        ),
+        Form(
+            "parquet",
+            "parquet",
+            "application/vnd.apache.parquet",
+            many=False,
+            exact=True,
+            systems=Systems.ANY,
+            write=write_parquet,
+        ),
+        Form(
+            "kml",
+            "kml",
+            "application/vnd.google-earth.kml+xml",
+            many=True,
+            exact=False,
+            systems=Systems.WGS84,
+            write=write_kml,
+        ),
+        Form(
+            "dxf",
+            "dxf",
+            "image/vnd.dxf",
+            many=True,
+            exact=False,
+            systems=Systems.METRES,
+            write=write_dxf,
+        ),
+        Form(
+            "csv",
+            "csv",
+            "text/csv; charset=utf-8",
+            many=False,
+            exact=False,
+            systems=Systems.ANY,
+            write=write_csv,
+        ),
+        Form(
+            "xlsx",
+            "xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            many=True,
+            exact=False,
+            systems=Systems.ANY,
+            write=write_xlsx,
+        ),
+        Form(
+            "pmtiles",
+            "pmtiles",
+            "application/vnd.pmtiles",
+            many=False,
+            exact=False,
+            systems=Systems.WGS84,
+            write=write_pmtiles,
         ),
     )
 }

@@ -12,10 +12,12 @@ import pytest
 from shapely import Point
 from streamlit.testing.v1 import AppTest
 
+from analysis.scenarios import sited
 from analysis.selection import Selection
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
 from core.cache import CACHE
 from core.database import Database
+from geo.siting.child import solve_numbers
 from layers.communities.communities import community_frame
 from layers.visibility import Shown
 from moderation.changes import change_status
@@ -337,3 +339,40 @@ def test_the_silent_come_first_and_few_people_are_not_told(
     assert chances[0] == "<0.1%"
     assert table["Verdict"][0].startswith("Heard too little")
     assert "“<5”" in words_on(app).replace("\\", "")
+
+
+def test_a_budget_is_heeded_and_told_in_figures_tables_and_the_comparison(
+    open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sited, "solve_in_child", solve_numbers)
+    campaign = make_campaign(database)
+    for at in range(12):
+        device = f"device-{at}-" + "x" * 30
+        filed(database, campaign, "一个座椅", device, longitude=116.302 + at * 0.003)
+    told = {"kind": "micro_park", "sources": ["grid"], "masks": [], "cost": 30, "budget": 100}
+    app = open_app(site, lang="en", sites="5", plan=json.dumps({**told, "capacity": 2}))
+    assert not app.exception
+    shown = {one.label: one.value for one in app.metric}
+    assert (shown["New places"], shown["Cost"], shown["Not spent"]) == ("3", "90", "10")
+    places = app.dataframe[0].value
+    assert set(places["Cost"][places["State"] == "new"]) == {"30"}
+    assert "100% of 2" in places["How full"].tolist()
+    app.session_state["bench-site-tabs"] = "Compare"
+    app.run()
+    assert not app.exception
+    assert app.table[0].value.loc["Not spent"].tolist() == ["100", "10", "10"]
+    assert app.table[0].value.columns[1:].tolist() == [
+        "at most 5 new places",
+        "at most 8 new places",
+    ]
+    # What a budget leaves room for, whatever the number; and what does not go with a median goes.
+    app.toggle(key="bench-site-part-budget_alone").set_value(True).run()
+    assert [one.label for one in app.slider if "How many" in one.label] == []
+    app.number_input(key="bench-site-part-budget").set_value(61.0).run()
+    assert {one.label: one.value for one in app.metric}["New places"] == "2"
+    app.selectbox(key="bench-site-part-model").set_value("median").run()
+    assert not app.exception
+    kept = json.loads(_one(app, "plan"))
+    assert (kept["cost"], kept["model"]) == (30, "median")
+    assert not {"budget", "capacity"} & set(kept)
+    assert "without a budget" in words_on(app)

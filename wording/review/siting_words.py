@@ -7,7 +7,8 @@ from gettext import GNUTranslations
 from typing import Any, Protocol
 
 from analysis.answer_tallies import FEW
-from analysis.scenarios.outcome import Outcome
+from analysis.scenarios.outcome import Outcome, fullness
+from analysis.scenarios.places import NO_COST
 from analysis.scenarios.plan import Kind, Weighing
 from analysis.scenarios.sited import Sited
 from geo.siting.locate import Measured
@@ -67,7 +68,10 @@ def reasons(words: GNUTranslations) -> dict[Reason, str]:
         Reason.MUST_AND_MUST_NOT: _("A place is marked both as fixed and as ruled out."),
         Reason.MUST_EXCEED_SITES: _("More places are fixed than may be built."),
         Reason.MUST_EXCEED_BUDGET: _("The fixed places cost more than there is."),
-        Reason.COVER_NEEDS_MORE: _("Reaching everybody takes more places than are allowed."),
+        Reason.COVER_NEEDS_MORE: _(
+            "Reaching everybody takes more than the budget, or more places than are allowed."
+        ),
+        Reason.NONE: _("There is no place that can be built."),
         Reason.NO_TIME: _("No answer was found in the time allowed."),
     }
 
@@ -80,6 +84,7 @@ def mask_names(words: GNUTranslations) -> dict[str, str]:
         "railway": _("on or beside a railway"),
         "roads": _("on a carriageway"),
         "parks": _("in a park"),
+        NO_COST: _("whose cost is not known"),
     }
 
 
@@ -114,6 +119,11 @@ def proof(who: Reader, sited: Sited, outcome: Outcome) -> str:
     """Say how good a choice is."""
     _ = who.words.gettext
     n = number(len(outcome.chosen), who.lang)
+    plan = sited.plan
+    if outcome.status is Status.OPTIMAL and (plan.budget or (plan.has_cost and not plan.is_curve)):
+        if plan.model is Model.COVER:
+            return _("Proven: nothing that costs less can do it.")
+        return _("Proven: no other choice within the budget serves more.")
     if outcome.status is Status.OPTIMAL:
         told = {
             Model.COVERAGE: _("Proven: no other {n} places serve more."),
@@ -159,8 +169,63 @@ def programme(
     return " · ".join(f"{label} {number(count, who.lang)}" for count, label in first)
 
 
+def amount(who: Reader, value: float | None) -> str:
+    """Return a cost, or how much a place holds; a dash where it is not known."""
+    if value is None:
+        return "–"
+    return number(value, who.lang, 0 if float(value).is_integer() else 2)
+
+
+def how_full(who: Reader, load: float, capacity: float | None) -> str:
+    """Say how much of what a place holds is used."""
+    _ = who.words.gettext
+    if capacity is None:
+        return _("no limit")
+    return _("{share} of {n}").format(
+        share=percent(fullness(load, capacity), who.lang), n=amount(who, capacity)
+    )
+
+
+def limits(who: Reader, sited: Sited, outcome: Outcome) -> str:
+    """Say how it was heeded that places hold only so much, and of which it is not known."""
+    _ = who.words.gettext
+    free = sited.candidates[~sited.candidates["existing"] & (sited.candidates["against"] == "")]
+    told = [_("Places serve no more than they hold, those nearest first.")]
+    if unknown := int(free["capacity"].isna().sum()):
+        told.append(
+            _("Of {n} places it is not known how much they hold: no limit is set for them.").format(
+                n=number(unknown, who.lang)
+            )
+        )
+    if outcome.partly:
+        said = who.words.ngettext(
+            "{n} proposal for which there is room in part counts as not served.",
+            "{n} proposals for which there is room in part count as not served.",
+            outcome.partly,
+        )
+        told.append(said.format(n=number(outcome.partly, who.lang)))
+    return " ".join(told)
+
+
+def money(who: Reader, cost: float | None, budget: float | None) -> str:
+    """Say what new places cost together, and what is left of the budget."""
+    _ = who.words.gettext
+    if cost is None or not budget:
+        return _("Cost: {cost}.").format(cost=amount(who, cost))
+    return _("Cost: {cost} of a budget of {budget}; not spent: {left}.").format(
+        cost=amount(who, cost), budget=amount(who, budget), left=amount(who, budget - cost)
+    )
+
+
+def kept_money(who: Reader, outcome: Mapping[str, Any]) -> str:
+    """Say what a kept scenario costs; empty for one of which it was not stated."""
+    if not outcome.get("priced"):
+        return ""
+    return money(who, outcome.get("cost"), outcome.get("budget"))
+
+
 def kept_places(who: Reader, kind: Kind, outcome: Mapping[str, Any]) -> list[list[str]]:
-    """Return the places of a kept scenario in words: number, name, state, people, what is asked."""
+    """Return the places of a kept scenario in words, by the columns of ``kept_head``."""
     _ = who.words.gettext
     return [
         [
@@ -169,12 +234,16 @@ def kept_places(who: Reader, kind: Kind, outcome: Mapping[str, Any]) -> list[lis
             _("there today") if one["existing"] else _("new"),
             few(who, one["people"]),
             programme(who, kind, outcome.get("options", []), one["wishes"], one["amount"]),
+            *([amount(who, one.get("cost"))] if outcome.get("priced") else []),
+            *([how_full(who, one["load"], one["capacity"])] if outcome.get("limited") else []),
         ]
         for rank, one in enumerate(outcome["sites"], 1)
     ]
 
 
-def kept_head(words: GNUTranslations) -> list[str]:
+def kept_head(words: GNUTranslations, outcome: Mapping[str, Any]) -> list[str]:
     """Name the columns of ``kept_places``."""
     _ = words.gettext
-    return ["#", _("Place"), _("State"), _("People"), _("Asked for")]
+    head = ["#", _("Place"), _("State"), _("People"), _("Asked for")]
+    head += [_("Cost")] if outcome.get("priced") else []
+    return head + ([_("How full")] if outcome.get("limited") else [])

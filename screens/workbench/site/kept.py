@@ -89,6 +89,10 @@ def geojson(sited: Sited, outcome: Outcome) -> str:
             "median_distance_m": None if one.metres is None else round(one.metres, 1),
             "asked_for": dict(zip(labels, one.wishes, strict=False)) if one.wishes else None,
             "bikes": one.amount,
+            "cost": one.cost,
+            "capacity": one.capacity,
+            "load": one.load,
+            "full": None if one.full is None else round(one.full, 4),
         }
         for one in outcome.sites
     ]
@@ -103,6 +107,12 @@ def geojson(sited: Sited, outcome: Outcome) -> str:
         "gap": outcome.gap,
         "people": sited.people,
         "people_served": outcome.people,
+        "partly_served": outcome.partly,
+        "cost": outcome.cost if sited.plan.has_cost else None,
+        "budget": sited.plan.budget or None,
+        "not_spent": sited.plan.budget - outcome.cost
+        if sited.plan.budget and outcome.cost is not None
+        else None,
         "distance": str(sited.measured),
         "measured_in": sited.metric_crs,
     }
@@ -144,7 +154,7 @@ def _one(bench: Bench, kept: ScenarioView) -> None:
     _, who = bench.who.words.gettext, bench.who
     people = siting_words.few(who, kept.outcome["people"])
     told = _("{n} new places, {people} people served; {name}, {day}").format(
-        n=number(kept.outcome["number"], who.lang),
+        n=number(sum(not one["existing"] for one in kept.outcome["sites"]), who.lang),
         people=people,
         name=kept.by,
         day=day(kept.created, who.lang),

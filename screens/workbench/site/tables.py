@@ -38,6 +38,15 @@ def places(bench: Bench, sited: Sited, outcome: Outcome) -> None:
         )
     st.caption(plain(told))
     st.caption(_("Somebody whom two places serve counts at each of them, and once in the total."))
+    if sited.plan.has_cost:
+        st.markdown(plain(siting_words.money(bench.who, outcome.cost, sited.plan.budget)))
+    if sited.plan.has_capacity:
+        st.caption(
+            _(
+                "How full: how much of what counts goes to a place, of what it holds. Whoever made "
+                "several proposals counts in equal parts at each."
+            )
+        )
     files.table_file(bench, rows, f"{bench.campaign.slug}-places")
 
 
@@ -56,12 +65,26 @@ def place_rows(bench: Bench, sited: Sited, outcome: Outcome) -> pd.DataFrame:
                 "" if one.metres is None else distance(one.metres, who.lang)
                 for one in outcome.sites
             ],
+            **_limits(bench, sited, outcome),
             asked: [
                 siting_words.programme(who, sited.plan.kind, sited.options, one.wishes, one.amount)
                 for one in outcome.sites
             ],
         }
     )
+
+
+def _limits(bench: Bench, sited: Sited, outcome: Outcome) -> dict[str, list[str]]:
+    """Return columns of what places cost and how full they are, as far as that is stated."""
+    _, who = bench.who.words.gettext, bench.who
+    found = {}
+    if sited.plan.has_cost:
+        found[_("Cost")] = [siting_words.amount(who, one.cost) for one in outcome.sites]
+    if sited.plan.has_capacity:
+        found[_("How full")] = [
+            siting_words.how_full(who, one.load, one.capacity) for one in outcome.sites
+        ]
+    return found
 
 
 def communities(bench: Bench, sited: Sited, outcome: Outcome) -> None:
