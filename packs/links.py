@@ -121,9 +121,7 @@ def give_link(
     session.add(row)
     session.flush()
     _record(session, actor, "pack_given", pack, row, now)
-    write_to(
-        session, row, PackTemplate.LINK, link_params(pack, row), key=f"{row.id}", now=now
-    )
+    write_to(session, row, PackTemplate.LINK, link_params(pack, row), key=f"{row.id}", now=now)
     return row.id, token
 
 

@@ -90,8 +90,8 @@ class PackLink(Base):
     """A pack given to a named firm, until it ends or is taken back.
 
     Of the token in its address only a hash is kept, and ``sealed`` for letters where there is an
-    address; ``base``: the address of this server then. ``firm_account_id``: the account that sees it after signing in. ``terms`` is the
-    digest of the terms that ``accepted_by`` accepted.
+    address; ``base``: the address of this server then. ``firm_account_id``: the account that sees
+    it after signing in. ``terms`` is the digest of the terms that ``accepted_by`` accepted.
     """
 
     __tablename__ = "pack_link"

@@ -43,7 +43,7 @@ class PackLayer:
 
 
 def conditions(session: Session, scope: Scope) -> list[PackLayer]:
-    """Return the layers of a place that anybody may see, cut to what lies around it; points first."""
+    """Return what anybody may see around a place, cut to what lies there; points first."""
     campaign = scope.campaign
     made_of = standing(session, campaign.subdistrict, campaign.area)
     found: list[PackLayer] = []

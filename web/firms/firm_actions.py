@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from core import errors
 from geo.reading.limits import form_limits
+from geo.reading.table import ALL_LAYERS
 from layers.read_upload import MOST_MB, read_file
 from packs.links import accept_terms, open_row
 from packs.questions import ask_question
@@ -62,25 +63,22 @@ async def hand_back(here: Reader, request: Request, key: Key) -> Response:
 
 
 def _take(here: Visit, key: str, sent: FormData, name: str, data: bytes) -> Response:
-    told = {one: str(sent.get(one) or "")[:2_100] for one in ("note", "crs", "encoding", "token")}
-    layer = str(sent.get("layer") or "")[:200]
+    told = {one: str(sent.get(one) or "")[:2_100] for one in ("note", "crs", "encoding", "token", "unit")}
 
     def act() -> None:
         with here.room.database.reading() as session:  # before anything is read
             open_row(session, here.actor, key, now=now())
         with attempts.attempt(here, LimitKind.HAND_BACK):
-            _keep(here, key, told, layer, name, data)
+            _keep(here, key, told, name, data)
 
     return _done(here, key, "schemes", act, told)
 
 
-def _keep(
-    here: Visit, key: str, told: dict[str, str], layer: str, name: str, data: bytes
-) -> None:
+def _keep(here: Visit, key: str, told: dict[str, str], name: str, data: bytes) -> None:
     """Read a scheme and keep it. Raises ``BadFileError`` for what cannot be read."""
     sent = Sent.of(name, data, told["note"], token_of(told["token"]))
     if not data:
-        raise errors.BadFileError(reason="nothing", problem=errors.FileProblem.NOTHING)
+        raise errors.BadFileError(reason="no file", problem=errors.FileProblem.ABSENT)
     if name.lower().endswith(".pdf"):
         _keep_pdf(here, key, sent, data)
         return
@@ -89,9 +87,9 @@ def _keep(
         data,
         crs=told["crs"],
         encoding=told["encoding"],
-        layer=layer,
-        ask_layer=True,
-        limits=form_limits(),
+        unit=told["unit"],
+        layers=(ALL_LAYERS,),
+        limits=form_limits(here.settings),
     )
     here.write(hand_back_layer, key, sent, read, now=now())
 

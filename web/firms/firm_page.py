@@ -92,7 +92,7 @@ def room_page(
         if link.state == LinkState.OPEN and link.accepted is not None:
             told = _contents(here, session, key, link, pack)
         title = pack.title
-    asked = {"name": "", "text": "", "note": "", "crs": "", "encoding": "", "token": uuid4().hex}
+    asked = {"name": "", "text": "", "note": "", "crs": "", "encoding": "", "unit": "", "token": uuid4().hex}
     answer = here.page(
         "firm.html" if told else "firm_terms.html",
         status=status,
@@ -121,7 +121,7 @@ def _contents(
     """Return what stands in the room once the terms are accepted."""
     campaign = campaign_by_id(session, pack.campaign_id)
     made: Any = versions.versions(session, pack.id)
-    rows = version_rows(here, pack, made, session, public=True)  # type: ignore[arg-type]
+    rows = version_rows(here, pack.id, made, session, public=True)
     sent = schemes.schemes(session, link_id=link.id)
     near = {}
     for one in sent:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from sqlalchemy.orm import Session
 
 from core.language import LANGUAGES
 from layers.built_in import CATALOGUE
@@ -62,7 +63,7 @@ def pack_page(
         asked = questions.questions(session, pack_id=pack_id)
         sent = schemes.schemes(session, pack_id=pack_id)
         accounts = links.firm_accounts(session, now=moment)
-        shown = version_rows(here, found, made, session)
+        shown = version_rows(here, pack_id, made, session)
     firms = {one.id: one.firm for one in given}
     form = {"firm": "", "days": str(DAYS), "contact": "", "account": "", "language": here.lang}
     return desk_page(
@@ -83,7 +84,10 @@ def pack_page(
             for one in taken[:MOST_DOWNLOADS]
         ],
         questions=asked,
-        schemes=[scheme_words(here, one) | {"address": f"{PATH}/{pack_id}/schemes/{one.id}"} for one in sent],
+        schemes=[
+            scheme_words(here, one) | {"address": f"{PATH}/{pack_id}/schemes/{one.id}"}
+            for one in sent
+        ],
         accounts=accounts,
         languages=LANGUAGES,
         writes=bool(here.room.channels) and here.room.sealer is not None,
@@ -112,7 +116,7 @@ def pack_file(here: Visit, version: VersionView) -> FileResponse:
 
 
 def version_rows(
-    here: Visit, pack: PackView, made: list[VersionView], session: Any, *, public: bool = False
+    here: Visit, pack_id: int, made: list[VersionView], session: Session, *, public: bool = False
 ) -> list[dict[str, Any]]:
     """Return the versions as a page shows them, each with what is different from the one before."""
     states = desk_words.version_states(here.words)
@@ -121,7 +125,7 @@ def version_rows(
     for one in ready if public else made:
         older = [two.number for two in ready if two.number < one.number]
         told = one in ready and older
-        differ = versions.changes(session, pack.id, older[0], one.number) if told else []
+        differ = versions.changes(session, pack_id, older[0], one.number) if told else []
         problem = desk_words.problem_words(here.words, one.problem) if one.problem else ""
         rows.append(
             {

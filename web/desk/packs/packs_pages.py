@@ -55,12 +55,24 @@ def the_packs(here: Reader) -> Response:
                 "number": latest[0].number if latest else 0,
                 "by": one.by,
                 "created": one.created,
-                "questions": one.questions,
-                "schemes": one.schemes,
+                "waits": _waits(here, one),
             }
             for one, campaign, latest in found
         ],
     )
+
+
+def _waits(here: Visit, one: rules.PackView) -> list[str]:
+    """Say what waits for the office."""
+    ngettext = here.words.ngettext
+    told = []
+    if one.questions:
+        said = ngettext("{n} question waits", "{n} questions wait", one.questions)
+        told.append(said.format(n=one.questions))
+    if one.schemes:
+        said = ngettext("{n} scheme waits", "{n} schemes wait", one.schemes)
+        told.append(said.format(n=one.schemes))
+    return told
 
 
 @router.get("/desk/packs/new", response_class=HTMLResponse)

@@ -39,7 +39,13 @@ def scheme(here: Reader, pack_id: Number, scheme_id: Number) -> Response:
 
 
 def scheme_page(
-    here: Visit, pack_id: int, scheme_id: int, *, status: int = 200, problem: str = "", word: str = ""
+    here: Visit,
+    pack_id: int,
+    scheme_id: int,
+    *,
+    status: int = 200,
+    problem: str = "",
+    word: str = "",
 ) -> Response:
     """Return the page. Raises ``NotFoundError``."""
     with here.room.database.reading() as session:
@@ -127,5 +133,7 @@ def decide(
         raise
     except errors.LuJianError as error:
         said = pack_sentence(error, here.words, here.lang)
-        return scheme_page(here, pack_id, scheme_id, status=status_of(error), problem=said, word=word)
+        return scheme_page(
+            here, pack_id, scheme_id, status=status_of(error), problem=said, word=word
+        )
     return RedirectResponse(f"{PATH}/{pack_id}/schemes/{scheme_id}", status_code=303)
