@@ -36,8 +36,13 @@ def still_wanted(session: Session, template: str, params: Mapping[str, Any]) -> 
     """Tell whether a letter of any template is to be sent: to firms while their link is open."""
     if template not in set(PackTemplate):
         return still_wanted_by_others(session, template, params)
+    return is_wanted(session, params, now=datetime.now(UTC))
+
+
+def is_wanted(session: Session, params: Mapping[str, Any], *, now: datetime) -> bool:
+    """Tell whether the link that a letter is about is open at a moment."""
     link = session.get(PackLink, params["link"], populate_existing=True)
-    return link is not None and link_state(link, datetime.now(UTC)) == LinkState.OPEN
+    return link is not None and link_state(link, now) == LinkState.OPEN
 
 
 def facts_of(sealer: Sealer | None) -> Facts:

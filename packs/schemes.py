@@ -215,8 +215,11 @@ def decide_scheme(
         version = version_of(layer)
         show_layer(session, actor, layer.id, str(Shown.DESK), version=version, now=now)
     told = {"pack": pack.id, "title": pack.title, "firm": link.firm, "scheme": row.id}
-    action = "scheme_accepted" if accepted else "scheme_rejected"
-    record(session, actor, action, now=now, campaign_id=pack.campaign_id, details=told)
+    about: dict[str, Any] = {"now": now, "campaign_id": pack.campaign_id, "details": told}
+    if accepted:
+        record(session, actor, "scheme_accepted", **about)
+    else:
+        record(session, actor, "scheme_rejected", **about)
     params = {**link_params(pack, link), "accepted": accepted, "word": row.word}
     write_to(session, link, PackTemplate.SCHEME, params, key=str(row.id), now=now)
 

@@ -61,7 +61,7 @@ def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 #: Rooms whose tests need one kind of database, but for what is marked ``on_both``.
-PAGES = ("web", "api")
+PAGES = ("web", "api", "packs")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

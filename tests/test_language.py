@@ -165,7 +165,17 @@ _ALONE = re.compile(r"""lang(uage)?\s*[!=]=+\s*["'](en|zh)|startswith\(["']zh"""
 
 
 def test_no_page_and_no_script_knows_languages_by_name() -> None:
-    rooms = ("screens", "layers", "api", "wording", "printing", "packs", "web", "serving", "deliberation")
+    rooms = (
+        "screens",
+        "layers",
+        "api",
+        "wording",
+        "printing",
+        "packs",
+        "web",
+        "serving",
+        "deliberation",
+    )
     for room in rooms:
         for path in (ROOT / room).rglob("*"):
             if path.suffix in {".py", ".html", ".atom", ".js", ".typ"}:

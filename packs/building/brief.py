@@ -28,7 +28,6 @@ QUOTES, ROWS, MOST_QUOTE = 6, 12, 220
 #: Layers that are drawn on the map of the brief, from the bottom up, and their colours.
 DRAWN = {"no_go": "#c9584b", "demand_tracts": "#2a78b4", "sites": "#1b5e20"}
 PIN = "#c2410c"
-_PIN_DEG = 0.00005
 
 
 def brief_of(
@@ -163,8 +162,7 @@ def _map(session: Session, scope: Scope, found: Contents) -> dict[str, Any]:
         if name in by_name
     ]
     dots = found.layer("proposals")
-    pins = gpd.GeoDataFrame(geometry=dots.geometry.buffer(_PIN_DEG).to_numpy(), crs=dots.crs)
-    layers.append(BriefLayer("things", Things(PIN, _features_of(pins)), 0.9))
+    layers.append(BriefLayer("things", Things(PIN, _features_of(dots)), 0.9))
     drawn = brief_map(here, body, layers, measure="proposals", breaks=(), language=scope.language)
     return {**drawn, "caption": "", "told": ""}
 

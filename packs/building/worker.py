@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from hashlib import file_digest
 from uuid import uuid4
 
@@ -89,7 +90,8 @@ class PackBuilder(Worker):
         _log.error("a pack could not be made", exc_info=fault)
 
     def _make(self, version_id: int, now: datetime) -> None:
-        tell = self._teller(version_id)
+        clock = _clock(now)
+        tell = self._teller(version_id, clock)
         tell(0.01)
         with self._database.reading() as session:
             scope = scope_of(session, version_id)
@@ -99,7 +101,7 @@ class PackBuilder(Worker):
         target = self._files.new("zip")
         manifest = write_pack(scope, found, parts, target, now=now, tell=tell)
         tell(0.99)
-        if not self._settle(version_id, scope, found, manifest, target.name, now):
+        if not self._settle(version_id, scope, found, manifest, target.name, clock()):
             self._files.remove(target.name)
             raise StoppedError
 
@@ -127,7 +129,7 @@ class PackBuilder(Worker):
         now: datetime,
     ) -> bool:
         """Write down that a version is there, and tell the firms that took an earlier one."""
-        path, ended = self._files.path(file), datetime.now(UTC)
+        path = self._files.path(file)
         with path.open("rb") as opened:
             digest = file_digest(opened, "sha256").hexdigest()
         values = {
@@ -142,10 +144,10 @@ class PackBuilder(Worker):
         }
 
         def settle(session: Session) -> bool:
-            if not settle_version(session, version_id, self.runner_id, values, now=ended):
+            if not settle_version(session, version_id, self.runner_id, values, now=now):
                 return False
             pack = session.get_one(Pack, scope.pack_id)
-            tell_of_version(session, pack, scope.number, now=ended)
+            tell_of_version(session, pack, scope.number, now=now)
             return True
 
         return self._database.write(settle)
@@ -159,7 +161,7 @@ class PackBuilder(Worker):
         runner = self.runner_id
         self._database.write(lambda s: settle_version(s, version_id, runner, values, now=now))
 
-    def _teller(self, version_id: int) -> Tell:
+    def _teller(self, version_id: int, clock: Callable[[], datetime]) -> Tell:
         """Return what writes progress down and raises once the version was stopped."""
         told_s = 0.0
 
@@ -167,7 +169,7 @@ class PackBuilder(Worker):
             nonlocal told_s
             if time.monotonic() - told_s < TELL_S:
                 return
-            told_s, moment, runner = time.monotonic(), datetime.now(UTC), self.runner_id
+            told_s, moment, runner = time.monotonic(), clock(), self.runner_id
             going = self._database.write(
                 lambda s: tell_progress(s, version_id, runner, share, now=moment)
             )
@@ -175,3 +177,9 @@ class PackBuilder(Worker):
                 raise StoppedError
 
         return tell
+
+
+def _clock(began: datetime) -> Callable[[], datetime]:
+    """Return what tells the moment, by how long it is since work began."""
+    start_s = time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - start_s)

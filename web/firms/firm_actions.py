@@ -28,6 +28,7 @@ from wording.packs.desk_words import pack_sentence
 
 router = APIRouter(dependencies=[DEVICE])
 MOST_FIELDS = 20
+TYPED = ("note", "crs", "encoding", "token", "unit")
 _PDF = b"%PDF-"
 
 
@@ -63,7 +64,10 @@ async def hand_back(here: Reader, request: Request, key: Key) -> Response:
 
 
 def _take(here: Visit, key: str, sent: FormData, name: str, data: bytes) -> Response:
-    told = {one: str(sent.get(one) or "")[:2_100] for one in ("note", "crs", "encoding", "token", "unit")}
+    told = {
+        one: str(sent.get(one) or "")[:2_100]
+        for one in ("note", "crs", "encoding", "token", "unit")
+    }
 
     def act() -> None:
         with here.room.database.reading() as session:  # before anything is read

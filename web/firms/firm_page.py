@@ -35,7 +35,7 @@ router = APIRouter(dependencies=[PUBLIC])
 #: The secret of a link, or, for the account that it was given to, its number.
 Key = Annotated[str, Path(pattern=r"^(?:[0-9]{1,17}|[A-Za-z0-9_-]{43})$")]
 PATH = "/w/firm"
-UNKEPT = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+UNKEPT = {"Cache-Control": "private, no-store"}
 _FROM_START = re.compile(r"bytes=0-")
 
 
@@ -92,7 +92,15 @@ def room_page(
         if link.state == LinkState.OPEN and link.accepted is not None:
             told = _contents(here, session, key, link, pack)
         title = pack.title
-    asked = {"name": "", "text": "", "note": "", "crs": "", "encoding": "", "unit": "", "token": uuid4().hex}
+    asked = {
+        "name": "",
+        "text": "",
+        "note": "",
+        "crs": "",
+        "encoding": "",
+        "unit": "",
+        "token": uuid4().hex,
+    }
     answer = here.page(
         "firm.html" if told else "firm_terms.html",
         status=status,
@@ -102,7 +110,7 @@ def room_page(
         ended=_ended(here, link, moment),
         expires=link.expires,
         terms=terms(here.words, here.settings.licence),
-        problems=problems or {},
+        problems=dict.fromkeys(("terms", "questions", "schemes"), "") | (problems or {}),
         typed=asked | (typed or {}),
         **told,
     )

@@ -32,7 +32,7 @@ def version_states(words: GNUTranslations) -> dict[str, str]:
 def link_states(words: GNUTranslations) -> dict[str, str]:
     """Return what the states of a link are called."""
     _ = words.gettext
-    return {"open": _("open"), "expired": _("expired"), "revoked": _("taken back")}
+    return {"open": _("valid"), "expired": _("expired"), "revoked": _("taken back")}
 
 
 def scheme_states(words: GNUTranslations) -> dict[str, str]:
@@ -103,9 +103,9 @@ def away_words(words: GNUTranslations, lang: str, away_m: float | None) -> str:
     if away_m is None:
         return ""
     if away_m <= 0:
-        return words.gettext("It lies at the place of the pack.")
+        return words.gettext("at the place of the pack")
     far = formatting.distance(away_m, lang)
-    return words.gettext("It lies {far} away from the place of the pack.").format(far=far)
+    return words.gettext("{far} away from the place of the pack").format(far=far)
 
 
 def problem_words(words: GNUTranslations, problem: str) -> str:

@@ -66,7 +66,7 @@ def terms(words: GNUTranslations, licence: str) -> list[str]:
     """Return the terms under which a firm gets a pack, one sentence or two each."""
     _ = words.gettext
     told = [
-        _("The data are for the design that they were given for, and for nothing else."),
+        _("Please use the data for the design that they were given for."),
         _(
             "Nobody may try to find out who made a proposal, nor put the data together with others "
             "to that end."

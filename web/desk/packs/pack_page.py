@@ -92,7 +92,7 @@ def pack_page(
         languages=LANGUAGES,
         writes=bool(here.room.channels) and here.room.sealer is not None,
         link=link,
-        problems=problems or {},
+        problems={"version": "", "link": ""} | (problems or {}),
         typed=form | (typed or {}),
         token=uuid4().hex,
     )

@@ -20,14 +20,15 @@ WIDTH, HEIGHT = 720.0, 480.0
 SCHEME, PLACE, NEAR, FAR = "#7570b3", "#1b5e20", "#c2410c", "#8a8172"
 #: At least so much of the ground around a scheme is shown, some 200 m.
 _AROUND_DEG = 0.0022
-_LABEL = 9.0
+_LABEL = 11.0
 
 
 def scheme_map(
     here: Visit, campaign: CampaignView, place: Any, shapes: Sequence[Any], near: NearScheme
 ) -> dict[str, Any]:
     """Return the map of a scheme: ``svg`` and its ``labels``, in a drawing of fixed size."""
-    around = shapely.box(*shapely.union_all([place, *shapes]).bounds).buffer(_AROUND_DEG)
+    box = shapely.box(*shapely.union_all([place, *shapes]).bounds)
+    around = box.buffer(_AROUND_DEG, join_style="mitre")
     ground = read_ground(presenters.ground(here, campaign))
     frame = MapFrame.around(around.bounds, WIDTH, HEIGHT)
     over = things_svg([_feature(place)], PLACE, frame)

@@ -32,6 +32,22 @@ router = APIRouter(dependencies=[desk(Act.GIVE_PACK)])
 DRAWN_M, LISTED = 500.0, 20
 
 
+@router.get("/desk/packs/{pack_id}/schemes/{scheme_id}.pdf", response_class=FileResponse)
+def pdf(here: Reader, pack_id: Number, scheme_id: Number) -> Response:
+    """Give a scheme that came as PDF, to be opened on the planner's own machine."""
+    with here.room.database.reading() as session:
+        pack_row(session, here.actor, pack_id)
+        found = schemes.scheme_of(session, pack_id, scheme_id)
+    return given_pdf(here, found)
+
+
+def given_pdf(here: Visit, found: schemes.SchemeView) -> FileResponse:
+    """Return the PDF of a scheme, never shown within a page of ours. Raises ``NotFoundError``."""
+    path = here.room.packs.path(found.file)
+    name = f"scheme-{found.id}.pdf"
+    return FileResponse(path, media_type="application/pdf", filename=name, headers=UNKEPT)
+
+
 @router.get("/desk/packs/{pack_id}/schemes/{scheme_id}", response_class=HTMLResponse)
 def scheme(here: Reader, pack_id: Number, scheme_id: Number) -> Response:
     """Show a scheme."""
@@ -85,22 +101,6 @@ def near_words(here: Visit, number: int) -> str:
         number,
     )
     return said.format(n=formatting.number(number, here.lang))
-
-
-@router.get("/desk/packs/{pack_id}/schemes/{scheme_id}.pdf", response_class=FileResponse)
-def pdf(here: Reader, pack_id: Number, scheme_id: Number) -> Response:
-    """Give a scheme that came as PDF, to be opened on the planner's own machine."""
-    with here.room.database.reading() as session:
-        pack_row(session, here.actor, pack_id)
-        found = schemes.scheme_of(session, pack_id, scheme_id)
-    return given_pdf(here, found)
-
-
-def given_pdf(here: Visit, found: schemes.SchemeView) -> FileResponse:
-    """Return the PDF of a scheme, never shown within a page of ours. Raises ``NotFoundError``."""
-    path = here.room.packs.path(found.file)
-    name = f"scheme-{found.id}.pdf"
-    return FileResponse(path, media_type="application/pdf", filename=name, headers=UNKEPT)
 
 
 @router.post("/desk/packs/{pack_id}/schemes/{scheme_id}/decide")
