@@ -43,7 +43,9 @@ from web.desk.moderation import (
     unreviewed_list,
 )
 from web.desk.moderation.presence import Openings
+from web.desk.packs import pack_actions, pack_page, packs_pages, scheme_page
 from web.desk.review import brief_page, hotspot_actions, hotspot_page, saved_views_page
+from web.firms import firm_actions, firm_page
 from web.residents import (
     area_alerts,
     assisted_filing,
@@ -99,6 +101,12 @@ PAGES = (
     brief_page,
     guided_import,
     style_page,
+    packs_pages,
+    pack_page,
+    pack_actions,
+    scheme_page,
+    firm_page,
+    firm_actions,
     layer_forms,
     community_borders,
     layers_pages,
