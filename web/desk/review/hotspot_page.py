@@ -35,7 +35,7 @@ from web.desk.frame import desk_page
 from web.desk.moderation.queue_filter import status_names
 from web.desk.review import scenario_parts
 from web.desk.review.quoted import all_said, quote_words
-from web.desk.review.review_state import view_of
+from web.desk.review.review_state import pack_address, topic_pack_address, view_of
 from wording import formatting, hotspots
 from wording.formatting import day_words
 from wording.review import review_map, siting_words
@@ -147,6 +147,7 @@ def spot_page(
         card=sure_card(here, view, hotspot_id),
         makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
         observes=may(here.actor, Act.OBSERVE, where),
+        pack=pack_address(here, view, hotspot_id),
         problems={"observe": "", "topic": "", **(problems or {})},
         typed=_typed(found, typed),
         **spot_words(here, found, told),
@@ -332,6 +333,7 @@ def topic(here: Reader, topic_id: Number) -> Response:
         "review_topic.html",
         room="review",
         topic=found,
+        pack=topic_pack_address(here, topic_id),
         today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}"
         if found.hotspot_id
         else "",
