@@ -46,6 +46,7 @@ from core.startup import PortTaken, StartError, leave, prepare_database, told
 from core.worker import OneTask, Task, Worker, stop_all
 from data.load import load_demo
 from deliberation.timeline import MIN_PROPOSALS, RADIUS_M
+from deliberation.webhooks.hook_office import HookOffice
 from layers.gazetteer.gazetteer import places_of
 from moderation.bulk.worker import JobRunner
 from notifications.channels import senders_of
@@ -143,8 +144,15 @@ def _workers() -> list[Worker]:
     post = PostOffice(
         database, context.sealer, senders, words, wanted=still_wanted, facts=letter_facts
     )
+    hooks = HookOffice(
+        database,
+        context.sealer,
+        base=settings.public_url.rstrip("/"),
+        private_allowed=settings.webhooks_private,
+    )
     warm = OneTask("warm", _warm, failed="what the first visitors ask for could not be made")
-    return [warm, ClockWatch(_cut_ahead), post, JobRunner(database), watch_of(database), *_tasks()]
+    others = [JobRunner(database), watch_of(database)]
+    return [warm, ClockWatch(_cut_ahead), post, hooks, *others, *_tasks()]
 
 
 def _warm() -> None:

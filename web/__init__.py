@@ -44,6 +44,7 @@ from web.desk.moderation import (
 )
 from web.desk.moderation.presence import Openings
 from web.desk.review import brief_page, hotspot_actions, hotspot_page, saved_views_page
+from web.desk.webhooks import webhooks_page
 from web.residents import (
     area_alerts,
     assisted_filing,
@@ -75,6 +76,7 @@ PAGES = (
     assisted_filing,
     prize_draw_page,
     office_pages,
+    webhooks_page,
     campaigns_pages,
     editor,
     prize_draw_desk,

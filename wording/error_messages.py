@@ -10,12 +10,14 @@ from analysis.filter import UnknownParameterError
 from core import errors
 from core.group_writer import BusyError
 from core.language import in_language, language_of
+from notifications.webhook_target import WebhookAddressError
 from submissions.participation.draft_faults import SeveralError, ShortTextError
 from submissions.participation.personal_words import PersonalWordsError
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import Relation
 from wording.accounts import slowed_sentence
 from wording.changes import stale_sentence
+from wording.doors.webhooks import address_sentence
 from wording.drawn_shape import outside_sentence
 from wording.formatting import numbers_in
 from wording.phases import not_now_sentence
@@ -37,6 +39,8 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         return outside_sentence(error, words)
     if isinstance(error, errors.NotNowError):
         return not_now_sentence(error, words)
+    if isinstance(error, WebhookAddressError):
+        return address_sentence(error, words)
     if isinstance(error, errors.SlowedError):
         return slowed_sentence(error, words)
     if (about_changes := stale_sentence(error, words)) is not None:
