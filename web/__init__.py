@@ -25,11 +25,11 @@ from serving.sender_check import SAFE, check_sender
 from serving.streaming import HeadersAlone
 from serving.visit import stranger, visit
 from serving.write_turns import TURNS
-from web import printables, unavailable
+from web import made_file_page, printables, unavailable
 from web.desk import data_page, office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
-from web.desk.layers import community_borders, layer_forms, layers_pages
+from web.desk.layers import community_borders, guided_import, layer_forms, layers_pages, style_page
 from web.desk.moderation import (
     bulk_job_page,
     bulk_page,
@@ -43,8 +43,10 @@ from web.desk.moderation import (
     unreviewed_list,
 )
 from web.desk.moderation.presence import Openings
+from web.desk.packs import pack_actions, pack_page, packs_pages, scheme_page
 from web.desk.review import brief_page, hotspot_actions, hotspot_page, saved_views_page
 from web.desk.webhooks import webhooks_page
+from web.firms import firm_actions, firm_page
 from web.residents import (
     area_alerts,
     assisted_filing,
@@ -52,6 +54,7 @@ from web.residents import (
     edit_proposal,
     file_proposal,
     follow_links,
+    layer_catalogue,
     my_proposals_page,
     office_pages,
     offline_shell,
@@ -66,6 +69,7 @@ PAGES = (
     file_proposal,
     edit_proposal,
     printables,
+    made_file_page,
     campaign_page,
     proposal_page,
     receipt_page,
@@ -75,6 +79,7 @@ PAGES = (
     area_alerts,
     assisted_filing,
     prize_draw_page,
+    layer_catalogue,
     office_pages,
     webhooks_page,
     campaigns_pages,
@@ -96,6 +101,14 @@ PAGES = (
     hotspot_page,
     hotspot_actions,
     brief_page,
+    guided_import,
+    style_page,
+    packs_pages,
+    pack_page,
+    pack_actions,
+    scheme_page,
+    firm_page,
+    firm_actions,
     layer_forms,
     community_borders,
     layers_pages,

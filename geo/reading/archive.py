@@ -16,6 +16,8 @@ from geo.reading.limits import MIB, ReadLimits
 
 _PIECE = 256 * 1024
 _UTF8_NAME, _LOCKED = 0x800, 0x1
+#: What lies beside the layers of an archive and says something of them; no layer itself.
+_ABOUT = frozenset({"readme.txt", "field_names.csv"})
 _SUPPORTED = frozenset(
     {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 )
@@ -92,7 +94,9 @@ class _Room:
 def _wanted(info: zipfile.ZipInfo) -> PurePosixPath | None:
     name = PurePosixPath(_name_of(info).replace("\\", "/"))
     hidden = any(part == "__MACOSX" or part.startswith(".") for part in name.parts)
-    return None if info.is_dir() or hidden or name.suffix.lower() not in INSIDE_ARCHIVES else name
+    told = name.name.lower() in _ABOUT
+    unread = info.is_dir() or hidden or told or name.suffix.lower() not in INSIDE_ARCHIVES
+    return None if unread else name
 
 
 def _name_of(info: zipfile.ZipInfo) -> str:

@@ -12,7 +12,7 @@ from core.database import Identity, UtcDateTime
 from core.dialect import NEVER_REUSED
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -36,6 +36,9 @@ QUIET = (
     *("webhook_added", "webhook_tried", "webhook_paused", "webhook_resumed"),
     *("webhook_rotated", "webhook_removed", "webhook_stopped"),
     *("scenario_saved", "scenario_commented", "scenario_archived"),
+    *("pack_made", "pack_version_ordered", "pack_version_stopped", "pack_version_withdrawn"),
+    *("pack_given", "pack_taken_back", "pack_terms_accepted", "pack_taken", "pack_asked"),
+    *("pack_answered", "scheme_sent", "scheme_accepted", "scheme_rejected"),
 )
 DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
 #: A line or an area; for the many points nothing is read and nothing parsed.

@@ -1,0 +1,1 @@
+"""What leaves of a selection as typed frames with the dictionary's columns; no file, no address."""
