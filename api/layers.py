@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from api.open_data import GEOJSON
+from api.file_requests import Crs
+from api.open_data import GEOJSON, check_wgs84
 from geo.writing.styling import LayerStyle
 from layers import built_in
 from layers.effective import standing
@@ -71,18 +72,20 @@ def _told(layer: LayerView) -> dict[str, Any]:
 
 
 @router.get("/layers/{name}.geojson")
-def layer(name: Name) -> Response:
+def layer(name: Name, crs: Crs = "") -> Response:
     """Return one of the map's own layers as GeoJSON."""
+    check_wgs84(crs)
     return Response(built_in.layer_text(built_in.layer_named(name)), media_type=GEOJSON)
 
 
 @router.get("/campaigns/{slug}/layers/{name}.geojson")
-def of_place(room: Room, request: Request, slug: Slug, name: Name) -> Response:
+def of_place(room: Room, request: Request, slug: Slug, name: Name, crs: Crs = "") -> Response:
     """Return a layer as it stands for a campaign: the map's own, or what was uploaded for it."""
+    check_wgs84(crs)
     campaign, _revision = room.campaign(slug)
     with room.database.reading() as session:
         made_of = standing(session, campaign.subdistrict, campaign.area)
-        etag = f'"{sha256(repr(made_of.key_of(name)).encode()).hexdigest()[:16]}"'
+        etag = f'"{digest(made_of.key_of(name))}"'
         if (same := unchanged(request, etag)) is not None:
             return same
         features = made_of.features(session, name)
@@ -91,12 +94,13 @@ def of_place(room: Room, request: Request, slug: Slug, name: Name) -> Response:
 
 
 @router.get("/layers/uploaded/{layer_id}.geojson")
-def uploaded(room: Room, request: Request, layer_id: Number) -> Response:
+def uploaded(room: Room, request: Request, layer_id: Number, crs: Crs = "") -> Response:
     """Return an uploaded layer as RFC 7946 GeoJSON, to be taken away."""
+    check_wgs84(crs)
     actor = actor_of(request)
     with room.database.reading() as session:
         found = layer_seen(session, actor, layer_id)
-        everything = _reads_all(actor, found)
+        everything = reads_all(actor, found)
         etag = _etag(found, everything)
         if (same := unchanged(request, etag)) is not None:
             return same
@@ -137,7 +141,7 @@ def view(
     actor = actor_of(request)
     with room.database.reading() as session:
         found = layer_seen(session, actor, layer_id)
-        everything = _reads_all(actor, found)
+        everything = reads_all(actor, found)
         shown = rows_in(features_of(session, found), (west, south, east, north), zoom)
         columns = columns_for(found, all_columns=everything)
         features = geojson_features(
@@ -159,14 +163,18 @@ def drawn(features: list[dict[str, Any]], style: LayerStyle) -> list[dict[str, A
     return made
 
 
-def _reads_all(actor: Actor, layer: LayerView) -> bool:
+def reads_all(actor: Actor, layer: LayerView) -> bool:
     """Tell whether somebody reads all columns of a layer that may be seen."""
     return layer.loadable or sees_at_desk(actor, layer)
 
 
 def _etag(layer: LayerView, everything: bool) -> str:
-    told = (layer.fingerprint, layer.updated.isoformat(), everything)
-    return f'"{sha256(repr(told).encode()).hexdigest()[:16]}"'
+    return f'"{digest((layer.fingerprint, layer.updated.isoformat(), everything))}"'
+
+
+def digest(state: Any) -> str:
+    """Return a short text that differs wherever a state does."""
+    return sha256(repr(state).encode()).hexdigest()[:16]
 
 
 def _answer(body: dict[str, Any], etag: str, *, private: bool) -> Response:

@@ -6,7 +6,6 @@ campaigns of its subdistrict whose surroundings it touches; several of one use s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -64,8 +63,7 @@ class Standing:
         layer = built_in.layer_named(name)
         found = self.uploaded_for(name)
         if not found:
-            features: list[dict[str, Any]] = json.loads(built_in.layer_text(layer))["features"]
-            return features
+            return built_in.layer_features(layer)
         return [
             _drawn(one, _named(feature))
             for one in found

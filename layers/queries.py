@@ -12,6 +12,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
@@ -195,6 +196,19 @@ def geojson_features(
         }
         for row, shape in zip(chosen.tolist(), written, strict=True)
     ]
+
+
+def layer_frame(session: Session, layer: LayerView, columns: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return a layer's features in their order, EPSG:4326: ``name``, then these columns.
+
+    Geometries are as they were uploaded, not rounded.
+    """
+    found = features_of(session, layer)
+    told: dict[str, list[Any]] = {
+        "name": [feature_name(layer, one) or None for one in found.properties]
+    }
+    told |= {name: [one.get(name) for one in found.properties] for name in columns}
+    return gpd.GeoDataFrame(pd.DataFrame(told), geometry=list(found.geometries), crs=WGS84)
 
 
 def _read(session: Session, layer_id: int) -> Features:

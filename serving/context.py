@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter
@@ -17,8 +19,10 @@ from core.cache import CACHE
 from core.database import Database
 from core.errors import UnknownCategoryError
 from core.settings import Settings
+from layers.export.file_jobs import FileJobs
 from notifications.channels import offered
 from notifications.contacts import ContactKind, Sealer, sealer_of
+from packs.storage import PackFiles
 from people.access import client_address
 from people.access.actor import Actor
 from people.access.device_cookie import device_of
@@ -43,6 +47,8 @@ class Context:
     settings: Settings
     pinboard: Pinboard
     photos: PhotoStore
+    #: The files of packs for design firms.
+    packs: PackFiles
     limits: Limits
     proofs: ProofDesk
     sealer: Sealer | None
@@ -58,6 +64,8 @@ class Context:
     cleaning: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     #: How many files of geometries are read at once; those who wait hold no thread of others.
     reading: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
+    #: Large files that are made beside the requests for them.
+    files: FileJobs = field(default_factory=lambda: FileJobs(Path(mkdtemp(prefix="lujian-"))))
     #: How many change something at once, so that pages need not wait for them.
     writing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(WRITERS))
 
@@ -95,12 +103,14 @@ def make_context(
         settings=settings,
         pinboard=Pinboard(database),
         photos=open_store(settings.photo_store or settings.var_dir / "photos"),
+        packs=PackFiles(settings.var_dir / "packs"),
         limits=Limits(settings),
         proofs=ProofDesk(proof_key(settings.secret_key)),
         sealer=sealer_of(settings),
         channels=offered(settings),
         providers=providers,
         oidc={one.key: OidcClient(auth or {}, one.key) for one in providers},
+        files=FileJobs(settings.var_dir / "made-files"),
     )
 
 

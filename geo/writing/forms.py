@@ -14,16 +14,29 @@ from pathlib import Path
 
 from core.errors import InvalidError
 from geo.writing.drawing import write_dxf
+from geo.writing.feature_text import collection_text, parts_of
 from geo.writing.file_layer import FileLayer, Progress, plain_columns
-from geo.writing.geojson import stream, write_whole
+from geo.writing.geojson import write_whole
 from geo.writing.kml import write_kml
 from geo.writing.places_table import write_csv
 from geo.writing.shapefile import write_shapefiles
 from geo.writing.spreadsheet import write_xlsx
-from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, to_system
+from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, to_system, zone_at
 from geo.writing.vector_files import write_fgb, write_gpkg, write_parquet, write_pmtiles
 
-__all__ = ["FORMS", "FileLayer", "Form", "Progress", "WrongSystemError", "write_file"]
+__all__ = [
+    "FORMS",
+    "FileLayer",
+    "Form",
+    "Progress",
+    "Systems",
+    "UnknownFormError",
+    "WrongSystemError",
+    "default_system",
+    "form_by_ending",
+    "form_for",
+    "write_file",
+]
 
 
 class Systems(StrEnum):
@@ -35,7 +48,7 @@ class Systems(StrEnum):
 
 
 class UnknownFormError(InvalidError):
-    """There is no such form of files. Parameter: ``form``."""
+    """There is no such form of files. Parameters: ``form``, ``known``."""
 
     code = "unknown_form"
 
@@ -76,9 +89,9 @@ class Form:
 def _geojson(
     layers: Sequence[FileLayer], to: Path, system: TargetSystem, notes: Sequence[str]
 ) -> None:
-    head = {"notes": list(notes)} if notes else {}
-    pieces = stream(layers[0].frame, foreign_members={"name": layers[0].name, **head})
-    write_whole(to, (piece.encode() for piece in pieces))
+    (layer,) = layers
+    head = {"name": layer.name, **({"notes": list(notes)} if notes else {})}
+    write_whole(to, collection_text(parts_of([layer.frame]), head, decimals=system.decimals))
 
 
 FORMS: Mapping[str, Form] = {
@@ -181,8 +194,30 @@ FORMS: Mapping[str, Form] = {
 def form_for(name: str) -> Form:
     """Return a form by its name; raises :class:`UnknownFormError`."""
     if name not in FORMS:
-        raise UnknownFormError(form=name[:40])
+        raise UnknownFormError(form=name[:40], known=", ".join(FORMS))
     return FORMS[name]
+
+
+def form_by_ending(ending: str) -> Form:
+    """Return a form by how its files end, such as ``shp.zip``; raises as ``form_for``."""
+    found = next((form for form in FORMS.values() if form.ending == ending.lower()), None)
+    if found is None:
+        known = ", ".join(form.ending for form in FORMS.values())
+        raise UnknownFormError(form=ending[:40], known=known)
+    return found
+
+
+def default_system(form: Form, longitude: float) -> TargetSystem:
+    """Return the system of a form where none is asked for: WGS 84; of a drawing the zone in metres.
+
+    Raises :class:`WrongSystemError` for a drawing at a longitude (degrees) outside all zones.
+    """
+    if form.systems != Systems.METRES:
+        return IN_WGS84
+    zone = zone_at(longitude)
+    if zone is None:
+        raise WrongSystemError(form=form.name, crs=IN_WGS84.code, systems=str(form.systems))
+    return zone
 
 
 def write_file(

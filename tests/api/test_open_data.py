@@ -72,6 +72,7 @@ def outlets(campaign: CampaignView, public_id: str) -> list[str]:
             for kind in ("proposals", "communities", "hotspots")
         ),
         f"/ogc/collections/{campaign.slug}_proposals/items/{public_id}",
+        f"/open311/v2/requests.json?service_request_id={public_id}",
     ]
 
 

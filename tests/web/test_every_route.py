@@ -106,7 +106,7 @@ def test_the_ends_of_the_calendar_are_days_in_every_address(room: Context, staff
 def test_what_an_address_does_not_know_is_refused_by_name(room: Context, staff: Browser) -> None:
     """Of the API all, of the desk what narrows or is acted on; pages for people refuse nothing."""
     own = ("/api/openapi.json", "/api/docs", "/w/desk/review/photo/")
-    narrowing = ("/w/desk/review", "/w/desk/bulk", "/w/desk/audit")
+    narrowing = ("/w/desk/review", "/w/desk/bulk", "/w/desk/audit", "/w/desk/packs/new")
     refusing = 0
     for address in reads(room):
         answer = staff.client.get(f"{address}?crs=EPSG:4548&nonsense=1&lang=en&large=1&v=1")

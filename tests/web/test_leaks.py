@@ -70,6 +70,7 @@ LISTS = [
     "/api/tiles/{slug}_proposals/0/0/0.mvt?status=held",
     f"/api/ogc/collections/{{slug}}_proposals/items?filter=text LIKE '%25{SAID}%25'",
     "/api/ogc/collections/{slug}_proposals/items?bbox=116.3,40,116.4,40.1&limit=1",
+    *(f"/api/open311/v2/requests.{ending}" for ending in ("json", "xml")),
     "/w/desk",
     *(f"/w/desk/queue?tab={tab}" for tab in QUEUE_TABS),
     "/w/desk/queue?tab=all",
@@ -84,6 +85,8 @@ LISTS = [
     f"/w/desk/audit?text={SAID}",
 ]
 SINGLE = [
+    "/api/open311/v2/requests/{id}.json",
+    "/api/open311/v2/requests.xml?service_request_id={id}",
     "/api/ogc/collections/{slug}_proposals/items/{id}",
     "/api/ogc/collections/{slug}_proposals/items/{id}?f=html",
     "/api/ogc/collections/{slug}_proposals/items?id={id}",

@@ -39,7 +39,7 @@ from wording.formatting import day, number
 from wording.review import siting_words
 
 _TOKEN, _SAID = "bench-site-token", "bench-site-said"
-TOPICS = "/w/desk/review/topics/"
+TOPICS, PACKS = "/w/desk/review/topics/", "/w/desk/packs/new"
 
 
 def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
@@ -178,6 +178,9 @@ def _one(bench: Bench, kept: ScenarioView) -> None:
         if files.prints(bench):
             brief = bench.desk("/brief.pdf", lang=who.lang, scenario=str(kept.id))
             files.links_to([(_("Brief of this scenario (PDF)"), brief)])
+        if may_somewhere(who.actor, Act.GIVE_PACK):
+            address = f"{PACKS}?scenario={kept.id}&lang={who.lang}"
+            files.links_to([(_("Pack for a design firm"), address)])
         if may_somewhere(who.actor, Act.MAKE_TOPIC):
             _topic(bench, kept)
         if kept.removable:
