@@ -172,6 +172,7 @@ def _tasks() -> list[Task]:
         Task("themes", _themes, poll_s=INDEX_S, failed="themes could not be read"),
         Task("alerts", _alerts, poll_s=ALERTS_S, failed="letters of alerts could not be gathered"),
         Task("sweep", _sweep, poll_s=SWEEP_S, failed="what is old could not be removed"),
+        Task("files", _old_files, poll_s=SWEEP_S, failed="files that were made stay"),
         Task("memory", _give_back, poll_s=GIVE_BACK_S, failed="memory could not be given back"),
     ]
 
@@ -190,6 +191,12 @@ def _sweep(now: datetime) -> int:
     with database.reading() as session:
         context.packs.sweep(known_files(session), now - timedelta(seconds=SWEEP_S))
     database.write(partial(sessions.forget_old, now=now))
+    return 0
+
+
+def _old_files(_now: datetime) -> int:
+    """Remove files that were made and that nobody has asked for in a while."""
+    context.files.sweep()
     return 0
 
 

@@ -10,14 +10,28 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from api import exports, layers, open_data, photos, places, shapes, tiles
+from api import (
+    downloads,
+    exports,
+    layer_downloads,
+    layers,
+    open_data,
+    photos,
+    places,
+    shapes,
+    tiles,
+)
+from api.ogc import features
+from api.open311 import routes as open311
 from api.token_middleware import TokenMiddleware
+from api.vector_tiles import routes as vector_tiles
 from core.cache import CACHE
 from core.database import Database
 from core.dialect import name_of
 from core.worker import worker_statuses
+from geo.writing.forms import FORMS
 from layers.map.assets import address
 from people.access.permissions import Act, may
 from people.office.office import known_office
@@ -30,6 +44,11 @@ from serving.streaming import HeadersAlone
 from serving.write_turns import TURNS
 
 VERSION = "0.10.0"
+#: Files whose parts can be asked for by their place (Range), or that are packed inside already.
+PACKED = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    *(form.media_type for form in FORMS.values() if form.name not in {"geojson", "csv"}),
+)
 
 
 def create_api(context: Context) -> FastAPI:
@@ -42,12 +61,14 @@ def create_api(context: Context) -> FastAPI:
         dependencies=[*TURNS, Depends(check_sender), Depends(check_parameters)],
     )
     app.state.context = context
-    app.add_middleware(GZipMiddleware, minimum_size=600)
+    app.add_middleware(GZipMiddleware, minimum_size=600, exclude_content_types=PACKED)
     app.add_middleware(HeadersAlone)
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
-    for room in (open_data, exports, tiles, layers, shapes, photos, places):
+    files = exports, downloads, layers, layer_downloads
+    doors = features, vector_tiles, open311
+    for room in (open_data, *files, tiles, shapes, photos, places, *doors):
         app.include_router(room.router)
     app.add_api_route(
         "/health", _health_of(context.database), tags=["health"], dependencies=[PUBLIC]

@@ -10,12 +10,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.filter_params import Chosen, Narrow, choose, choose_published
-from api.open_data import GEOJSON, batches_of, head_of
+from api.filter_params import Chosen, Narrow, choose
+from api.open_data import GEOJSON, head_of
 from layers.export import geojson
 from moderation.staff_export import COLUMNS, check_staff_export, record_export, staff_batches
 from serving.context import Context, Room, actor_of
-from serving.etag import unchanged
 from serving.guards import PUBLIC
 from serving.parameters import Slug
 from serving.streaming import begun
@@ -24,20 +23,6 @@ from submissions.campaigns import questionnaire
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], dependencies=[PUBLIC])
 Form = Annotated[Literal["geojson", "csv"], Path()]
 CSV = "text/csv; charset=utf-8"
-
-
-@router.get("/{slug}/proposals.csv", response_class=Response)
-def table(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
-    """Stream the published proposals as CSV, with the columns of the GeoJSON."""
-    chosen, revision = choose_published(room, request, slug, narrow)
-    etag = f'"t{revision}-{room.themes_revision()}-{chosen.tag}"'
-    if (same := unchanged(request, etag)) is not None:
-        return same
-    chunks = _as_table(chosen, batches_of(room, chosen))
-    name = geojson.file_name(slug, "proposals", narrow.digest[:8], "csv")
-    return StreamingResponse(
-        begun(chunks), media_type=CSV, headers={**chosen.headers(etag), **_attached(name)}
-    )
 
 
 @router.get("/{slug}/desk.{form}", response_class=Response)

@@ -13,7 +13,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from api.open_data import GEOJSON
+from api.file_requests import Crs
+from api.open_data import GEOJSON, check_wgs84
+from geo.writing.styling import LayerStyle
 from layers import built_in
 from layers.effective import standing
 from layers.queries import (
@@ -24,6 +26,7 @@ from layers.queries import (
     layer_seen,
     layers_seen,
 )
+from layers.styles import drawn_value, style_for
 from layers.thinning import pixel_deg, rows_in
 from layers.visibility import Shown, sees_at_desk
 from people.access.actor import Actor
@@ -64,18 +67,20 @@ def _told(layer: LayerView) -> dict[str, Any]:
 
 
 @router.get("/layers/{name}.geojson")
-def layer(name: Name) -> Response:
+def layer(name: Name, crs: Crs = "") -> Response:
     """Return one of the map's own layers as GeoJSON."""
+    check_wgs84(crs)
     return Response(built_in.layer_text(built_in.layer_named(name)), media_type=GEOJSON)
 
 
 @router.get("/campaigns/{slug}/layers/{name}.geojson")
-def of_place(room: Room, request: Request, slug: Slug, name: Name) -> Response:
+def of_place(room: Room, request: Request, slug: Slug, name: Name, crs: Crs = "") -> Response:
     """Return a layer as it stands for a campaign: the map's own, or what was uploaded for it."""
+    check_wgs84(crs)
     campaign, _revision = room.campaign(slug)
     with room.database.reading() as session:
         made_of = standing(session, campaign.subdistrict, campaign.area)
-        etag = f'"{sha256(repr(made_of.key_of(name)).encode()).hexdigest()[:16]}"'
+        etag = f'"{digest(made_of.key_of(name))}"'
         if (same := unchanged(request, etag)) is not None:
             return same
         features = made_of.features(session, name)
@@ -84,12 +89,13 @@ def of_place(room: Room, request: Request, slug: Slug, name: Name) -> Response:
 
 
 @router.get("/layers/uploaded/{layer_id}.geojson")
-def uploaded(room: Room, request: Request, layer_id: Number) -> Response:
+def uploaded(room: Room, request: Request, layer_id: Number, crs: Crs = "") -> Response:
     """Return an uploaded layer as RFC 7946 GeoJSON, to be taken away."""
+    check_wgs84(crs)
     actor = actor_of(request)
     with room.database.reading() as session:
         found = layer_seen(session, actor, layer_id)
-        everything = _reads_all(actor, found)
+        everything = reads_all(actor, found)
         etag = _etag(found, everything)
         if (same := unchanged(request, etag)) is not None:
             return same
@@ -127,27 +133,40 @@ def view(
     actor = actor_of(request)
     with room.database.reading() as session:
         found = layer_seen(session, actor, layer_id)
-        everything = _reads_all(actor, found)
+        everything = reads_all(actor, found)
         shown = rows_in(features_of(session, found), (west, south, east, north), zoom)
+        columns = columns_for(found, all_columns=everything)
         features = geojson_features(
-            session,
-            found,
-            columns=columns_for(found, all_columns=everything),
-            rows=shown.rows,
-            tolerance_deg=pixel_deg(zoom) / 2,
+            session, found, columns=columns, rows=shown.rows, tolerance_deg=pixel_deg(zoom) / 2
         )
+    features = drawn(features, style_for(found, columns))
     body = {"type": "FeatureCollection", "total": shown.total, "features": features}
     return _answer(body, "", private=True)
 
 
-def _reads_all(actor: Actor, layer: LayerView) -> bool:
+def drawn(features: list[dict[str, Any]], style: LayerStyle) -> list[dict[str, Any]]:
+    """Return features with what the map draws them with: ``colour``, and ``label`` where any."""
+    made = []
+    for one in features:
+        given = one["properties"]
+        colour = style.colour_of(drawn_value(style, given.get(style.field)))
+        label = given.get(style.label) if style.label else None
+        made.append({**one, "colour": colour, **({"label": str(label)} if label else {})})
+    return made
+
+
+def reads_all(actor: Actor, layer: LayerView) -> bool:
     """Tell whether somebody reads all columns of a layer that may be seen."""
     return layer.loadable or sees_at_desk(actor, layer)
 
 
 def _etag(layer: LayerView, everything: bool) -> str:
-    told = (layer.fingerprint, layer.updated.isoformat(), everything)
-    return f'"{sha256(repr(told).encode()).hexdigest()[:16]}"'
+    return f'"{digest((layer.fingerprint, layer.updated.isoformat(), everything))}"'
+
+
+def digest(state: Any) -> str:
+    """Return a short text that differs wherever a state does."""
+    return sha256(repr(state).encode()).hexdigest()[:16]
 
 
 def _answer(body: dict[str, Any], etag: str, *, private: bool) -> Response:

@@ -13,13 +13,18 @@ from fastapi.responses import Response, StreamingResponse
 
 from analysis import results, selection
 from analysis.answer_tallies import answers_object
+from analysis.export.communities import category_keys
+from analysis.export.hotspots import hotspot_frame
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
-from analysis.hotspots.hotspot_list import judged, marked
 from analysis.selection import Selection, gazetteer_key
 from analysis.significance.hotspot_verdicts import verdicts_reading
+from api.file_requests import Crs
 from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import DEFAULT
+from geo.significance.hotspot_scan import JudgedHotspots
 from geo.significance.verdicts import MethodCard
+from geo.writing.forms import FORMS
+from geo.writing.target_systems import system_for
 from layers.communities.communities import is_schematic
 from layers.export import geojson
 from people.office.office import current_office
@@ -103,8 +108,10 @@ def proposals(
     slug: Slug,
     narrow: Narrow,
     geometry: Marked = "marked",
+    crs: Crs = "",
 ) -> Response:
     """Stream the published proposals as RFC 7946 GeoJSON: points, lines and areas as marked."""
+    check_wgs84(crs)
     chosen, revision = choose_published(room, request, slug, narrow)
     etag = f'"p{revision}-{room.themes_revision()}-{chosen.tag}-{geometry}"'
     if (same := unchanged(request, etag)) is not None:
@@ -137,8 +144,11 @@ def batches_of(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:
 
 
 @router.get("/{slug}/communities.geojson", response_class=Response)
-def communities(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Response:
+def communities(
+    room: Room, request: Request, slug: Slug, narrow: Narrow, crs: Crs = ""
+) -> Response:
     """Return the communities with their counts; what lies in none is in ``outside``."""
+    check_wgs84(crs)
     chosen, revision = choose(room, request, slug, narrow)
     etag = f'"c{revision}-{chosen.tag}"'
     if (same := unchanged(request, etag)) is not None:
@@ -147,7 +157,7 @@ def communities(room: Room, request: Request, slug: Slug, narrow: Narrow) -> Res
     with room.database.reading() as session:
         schematic = is_schematic(session, campaign.edition)
     counts = results.community_counts(room.database, chosen.selection)
-    keys = [str(category["key"]) for category in campaign.categories]
+    keys = category_keys(campaign)
     head = {
         **head_of(room, campaign),
         "outside": counts.outside,
@@ -168,6 +178,7 @@ def hotspots(
     min_proposals: Annotated[int, Query(ge=MIN_PROPOSALS[0], le=MIN_PROPOSALS[1])] = 5,
     answers: Told = "yes",
     verdicts: Judged = "wait",
+    crs: Crs = "",
 ) -> Response:
     """Return density clusters of the published proposals, ranked by distinct people.
 
@@ -176,28 +187,54 @@ def hotspots(
     for it. Where that is not enough, ``effect``, ``p_value`` and ``verdict`` are null,
     ``verdicts`` says ``computing`` and Retry-After when to ask again.
     """
+    check_wgs84(crs)
     chosen, revision = choose(room, request, slug, narrow)
     made: dict[str, Any] = {"radius_m": radius_m, "min_proposals": min_proposals}
-    reading = verdicts_reading(room.database, chosen.selection, **made)
-    verdict = reading.current(wait_s=VERDICTS_S if verdicts == "wait" else 0.0)
-    with room.database.reading() as session:
-        named = sha256(repr(gazetteer_key(session, chosen.selection)).encode()).hexdigest()[:8]
-    state = "computing" if verdict is None else "ready"
-    etag = f'"h{revision}-{chosen.tag}-{radius_m:g}-{min_proposals}-{answers}-{named}-{state}"'
+    verdict, state = verdict_now(room, chosen, wait=verdicts == "wait", **made)
+    etag = f'"h{revision}-{hotspots_tag(room, chosen, state, **made)}-{answers}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    found = results.hotspots(room.database, chosen.selection, **made)
+    frame = hotspot_frame(room.database, chosen.selection, verdicts=verdict, **made)
     told = {"verdicts": state, "method": None if verdict is None else _method(verdict.card)}
     body = geojson.hotspots_geojson(
-        marked(judged(found.frame, verdict)),
+        frame,
         {**head_of(room, chosen.campaign), **made, **told},
-        [str(category["key"]) for category in chosen.campaign.categories],
+        category_keys(chosen.campaign),
         _answers(room, chosen, radius_m, min_proposals) if answers == "yes" else None,
     )
     headers = _headers(chosen, etag, _name(chosen, "hotspots"))
     if verdict is None:
         headers["Retry-After"] = str(AGAIN_S)
     return Response(body, media_type=GEOJSON, headers=headers)
+
+
+def verdict_now(
+    room: Context, chosen: Chosen, *, wait: bool, radius_m: float, min_proposals: int
+) -> tuple[JudgedHotspots | None, str]:
+    """Return the verdicts on a selection's hotspots, None while they are worked out; the state."""
+    made: dict[str, Any] = {"radius_m": radius_m, "min_proposals": min_proposals}
+    reading = verdicts_reading(room.database, chosen.selection, **made)
+    verdict = reading.current(wait_s=VERDICTS_S if wait else 0.0)
+    return verdict, "computing" if verdict is None else "ready"
+
+
+def hotspots_tag(
+    room: Context, chosen: Chosen, state: str, *, radius_m: float, min_proposals: int
+) -> str:
+    """Return what differs between files of hotspots beside the campaign's revision."""
+    with room.database.reading() as session:
+        named = sha256(repr(gazetteer_key(session, chosen.selection)).encode()).hexdigest()[:8]
+    themes = room.themes_revision()
+    return f"{chosen.tag}-{radius_m:g}-{min_proposals}-{named}-{themes}-{state}"
+
+
+def check_wgs84(crs: str) -> None:
+    """Refuse GeoJSON in another system than WGS 84, as RFC 7946 says.
+
+    Raises ``UnknownSystemError``, ``WrongSystemError``.
+    """
+    if crs.strip():
+        FORMS["geojson"].check_system(system_for(crs))
 
 
 def _method(card: MethodCard) -> dict[str, Any]:

@@ -6,8 +6,10 @@ order in which they are drawn and says whether their shapes are surveyed or sche
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import NotFoundError
 
@@ -61,6 +63,12 @@ def layer_named(name: str) -> Layer:
 def layer_text(layer: Layer) -> str:
     """Return the layer as GeoJSON text (RFC 7946, WGS 84)."""
     return layer.path.read_text(encoding="utf-8")
+
+
+def layer_features(layer: Layer) -> list[dict[str, Any]]:
+    """Return the layer's features as GeoJSON in WGS 84."""
+    features: list[dict[str, Any]] = json.loads(layer_text(layer))["features"]
+    return features
 
 
 def layer_state(layer: Layer) -> tuple[str, int, int]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
@@ -70,6 +71,10 @@ class LayerView:
     repaired: int
     left_out: dict[str, int]
     reading: dict[str, Any]
+    licence: str
+    data_date: str
+    edition: str
+    style: dict[str, Any] | None
     bounds: Box
     fingerprint: str
     by: str
@@ -193,6 +198,19 @@ def geojson_features(
     ]
 
 
+def layer_frame(session: Session, layer: LayerView, columns: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return a layer's features in their order, EPSG:4326: ``name``, then these columns.
+
+    Geometries are as they were uploaded, not rounded.
+    """
+    found = features_of(session, layer)
+    told: dict[str, list[Any]] = {
+        "name": [feature_name(layer, one) or None for one in found.properties]
+    }
+    told |= {name: [one.get(name) for one in found.properties] for name in columns}
+    return gpd.GeoDataFrame(pd.DataFrame(told), geometry=list(found.geometries), crs=WGS84)
+
+
 def _read(session: Session, layer_id: int) -> Features:
     rows = (
         session.connection()
@@ -240,6 +258,10 @@ def _view(row: UploadedLayer, actor: Actor) -> LayerView:
         repaired=row.repaired,
         left_out=dict(row.left_out),
         reading=dict(row.reading or {}),
+        licence=row.licence,
+        data_date=row.data_date,
+        edition=row.edition,
+        style=dict(row.style) if row.style else None,
         bounds=(row.west, row.south, row.east, row.north),
         fingerprint=row.fingerprint,
         by=row.by,

@@ -24,6 +24,7 @@ from geo.reading.limits import ReadLimits
 from geo.reading.reader import FileRead, read_bytes
 from geo.reading.table import ALL_LAYERS, MENDED, UNREADABLE, RowProblem
 from geo.writing.geojson import plain
+from layers.read_choices import ReadChoices
 
 #: As many as one writes in about a second: so long others wait.
 MOST_FEATURES = 20_000
@@ -131,6 +132,25 @@ def read_file(
         others = [one for one in (named or _whole(sent)) if one != sent.layer]
         found += [_Part(read(layer=one), swapped) for one in others]
     return _upload(found)
+
+
+def read_chosen(
+    name: str, data: bytes, choices: ReadChoices, *, limits: ReadLimits | None = None
+) -> list[tuple[str, UploadRead]]:
+    """Read a file as it was chosen: each layer by its name, or one of all without a name.
+
+    Raises what ``read_file`` raises.
+    """
+    said = {name: getattr(choices, name) for name in ("crs", "unit", "encoding", "x", "y")}
+    read = partial(read_file, name, data, **said, swapped=choices.swapped, limits=limits)
+    if choices.each and len(choices.layers) > 1:
+        found = [(layer, read(layers=[layer])) for layer in choices.layers]
+    else:
+        found = [("", read(layers=choices.layers))]
+    return [
+        (layer, replace(one, reading={**one.reading, "choices": choices.to_json()}))
+        for layer, one in found
+    ]
 
 
 def _whole(sent: FileRead) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter
@@ -17,6 +19,7 @@ from core.cache import CACHE
 from core.database import Database
 from core.errors import UnknownCategoryError
 from core.settings import Settings
+from layers.export.file_jobs import FileJobs
 from notifications.channels import offered
 from notifications.contacts import ContactKind, Sealer, sealer_of
 from packs.storage import PackFiles
@@ -61,6 +64,8 @@ class Context:
     cleaning: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     #: How many files of geometries are read at once; those who wait hold no thread of others.
     reading: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
+    #: Large files that are made beside the requests for them.
+    files: FileJobs = field(default_factory=lambda: FileJobs(Path(mkdtemp(prefix="lujian-"))))
     #: How many change something at once, so that pages need not wait for them.
     writing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(WRITERS))
 
@@ -105,6 +110,7 @@ def make_context(
         channels=offered(settings),
         providers=providers,
         oidc={one.key: OidcClient(auth or {}, one.key) for one in providers},
+        files=FileJobs(settings.var_dir / "made-files"),
     )
 
 

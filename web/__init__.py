@@ -25,11 +25,11 @@ from serving.sender_check import SAFE, check_sender
 from serving.streaming import HeadersAlone
 from serving.visit import stranger, visit
 from serving.write_turns import TURNS
-from web import printables, unavailable
+from web import made_file_page, printables, unavailable
 from web.desk import data_page, office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
-from web.desk.layers import community_borders, layer_forms, layers_pages
+from web.desk.layers import community_borders, guided_import, layer_forms, layers_pages, style_page
 from web.desk.moderation import (
     bulk_job_page,
     bulk_page,
@@ -67,6 +67,7 @@ PAGES = (
     file_proposal,
     edit_proposal,
     printables,
+    made_file_page,
     campaign_page,
     proposal_page,
     receipt_page,
@@ -102,6 +103,8 @@ PAGES = (
     scheme_page,
     firm_page,
     firm_actions,
+    guided_import,
+    style_page,
     layer_forms,
     community_borders,
     layers_pages,

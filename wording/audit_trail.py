@@ -276,6 +276,7 @@ def _of_campaigns(words: GNUTranslations) -> dict[str, str]:
         "layer_loaded": _("Loaded a layer"),
         "layer_edited": _("Edited a layer"),
         "layer_replaced": _("Put a newer file in the place of a layer"),
+        "layer_styled": _("Changed how a layer is drawn"),
         "layer_shown": _("Changed who sees a layer"),
         "layer_removed": _("Removed a layer"),
         "layer_restored": _("Brought a layer back"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from gettext import GNUTranslations
 from typing import Any
 
+from analysis.cql.terms import BadQueryError
 from analysis.filter import UnknownParameterError
 from core import errors
 from core.group_writer import BusyError
 from core.language import in_language, language_of
+from layers.export.file_jobs import TooManyFilesError
 from submissions.participation.draft_faults import SeveralError, ShortTextError
 from submissions.participation.personal_words import PersonalWordsError
 from submissions.proposals.queries import ProposalView
@@ -16,6 +18,7 @@ from submissions.proposals.states import Relation
 from wording.accounts import slowed_sentence
 from wording.changes import stale_sentence
 from wording.drawn_shape import outside_sentence
+from wording.files.file_words import file_sentences
 from wording.formatting import numbers_in
 from wording.phases import not_now_sentence
 from wording.problems import problem_sentence
@@ -30,7 +33,9 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         )
     if isinstance(error, SeveralError):
         return " ".join(sentence_of(one, words) for one in error.faults)
-    if isinstance(error, errors.ProblemError) and not isinstance(error, BusyError):
+    if isinstance(error, errors.ProblemError) and not isinstance(
+        error, BusyError | TooManyFilesError
+    ):
         return problem_sentence(error, words)
     if isinstance(error, errors.OutsideAreaError):
         return outside_sentence(error, words)
@@ -40,7 +45,7 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         return slowed_sentence(error, words)
     if (about_changes := stale_sentence(error, words)) is not None:
         return about_changes
-    said = _said(words)
+    said = _said(words) | file_sentences(words)
     kind = next((one for one in type(error).__mro__ if one in said), Exception)
     return said[kind].format(**numbers_in(_params(error), language_of(words)))
 
@@ -56,9 +61,9 @@ def _said(words: GNUTranslations) -> dict[type[BaseException], str]:
             "Your text is too long: {length} characters. Please keep it within {most}."
         ),
         UnknownParameterError: _(
-            "This address asks for something that is not known here: {names}. Known are: {known}. "
-            "Files are always in WGS 84 (EPSG:4326)."
+            "This address asks for something that is not known here: {names}. Known are: {known}."
         ),
+        BadQueryError: _("This address cannot be understood at “{parameter}”: {reason}."),
         PersonalWordsError: _("Please look once more: everyone could read this."),
         errors.UnknownCategoryError: _("Please choose what it is about."),
         errors.UnknownRelationError: _("Please choose how you know this place."),

@@ -45,6 +45,30 @@ def shown_names(words: GNUTranslations) -> dict[Shown, str]:
     }
 
 
+def style_words(words: GNUTranslations) -> dict[str, dict[str, str]]:
+    """Return what is chosen of a style, by what it is: kinds, ways to cut classes, ramps."""
+    _ = words.gettext
+    return {
+        "kind": {
+            "single": _("All in one colour"),
+            "classes": _("By a number, in classes"),
+            "categories": _("By what stands in a column"),
+        },
+        "method": {
+            "natural": _("where the values have gaps (natural breaks)"),
+            "quantiles": _("equally many in each (quantiles)"),
+            "equal": _("equally wide"),
+        },
+        "ramp": {
+            "ylgnbu": _("yellow to blue"),
+            "ylorbr": _("yellow to brown"),
+            "purples": _("light to dark violet"),
+            "viridis": _("yellow over green to violet"),
+            "puor": _("brown over white to violet"),
+        },
+    }
+
+
 def gap_lines(words: GNUTranslations, lang: str, left_out: Mapping[str, int]) -> list[str]:
     """Say how many features of a file were left out, a line a reason."""
     return [
@@ -145,7 +169,9 @@ def _invalid(told: dict[str, Any], words: GNUTranslations) -> str:
     if told.get("reason") == "many":
         return _("There are {most} layers already. Please remove some first.").format(**told)
     said = {
+        "field": _("Please choose a column; for classes one with numbers."),
         "column": _("Please choose the columns with code and name."),
+        "data_date": _("Please write the date as 2026, 2026-03 or 2026-03-15."),
         "edition": _("Please name the edition in at most 40 characters, such as 2026."),
     }
     field = str(told.get("field"))

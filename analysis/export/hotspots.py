@@ -24,7 +24,7 @@ from geo.crs import WGS84
 from geo.significance.hotspot_scan import JudgedHotspots
 from layers.export.data_dictionary import HOTSPOTS, Column
 from submissions.campaigns.question_types import Multiple, Number, Question, Scale, Single
-from submissions.campaigns.questionnaire import read_questions
+from submissions.campaigns.questionnaire import Questions, read_questions
 from submissions.proposals.merged_family import joined_authors
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
@@ -43,15 +43,15 @@ def hotspot_frame(
 ) -> gpd.GeoDataFrame:
     """Return the hotspots of a selection by rank, EPSG:4326, index from 0.
 
-    Columns: the dictionary's; ``share_<key>`` of each category; ``themes``, those of which five
-    people or more speak there, the most people first; ``q_<key>_answered`` and what was answered to
-    each question that is not private. What hotspot a selection is narrowed to does not matter.
-    Without ``verdicts`` effect, p_value and verdict are gaps.
+    Columns: the dictionary's; ``share_<key>`` of each category; ``q_<key>_answered`` and what was
+    answered to each question that is not private. What hotspot a selection is narrowed to does not
+    matter. Without ``verdicts`` effect, p_value and verdict are gaps.
     """
     made: dict[str, Any] = {"radius_m": radius_m, "min_proposals": min_proposals}
     found = results.hotspots(database, selection, **made)
     frame = marked(judged(found.frame, verdicts)).reset_index(drop=True)
     frame["verdict"] = [verdict or None for verdict in frame["verdict"]]
+    frame["themes"] = _themes(database, selection, frame["hotspot_id"], made)
     for name in ("first", "last"):
         frame[name] = [moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in frame[name]]
     plain = [one for one in HOTSPOTS if one.kind != "object"]
@@ -59,10 +59,9 @@ def hotspot_frame(
     for key in category_keys(selection.campaign):
         shares = [float(categories.get(key, 0.0)) for categories in frame["categories"]]
         told[f"share_{key}"] = typed(shares, "number").array
-    told["themes"] = typed(_themes(database, selection, frame["hotspot_id"], made), "string").array
     answered = results.hotspot_answers(database, selection, **made)
     rows = [_flat(answered.get(name, [])) for name in frame["hotspot_id"]]
-    for column in answer_columns(selection.campaign):
+    for column in answer_columns(selection.campaign.questions):
         values = [row.get(column.name) for row in rows]
         told[column.name] = typed(values, column.kind).array
     return gpd.GeoDataFrame(told, geometry=list(frame.geometry), crs=WGS84)
@@ -74,17 +73,15 @@ def hotspot_columns(campaign: CampaignView) -> list[Column]:
         Column(f"share_{key}", "number", "Share of this category, from 0 to 1.")
         for key in category_keys(campaign)
     ]
-    meaning = "Codes of the themes of which five people or more speak there, a space between."
-    themes = Column("themes", "string", meaning)
     plain = [one for one in HOTSPOTS if one.kind != "object"]
-    return [*plain, *shares, themes, *answer_columns(campaign)]
+    return [*plain, *shares, *answer_columns(campaign.questions)]
 
 
-def answer_columns(campaign: CampaignView) -> list[Column]:
+def answer_columns(questions: Questions) -> list[Column]:
     """Return the columns of what was answered in a hotspot to questions that are not private."""
     return [
         column
-        for question in read_questions(campaign.questions)
+        for question in read_questions(questions)
         if not question.private
         for column in _columns_of(question)
     ]

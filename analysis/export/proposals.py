@@ -36,14 +36,17 @@ def proposal_frame(session: Session, selection: Selection) -> gpd.GeoDataFrame:
     Geometry is what was marked: the pin, a drawn line or an area. Lengths are metres, areas square
     metres. Nothing of a person is in it. Raises what ``analysis.selection.chosen`` raises.
     """
-    parts = list(proposal_frames(session, selection))
-    return pd.concat(parts, ignore_index=True) if parts else _frame(selection.campaign, [])
+    return pd.concat(list(proposal_frames(session, selection)), ignore_index=True)
 
 
 def proposal_frames(session: Session, selection: Selection) -> Iterator[gpd.GeoDataFrame]:
-    """Yield ``proposal_frame`` in parts, so that memory holds one at a time."""
+    """Yield ``proposal_frame`` in parts, so that memory holds one at a time; at least one part."""
+    some = False
     for rows in selections.batches(session, selection):
+        some = True
         yield _frame(selection.campaign, rows)
+    if not some:
+        yield _frame(selection.campaign, [])
 
 
 def _frame(campaign: CampaignView, rows: Sequence[PublishedRow]) -> gpd.GeoDataFrame:

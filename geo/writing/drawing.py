@@ -3,7 +3,7 @@
 A drawing has no coordinate system of its own: a title in it says which one its numbers are in.
 Each value of the column ``by`` of a layer has a layer in the drawing, called as in the legend, in
 its colour. A point is the block PIN; a line or an area is drawn, and a block at a point of it
-carries its attributes. Chinese is set in simsun.ttc.
+carries its attributes: those that say something, a truth as 1. Chinese is set in simsun.ttc.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PIN, FONT, STYLE, TITLE_LAYER = "PIN", "simsun.ttc", "LUJIAN", "LuJian"
 #: Metres: a pin is as large as a parked bicycle, its text readable at 1:1000.
 _PIN_M, _TEXT_M = 2.0, 2.5
 #: More than this no CAD program opens without trouble; ezdxf holds all of it in memory.
-MOST_FEATURES = 50_000
+MOST_FEATURES = 20_000
 #: A text of a drawing is one line, and not longer.
 _MOST_TEXT = 250
 _NO_NAME = re.compile(r'[<>/\\":;?*|=`,\x00-\x1f]')
@@ -141,7 +141,8 @@ class _Layer:
         self._block_of(block)
         place = shapely.get_coordinates(at)[0]
         insert: Insert = self._space.add_blockref(block, place, dxfattribs={"layer": on})
-        for number, (name, tag) in enumerate(self._tags.items()):
+        told = [(name, tag) for name, tag in self._tags.items() if values[name]]
+        for number, (name, tag) in enumerate(told):
             attribute = insert.add_attrib(tag, values[name], place + _beside(number))
             attribute.dxf.style, attribute.dxf.layer = STYLE, on
             attribute.dxf.height = _TEXT_M
@@ -182,6 +183,8 @@ def _text(kind: str, value: Any) -> str:
         return ""
     if kind == "number":
         return f"{float(value):.10g}"
+    if kind == "boolean":
+        return "1" if value else ""
     return _line(str(value))
 
 

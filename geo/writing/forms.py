@@ -20,10 +20,22 @@ from geo.writing.kml import write_kml
 from geo.writing.places_table import write_csv
 from geo.writing.shapefile import write_shapefiles
 from geo.writing.spreadsheet import write_xlsx
-from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, to_system
+from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, to_system, zone_at
 from geo.writing.vector_files import write_fgb, write_gpkg, write_parquet, write_pmtiles
 
-__all__ = ["FORMS", "FileLayer", "Form", "Progress", "WrongSystemError", "write_file"]
+__all__ = [
+    "FORMS",
+    "FileLayer",
+    "Form",
+    "Progress",
+    "Systems",
+    "UnknownFormError",
+    "WrongSystemError",
+    "default_system",
+    "form_by_ending",
+    "form_for",
+    "write_file",
+]
 
 
 class Systems(StrEnum):
@@ -35,7 +47,7 @@ class Systems(StrEnum):
 
 
 class UnknownFormError(InvalidError):
-    """There is no such form of files. Parameter: ``form``."""
+    """There is no such form of files. Parameters: ``form``, ``known``."""
 
     code = "unknown_form"
 
@@ -181,8 +193,30 @@ FORMS: Mapping[str, Form] = {
 def form_for(name: str) -> Form:
     """Return a form by its name; raises :class:`UnknownFormError`."""
     if name not in FORMS:
-        raise UnknownFormError(form=name[:40])
+        raise UnknownFormError(form=name[:40], known=", ".join(FORMS))
     return FORMS[name]
+
+
+def form_by_ending(ending: str) -> Form:
+    """Return a form by how its files end, such as ``shp.zip``; raises as ``form_for``."""
+    found = next((form for form in FORMS.values() if form.ending == ending.lower()), None)
+    if found is None:
+        known = ", ".join(form.ending for form in FORMS.values())
+        raise UnknownFormError(form=ending[:40], known=known)
+    return found
+
+
+def default_system(form: Form, longitude: float) -> TargetSystem:
+    """Return the system of a form where none is asked for: WGS 84; of a drawing the zone in metres.
+
+    Raises :class:`WrongSystemError` for a drawing at a longitude (degrees) outside all zones.
+    """
+    if form.systems != Systems.METRES:
+        return IN_WGS84
+    zone = zone_at(longitude)
+    if zone is None:
+        raise WrongSystemError(form=form.name, crs=IN_WGS84.code, systems=str(form.systems))
+    return zone
 
 
 def write_file(

@@ -92,14 +92,14 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
         beside.unlink(missing_ok=True)
 
 
-def rfc7946_shapes(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
+def rfc7946_shapes(frame: gpd.GeoDataFrame, decimals: int = DECIMALS) -> NDArray[np.object_]:
     """Return the shapes in WGS 84, flat, rounded, counterclockwise; None where not finite."""
     shapes = shapely.force_2d(np.asarray(frame_to_wgs84(frame).geometry.array))
-    rounded = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS) + 0.0)
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, decimals) + 0.0)
     spoilt = shapely.is_valid(shapes) & ~shapely.is_valid(rounded)
     if spoilt.any():
-        rounded[spoilt] = shapely.set_precision(shapes[spoilt], 10.0**-DECIMALS)
-        rounded[spoilt] = shapely.transform(rounded[spoilt], lambda xy: np.round(xy, DECIMALS))
+        rounded[spoilt] = shapely.set_precision(shapes[spoilt], 10.0**-decimals)
+        rounded[spoilt] = shapely.transform(rounded[spoilt], lambda xy: np.round(xy, decimals))
     rounded[~np.isfinite(shapely.bounds(rounded)).all(axis=1)] = None
     return np.asarray(shapely.orient_polygons(rounded), dtype=object)
 
@@ -126,13 +126,13 @@ def plain(value: Any) -> Any:
 _NUMBER = re.compile(r"-?\d+\.\d+(?:[eE][+-]?\d+)?")
 
 
-def _shortest(text: str | None) -> str | None:
+def shortest_numbers(text: str | None) -> str | None:
     """Write each number with its fewest digits: GEOS may write 116.32154010000001 for …401."""
     return text and _NUMBER.sub(lambda found: repr(float(found[0])), text)
 
 
 def _features(frame: gpd.GeoDataFrame, properties: Sequence[str]) -> Iterator[str]:
-    shapes = [_shortest(text) for text in shapely.to_geojson(rfc7946_shapes(frame))]
+    shapes = [shortest_numbers(text) for text in shapely.to_geojson(rfc7946_shapes(frame))]
     columns = [frame[name].tolist() for name in properties]
     for number, shape in enumerate(shapes):
         values = {

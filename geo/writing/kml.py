@@ -1,7 +1,8 @@
 """KML 2.2 as Google Earth and phone maps read it: a folder a layer, styled, with typed data.
 
-Column names are kept as they are (``SchemaData``); some programs show them in other letters. KML
-is in WGS 84 by its standard. It is written feature by feature, so that memory holds none of it.
+Column names are kept as they are (``SchemaData``); GDAL shows a column ``id`` as ``id2``, as it has
+one of its own. KML is in WGS 84 by its standard. It is written feature by feature, so that memory
+holds none of it.
 """
 
 from __future__ import annotations

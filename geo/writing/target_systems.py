@@ -5,7 +5,7 @@ Gauss-Krueger zones of 3 degrees, each in two writings: by central meridian (EPS
 EPSG:4554 at 135 E; 4548 for Beijing), with a false easting of 500,000 m, and by zone number
 (EPSG:4513 to EPSG:4533), whose eastings begin with the zone, so that 39,448,000 is 448,000 of zone
 39. GCJ-02 is the shifted system of Chinese phone maps; it has no EPSG code, so that no file can
-name it. Coordinates are always written east before north.
+give it by a code. Coordinates are always written east before north.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from enum import StrEnum
 import geopandas as gpd
 import numpy as np
 import shapely
+from pyproj import CRS
 
 from core.errors import InvalidError
 from geo.crs import CGCS2000, GCJ02, WGS84, require_crs, wgs84_to_gcj02
@@ -80,6 +81,12 @@ def _zones() -> list[TargetSystem]:
     return found
 
 
+#: As GCJ-02 stands in files: a system of that name which no program takes for degrees of WGS 84,
+#: and which our reader knows again.
+_SHIFTED = (
+    'ENGCRS["GCJ-02 (shifted, not WGS 84)",EDATUM["GCJ-02"],CS[affine,2],'
+    'AXIS["longitude",east],AXIS["latitude",north],ANGLEUNIT["degree",0.0174532925199433]]'
+)
 IN_WGS84 = TargetSystem(WGS84, 4326, SystemKind.DEGREES)
 IN_CGCS2000 = TargetSystem(CGCS2000, 4490, SystemKind.DEGREES)
 IN_GCJ02 = TargetSystem(GCJ02, None, SystemKind.SHIFTED)
@@ -116,8 +123,9 @@ def systems_near(longitude: float) -> list[TargetSystem]:
 def to_system(frame: gpd.GeoDataFrame, system: TargetSystem) -> gpd.GeoDataFrame:
     """Return a frame, of any stated CRS, in a system; same index and columns.
 
-    In GCJ-02 the frame states none, as there is no code. Raises ``MissingCrsError``, and
-    :class:`FarFromZoneError` where something lies more than ``REACH_DEG`` from a zone's meridian.
+    In GCJ-02 it states an engineering system of that name, as there is no code. Raises
+    ``MissingCrsError``, and :class:`FarFromZoneError` where something lies more than
+    ``REACH_DEG`` from a zone's meridian.
     """
     require_crs(frame, what="frame")
     if system.kind == SystemKind.SHIFTED:
@@ -132,7 +140,7 @@ def _shifted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         lambda xy: np.column_stack(wgs84_to_gcj02(xy[:, 0], xy[:, 1])),
     )
     shifted = frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=WGS84))
-    return shifted.set_crs(None, allow_override=True)
+    return shifted.set_crs(CRS.from_wkt(_SHIFTED), allow_override=True)
 
 
 def _check_reach(frame: gpd.GeoDataFrame, system: TargetSystem) -> None:

@@ -60,7 +60,7 @@ COMMUNITIES = (
     Column("per_km2", "number", "Proposals per square kilometre."),
     Column("answered", "integer", "To how many of them the office has said something."),
     Column("answered_share", "number|null", "Which share that is, from 0 to 1."),
-    Column("categories", "object", "Proposals by category key."),
+    Column("categories", "object", "Proposals by category key. In GeoJSON alone."),
 )
 HOTSPOTS = (
     Column("hotspot_id", "string", "Stable name: of the core place that most of them share."),
@@ -80,7 +80,13 @@ HOTSPOTS = (
         "`shared_point`: mostly on one exact coordinate.",
     ),
     Column("places", "integer", "Distinct coordinates among them."),
-    Column("categories", "object", "Share of each category, from 0 to 1."),
+    Column("categories", "object", "Share of each category, from 0 to 1. In GeoJSON alone."),
+    Column(
+        "themes",
+        "string",
+        "Codes of the themes of which five people or more speak there, the most first, a space "
+        "between.",
+    ),
     Column("community", "string|null", "Code of the community that holds most of them."),
     Column("community_share", "number|null", "Which share of them it holds, from 0 to 1."),
     Column("first", "string", "Earliest filing, ISO 8601 in UTC."),
@@ -98,7 +104,9 @@ HOTSPOT_ANSWERS = (
     "Last comes `answers`, an object with what was answered to the campaign's own questions: "
     "`q_<key>` has `answered` (how many did) and, of a choice or a scale, `options` with a count "
     "by key; of a number `least`, `lower`, `median`, `upper` (the quartiles) and `most`. Private "
-    "questions are left out. With `?answers=no` the column is not there."
+    "questions are left out. The same stands before it in plain columns: `q_<key>_answered`, "
+    "`q_<key>_<option>` or `q_<key>_<step>`, and `q_<key>_least` to `q_<key>_most`. With "
+    "`?answers=no` none of it is there."
 )
 FOREIGN_MEMBERS = (
     Column("generated", "string", "When the file was made, ISO 8601 in UTC."),

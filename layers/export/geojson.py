@@ -150,6 +150,11 @@ def _written(shape: Any) -> dict[str, Any]:
     return {"type": shape.geom_type, "coordinates": places}
 
 
+def proposal_properties(row: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of one proposal as files have them; ``answers``: its last columns."""
+    return _properties(row, (), answers)
+
+
 def _metres(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
 
@@ -179,19 +184,25 @@ def hotspots_geojson(
     categories: Sequence[str],
     answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
-    """Write hotspots; ``answers`` by hotspot id stand in a column at the end.
+    """Write hotspots (see ``analysis.export.hotspots``); ``answers`` by hotspot id at the end.
 
-    The share of each of the ``categories`` stands in a column of its own, ``share_<key>``, too.
+    What was answered stands before it in plain columns; without ``answers`` neither is there. The
+    shares of the ``categories`` stand in an object, too, the largest first.
     """
     frame = frame.copy()
-    frame["verdict"] = [verdict or None for verdict in frame["verdict"]]
-    for key in categories:
-        frame[f"share_{key}"] = [float(shares.get(key, 0.0)) for shares in frame["categories"]]
-    columns = [*names(HOTSPOTS), *(f"share_{key}" for key in categories)]
+    shares = frame[[f"share_{key}" for key in categories]].to_numpy(float)
+    frame["categories"] = [_largest_first(categories, row.tolist()) for row in shares]
+    given = [str(name) for name in frame.columns if name not in names(HOTSPOTS)]
+    columns = [*names(HOTSPOTS), *(name for name in given if name.startswith("share_"))]
     if answers is not None:
         frame["answers"] = [answers.get(name, {}) for name in frame["hotspot_id"]]
-        columns = [*columns, "answers"]
+        columns += [*(name for name in given if name.startswith("q_")), "answers"]
     return "".join(stream(frame, properties=columns, foreign_members=head))
+
+
+def _largest_first(keys: Sequence[str], shares: Sequence[float]) -> dict[str, float]:
+    pairs = zip(keys, shares, strict=True)
+    return dict(sorted((pair for pair in pairs if pair[1] > 0), key=lambda pair: -pair[1]))
 
 
 def _json(value: Any) -> str:

@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 from shapely.geometry import shape
 from sqlalchemy import select
 
+from analysis.export.hotspots import answer_columns
 from analysis.selection import Selection
 from analysis.significance import long_reading
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
@@ -56,7 +57,11 @@ def columns_of(kind: str, slug: str = "bike-parking") -> list[str]:
     flat = {
         "proposals": [],
         "communities": [f"proposals_{key}" for key in keys],
-        "hotspots": [*(f"share_{key}" for key in keys), "answers"],
+        "hotspots": [
+            *(f"share_{key}" for key in keys),
+            *(column.name for column in answer_columns(QUESTIONS[slug])),
+            "answers",
+        ],
     }
     return [*names(FILES[kind]), *names(tuple(answers)), *flat[kind]]
 

@@ -24,6 +24,7 @@ from moderation.changes import change_status
 from people.access.actor import OPERATOR
 from screens.workbench import bench
 from screens.workbench import explore as explore_page
+from screens.workbench.missing import figures
 from submissions.proposals.states import Status
 from tests.conftest import NOW, make_campaign
 from tests.layers.sending import kept
@@ -376,3 +377,34 @@ def test_a_budget_is_heeded_and_told_in_figures_tables_and_the_comparison(
     assert (kept["cost"], kept["model"]) == (30, "median")
     assert not {"budget", "capacity"} & set(kept)
     assert "without a budget" in words_on(app)
+
+
+def test_ages_are_stated_in_the_bands_that_one_types(
+    open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    years = {"key": "years", "kind": "number", "least": 0, "most": 120, "whole": True}
+    words = {"label": {"zh_CN": "您多大年纪？", "en": "How old are you?"}, "private": True}
+    campaign = make_campaign(database, questions=[years | words])
+    for number in range(6):
+        filed(database, campaign, f"建议 {number}", device=f"device-{number}-" + "x" * 30)
+    monkeypatch.setattr(figures, "may_set_figures", lambda *_who: True)
+    app = open_app(missing, lang="en")
+    app.session_state["bench-missing-tabs"] = "Tie to the place, and what was asked"
+    app.run()
+    assert not app.exception
+
+    def bands(typed: str) -> list[str]:
+        app.text_input(key="bench-bands-test-campaign-years").set_value(typed).run()
+        assert not app.exception
+        return [one.label for one in app.number_input if "bench-figure-" in str(one.key)]
+
+    assert bands("0，18 60") == ["0–17", "18–59", "60 and over"]
+    assert bands("18, 0") == []
+    assert "two to 20 rising numbers from 0 to 120" in words_on(app)
+    assert bands("young") == []
+    # Who may not state them is told so once more when it is sent.
+    assert bands("0, 65") == ["0–64", "65 and over"]
+    app.number_input(key="bench-figure-test-campaign-a_years-0..65").set_value(10)
+    next(one for one in app.button if one.label == "Keep these figures").click().run()
+    assert not app.exception
+    assert app.warning

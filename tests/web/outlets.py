@@ -240,6 +240,8 @@ OF_THE_DESK = [
         "POST", "/w/desk/office/logo", OFFICE, "platform", {"version": NO_OFFICE, "remove": "1"}
     ),
     Outlet("GET", "/api/campaigns/{slug}/hotspots.geojson?status=held", MODERATE, "somewhere"),
+    Outlet("GET", "/api/tiles/{slug}_proposals/0/0/0.mvt?status=held", MODERATE, "somewhere"),
+    Outlet("GET", "/api/campaigns/{slug}/communities.csv?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.csv", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
 ]
@@ -304,10 +306,20 @@ OF_LAYERS = [
     Outlet("GET", LAYER, DESK, "layer"),
     Outlet("GET", f"{LAYER}/ground.json", DESK, "layer"),
     Outlet("GET", "/api/layers/uploaded/{layer}.geojson", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/layers/uploaded/{layer}.csv?crs=EPSG:4548", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"/api/layers/uploaded/{{layer}}/view.json?{_WINDOW}", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/items", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/items/1", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/queryables", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}.json", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}/style.json", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}/0/0/0.mvt", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/edit", LOAD, "campaign", {"title_zh": "改", "use": "facility"}),
+    Outlet("GET", f"{LAYER}/style", LOAD, "campaign"),
+    Outlet("POST", f"{LAYER}/style", LOAD, "campaign"),
     Outlet("POST", f"{LAYER}/show", LOAD, "campaign", {"shown": "draft"}),
     Outlet("POST", f"{LAYER}/remove", LOAD, "campaign"),
     Outlet("POST", f"{LAYER}/restore", LOAD, "campaign"),
@@ -341,6 +353,7 @@ OF_PACKS = [
 CLOSED = (
     "/api/campaigns/{slug}/proposals.geojson?status=held",
     "/api/campaigns/{slug}/proposals.csv?status=hidden",
+    "/api/campaigns/{slug}/proposals.gpkg?status=hidden&crs=EPSG:4548",
 )
 OUTLETS = [
     *OF_PROPOSALS,
@@ -379,7 +392,9 @@ ELSEWHERE = {
     "POST /desk/review/hotspot/{hotspot_id}/topic": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
-    "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers.py",
+    "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers_pages.py",
+    "GET /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
+    "POST /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
     "GET /desk/review/brief.pdf": "takes a second to print: test_view_at_the_desk.py",
     "GET /desk/packs/{pack_id}/versions/{number}.zip": "needs its file: test_firm_room.py",
     "GET /desk/packs/{pack_id}/schemes/{scheme_id}.pdf": "needs its file: test_firm_room.py",

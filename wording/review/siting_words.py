@@ -7,13 +7,15 @@ from gettext import GNUTranslations
 from typing import Any, Protocol
 
 from analysis.answer_tallies import FEW
+from analysis.count_kinds import CountKind
 from analysis.scenarios.outcome import Outcome, fullness
 from analysis.scenarios.places import NO_COST
 from analysis.scenarios.plan import Kind, Weighing
+from analysis.scenarios.racks import CountedRacks, Racks, read_racks
 from analysis.scenarios.sited import Sited
 from geo.siting.locate import Measured
 from geo.siting.problem import Model, Reason, Status
-from wording.formatting import distance, number, percent
+from wording.formatting import day, distance, enumerated, number, percent
 
 
 class Reader(Protocol):
@@ -147,17 +149,83 @@ def way_measured(who: Reader, sited: Sited) -> str:
     return _("Distance: {reach}, in a straight line.").format(reach=reach)
 
 
+def count_kinds(words: GNUTranslations) -> dict[str, str]:
+    """Name what staff count of bikes at a place."""
+    _ = words.gettext
+    return {
+        str(CountKind.PARKED): _("Bikes parked, all together"),
+        str(CountKind.OUTSIDE): _("Bikes outside stands and marks"),
+        str(CountKind.STANDS): _("Room in stands and marks, for bikes"),
+    }
+
+
+def racks(who: Reader, counted: Racks) -> str:
+    """Say how many racks counts on site ask for, and which counts those are."""
+    words = who.words
+    told = words.ngettext(
+        "{n} more racks, by {k} observation on site ({days})",
+        "{n} more racks, by {k} observations on site ({days})",
+        counted.observations,
+    )
+    days = [day(one, who.lang) for one in (counted.first, counted.last)]
+    return told.format(
+        n=number(counted.racks, who.lang),
+        k=number(counted.observations, who.lang),
+        days="–".join(dict.fromkeys(days)),
+    )
+
+
+def racks_rule(who: Reader, counted: CountedRacks) -> str:
+    """Say by which rule racks are told, and which observations were left out."""
+    _, words, lang = who.words.gettext, who.words, who.lang
+    told = [
+        _(
+            "Racks: where staff counted bikes near a place, those outside stands, else those "
+            "parked beyond the stands; the highest of each day, the median of the days. Elsewhere "
+            "the median of how many bikes the residents whom it serves asked room for, where "
+            "five or more said so."
+        )
+    ]
+    bare = sum(one.without_stands for one in counted.by_place.values())
+    if bare:
+        said = words.ngettext(
+            "At {n} spot no stands were counted: all bikes there count.",
+            "At {n} spots no stands were counted: all bikes there count.",
+            bare,
+        )
+        told.append(said.format(n=number(bare, lang)))
+    if counted.other:
+        told.append(
+            _("Not used, as their names tell no kind: {names}.").format(
+                names=enumerated(counted.other, lang)
+            )
+        )
+    if counted.far:
+        said = words.ngettext(
+            "Not used: {n} observation of bikes that is near no place.",
+            "Not used: {n} observations of bikes that are near no place.",
+            counted.far,
+        )
+        told.append(said.format(n=number(counted.far, lang)))
+    return " ".join(told)
+
+
 def programme(
     who: Reader,
     kind: Kind,
     options: Sequence[dict[str, str]],
     wishes: Sequence[int | None],
     amount: float | None,
+    counted: Racks | None = None,
 ) -> str:
-    """Say what those whom a place serves ask for: wishes, or for how many bikes."""
+    """Say what is asked for at a place: wishes; or racks, by counts on site, else by residents."""
     _ = who.words.gettext
+    if kind is Kind.BIKE_PARKING and counted is not None:
+        return racks(who, counted)
     if kind is Kind.BIKE_PARKING and amount is not None:
-        return _("room for about {n} bikes").format(n=number(round(amount), who.lang))
+        return _("room for about {n} bikes, as residents say").format(
+            n=number(round(amount), who.lang)
+        )
     told = [
         (count, who.said(label))
         for count, label in zip(wishes, options, strict=False)
@@ -233,7 +301,14 @@ def kept_places(who: Reader, kind: Kind, outcome: Mapping[str, Any]) -> list[lis
             site_name(who, one["key"], one["name"]),
             _("there today") if one["existing"] else _("new"),
             few(who, one["people"]),
-            programme(who, kind, outcome.get("options", []), one["wishes"], one["amount"]),
+            programme(
+                who,
+                kind,
+                outcome.get("options", []),
+                one["wishes"],
+                one["amount"],
+                read_racks(one.get("racks")),
+            ),
             *([amount(who, one.get("cost"))] if outcome.get("priced") else []),
             *([how_full(who, one["load"], one["capacity"])] if outcome.get("limited") else []),
         ]

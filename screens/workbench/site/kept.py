@@ -12,6 +12,7 @@ import streamlit as st
 
 from analysis.answer_tallies import FEW
 from analysis.scenarios.outcome import Outcome
+from analysis.scenarios.racks import CountedRacks
 from analysis.scenarios.saved_scenarios import (
     MOST_COMMENT,
     MOST_NAME,
@@ -32,7 +33,7 @@ from screens.parts.markdown import plain
 from screens.workbench import files
 from screens.workbench.bench import Bench
 from screens.workbench.site.plan_in_address import address_of
-from screens.workbench.site.tables import place_rows
+from screens.workbench.site.tables import counted_now, place_rows
 from wording.error_messages import sentence_of
 from wording.formatting import day, number
 from wording.review import siting_words
@@ -62,20 +63,22 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
 
 def _downloads(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     _, slug = bench.who.words.gettext, bench.campaign.slug
+    counted = counted_now(bench, sited, outcome)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("Places (GeoJSON)"),
-            lambda: geojson(sited, outcome).encode(),
+            lambda: geojson(sited, outcome, counted).encode(),
             file_name=f"{slug}-sites-{outcome.number}.geojson",
             mime="application/geo+json",
             icon=":material/download:",
             on_click="ignore",
             key="bench-site-geojson",
         )
-    files.table_file(bench, place_rows(bench, sited, outcome), f"{slug}-sites-{outcome.number}")
+    rows = place_rows(bench, sited, outcome, counted)
+    files.table_file(bench, rows, f"{slug}-sites-{outcome.number}")
 
 
-def geojson(sited: Sited, outcome: Outcome) -> str:
+def geojson(sited: Sited, outcome: Outcome, counted: CountedRacks) -> str:
     """Return the open places as GeoJSON (WGS 84), with how they were found."""
     labels = [one["en"] for one in sited.options]
     rows = [
@@ -89,6 +92,10 @@ def geojson(sited: Sited, outcome: Outcome) -> str:
             "median_distance_m": None if one.metres is None else round(one.metres, 1),
             "asked_for": dict(zip(labels, one.wishes, strict=False)) if one.wishes else None,
             "bikes": one.amount,
+            "racks_counted": _of(counted, one.key, "racks"),
+            "racks_observations": _of(counted, one.key, "observations"),
+            "racks_first": _of(counted, one.key, "first"),
+            "racks_last": _of(counted, one.key, "last"),
             "cost": one.cost,
             "capacity": one.capacity,
             "load": one.load,
@@ -117,6 +124,11 @@ def geojson(sited: Sited, outcome: Outcome) -> str:
         "measured_in": sited.metric_crs,
     }
     return "".join(stream(frame, foreign_members=members))
+
+
+def _of(counted: CountedRacks, key: str, name: str) -> Any:
+    racks = counted.by_place.get(key)
+    return None if racks is None else racks.told()[name]
 
 
 def _save(bench: Bench, sited: Sited, outcome: Outcome) -> None:

@@ -34,7 +34,6 @@ from wording import formatting
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import map_words
 from wording.review.review_map import uploaded_layer
-from wording.upload_errors import encoding_names, system_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 PATH = "/w/desk/layers"
@@ -112,13 +111,11 @@ def one_layer(
     status: int = 200,
     problems: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
-    layers: Sequence[str] = (),
     asks: dict[str, str] | None = None,
 ) -> HTMLResponse:
     """Return the page of a layer; ``problems`` by form, and what was typed into its settings.
 
-    ``asks`` by form: what has to be confirmed before it is done. ``layers``: those of the file that
-    was sent, to choose from.
+    ``asks`` by form: what has to be confirmed before it is done.
     """
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
@@ -135,7 +132,6 @@ def one_layer(
         layer=layer_words(here, layer, names),
         version=version_of(layer),
         typed={**_settings(layer), **(typed or {})},
-        file_layers=layers,
         problems={"edit": "", "replace": "", "show": "", **(problems or {})},
         asks={"edit": "", "show": "", **(asks or {})},
         done=here.request.query_params.get("done", "") if not (problems or asks) else "",
@@ -159,12 +155,8 @@ def one_layer(
 
 
 def file_choices(here: Visit) -> dict[str, Any]:
-    """Return what a form with a file offers: kinds of file, coordinate systems, encodings."""
-    return {
-        "systems": choices(system_names(here.words)),
-        "encodings": choices(encoding_names(here.words)),
-        "file_kinds": ENDINGS,
-    }
+    """Return what a form with a file offers: the kinds of file."""
+    return {"file_kinds": ENDINGS}
 
 
 def holds_areas(geometries: Iterable[Any]) -> bool:
@@ -191,6 +183,9 @@ def _settings(layer: LayerView) -> dict[str, Any]:
         "colour": layer.colour,
         "source": layer.source,
         "schematic": layer.schematic,
+        "licence": layer.licence,
+        "data_date": layer.data_date,
+        "edition": layer.edition,
         "name_field": layer.name_field,
         "public": list(layer.public_fields),
     }
