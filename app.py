@@ -46,6 +46,7 @@ from core.startup import PortTaken, StartError, leave, prepare_database, told
 from core.worker import OneTask, Task, Worker, stop_all
 from data.load import load_demo
 from deliberation.timeline import MIN_PROPOSALS, RADIUS_M
+from layers.background_tiles import background
 from layers.gazetteer.gazetteer import places_of
 from moderation.bulk.worker import JobRunner
 from notifications.channels import senders_of
@@ -241,7 +242,7 @@ app = st.App(
         Middleware(SenderTimeout),
         Middleware(
             VisitorMiddleware,
-            basemap_url=settings.basemap_url,
+            basemap_url=background(settings).url,
             scripts=streamlit_shell.inline_scripts(),
         ),
         Middleware(OddPathMiddleware),

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api import (
+    background,
     downloads,
     exports,
     layer_downloads,
@@ -66,6 +67,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
+    app.include_router(background.router)
     files = exports, downloads, layers, layer_downloads
     doors = features, vector_tiles, open311
     for room in (open_data, *files, tiles, shapes, photos, places, *doors):

@@ -60,6 +60,11 @@ def _told(layer: LayerView) -> dict[str, Any]:
         "subdistrict": layer.subdistrict,
         "schematic": layer.schematic,
         "source": layer.source,
+        "licence": layer.licence,
+        "date": layer.data_date,
+        "edition": layer.edition,
+        "read_from": layer.crs,
+        "updated": layer.updated.isoformat(),
         "features": layer.features,
         "bounds": [round(value, 7) for value in layer.bounds],
         "url": f"/api/layers/uploaded/{layer.id}.geojson",
@@ -106,7 +111,10 @@ def uploaded(room: Room, request: Request, layer_id: Number, crs: Crs = "") -> R
         "title": found.title,
         "source": found.source,
         "schematic": found.schematic,
-        "licence": room.settings.licence if found.shown == Shown.PUBLIC else None,
+        "date": found.data_date,
+        "edition": found.edition,
+        "licence": found.licence
+        or (room.settings.licence if found.shown == Shown.PUBLIC else None),
         "features": features,
     }
     disposition = f'attachment; filename="layer-{found.id}.geojson"'

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from analysis import results, selection
+from analysis import results
 from analysis.answer_tallies import answers_object
 from analysis.export.communities import category_keys
 from analysis.export.hotspots import hotspot_frame
+from analysis.export.proposals import proposal_parts
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
 from analysis.selection import Selection, gazetteer_key
 from analysis.significance.hotspot_verdicts import verdicts_reading
@@ -23,6 +23,7 @@ from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import DEFAULT
 from geo.significance.hotspot_scan import JudgedHotspots
 from geo.significance.verdicts import MethodCard
+from geo.writing.feature_text import FeaturePart, collection_text
 from geo.writing.forms import FORMS
 from geo.writing.target_systems import system_for
 from layers.communities.communities import is_schematic
@@ -33,7 +34,6 @@ from serving.etag import unchanged
 from serving.guards import PUBLIC
 from serving.parameters import Slug
 from serving.streaming import begun
-from submissions.campaigns import questionnaire
 from submissions.proposals import queries
 from wording.office.office_words import publisher_of
 
@@ -116,31 +116,19 @@ def proposals(
     etag = f'"p{revision}-{room.themes_revision()}-{chosen.tag}-{geometry}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    campaign, pins_only = chosen.campaign, geometry == "pin"
-    chunks = geojson.proposal_chunks(
-        batches_of(room, chosen),
-        head_of(room, campaign),
-        pins_only=pins_only,
-        flat_answers=partial(questionnaire.flat, campaign.asked_ever),
-    )
+    pins_only = geometry == "pin"
+    parts = _parts_of(room, chosen, pins_only=pins_only)
+    chunks = collection_text(parts, head_of(room, chosen.campaign), ids="id")
     name = _name(chosen, "pins" if pins_only else "proposals")
     return StreamingResponse(
         begun(chunks), media_type=GEOJSON, headers=_headers(chosen, etag, name)
     )
 
 
-def batches_of(room: Context, chosen: Chosen) -> Iterator[list[dict[str, Any]]]:
-    """Yield what is selected as rows of a file."""
+def _parts_of(room: Context, chosen: Chosen, *, pins_only: bool) -> Iterator[FeaturePart]:
+    """Yield what is selected, part by part, in WGS 84."""
     with room.database.reading() as session:
-        for batch in selection.batches(session, chosen.selection):
-            yield [
-                {
-                    **row._asdict(),
-                    "campaign": chosen.campaign.slug,
-                    "why_another": row.answers.get(questionnaire.WHY_ANOTHER),
-                }
-                for row in batch
-            ]
+        yield from proposal_parts(session, chosen.selection, pins_only=pins_only)
 
 
 @router.get("/{slug}/communities.geojson", response_class=Response)

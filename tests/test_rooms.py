@@ -34,7 +34,12 @@ ORDER = (
     "app",
 )
 #: ``python -m`` runs these; their commands are further up.
-ENTRIES = ("analysis/__main__.py", "submissions/__main__.py", "post/__main__.py")
+ENTRIES = (
+    "analysis/__main__.py",
+    "layers/__main__.py",
+    "submissions/__main__.py",
+    "post/__main__.py",
+)
 NOT_ROOMS = {"tests", "migrations", "deploy", "node_modules", "var"}
 MOST_FILES, MOST_LINES = 20, 400
 WEB = {"fastapi", "starlette", "streamlit", "folium"}

@@ -166,6 +166,13 @@ def layer_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
 
 def _invalid(told: dict[str, Any], words: GNUTranslations) -> str:
     _ = words.gettext
+    if told.get("reason") == "elsewhere":
+        elsewhere = _(
+            "These areas lie elsewhere: their middle is {distance} from that of the campaign. Is "
+            "it the right file, and the right coordinate system? Nothing was changed."
+        )
+        away = formatting.distance(1_000 * float(told["km"]), language_of(words))
+        return elsewhere.format(distance=away)
     if told.get("reason") == "many":
         return _("There are {most} layers already. Please remove some first.").format(**told)
     said = {

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from layers.export.data_dictionary import Column
 
-_TYPES = {"string": "string", "integer": "Int64", "number": "float64", "boolean": "boolean"}
+_ARROW = {
+    "string": pa.large_string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+}
+_TYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean"}
 
 
 def typed(values: Iterable[Any], kind: str) -> pd.Series:
@@ -17,8 +25,29 @@ def typed(values: Iterable[Any], kind: str) -> pd.Series:
 
     A column of nothing but gaps has its type all the same, so that files declare it.
     """
+    plain = kind.partition("|")[0]
+    if plain == "string":
+        return texts(values)
+    if isinstance(values, np.ndarray) and values.dtype == np.float64:
+        return pd.Series(values, dtype=_TYPES[plain])
     listed = [None if value is pd.NA else value for value in values]
-    return pd.Series(listed, dtype=_TYPES[kind.partition("|")[0]])
+    return pd.Series(listed, dtype=_TYPES[plain])
+
+
+def arrow(values: Any, kind: str) -> pa.Array:
+    """Return values as an Arrow array of a kind of the dictionary; arrays stay what they are."""
+    if isinstance(values, pa.Array):
+        return values
+    if isinstance(values, np.ndarray):
+        return pa.array(values, from_pandas=True)
+    return pa.array(values, _ARROW[kind.partition("|")[0]])
+
+
+def texts(values: Iterable[Any]) -> pd.Series:
+    """Return texts as a column that Arrow holds; None and NA are gaps."""
+    if not isinstance(values, pa.Array):
+        values = pa.array(list(values), pa.large_string(), from_pandas=True)
+    return pd.Series(pd.array(values, dtype=pd.StringDtype("pyarrow")))
 
 
 def in_order(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

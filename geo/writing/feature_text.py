@@ -10,7 +10,8 @@ the buffer of the joined column is the text itself, without a copy.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -21,8 +22,10 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
+from geo.crs import WGS84
 from geo.writing.geojson import plain, rfc7946_shapes, shortest_numbers
 
+Floats = NDArray[np.float64]
 _ROWS_AT_ONCE = 20_000
 #: Columns with at most so many different values are told once, not once a row; so many together.
 _FEW, _MOST_TOGETHER = 64, 512
@@ -31,14 +34,55 @@ _QUOTE, _NOTHING = pa.scalar('"', pa.large_string()), pa.scalar("", pa.large_str
 _ESCAPED = (b'"', b"\\")
 
 
+@dataclass(frozen=True)
+class Written:
+    """A column whose values are JSON already."""
+
+    text: pa.Array
+
+
+@dataclass(frozen=True)
+class FeaturePart:
+    """Features as columns, in WGS 84.
+
+    ``columns`` are properties by name, in their order; of points alone ``xy`` has longitude and
+    latitude in degrees, else ``shapes`` the geometries. ``tail``: what stands in the properties
+    after the columns, written already: each text begins with a comma.
+    """
+
+    rows: int
+    columns: Mapping[str, pa.Array | Written]
+    xy: tuple[Floats, Floats] | None = None
+    shapes: NDArray[np.object_] | None = None
+    tail: pa.Array | None = None
+
+
+def parts_of(frames: Iterable[gpd.GeoDataFrame]) -> Iterator[FeaturePart]:
+    """Yield frames in WGS 84 as parts of features."""
+    for whole in frames:
+        for start in range(0, len(whole), _ROWS_AT_ONCE):
+            frame = whole.iloc[start : start + _ROWS_AT_ONCE]
+            names = [name for name in frame.columns if name != frame.geometry.name]
+            columns = {str(name): _array(frame[name]) for name in names}
+            shapes = np.asarray(frame.geometry.array)
+            yield FeaturePart(len(frame), columns, points_of(shapes), shapes)
+
+
+def points_of(shapes: NDArray[np.object_]) -> tuple[Floats, Floats] | None:
+    """Return longitude and latitude of shapes that are points alone, else None."""
+    if not (shapely.get_type_id(shapes) == 0).all() or shapely.is_empty(shapes).any():
+        return None
+    return shapely.get_x(shapes), shapely.get_y(shapes)
+
+
 def collection_text(
-    parts: Iterator[gpd.GeoDataFrame],
+    parts: Iterable[FeaturePart],
     head: Mapping[str, Any],
     *,
     ids: str = "",
     decimals: int = 7,
 ) -> Iterator[memoryview | bytes]:
-    """Yield a FeatureCollection from parts of a frame in WGS 84.
+    """Yield a FeatureCollection from parts.
 
     ``head``: foreign members before ``features``. ``ids``: the column that names features, too.
     """
@@ -46,32 +90,32 @@ def collection_text(
     yield f'{{"type":"FeatureCollection",\n{members}"features":['.encode()
     comma = b"\n"
     for part in parts:
-        for start in range(0, len(part), _ROWS_AT_ONCE):
+        if part.rows:
             yield comma
             # Each line ends with a comma but the last, of which nobody knows before the next.
-            yield feature_lines(part.iloc[start : start + _ROWS_AT_ONCE], ids, decimals)[:-2]
+            yield feature_lines(part, ids, decimals)[:-2]
             comma = b",\n"
     yield b"\n]}\n"
 
 
-def feature_lines(frame: gpd.GeoDataFrame, ids: str = "", decimals: int = 7) -> memoryview:
-    """Return the features of a frame in WGS 84, each with a comma and the end of a line behind."""
-    names = [str(name) for name in frame.columns if name != frame.geometry.name]
-    columns = {name: _array(frame[name]) for name in names}
+def feature_lines(part: FeaturePart, ids: str = "", decimals: int = 7) -> memoryview:
+    """Return features, each with a comma and the end of a line behind."""
     pieces: list[Any] = ['{"type":"Feature",']
     said: dict[str, Any] = {}
     if ids:
-        said[ids] = _pieces(columns[ids])
+        said[ids] = _pieces(part.columns[ids])
         pieces += ['"id":', *said[ids], ","]
-    geometry, xy = _geometry(frame, decimals)
+    geometry, xy = _geometry(part, decimals)
     pieces += ['"geometry":', *geometry, ',"properties":{']
-    pieces += _properties(columns, said, xy)
-    pieces.append("}},\n")
-    return _joined(pieces, len(frame))
+    pieces += _properties(part.columns, said, xy)
+    pieces += ["}},\n"] if part.tail is None else [part.tail, "}},\n"]
+    return _joined(pieces, part.rows)
 
 
 def _properties(
-    columns: Mapping[str, pa.Array], said: Mapping[str, Any], xy: Sequence[tuple[Any, Any]]
+    columns: Mapping[str, pa.Array | Written],
+    said: Mapping[str, Any],
+    xy: Sequence[tuple[Any, Any]],
 ) -> list[Any]:
     """Return the pieces of the properties: columns of few values together, others as they are."""
     pieces: list[Any] = []
@@ -96,13 +140,20 @@ def _properties(
     return [*pieces, _combined(few)] if few else pieces
 
 
-def _array(column: pd.Series) -> pa.Array:
+def _array(column: pd.Series) -> pa.Array | Written:
+    if column.dtype == object:
+        told = [_json(plain(value)) for value in column.tolist()]
+        return Written(pa.array(told, pa.large_string()))
     made = pa.array(column, from_pandas=True)
     return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
 
 
-def _coded(column: pa.Array) -> pa.DictionaryArray | None:
+def _coded(column: pa.Array | Written) -> pa.DictionaryArray | None:
     """Return a column by the number of its values where these are few, else None."""
+    if isinstance(column, Written):
+        return None
+    if isinstance(column, pa.DictionaryArray):
+        return column
     if pa.types.is_null(column.type):
         column = column.cast(pa.string())
     sample = column[: 4 * _FEW]
@@ -144,8 +195,10 @@ def _told(column: pa.Array) -> pa.Array:
     return pa.array([_json(plain(value)) for value in column.to_pylist()], pa.large_string())
 
 
-def _pieces(column: pa.Array) -> list[Any]:
+def _pieces(column: pa.Array | Written) -> list[Any]:
     """Return the values of a column as pieces of a line: texts without gaps are not copied."""
+    if isinstance(column, Written):
+        return [column.text]
     kind = column.type
     if not column.null_count and (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return ['"', _escaped(column.cast(pa.large_string())), '"']
@@ -172,30 +225,23 @@ def _bytes_of(text: pa.Array) -> NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8)[places[0] : places[-1]]
 
 
-def _geometry(
-    frame: gpd.GeoDataFrame, decimals: int
-) -> tuple[list[Any], list[tuple[NDArray[np.float64], pa.Array]]]:
+def _geometry(part: FeaturePart, decimals: int) -> tuple[list[Any], list[tuple[Floats, pa.Array]]]:
     """Return the pieces of the geometries; of points alone their numbers, and these as text."""
-    shapes = np.asarray(frame.geometry.array)
-    kinds = shapely.get_type_id(shapes)
-    if len(shapes) and (kinds == 0).all() and not shapely.is_empty(shapes).any():
-        # Of points alone nothing need be turned or mended.
-        xy = [
-            np.round(axis, decimals) + 0.0
-            for axis in (shapely.get_x(shapes), shapely.get_y(shapes))
-        ]
+    if part.xy is not None:  # points need not be turned or mended
+        xy = [np.round(axis, decimals) + 0.0 for axis in part.xy]
         if np.isfinite(xy).all():
             told = [pa.array(axis).cast(pa.large_string()) for axis in xy]
             pieces = ['{"type":"Point","coordinates":[', told[0], ",", told[1], "]}"]
             return pieces, list(zip(xy, told, strict=True))
-    written = shapely.to_geojson(rfc7946_shapes(frame, decimals))
-    texts = [shortest_numbers(one) or "null" for one in written]
-    return [pa.array(texts, pa.large_string())], []
+    frame = gpd.GeoDataFrame(geometry=part.shapes, crs=WGS84)
+    texts = shapely.to_geojson(rfc7946_shapes(frame, decimals))
+    told = [shortest_numbers(one) or "null" for one in texts]
+    return [pa.array(told, pa.large_string())], []
 
 
-def _same_as(column: pa.Array, xy: Sequence[tuple[NDArray[np.float64], pa.Array]]) -> Any:
+def _same_as(column: pa.Array | Written, xy: Sequence[tuple[Floats, pa.Array]]) -> Any:
     """Return the text of an axis where a column has its very numbers, else None."""
-    if not pa.types.is_floating(column.type) or column.null_count:
+    if isinstance(column, Written) or not pa.types.is_floating(column.type) or column.null_count:
         return None
     numbers = column.to_numpy(zero_copy_only=False)
     return next(([told] for axis, told in xy if np.array_equal(axis, numbers)), None)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from core.errors import InvalidError
 from geo.writing.drawing import write_dxf
+from geo.writing.feature_text import collection_text, parts_of
 from geo.writing.file_layer import FileLayer, Progress, plain_columns
-from geo.writing.geojson import stream, write_whole
+from geo.writing.geojson import write_whole
 from geo.writing.kml import write_kml
 from geo.writing.places_table import write_csv
 from geo.writing.shapefile import write_shapefiles
@@ -88,9 +89,9 @@ class Form:
 def _geojson(
     layers: Sequence[FileLayer], to: Path, system: TargetSystem, notes: Sequence[str]
 ) -> None:
-    head = {"notes": list(notes)} if notes else {}
-    pieces = stream(layers[0].frame, foreign_members={"name": layers[0].name, **head})
-    write_whole(to, (piece.encode() for piece in pieces))
+    (layer,) = layers
+    head = {"name": layer.name, **({"notes": list(notes)} if notes else {})}
+    write_whole(to, collection_text(parts_of([layer.frame]), head, decimals=system.decimals))
 
 
 FORMS: Mapping[str, Form] = {

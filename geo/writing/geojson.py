@@ -79,7 +79,7 @@ def write(
     write_whole(path, (piece.encode() for piece in pieces))
 
 
-def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+def write_whole(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Write a file beside ``path`` and rename it, so nobody ever reads half of it."""
     beside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:

@@ -11,7 +11,7 @@ from alembic import op
 from core.database import Geometry, Identity, Json, LanguageCode, UtcDateTime
 
 revision = "0026"
-down_revision = "0028"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -15,7 +15,7 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp
 
-from analysis import selection
+from analysis.export import proposals
 from api import create_api
 from people.access.actor import Actor
 from serving.context import Context
@@ -69,15 +69,16 @@ Breaks = Callable[[int], None]
 @pytest.fixture
 def breaks(monkeypatch: pytest.MonkeyPatch) -> Breaks:
     """Give what lets the database go away after so many rows."""
-    whole = selection.batches
+    whole = proposals.read_columns
 
     def after(rows: int) -> None:
-        def batches(*given: Any) -> Iterator[list[Any]]:
-            found = [row for batch in whole(*given) for row in batch]
-            yield from ([row] for row in found[:rows])
+        def read(*given: Any, **asked_for: Any) -> Iterator[Any]:
+            for part in whole(*given, **asked_for):
+                one_by_one = list(zip(*part, strict=True))[:rows]
+                yield from (type(part)(*([value] for value in row)) for row in one_by_one)
             raise OperationalError("select", {}, Exception("gone"))
 
-        monkeypatch.setattr(selection, "batches", batches)
+        monkeypatch.setattr(proposals, "read_columns", read)
 
     return after
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.language import content_language
 from core.page import page_of
 from layers import built_in
+from layers.background_tiles import background
 from layers.basemap import ground
 from layers.manage import version_of
 from layers.map import folium_map
@@ -31,6 +32,7 @@ from submissions.proposals.queries import CampaignView
 from web import paging
 from web.desk.frame import desk_page
 from wording import formatting
+from wording.imports.detection import system_name
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import map_words
 from wording.review.review_map import uploaded_layer
@@ -85,6 +87,17 @@ def layer_words(here: Visit, layer: LayerView, names: dict[str, str]) -> dict[st
         "updated": formatting.moment(layer.updated, lang),
         "schematic": layer.schematic,
         "changeable": layer.changeable,
+        "about": [
+            said
+            for said in (
+                layer.source,
+                layer.licence,
+                layer.data_date,
+                layer.edition,
+                system_name(words, layer.crs),
+            )
+            if said
+        ],
     }
 
 
@@ -196,7 +209,7 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
     _, lang = here.words.gettext, here.lang
     lines = [
         _("File: {name}").format(name=layer.file_name or "–"),
-        _("Coordinate system of the file: {crs}").format(crs=layer.crs),
+        _("Coordinate system of the file: {crs}").format(crs=system_name(here.words, layer.crs)),
     ]
     if layer.file_layer:
         lines.append(_("Layer in the file: {name}").format(name=layer.file_layer))
@@ -240,8 +253,7 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
         lang=content_language(here.lang),
         words=map_words(here.words, here.lang),
         ground=f"{PATH}/{layer.id}/ground.json",
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
+        tiles=background(settings),
     )
     shown = {"key": layer.key, "title": here.said(layer.title), "shown": True, "opacity": 100}
     layers = [{**shown, **uploaded_layer(here, layer)}]

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import shapely
 
 from core.database import Database
 from layers.communities.communities import community_frame
@@ -249,6 +250,8 @@ def test_areas_become_borders_of_communities_after_a_look(
     assert "New, compared with 2020: 北角" in page.text
     assert "of the area of" in page.text
     assert "overlap" not in page.text
+    assert "gap" in page.text
+    assert "lj-w-gap" in officer.body
     put = next(one for one in page.forms if one.method == "post" and one.action == borders)
     officer.send(put)
     assert officer.status == 303
@@ -259,6 +262,19 @@ def test_areas_become_borders_of_communities_after_a_look(
     assert now_so.edition == "2026"
     assert frame["name"].tolist() == ["南角", "北角"]
     assert frame["population"].tolist()[0] == 1200
+
+    shapes = [shapely.box(121.0, 31.0, 121.01, 31.01), shapely.box(121.01, 31.0, 121.02, 31.01)]
+    far = plots(代码=["110108017001", "110108017099"]).set_geometry(shapes, crs="EPSG:4326")
+    load(officer, far.to_json().encode(), title_zh="上海")
+    elsewhere = f"{LAYERS}/{made_by(officer)}/communities"
+    asked = {**form.values, "edition": "2027", "campaign": campaign.slug, "population": ""}
+    page = officer.open(f"{elsewhere}?{urlencode(asked, doseq=True)}")
+    assert officer.status == 422
+    assert "lie elsewhere" in page.text
+    assert "km" in page.text
+    officer.client.post(elsewhere, data=asked)
+    with database.reading() as session:
+        assert campaign_by_slug(session, campaign.slug).edition == "2026", "nothing was changed"
 
     page = officer.open(f"{borders}?look=1&edition=2027&code=&name=名称")
     assert officer.status == 422
