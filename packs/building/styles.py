@@ -46,6 +46,8 @@ def file_layers(scope: Scope, found: Contents) -> list[FileLayer]:
 
 def style_of(scope: Scope, layer: PackLayer) -> LayerStyle:
     """Return how a layer of a pack is drawn."""
+    if layer.style is not None:
+        return layer.style
     name, label = layer.name, "name_zh" if is_chinese(scope.language) else "name_en"
     if name in {"proposals", "drawn_lines", "drawn_areas"}:
         style = proposal_style(scope.campaign, scope.language)
