@@ -25,9 +25,8 @@ def test_a_firms_day_from_the_letter_to_its_scheme_on_the_map(
 ) -> None:
     desk = open_page("/w/desk/sign-in?lang=en", size=DESK)
     sign_in(desk, server, Role.COMMUNITY_PLANNER, name="李规划师")
-    hotspots = server.json("/api/campaigns/micro-park/hotspots.geojson?answers=no&verdicts=now")[
-        "features"
-    ]
+    found = server.json("/api/campaigns/micro-park/hotspots.geojson?answers=no&verdicts=now")
+    spot = found["features"][0]["properties"]
     _made(desk, server, spot["hotspot_id"])
     firm = open_page(_by_letter(desk, server, letters), size=PHONE)
     _looks_well(firm)
