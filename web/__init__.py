@@ -45,6 +45,7 @@ from web.desk.moderation import (
 from web.desk.moderation.presence import Openings
 from web.desk.packs import pack_actions, pack_page, packs_pages, scheme_page
 from web.desk.review import brief_page, hotspot_actions, hotspot_page, saved_views_page
+from web.desk.webhooks import webhooks_page
 from web.firms import firm_actions, firm_page
 from web.residents import (
     area_alerts,
@@ -80,6 +81,7 @@ PAGES = (
     prize_draw_page,
     layer_catalogue,
     office_pages,
+    webhooks_page,
     campaigns_pages,
     editor,
     prize_draw_desk,

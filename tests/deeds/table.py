@@ -5,13 +5,14 @@ Whoever adds an action adds it here: to a list of deeds or looks, or to ``ELSEWH
 
 from __future__ import annotations
 
-from tests.deeds.governing import ACCOUNTS, CAMPAIGNS, DESK, OFFICE
+from tests.deeds.governing import ACCOUNTS, CAMPAIGNS, DESK, HOOKS, OFFICE
 from tests.deeds.looking import LOOKS as LOOKS
 from tests.deeds.moderating import MERGING, MODERATION, TALK
 from tests.deeds.packs import PACKS
 from tests.deeds.siting import SITING
 
-DEEDS = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK, *SITING, *PACKS]
+_DONE = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK]
+DEEDS = [*_DONE, *SITING, *PACKS, *HOOKS]
 
 _RESIDENTS = "from any device: tests of its own room, and tests/people/access/test_permissions.py"
 _OWN = "of one's own alone: by device or account"
