@@ -13,6 +13,7 @@ from sqlalchemy import text
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api import (
+    desk_downloads,
     downloads,
     exports,
     layer_downloads,
@@ -63,7 +64,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
-    files = exports, downloads, layers, layer_downloads
+    files = exports, downloads, layers, layer_downloads, desk_downloads
     for room in (open_data, *files, tiles, shapes, photos, places):
         app.include_router(room.router)
     app.add_api_route(
