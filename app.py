@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -46,10 +46,14 @@ from core.startup import PortTaken, StartError, leave, prepare_database, told
 from core.worker import OneTask, Task, Worker, stop_all
 from data.load import load_demo
 from deliberation.timeline import MIN_PROPOSALS, RADIUS_M
+from layers.background_tiles import background
 from layers.gazetteer.gazetteer import places_of
 from moderation.bulk.worker import JobRunner
 from notifications.channels import senders_of
 from notifications.dispatcher import PostOffice
+from packs.building.worker import PackBuilder
+from packs.letters import facts_of, still_wanted
+from packs.packs import known_files
 from people.access.client_address import ProxyMiddleware, networks_of
 from people.access.device_cookie import VisitorMiddleware
 from people.accounts import sessions
@@ -67,14 +71,12 @@ from serving.unknown_paths import OddPathMiddleware, UnknownPageMiddleware
 from serving.visit import compile_templates
 from serving.write_turns import make_room_for_readers
 from submissions.alerts import alert_news
-from submissions.alerts.alert_news import still_wanted
 from submissions.clock_repair import cut_ahead
-from submissions.participation.letter_facts import letter_facts
 from submissions.proposals.queries import list_campaigns
 from web import create_web
 from web.desk.accounts.oidc_sign_in import former_routes
 from web.site_files import site_routes
-from wording.letters.alert_letters import letter
+from wording.letters.pack_letters import letter
 
 SWEEP_S = 3600
 INDEX_S = 5
@@ -140,11 +142,15 @@ def _workers() -> list[Worker]:
     """Return all that works in the background from the start on."""
     senders = senders_of(settings)
     words = partial(letter, public_url=settings.public_url.rstrip("/"))
-    post = PostOffice(
-        database, context.sealer, senders, words, wanted=still_wanted, facts=letter_facts
-    )
+    facts = facts_of(context.sealer)
+    post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted, facts=facts)
+    packs = PackBuilder(database, context.photos, context.packs, settings)
     warm = OneTask("warm", _warm, failed="what the first visitors ask for could not be made")
-    return [warm, ClockWatch(_cut_ahead), post, JobRunner(database), watch_of(database), *_tasks()]
+    return [warm, ClockWatch(_cut_ahead), post, packs, *_jobs()]
+
+
+def _jobs() -> list[Worker]:
+    return [JobRunner(database), watch_of(database), *_tasks()]
 
 
 def _warm() -> None:
@@ -183,6 +189,8 @@ def _sweep(now: datetime) -> int:
     alert_news.sweep(database, now)
     photo_upkeep.sweep(database, context.photos, now)
     photo_upkeep.hash_photos(database, context.photos)
+    with database.reading() as session:
+        context.packs.sweep(known_files(session), now - timedelta(seconds=SWEEP_S))
     database.write(partial(sessions.forget_old, now=now))
     return 0
 
@@ -234,7 +242,7 @@ app = st.App(
         Middleware(SenderTimeout),
         Middleware(
             VisitorMiddleware,
-            basemap_url=settings.basemap_url,
+            basemap_url=background(settings).url,
             scripts=streamlit_shell.inline_scripts(),
         ),
         Middleware(OddPathMiddleware),

@@ -143,14 +143,19 @@ def gathered_frame(session: Session, where: Where) -> gpd.GeoDataFrame:
 
 
 def stream_published(
-    session: Session, campaign_id: int, where: Where, *, batch: int = 5_000
+    session: Session,
+    campaign_id: int,
+    where: Where,
+    *,
+    batch: int = 5_000,
+    most: int | None = None,
 ) -> Iterator[list[PublishedRow]]:
     """Yield a campaign's proposals that meet conditions in lists of ``batch`` rows, as filed.
 
-    Nothing of a person is in them. Memory holds one batch at a time.
+    Nothing of a person is in them. Memory holds one batch at a time. ``most``: the first of them.
     """
     told = _told_keys(session, campaign_id)
-    statement = select(*_ROW_COLUMNS).where(*where).order_by(Proposal.id)
+    statement = select(*_ROW_COLUMNS).where(*where).order_by(Proposal.id).limit(most)
     options = {"stream_results": True, "yield_per": batch}
     result = session.connection().execute(statement, execution_options=options)
     for rows in result.partitions():

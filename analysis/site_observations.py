@@ -17,6 +17,7 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.count_kinds import CountKind, kind_named
 from core.database import Database
 from core.errors import (
     EmptyTextError,
@@ -25,7 +26,7 @@ from core.errors import (
     NotFoundError,
     OutsideAreaError,
 )
-from core.text import clean_text
+from core.text import clean_text, shows_nothing
 from layers.communities.communities import community_index
 from people.access.actor import Actor, Where
 from people.access.idempotency_key import token_for
@@ -54,10 +55,19 @@ _EARLY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Count:
-    """How many of something were there."""
+    """How many of something were there; ``kind`` where one of ``CountKind`` was chosen.
+
+    ``what``: in the words of who counted; may be empty where a kind was chosen.
+    """
 
     what: str
     count: int
+    kind: str = ""
+
+    @property
+    def known_kind(self) -> CountKind | None:
+        """The kind that was chosen, or that the words name."""
+        return CountKind(self.kind) if self.kind else kind_named(self.what)
 
 
 @dataclass(frozen=True)
@@ -264,7 +274,7 @@ def _view(actor: Actor, row: Observation, subdistrict: str) -> ObservationView:
         row.latitude,
         row.community_code,
         row.note,
-        tuple(Count(str(one["what"]), int(one["count"])) for one in row.counts),
+        tuple(_count(one) for one in row.counts),
         row.observed_at,
         row.photo,
         row.by,
@@ -288,5 +298,14 @@ def _counts(counts: Sequence[Count]) -> list[dict[str, Any]]:
     for one in counts:
         if not 0 <= one.count <= MOST_COUNTED:
             raise InvalidError(field="counts", least=0, most=MOST_COUNTED)
-        found.append({"what": clean_text(one.what, most=MOST_WHAT), "count": int(one.count)})
+        if one.kind and one.kind not in set(CountKind):
+            raise InvalidError(field="counts")
+        what = "" if one.kind and shows_nothing(one.what) else clean_text(one.what, most=MOST_WHAT)
+        kind = {"kind": str(one.kind)} if one.kind else {}
+        found.append({"what": what, "count": int(one.count), **kind})
     return found
+
+
+def _count(kept: dict[str, Any]) -> Count:
+    kind = str(kept.get("kind", ""))
+    return Count(str(kept["what"]), int(kept["count"]), kind if kind in set(CountKind) else "")

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api import (
+    background,
     desk_downloads,
     downloads,
     exports,
@@ -24,7 +25,10 @@ from api import (
     shapes,
     tiles,
 )
+from api.ogc import features
+from api.open311 import routes as open311
 from api.token_middleware import TokenMiddleware
+from api.vector_tiles import routes as vector_tiles
 from core.cache import CACHE
 from core.database import Database
 from core.dialect import name_of
@@ -41,7 +45,7 @@ from serving.sender_check import check_sender
 from serving.streaming import HeadersAlone
 from serving.write_turns import TURNS
 
-VERSION = "0.9.0"
+VERSION = "0.10.0"
 #: Files whose parts can be asked for by their place (Range), or that are packed inside already.
 PACKED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
@@ -64,8 +68,10 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
+    app.include_router(background.router)
     files = exports, downloads, layers, layer_downloads, desk_downloads
-    for room in (open_data, *files, tiles, shapes, photos, places):
+    doors = features, vector_tiles, open311
+    for room in (open_data, *files, tiles, shapes, photos, places, *doors):
         app.include_router(room.router)
     app.add_api_route(
         "/health", _health_of(context.database), tags=["health"], dependencies=[PUBLIC]

@@ -15,6 +15,7 @@ from fastapi.responses import Response
 
 from api.file_requests import Crs
 from api.open_data import GEOJSON, check_wgs84
+from geo.writing.styling import LayerStyle
 from layers import built_in
 from layers.effective import standing
 from layers.queries import (
@@ -25,6 +26,7 @@ from layers.queries import (
     layer_seen,
     layers_seen,
 )
+from layers.styles import drawn_value, style_for
 from layers.thinning import pixel_deg, rows_in
 from layers.visibility import Shown, sees_at_desk
 from people.access.actor import Actor
@@ -58,6 +60,11 @@ def _told(layer: LayerView) -> dict[str, Any]:
         "subdistrict": layer.subdistrict,
         "schematic": layer.schematic,
         "source": layer.source,
+        "licence": layer.licence,
+        "date": layer.data_date,
+        "edition": layer.edition,
+        "read_from": layer.crs,
+        "updated": layer.updated.isoformat(),
         "features": layer.features,
         "bounds": [round(value, 7) for value in layer.bounds],
         "url": f"/api/layers/uploaded/{layer.id}.geojson",
@@ -104,7 +111,10 @@ def uploaded(room: Room, request: Request, layer_id: Number, crs: Crs = "") -> R
         "title": found.title,
         "source": found.source,
         "schematic": found.schematic,
-        "licence": room.settings.licence if found.shown == Shown.PUBLIC else None,
+        "date": found.data_date,
+        "edition": found.edition,
+        "licence": found.licence
+        or (room.settings.licence if found.shown == Shown.PUBLIC else None),
         "features": features,
     }
     disposition = f'attachment; filename="layer-{found.id}.geojson"'
@@ -133,15 +143,24 @@ def view(
         found = layer_seen(session, actor, layer_id)
         everything = reads_all(actor, found)
         shown = rows_in(features_of(session, found), (west, south, east, north), zoom)
+        columns = columns_for(found, all_columns=everything)
         features = geojson_features(
-            session,
-            found,
-            columns=columns_for(found, all_columns=everything),
-            rows=shown.rows,
-            tolerance_deg=pixel_deg(zoom) / 2,
+            session, found, columns=columns, rows=shown.rows, tolerance_deg=pixel_deg(zoom) / 2
         )
+    features = drawn(features, style_for(found, columns))
     body = {"type": "FeatureCollection", "total": shown.total, "features": features}
     return _answer(body, "", private=True)
+
+
+def drawn(features: list[dict[str, Any]], style: LayerStyle) -> list[dict[str, Any]]:
+    """Return features with what the map draws them with: ``colour``, and ``label`` where any."""
+    made = []
+    for one in features:
+        given = one["properties"]
+        colour = style.colour_of(drawn_value(style, given.get(style.field)))
+        label = given.get(style.label) if style.label else None
+        made.append({**one, "colour": colour, **({"label": str(label)} if label else {})})
+    return made
 
 
 def reads_all(actor: Actor, layer: LayerView) -> bool:

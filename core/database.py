@@ -186,12 +186,19 @@ def make_engine(address: str | URL, *, writing: bool, create: bool = True) -> En
 
 def _open_sqlite(address: str, create: bool) -> sqlite3.Connection:
     mode = "rwc" if create else OPENED
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         f"{address}?mode={mode}",
         uri=True,
         check_same_thread=False,
         timeout=BUSY_TIMEOUT_MS / 1000,
     )
+    # Its own lower() knows the letters of English alone.
+    connection.create_function("lj_lower", 1, _lowered, deterministic=True)
+    return connection
+
+
+def _lowered(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _postgres(url: URL) -> dict[str, Any]:

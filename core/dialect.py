@@ -183,6 +183,39 @@ def _path(key: str) -> str:
     return f'$."{key}"'
 
 
+# Texts, letter by letter: what SQLite and PostgreSQL do by themselves differs.
+
+
+def by_letters(where: Session, text: Any) -> ColumnElement[str]:
+    """Return a text that is ordered by the numbers of its letters, whatever the language."""
+    return sa.collate(text, "C") if _is_postgres(where) else text
+
+
+def lowered(where: Session, text: Any) -> ColumnElement[str]:
+    """Return a text in small letters, of any script."""
+    return func.lower(text) if _is_postgres(where) else as_type(func.lj_lower(text), sa.String)
+
+
+def has_form(where: Session, text: Any, form: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition that a text has a form, case and all.
+
+    ``form``: letters, None for any one letter, ``...`` for any number of them.
+    """
+    if _is_postgres(where):
+        signs = ("%" if one is ... else "_" if one is None else _quoted(one, "%_!") for one in form)
+        return text.like("".join(signs), escape="!")
+    globs = ("*" if one is ... else "?" if one is None else _in_glob(one) for one in form)
+    return text.op("GLOB", is_comparison=True)("".join(globs))
+
+
+def _quoted(sign: str, special: str) -> str:
+    return f"!{sign}" if sign in special else sign
+
+
+def _in_glob(sign: str) -> str:
+    return f"[{sign}]" if sign in "*?[" else sign
+
+
 # Moments.
 
 

@@ -24,10 +24,7 @@ class LuJianError(Exception):
 
 
 class ProblemError(LuJianError, Generic[P]):
-    """Something of which several things may be wrong, each a member of ``problems``.
-
-    ``wording.problems`` has a sentence for each. ``usual``: which it is where none is given.
-    """
+    """One of several ``problems``, each with its sentence; ``usual``: where none is given."""
 
     problems: ClassVar[type[StrEnum]]
     usual: ClassVar[StrEnum | None] = None
@@ -322,6 +319,8 @@ class FileProblem(StrEnum):
     UNREADABLE = "unreadable"
     ABSENT = "absent"  # no such file
     KIND = "kind"  # none that is read
+    DWG = "dwg"  # a kind that only DXF can stand for
+    UNIT = "unit"  # of a drawing, which does not say it
     KIND_DIFFERS = "kind_differs"  # from what its name says
     SIZE = "size"
     COSTLY = "costly"  # reading it takes too much memory or time

@@ -59,6 +59,20 @@ class Settings:
             "https://host/{z}/{x}/{y}.png. Default: none, the map draws its own layers."
         },
     )
+    basemap: str = field(
+        default="",
+        metadata={
+            "help": "Base map: none, xyz, tianditu, tianditu-image or file. Default: what is set."
+        },
+    )
+    basemap_file: str = field(
+        default="",
+        metadata={"help": "PMTiles file of pictures (PNG, JPEG, WebP) on this machine."},
+    )
+    basemap_key: str = field(
+        default="",
+        metadata={"help": "Tianditu's key for browsers; whoever looks at the map can see it."},
+    )
     basemap_attribution: str = field(
         default="",
         metadata={"help": "Credit line that the owner of the base map asks for."},

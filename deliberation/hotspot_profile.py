@@ -18,6 +18,7 @@ from analysis import results, selection, site_observations
 from analysis.answer_tallies import QuestionCounts
 from analysis.filter_sql import numbered
 from analysis.quotes import looked_at_of, representative
+from analysis.representation.heard_here import HeardHere, begun_heard_here
 from analysis.results import Sums
 from analysis.selection import Selection
 from analysis.site_observations import ObservationView
@@ -123,6 +124,7 @@ class Contents:
     ``supported``: the most supported, of ``supported_total`` with any support. ``photos``: one page
     of those published, each with its proposal's public id, the latest proposals' first. ``weeks``:
     see ``selection.weeks``. ``answers`` to the campaign's questions but the private ones.
+    ``heard``: how many are of those heard too little, None while who is missing is being counted.
     """
 
     sums: Sums
@@ -134,6 +136,7 @@ class Contents:
     neighbours: tuple[AdjacentCommunity, ...]
     answers: tuple[QuestionCounts, ...]
     themes: ThemeTable
+    heard: HeardHere | None
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,7 @@ def contents(database: Database, spot: Selection, outline: Any, *, photo_page: i
     said, counts = quotes(database, spot), results.by_community(database, spot)
     answers = tuple(results.answers(database, spot))
     themes = theme_table_of(database, spot)
+    heard = begun_heard_here(database, spot)
     with database.reading() as session:
         ids = selection.ids(session, spot)
         supported = selection.page(
@@ -220,6 +224,7 @@ def contents(database: Database, spot: Selection, outline: Any, *, photo_page: i
             neighbours=_neighbours(session, spot, outline, counts),
             answers=answers,
             themes=themes,
+            heard=heard,
         )
 
 

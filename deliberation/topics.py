@@ -51,6 +51,8 @@ class Origin(StrEnum):
 
 MOST_ON_PAGE = 100
 AROUND_SITES_DEG = 0.0005
+#: What a scenario says of costs and of how much places hold; older ones say nothing.
+LIMITS = ("priced", "limited", "cost", "budget")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class TopicView:
     ``figures``: proposals, people, answered, rank, name (by language), categories and relations
     (counts by key), first and last (ISO 8601), radius_m, min_proposals, largest_shared_point, all
     of the moment in which it was made. Of a scenario: proposals, people, first, last, scenario (its
-    id), kind, number and sites (see ``analysis.scenarios.outcome``).
+    id), kind, number and sites (see ``analysis.scenarios.outcome``), and ``LIMITS``.
     """
 
     id: int
@@ -323,6 +325,7 @@ def _scenario_figures(session: Session, kept: ScenarioView, ids: Sequence[int]) 
         "proposals": len(ids),
         "people": kept.outcome["people"],
         "sites": sites,
+        **{name: kept.outcome[name] for name in LIMITS if name in kept.outcome},
         "first": min(first for first, _ in times).isoformat(),
         "last": max(last for _, last in times).isoformat(),
     }

@@ -191,11 +191,11 @@ def _hotspots(options: argparse.Namespace) -> None:
             community_column=options.community_name,
             cluster=doing.cluster,
         )
+        frame = result.frame
+        if options.significance:
+            frame = with_verdicts(options, proposals, communities, result, doing)
     outside = int(result.membership.isna().sum())
     members = {"outside": outside, "unplaced": result.unplaced}
-    frame = result.frame
-    if options.significance:
-        frame = with_verdicts(options, proposals, communities, result)
     write_frame(frame, options.output, foreign_members=members)
     say(
         f"{len(result.frame)} hotspots of {options.min_proposals} or more proposals within "

@@ -35,6 +35,32 @@ def class_breaks(*columns: pd.Series, classes: int = len(PALETTE)) -> list[float
     return [float(value) for value in _natural_breaks(different, times, classes)]
 
 
+#: The ways to cut: by least difference within classes, into equally many, into equal widths.
+METHODS = ("natural", "quantiles", "equal")
+_MOST_NATURAL = 2_000
+
+
+def breaks_by(values: pd.Series, classes: int, method: str) -> list[float]:
+    """Return the upper bounds of at most ``classes`` classes by one of ``METHODS``, rising.
+
+    The last is the largest value. Null values are left out; bounds that fall together are one.
+    Natural breaks of more than 2,000 different values are those of so many evenly ranked ones.
+    """
+    numbers = np.sort(values.dropna().to_numpy(float))
+    if not len(numbers):
+        return [0.0]
+    if method == "equal":
+        bounds = np.linspace(numbers[0], numbers[-1], classes + 1)[1:]
+    elif method == "quantiles":
+        ranks = np.ceil(np.arange(1, classes + 1) * len(numbers) / classes).astype(int) - 1
+        bounds = numbers[ranks]
+    else:
+        few = numbers[np.unique(np.linspace(0, len(numbers) - 1, _MOST_NATURAL).astype(int))]
+        bounds = np.array(class_breaks(pd.Series(few), classes=classes))
+    bounds[-1] = numbers[-1]
+    return [float(one) for one in np.unique(bounds)]
+
+
 def _natural_breaks(
     values: NDArray[np.float64], times: NDArray[np.int64], classes: int
 ) -> NDArray[np.float64]:

@@ -221,6 +221,11 @@ def _running(values: Floats) -> Ints:
     return sums
 
 
+def tile_keys_of(column: int, row: int) -> int:
+    """Return the key of a tile at its own zoom, along the curve."""
+    return _tile_key(column, row)
+
+
 def _tile_key(column: int, row: int) -> int:
     pair = _spread_bits(np.array([column, row], np.int64))
     return int(pair[0] | (pair[1] << 1))

@@ -31,6 +31,7 @@ class Gap(StrEnum):
     NO_EXTENT = "no_extent"
     OFF_EARTH = "off_earth"
     UNREADABLE = "unreadable"
+    ENTITY = "entity"
 
 
 @dataclass(frozen=True)

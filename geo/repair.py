@@ -19,8 +19,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import metric_crs_for
-
 _POLYGON, _MULTIPOLYGON = 3, 6
 _EMPTY = shapely.Polygon()
 
@@ -55,20 +53,6 @@ def repaired_polygons(frame: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], lis
         shapes[position] = shape
         repairs.append(Repair(int(position), frame.index[position], reason, outcome))
     return shapes, repairs
-
-
-def overlap_m2(frame: gpd.GeoDataFrame) -> float:
-    """Return how many square metres the polygons of a frame, in any stated CRS, have twice.
-
-    Each pair is counted once; what merely touches counts for nothing.
-    """
-    metric = frame.geometry.to_crs(metric_crs_for(frame)).array
-    shapes = np.asarray(shapely.make_valid(metric), dtype=object)
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = left < right
-    return float(
-        shapely.area(shapely.intersection(shapes[left[pairs]], shapes[right[pairs]])).sum()
-    )
 
 
 def _repair(shape: Any) -> tuple[Any, str, str]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from layers import built_in
 from layers.place_types import KINDS
 from layers.queries import LayerView, geojson_features, public_of_the_map
+from layers.styles import drawn_value, style_for
 
 #: Uploaded layers stand in where they come as near to a campaign's box as this (about 1 km).
 AROUND_DEG = 0.01
@@ -36,7 +37,10 @@ class Standing:
         """Return what changes when one layer does. Raises ``NotFoundError`` for an unknown one."""
         layer = built_in.layer_named(name)
         found = self.uploaded_for(name)
-        told = [(one.id, one.fingerprint, one.name_field, one.public_fields) for one in found]
+        told = [
+            (one.id, one.fingerprint, one.name_field, one.public_fields, repr(one.style))
+            for one in found
+        ]
         return (name, *told) if found else built_in.layer_state(layer)
 
     def uploaded_for(self, name: str) -> tuple[LayerView, ...]:
@@ -61,7 +65,7 @@ class Standing:
         if not found:
             return built_in.layer_features(layer)
         return [
-            _named(feature)
+            _drawn(one, _named(feature))
             for one in found
             for feature in geojson_features(session, one, columns=one.public_fields)
         ]
@@ -72,6 +76,15 @@ def standing(session: Session, subdistrict: str, area: Polygon | MultiPolygon) -
     west, south, east, north = area.bounds
     around = (west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG)
     return Standing(tuple(public_of_the_map(session, subdistrict, around)))
+
+
+def _drawn(layer: LayerView, feature: dict[str, Any]) -> dict[str, Any]:
+    """Write the colour in which a feature is drawn, where one was chosen for its layer."""
+    if not layer.style:
+        return feature
+    style, given = style_for(layer, layer.public_fields), feature["properties"]
+    colour = style.colour_of(drawn_value(style, given.get(style.field)))
+    return {**feature, "properties": {**given, "drawn": colour}}
 
 
 def _named(feature: dict[str, Any]) -> dict[str, Any]:

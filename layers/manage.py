@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Table, delete, func, insert, select
@@ -23,6 +23,7 @@ from core.errors import (
     WrongStateError,
 )
 from core.text import clean_text
+from geo.writing.styling import LayerStyle
 from layers.models import UploadedFeature, UploadedLayer
 from layers.read_upload import UploadRead
 from layers.visibility import LayerUse, Shown, may_change, may_load, may_publish, may_see
@@ -31,7 +32,9 @@ from people.access.idempotency_key import token_for
 from people.audit.record import record
 
 MOST_TITLE_ZH, MOST_TITLE_EN, MOST_SOURCE = 80, 120, 500
+MOST_LICENCE, MOST_EDITION = 120, 40
 MOST_LAYERS = 500
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 _ROWS_AT_ONCE = 1_000
 _FEATURE: Table = UploadedFeature.__table__  # type: ignore[assignment]
@@ -39,7 +42,10 @@ _FEATURE: Table = UploadedFeature.__table__  # type: ignore[assignment]
 
 @dataclass(frozen=True)
 class LayerTexts:
-    """What is said of a layer. Without an English title the Chinese one stands for it."""
+    """What is said of a layer. Without an English title the Chinese one stands for it.
+
+    ``data_date``: of when its content is, as a year, a month or a day; see ``layers.models``.
+    """
 
     title_zh: str
     title_en: str
@@ -47,6 +53,9 @@ class LayerTexts:
     colour: str
     source: str
     schematic: bool
+    licence: str = ""
+    data_date: str = ""
+    edition: str = ""
 
 
 def add_layer(
@@ -154,6 +163,8 @@ def edit_layer(
         setattr(layer, name, value)
     layer.name_field = name_field
     layer.fields = [{"name": name, "public": name in set(public)} for name in columns]
+    if layer.style and layer.style.get("kind") == "single":
+        layer.style = {**layer.style, "entries": [[None, "", layer.colour]]}
     layer.updated = now
     session.flush()
     now_so = _settings(layer)
@@ -161,6 +172,35 @@ def edit_layer(
     if changed:
         before = {name: was[name] for name in changed}
         _record(session, actor, "layer_edited", layer, now, **{"from": before, "to": changed})
+
+
+def style_layer(
+    session: Session,
+    actor: Actor,
+    layer_id: int,
+    style: LayerStyle,
+    *,
+    version: str,
+    now: datetime,
+) -> None:
+    """Choose how a layer is drawn.
+
+    Raises ``NotFoundError``, ``NotAllowedError``; ``WrongStateError`` (``stale``); ``InvalidError``
+    for a column that the layer has not.
+    """
+    style.check()
+    layer = _changeable(session, actor, layer_id, version)
+    columns = {one["name"] for one in layer.fields}
+    if not {style.field, style.label} - {""} <= columns:
+        raise InvalidError(field="field")
+    told = style.to_json()
+    if layer.style == told:
+        return
+    layer.style, layer.updated = told, now
+    if style.kind == "single":
+        layer.colour = style.entries[0].colour
+    session.flush()
+    _record(session, actor, "layer_styled", layer, now, kind=style.kind, field=style.field)
 
 
 def show_layer(
@@ -239,7 +279,26 @@ def _said(texts: LayerTexts) -> dict[str, Any]:
         "colour": texts.colour.lower(),
         "source": _optional(texts.source, MOST_SOURCE),
         "schematic": texts.schematic,
+        "licence": _optional(texts.licence, MOST_LICENCE),
+        "data_date": _date(texts.data_date),
+        "edition": _optional(texts.edition, MOST_EDITION),
     }
+
+
+def _date(text: str) -> str:
+    """Check a year, a month or a day, such as 2026, 2026-03 or 2026-03-15."""
+    plain = text.strip().replace("/", "-").replace(".", "-")
+    if not plain:
+        return ""
+    found = _DATE.fullmatch(plain)
+    if found is None:
+        raise InvalidError(field="data_date")
+    year, month, day = (int(one) if one else None for one in found.groups())
+    try:
+        date(year or 0, month or 1, day or 1)
+    except ValueError:
+        raise InvalidError(field="data_date") from None
+    return "-".join(f"{one:02d}" for one in (year, month, day) if one is not None)
 
 
 def _optional(text: str, most: int) -> str:
@@ -285,7 +344,10 @@ def _store(session: Session, layer_id: int, read: UploadRead) -> None:
 
 
 def _settings(layer: UploadedLayer) -> dict[str, Any]:
-    names = ("title_zh", "title_en", "use", "colour", "source", "schematic", "name_field")
+    names = (
+        *("title_zh", "title_en", "use", "colour", "source", "schematic", "name_field"),
+        *("licence", "data_date", "edition"),
+    )
     public = [one["name"] for one in layer.fields if one["public"]]
     return {**{name: getattr(layer, name) for name in names}, "public": public}
 

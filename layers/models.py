@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import people.accounts.models  # noqa: F401 -- its tables are named by foreign keys
@@ -50,7 +50,10 @@ class UploadedLayer(Base):
     ``layers.visibility``. ``fields``: the columns of the file in their order, each a mapping of
     ``name`` and ``public``. ``name_field``: the column that names a feature. ``left_out``: how many
     features of the file are not in it, by reason. ``reading``: how sure
-    its encoding is, and rows of the file in which something was odd. ``fingerprint`` is a hash of
+    its encoding is, rows of the file in which something was odd, and how it was chosen to be read
+    (``choices``). ``licence``, ``data_date`` (as it was said: a year, a month, a day) and
+    ``edition`` are for the catalogue. ``style``: see ``geo.writing.styling.LayerStyle``; None: one
+    colour. ``fingerprint`` is a hash of
     its features. Its box is in WGS 84 degrees.
     """
 
@@ -77,6 +80,10 @@ class UploadedLayer(Base):
     repaired: Mapped[int]
     left_out: Mapped[dict[str, int]] = mapped_column(Json)
     reading: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    licence: Mapped[str] = mapped_column(String(120), default="")
+    data_date: Mapped[str] = mapped_column(String(20), default="")
+    edition: Mapped[str] = mapped_column(String(40), default="")
+    style: Mapped[dict[str, Any] | None] = mapped_column(Json)
     west: Mapped[float]
     south: Mapped[float]
     east: Mapped[float]
@@ -101,3 +108,22 @@ class UploadedFeature(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     properties: Mapped[dict[str, Any]] = mapped_column(Json)
     geometry: Mapped[Any] = mapped_column(Geometry())
+
+
+class SentFile(Base):
+    """A file that somebody sent and has not yet confirmed; gone after a day.
+
+    ``layer_id``: of the layer in whose place it is to come, None for a new one. ``choices``: see
+    ``layers.read_choices``. ``typed``: what was typed about the layer so far.
+    """
+
+    __tablename__ = "sent_file"
+
+    token: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    layer_id: Mapped[int | None] = mapped_column(ForeignKey("uploaded_layer.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    choices: Mapped[dict[str, Any]] = mapped_column(Json)
+    typed: Mapped[dict[str, Any]] = mapped_column(Json)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)

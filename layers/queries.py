@@ -71,6 +71,10 @@ class LayerView:
     repaired: int
     left_out: dict[str, int]
     reading: dict[str, Any]
+    licence: str
+    data_date: str
+    edition: str
+    style: dict[str, Any] | None
     bounds: Box
     fingerprint: str
     by: str
@@ -254,6 +258,10 @@ def _view(row: UploadedLayer, actor: Actor) -> LayerView:
         repaired=row.repaired,
         left_out=dict(row.left_out),
         reading=dict(row.reading or {}),
+        licence=row.licence,
+        data_date=row.data_date,
+        edition=row.edition,
+        style=dict(row.style) if row.style else None,
         bounds=(row.west, row.south, row.east, row.north),
         fingerprint=row.fingerprint,
         by=row.by,

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from core.errors import BadFileError, FileProblem
 from core.text import storable
+from geo.crs import WGS84
 from geo.features import Gap, on_earth, sound_features
 from geo.reading.columns import typed
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import ReadLimits
-from geo.reading.reader import read_bytes
-from geo.reading.table import MENDED, UNREADABLE
+from geo.reading.reader import FileRead, read_bytes
+from geo.reading.table import ALL_LAYERS, MENDED, UNREADABLE, RowProblem
 from geo.writing.geojson import plain
+from layers.read_choices import ReadChoices
 
 #: As many as one writes in about a second: so long others wait.
 MOST_FEATURES = 20_000
@@ -30,8 +35,21 @@ MOST_COLUMNS = 60
 MOST_COLUMN_NAME = 80
 #: What a form takes.
 ENDINGS = (
-    *(".geojson", ".json", ".geojsonl", ".zip", ".gpkg", ".kml", ".kmz", ".gpx", ".fgb"),
-    *(".parquet", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"),
+    *(
+        ".geojson",
+        ".json",
+        ".geojsonl",
+        ".ndjson",
+        ".geojsons",
+        ".jsonl",
+        ".zip",
+        ".gpkg",
+        ".kml",
+        ".kmz",
+        ".gpx",
+        ".fgb",
+    ),
+    *(".parquet", ".geoparquet", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".dxf"),
 )
 #: Columns by which features are often named, the likeliest first.
 _NAMES = ("name_zh", "name", "名称", "名字", "title", "标题", "停放区名称", "地点", "地址")
@@ -69,14 +87,22 @@ def read_file(
     *,
     crs: str = "",
     layer: str = "",
+    layers: Sequence[str] = (),
     encoding: str = "",
+    unit: str = "",
+    x: str = "",
+    y: str = "",
+    swapped: bool = False,
     ask_layer: bool = False,
     limits: ReadLimits | None = None,
 ) -> UploadRead:
-    """Read the features of a file; see ``geo.reading.reader`` for its system and its text.
+    """Read the features of a file; see ``geo.reading.reader`` for its system, text and unit.
 
-    ``ask_layer``: of a file with several layers one must be named. Raises what ``read_bytes``
-    raises; ``BadFileError`` (``problem``: ``no_feature``, ``features``, ``positions``, ``columns``,
+    ``ask_layer``: of a file with several layers one must be named. ``layers``: several at once
+    (``"*"``: all), together in one, with a column ``layer``; of a drawing those that are wanted,
+    else all. ``x`` and ``y``: columns of coordinates, if not of the usual names. ``swapped``: its
+    coordinates are latitude and longitude, or north and east. Raises what ``read_bytes`` raises;
+    ``BadFileError`` (``problem``: ``no_feature``, ``features``, ``positions``, ``columns``,
     ``which_layer``) for what is no layer, too much for one, or one of several.
     """
     limits = replace(
@@ -85,29 +111,107 @@ def read_file(
         positions=MOST_POSITIONS,
         columns=MOST_COLUMNS,
     )
-    sent = read_bytes(
+    read = partial(
+        read_bytes,
         name,
         data,
         crs=crs,
-        layer=layer,
-        ask_layer=ask_layer,
         encoding=encoding,
+        unit=unit,
+        x=x,
+        y=y,
         endings=ENDINGS,
         limits=limits,
         most_mb=MOST_MB,
     )
-    sound, soundness = sound_features(sent.wgs84())
+    named = [one for one in layers if one != ALL_LAYERS]
+    first = layer or (named[0] if named else "")
+    sent = read(layer=first, layers=layers, ask_layer=ask_layer and not layers)
+    found = [_Part(sent, swapped)]
+    if layers and sent.kind != FileKind.DXF:
+        others = [one for one in (named or _whole(sent)) if one != sent.layer]
+        found += [_Part(read(layer=one), swapped) for one in others]
+    return _upload(found)
+
+
+def read_chosen(
+    name: str, data: bytes, choices: ReadChoices, *, limits: ReadLimits | None = None
+) -> list[tuple[str, UploadRead]]:
+    """Read a file as it was chosen: each layer by its name, or one of all without a name.
+
+    Raises what ``read_file`` raises.
+    """
+    said = {name: getattr(choices, name) for name in ("crs", "unit", "encoding", "x", "y")}
+    read = partial(read_file, name, data, **said, swapped=choices.swapped, limits=limits)
+    if choices.each and len(choices.layers) > 1:
+        found = [(layer, read(layers=[layer])) for layer in choices.layers]
+    else:
+        found = [("", read(layers=choices.layers))]
+    return [
+        (layer, replace(one, reading={**one.reading, "choices": choices.to_json()}))
+        for layer, one in found
+    ]
+
+
+def _whole(sent: FileRead) -> list[str]:
+    """Return the layers that are all of a file: of tracks the lines, not their points again."""
+    if sent.kind != FileKind.GPX:
+        return list(sent.layers)
+    return [name for name in sent.layers if not name.endswith("_points")]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A layer of a file as it was read; ``swapped``: its x is north of its y."""
+
+    sent: FileRead
+    swapped: bool
+
+    def wgs84(self) -> gpd.GeoDataFrame:
+        """Return its features in EPSG:4326."""
+        frame = self.sent.placed() if self.sent.has_places else self.sent.frame
+        if not self.swapped or not isinstance(frame, gpd.GeoDataFrame):
+            return self.sent.wgs84()
+        turned = shapely.transform(frame.geometry.array, lambda at: at[:, ::-1])
+        placed = frame.set_geometry(gpd.GeoSeries(turned, index=frame.index, crs=frame.crs))
+        return replace(self.sent, frame=placed).wgs84()
+
+
+def _together(parts: Sequence[_Part]) -> gpd.GeoDataFrame:
+    """Return the features of all parts; of several with the name of their layer."""
+    if len(parts) == 1:
+        return parts[0].wgs84()
+    frames = []
+    for part in parts:
+        frame = part.wgs84()
+        name = "layer" if "layer" not in frame.columns else "layer of the file"
+        frame.insert(0, name, part.sent.layer)
+        frames.append(frame)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=WGS84)
+
+
+def _upload(parts: Sequence[_Part]) -> UploadRead:
+    sent = parts[0].sent
+    together = _together(parts)
+    if len(together) > MOST_FEATURES:
+        told = f"{len(together)} features, of at most {MOST_FEATURES}"
+        raise BadFileError(
+            reason=told, problem=FileProblem.FEATURES, number=len(together), most=MOST_FEATURES
+        )
+    sound, soundness = sound_features(together)
     sound, off = on_earth(sound)
-    left_out = {**soundness.left_out, **({Gap.OFF_EARTH: off} if off else {})}
-    if unread := sum(number for problem, number in sent.odd.items() if problem in UNREADABLE):
-        left_out[Gap.UNREADABLE] = unread
+    odd: Counter[str] = Counter()
+    for part in parts:
+        odd.update(part.sent.odd)
+    left_out = _left_out(soundness.left_out, odd, off)
     if sound.empty:
         gap = str(max(left_out, key=lambda one: left_out[one])) if left_out else ""
         raise BadFileError(reason="no feature", problem=FileProblem.NO_FEATURE, gap=gap)
     columns = _columns(sound)
-    rows = _rows(sound, columns, of_text=sent.kind == FileKind.TEXT_TABLE)
-    mended = sum(number for problem, number in sent.odd.items() if problem in MENDED)
+    rows = _rows(sound, columns, of_text=sent.kind in (FileKind.TEXT_TABLE, FileKind.DXF))
+    mended = sum(number for problem, number in odd.items() if problem in MENDED)
     west, south, east, north = (float(value) for value in sound.total_bounds)
+    several = [part.sent.layer for part in parts] if len(parts) > 1 else []
     return UploadRead(
         geometries=tuple(sound.geometry.array),
         rows=tuple(rows),
@@ -115,7 +219,7 @@ def read_file(
         name_field=_name_field(tuple(columns.values())),
         crs=sent.crs,
         encoding=sent.encoding,
-        layer=sent.layer,
+        layer="" if several or sent.layer == ALL_LAYERS else sent.layer,
         layers=sent.layers,
         repaired=soundness.repaired + mended,
         left_out=left_out,
@@ -123,10 +227,23 @@ def read_file(
         fingerprint=_fingerprint(sound.geometry.array, rows),
         reading={
             "sure": sent.sure,
-            "odd": sum(sent.odd.values()),
+            "odd": sum(odd[problem] for problem in odd if problem != RowProblem.ENTITY),
             "odd_rows": [list(one) for one in sent.odd_rows],
+            **{name: value for name, value in sent.told.items() if value},
+            **({"layers": several} if several else {}),
+            **({"swapped": True} if parts[0].swapped else {}),
         },
     )
+
+
+def _left_out(gaps: dict[Gap, int], odd: Counter[str], off_earth: int) -> dict[Gap, int]:
+    """Return how many features are not there, by reason."""
+    found = {**gaps, **({Gap.OFF_EARTH: off_earth} if off_earth else {})}
+    if unread := sum(number for problem, number in odd.items() if problem in UNREADABLE):
+        found[Gap.UNREADABLE] = unread
+    if entities := odd[RowProblem.ENTITY]:
+        found[Gap.ENTITY] = entities
+    return found
 
 
 def _fingerprint(geometries: Any, rows: Sequence[dict[str, Any]]) -> str:

@@ -14,6 +14,7 @@ import layers.models
 import moderation.bulk.models
 import moderation.models
 import notifications.models
+import packs.models
 import people.accounts.models
 import people.audit.models
 import people.office.models
@@ -32,6 +33,7 @@ ROOMS = (
     moderation.bulk.models,
     moderation.models,
     notifications.models,
+    packs.models,
     people.accounts.models,
     people.audit.models,
     people.office.models,

@@ -22,6 +22,7 @@ from core.settings import Settings
 from layers.export.file_jobs import FileJobs
 from notifications.channels import offered
 from notifications.contacts import ContactKind, Sealer, sealer_of
+from packs.storage import PackFiles
 from people.access import client_address
 from people.access.actor import Actor
 from people.access.device_cookie import device_of
@@ -46,6 +47,8 @@ class Context:
     settings: Settings
     pinboard: Pinboard
     photos: PhotoStore
+    #: The files of packs for design firms.
+    packs: PackFiles
     limits: Limits
     proofs: ProofDesk
     sealer: Sealer | None
@@ -100,6 +103,7 @@ def make_context(
         settings=settings,
         pinboard=Pinboard(database),
         photos=open_store(settings.photo_store or settings.var_dir / "photos"),
+        packs=PackFiles(settings.var_dir / "packs"),
         limits=Limits(settings),
         proofs=ProofDesk(proof_key(settings.secret_key)),
         sealer=sealer_of(settings),

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from layers.background_tiles import background
 from people.access.device_cookie import content_policy
 from serving.context import Context
 from serving.visit import visit_without
@@ -70,7 +71,7 @@ class UnknownPageMiddleware:
 
     def __init__(self, app: ASGIApp, *, context: Context, routes: Sequence[BaseRoute]) -> None:
         self._app, self._context, self._routes = app, context, routes
-        self._policy = content_policy(context.settings.basemap_url)
+        self._policy = content_policy(background(context.settings).url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -31,7 +31,7 @@ from wording.office.office_words import OfficeWords, office_words
 from wording.text_language import other_language
 
 #: Each room of pages has its own; no two have a template of the same name.
-TEMPLATES = sorted((ROOT / "web").rglob("templates"))
+TEMPLATES = sorted(path for room in ("web", "api") for path in (ROOT / room).rglob("templates"))
 YEAR_S = 365 * 24 * 3600
 P = ParamSpec("P")
 T = TypeVar("T")

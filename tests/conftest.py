@@ -2,8 +2,9 @@
 
 Rooms with SQL of their own run on both. Pages and the API do so with ``--everything`` (``make
 test-all``); without it they run on SQLite, and on PostGIS once through the table of outlets and the
-trials of outages. So do journeys in the browser, but for one. What is marked ``everything`` belongs
-to a product of which ``make test`` runs each part once.
+trials of outages. So do journeys in the browser, but for one. Of a test with many examples every
+third runs on PostGIS, and all with ``--everything``. What is marked ``everything`` belongs to a
+product of which ``make test`` runs each part once.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from submissions.campaigns.create import create_campaign
 from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.examples import try_all
 from tests.postgis import VARIABLE, NoPostgisError, postgis
+from tests.quick_engines import share_engines
 from tests.sharing_out import InGroups, in_order
 
 CHEAP_HASHER = PasswordHasher.from_parameters(CHEAPEST)
@@ -52,16 +54,19 @@ AS_SERVED = ("test_database.py", "test_passwords.py", "test_outages.py")
 
 @pytest.fixture(autouse=True)
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for no disk and make cheap hashes, but where that is what is tested."""
+    """Wait for no disk, make cheap hashes and share engines, but where that is what is tested."""
     if request.path.name in AS_SERVED:
         return
     pragmas = [pragma for pragma in database_module._PRAGMAS if "synchronous" not in pragma]
     monkeypatch.setattr(database_module, "_PRAGMAS", ("synchronous=OFF", *pragmas))
     monkeypatch.setattr(passwords, "_HASHER", CHEAP_HASHER)
+    share_engines(monkeypatch)
 
 
 #: Rooms whose tests need one kind of database, but for what is marked ``on_both``.
 PAGES = ("web", "api")
+#: Of a test with more examples than these every third runs on PostGIS, too.
+FEW_EXAMPLES = 5
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -78,10 +83,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    more = [item for item in items if _is_more(item)]
-    if more and not config.getoption("--everything"):
+    if not config.getoption("--everything"):
+        sampled = _of_long_products(items)
+        more = {item for item in items if _is_more(item) or item in sampled}
         config.hook.pytest_deselected(items=more)
-        items[:] = [item for item in items if not _is_more(item)]
+        items[:] = [item for item in items if item not in more]
     if hasattr(config, "workerinput"):
         items[:] = in_order(items)
 
@@ -102,10 +108,24 @@ def _is_more(item: pytest.Item) -> bool:
     """Tell whether a test is one of a product, or of pages on PostGIS as it runs on SQLite."""
     if item.get_closest_marker("everything"):
         return True
-    params = getattr(getattr(item, "callspec", None), "params", {})
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
     on_both = item.get_closest_marker("on_both")
-    return params.get("backend") == "postgis" and folder in PAGES and on_both is None
+    return _is_on_postgis(item) and folder in PAGES and on_both is None
+
+
+def _of_long_products(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return of each test with many examples on PostGIS two of three: all run on SQLite."""
+    examples: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if _is_on_postgis(item) and item.get_closest_marker("on_both") is None:
+            examples.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    long = (each for each in examples.values() if len(each) > FEW_EXAMPLES)
+    return {item for each in long for number, item in enumerate(each) if number % 3}
+
+
+def _is_on_postgis(item: pytest.Item) -> bool:
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return params.get("backend") == "postgis"
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def said_in_code() -> set[str]:
     found = set()
     with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
         methods, options = parse_mapping_cfg(source)
-    for room in ("screens", "layers", "api", "wording", "printing", "web"):
+    for room in ("screens", "layers", "api", "wording", "printing", "packs", "web"):
         for found_there in extract_from_dir(ROOT / room, methods, options):
             message = found_there[2]
             found.add(message[0] if isinstance(message, tuple) else message)
@@ -165,7 +165,17 @@ _ALONE = re.compile(r"""lang(uage)?\s*[!=]=+\s*["'](en|zh)|startswith\(["']zh"""
 
 
 def test_no_page_and_no_script_knows_languages_by_name() -> None:
-    rooms = ("screens", "layers", "api", "wording", "printing", "web", "serving", "deliberation")
+    rooms = (
+        "screens",
+        "layers",
+        "api",
+        "wording",
+        "printing",
+        "packs",
+        "web",
+        "serving",
+        "deliberation",
+    )
     for room in rooms:
         for path in (ROOT / room).rglob("*"):
             if path.suffix in {".py", ".html", ".atom", ".js", ".typ"}:

@@ -25,6 +25,7 @@ ORDER = (
     "data",
     "wording",
     "printing",
+    "packs",
     "commands",
     "serving",
     "screens",
@@ -46,7 +47,7 @@ WEB = {"fastapi", "starlette", "streamlit", "folium"}
 FORBIDDEN = {
     "geo": {"sqlalchemy", *WEB},
     **dict.fromkeys(("notifications", "submissions", "analysis"), WEB),
-    **dict.fromkeys(("deliberation", "moderation", "wording", "printing"), WEB),
+    **dict.fromkeys(("deliberation", "moderation", "wording", "printing", "packs"), WEB),
     "api": {"streamlit", "folium"},
 }
 

@@ -24,6 +24,7 @@ from moderation.assignments import assign
 from moderation.bulk.jobs import NewJob, start_job
 from moderation.changes import recategorise
 from moderation.notes import add_note
+from packs.models import Pack, PackLink, PackQuestion, PackScheme, PackVersion
 from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
 from people.accounts.accounts import create_account
 from people.accounts.models import Account, Appointment
@@ -94,6 +95,10 @@ class World:
     view: int
     scenario: int
     layer: int
+    pack: int
+    link: int
+    question: int
+    scheme: int
 
 
 def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> World:
@@ -138,7 +143,44 @@ def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> Worl
         job,
         *_reviewed(database, store, campaign, starter, now, things[Status.PUBLISHED].id),
         layer,
+        *_given(database, campaign, now),
     )
+
+
+def _given(database: Database, campaign: CampaignView, now: Any) -> tuple[int, int, int, int]:
+    """Store a pack of the community here, a link to it, a question and a scheme of its firm."""
+    who = {"by": "colleague", "created": now}
+    pack = {
+        **{"token": "p", "campaign_id": campaign.id, "origin": "view", "query": "", "title": "包"},
+        **{"system": "EPSG:4548", "language": "zh_CN", "community_code": COMMUNITY},
+        **{"edition": EDITION, "outline": campaign.area, **who},
+    }
+    version = {
+        **{"number": 1, "state": "ready", "progress": 1.0, "problem": "", "file": "", "size": 1},
+        **{"digest": "", "manifest": {}, "counted": {}, "held": {}, **who},
+    }
+    link = {
+        **{"firm": "设计院", "token_hash": "h", "sealed": "", "language": "zh_CN", "base": ""},
+        **{"expires": now + timedelta(days=9_999), "accepted_by": "", "terms": "", **who},
+    }
+    question = {"token": "q", "text": "问", "asked": now, "answer": "", "by": ""}
+    scheme = {
+        **{"token": "s", "file_name": "a.pdf", "file": "", "size": 1, "digest": "", "note": ""},
+        **{"crs": "", "features": 0, "state": "sent", "word": "", "by": "", "sent": now},
+    }
+
+    def store(session: Session) -> tuple[int, int, int, int]:
+        def new(table: Any, **row: Any) -> int:
+            found: int = session.scalar(insert(table).values(row).returning(table.id))
+            return found
+
+        made = new(Pack, **pack)
+        new(PackVersion, pack_id=made, **version)
+        given = new(PackLink, pack_id=made, **link)
+        asked = new(PackQuestion, link_id=given, **question)
+        return made, given, asked, new(PackScheme, link_id=given, **scheme)
+
+    return database.write(store)
 
 
 def _reviewed(

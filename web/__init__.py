@@ -29,7 +29,7 @@ from web import made_file_page, printables, take_files, unavailable
 from web.desk import data_page, office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
-from web.desk.layers import community_borders, layer_forms, layers_pages
+from web.desk.layers import community_borders, guided_import, layer_forms, layers_pages, style_page
 from web.desk.moderation import (
     bulk_job_page,
     bulk_page,
@@ -43,6 +43,7 @@ from web.desk.moderation import (
     unreviewed_list,
 )
 from web.desk.moderation.presence import Openings
+from web.desk.packs import pack_actions, pack_page, packs_pages, scheme_page
 from web.desk.review import (
     brief_page,
     hotspot_actions,
@@ -50,6 +51,7 @@ from web.desk.review import (
     saved_views_page,
     topic_page,
 )
+from web.firms import firm_actions, firm_page
 from web.residents import (
     area_alerts,
     assisted_filing,
@@ -57,6 +59,7 @@ from web.residents import (
     edit_proposal,
     file_proposal,
     follow_links,
+    layer_catalogue,
     my_proposals_page,
     office_pages,
     offline_shell,
@@ -82,6 +85,7 @@ PAGES = (
     area_alerts,
     assisted_filing,
     prize_draw_page,
+    layer_catalogue,
     office_pages,
     campaigns_pages,
     editor,
@@ -103,6 +107,14 @@ PAGES = (
     hotspot_actions,
     topic_page,
     brief_page,
+    guided_import,
+    style_page,
+    packs_pages,
+    pack_page,
+    pack_actions,
+    scheme_page,
+    firm_page,
+    firm_actions,
     layer_forms,
     community_borders,
     layers_pages,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.cache import CACHE
 from core.language import words_in
 from layers import basemap
+from layers.background_tiles import background
 from layers.map import category_icons, folium_map
 from people.access.actor import Actor
 from people.access.permissions import Act
@@ -209,5 +210,5 @@ def the_map(
     if pin is not None:
         return make()
     # A map of the campaign alone changes only with the campaign.
-    shown = settings.basemap_url, settings.basemap_attribution
-    return CACHE.keep(("map", repr(campaign), visit.lang, placing, locate, *shown), make)
+    shown = background(settings)
+    return CACHE.keep(("map", repr(campaign), visit.lang, placing, locate, shown), make)

@@ -40,6 +40,7 @@ def act_words(words: GNUTranslations) -> dict[Act, str]:
         Act.MERGE: _("Merge proposals"),
         Act.ANSWER: _("Answer officially"),
         Act.MAKE_TOPIC: _("Make topics of hotspots"),
+        Act.GIVE_PACK: _("Give packs to design firms"),
         Act.IMPORT: _("Import proposals"),
         Act.PRINT: _("Print posters and cards"),
         Act.LOAD_LAYER: _("Load layers"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gettext import GNUTranslations
 from typing import Any
 
+from analysis.cql.terms import BadQueryError
 from analysis.filter import UnknownParameterError
 from core import errors
 from core.group_writer import BusyError
@@ -62,6 +63,7 @@ def _said(words: GNUTranslations) -> dict[type[BaseException], str]:
         UnknownParameterError: _(
             "This address asks for something that is not known here: {names}. Known are: {known}."
         ),
+        BadQueryError: _("This address cannot be understood at “{parameter}”: {reason}."),
         PersonalWordsError: _("Please look once more: everyone could read this."),
         errors.UnknownCategoryError: _("Please choose what it is about."),
         errors.UnknownRelationError: _("Please choose how you know this place."),

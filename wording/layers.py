@@ -45,6 +45,30 @@ def shown_names(words: GNUTranslations) -> dict[Shown, str]:
     }
 
 
+def style_words(words: GNUTranslations) -> dict[str, dict[str, str]]:
+    """Return what is chosen of a style, by what it is: kinds, ways to cut classes, ramps."""
+    _ = words.gettext
+    return {
+        "kind": {
+            "single": _("All in one colour"),
+            "classes": _("By a number, in classes"),
+            "categories": _("By what stands in a column"),
+        },
+        "method": {
+            "natural": _("where the values have gaps (natural breaks)"),
+            "quantiles": _("equally many in each (quantiles)"),
+            "equal": _("equally wide"),
+        },
+        "ramp": {
+            "ylgnbu": _("yellow to blue"),
+            "ylorbr": _("yellow to brown"),
+            "purples": _("light to dark violet"),
+            "viridis": _("yellow over green to violet"),
+            "puor": _("brown over white to violet"),
+        },
+    }
+
+
 def gap_lines(words: GNUTranslations, lang: str, left_out: Mapping[str, int]) -> list[str]:
     """Say how many features of a file were left out, a line a reason."""
     return [
@@ -72,6 +96,11 @@ def _gap(words: GNUTranslations, gap: Gap, n: int) -> str:
             "{n} rows of the table that cannot be read",
             n,
         ),
+        Gap.ENTITY: words.ngettext(
+            "{n} entity of a kind that is not read (dimensions, images, solids, other drawings)",
+            "{n} entities of kinds that are not read (dimensions, images, solids, other drawings)",
+            n,
+        ),
     }[gap]
 
 
@@ -86,6 +115,7 @@ def odd_rows_line(words: GNUTranslations, rows: Sequence[Sequence[Any]], total: 
         RowProblem.OPEN_QUOTE: _("quotation mark that is never closed"),
         RowProblem.LONG_CELL: _("cell that is too long"),
         RowProblem.NUL: _("bytes that are no text"),
+        RowProblem.ENTITY: _("kind of entity that is not read"),
     }
     named = [
         _("row {row} ({what})").format(row=row, what=said[RowProblem(problem)])
@@ -136,10 +166,19 @@ def layer_sentence(error: errors.LuJianError, words: GNUTranslations) -> str:
 
 def _invalid(told: dict[str, Any], words: GNUTranslations) -> str:
     _ = words.gettext
+    if told.get("reason") == "elsewhere":
+        elsewhere = _(
+            "These areas lie elsewhere: their middle is {distance} from that of the campaign. Is "
+            "it the right file, and the right coordinate system? Nothing was changed."
+        )
+        away = formatting.distance(1_000 * float(told["km"]), language_of(words))
+        return elsewhere.format(distance=away)
     if told.get("reason") == "many":
         return _("There are {most} layers already. Please remove some first.").format(**told)
     said = {
+        "field": _("Please choose a column; for classes one with numbers."),
         "column": _("Please choose the columns with code and name."),
+        "data_date": _("Please write the date as 2026, 2026-03 or 2026-03-15."),
         "edition": _("Please name the edition in at most 40 characters, such as 2026."),
     }
     field = str(told.get("field"))

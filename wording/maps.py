@@ -9,6 +9,7 @@ from core.language import content_language, in_language
 from core.settings import Settings
 from geo.class_breaks import PALETTE
 from layers import built_in
+from layers.background_tiles import background
 from layers.map import folium_map
 from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.proposals.queries import CampaignView, ProposalView
@@ -40,8 +41,7 @@ def campaign_map(
         lang=content_language(lang),
         words=map_words(words, lang),
         ground=ground,
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
+        tiles=background(settings),
         **look,
     )
     drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}

@@ -72,8 +72,16 @@ def _about_content(words: GNUTranslations) -> dict[FileProblem, str]:
         FileProblem.UNREADABLE: unreadable,
         FileProblem.ABSENT: unreadable,
         FileProblem.KIND: _(
-            "Please choose a GeoJSON, a zipped Shapefile, a GeoPackage, a KML, a CSV or an Excel "
-            "file."
+            "Please choose a GeoJSON, a zipped Shapefile, a GeoPackage, a KML, a DXF drawing, a "
+            "CSV or an Excel file."
+        ),
+        FileProblem.DWG: _(
+            "This is a DWG. Please save it as DXF in the CAD program (“Save as”, DXF 2010 or "
+            "later)."
+        ),
+        FileProblem.UNIT: _(
+            "This drawing does not say in which unit it is drawn. Please ask whoever made it, and "
+            "choose metres or millimetres."
         ),
         FileProblem.SIZE: _(
             "Please choose a file of at most {most_mb} MB, unpacked not ten times as large. To "
@@ -161,6 +169,8 @@ def _kind_names(words: GNUTranslations) -> dict[str, str]:
         FileKind.FLATGEOBUF: "FlatGeobuf",
         FileKind.PARQUET: "GeoParquet",
         FileKind.FEATHER: "Feather",
+        FileKind.DXF: "DXF",
+        FileKind.DWG: "DWG",
         FileKind.TEXT_TABLE: _("text"),
         FileKind.WORKBOOK: _("an Excel workbook"),
         FileKind.ZIP: _("a zip archive"),

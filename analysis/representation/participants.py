@@ -7,8 +7,10 @@ often, of equally often the first. What is known is where people proposed, not w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,10 +21,12 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session, aliased
 
 from analysis.filter import ANSWER
+from analysis.representation.bands import banded_side, in_bands
 from analysis.selection import EVERYTHING, Selection, chosen
 from analysis.tables.cross_table import RELATION, TIES, Side, side_of
+from core.errors import InvalidError
 from geo.people import most_given
-from submissions.campaigns.question_types import Multiple, Scale, Single
+from submissions.campaigns.question_types import Multiple, Number, Scale, Single
 from submissions.proposals.models import Proposal
 
 Ints = NDArray[np.int64]
@@ -50,20 +54,26 @@ class Participants:
     proposals: int
 
 
-def attributes(selection: Selection, known: Iterable[str] = ()) -> list[Side]:
+def attributes(
+    selection: Selection, known: Mapping[str, Iterable[str]] = MappingProxyType({})
+) -> list[Side]:
     """Return what is asked of the people of a selection: their tie to the place, and questions.
 
     A question is about the person where its answers are private, or where the population by its
-    answers is ``known`` (keys of sides). Private ones are told of a whole campaign alone: two
-    filters that differ by one person would tell that person's answer.
+    answers is ``known`` (values by key of a side). Private ones are told of a whole campaign
+    alone: two filters that differ by one person would tell that person's answer. Numbers are told
+    in the bands of the known figures, not without them.
     """
-    found, known = [TIES], set(known)
+    found = [TIES]
     for question in selection.campaign.asked_ever:
         if question.private and selection.narrow != EVERYTHING:
             continue
         about = question.private or ANSWER + question.key in known
         if about and isinstance(question, Single | Scale):
             found.append(side_of(question))
+        elif isinstance(question, Number) and ANSWER + question.key in known:
+            with suppress(InvalidError):  # its bands are of before the question was changed
+                found.append(banded_side(question, known[ANSWER + question.key]))
     return found
 
 
@@ -91,6 +101,9 @@ def participants(session: Session, selection: Selection, sides: Sequence[Side]) 
     order = np.argsort(np.asarray(ids, dtype=np.int64), kind="stable")
     order = order[numbers[order] >= 0]
     given = _parsed(answers, [side.key for side in sides], wished)
+    for side in sides:
+        if isinstance(side.question, Number):
+            given[0][side.key] = in_bands(side, given[0][side.key])
     columns = {"community": np.asarray(code, dtype=object)}
     columns |= {
         side.key: np.asarray(relation, dtype=object) if side.key == RELATION else given[0][side.key]

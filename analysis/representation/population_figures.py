@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.representation.bands import banded_side, read_bands
 from analysis.representation.models import PopulationFigures
 from analysis.tables.cross_table import TIES, Side, side_of
 from core.errors import InvalidError
@@ -16,7 +17,7 @@ from core.text import clean_text
 from people.access.actor import Actor, Where
 from people.access.permissions import Act, check_may, may
 from people.audit.record import record
-from submissions.campaigns.question_types import Scale, Single
+from submissions.campaigns.question_types import Number, Scale, Single
 from submissions.proposals.queries import CampaignView
 
 MOST_SOURCE, MOST_PERSONS = 200, 2**31 - 1
@@ -50,11 +51,13 @@ def population_figures(session: Session, campaign_id: int) -> dict[str, Figures]
 def figures_for(campaign: CampaignView) -> list[Side]:
     """Return by what a population can be stated: questions of one answer, the tie to the place.
 
-    Private questions come first: they are about the person.
+    Private questions come first: they are about the person. Numbers have no values here: figures
+    state bands of them, see ``analysis.representation.bands``.
     """
-    asked = [one for one in campaign.asked_ever if isinstance(one, Single | Scale)]
+    asked = [one for one in campaign.asked_ever if isinstance(one, Single | Scale | Number)]
     asked.sort(key=lambda one: not one.private)
-    return [*map(side_of, asked), TIES]
+    found = [banded_side(one) if isinstance(one, Number) else side_of(one) for one in asked]
+    return [*found, TIES]
 
 
 def may_set_figures(actor: Actor, campaign: CampaignView) -> bool:
@@ -68,7 +71,8 @@ def set_population_figures(
     """Keep the residents by the answers to one question, in place of what was stated before.
 
     Figures without any person are removed. Raises ``NotAllowedError``; ``InvalidError`` for a
-    question or answer that there is not, a number that is none of persons, a year that is none;
+    question or answer that there is not, bands that leave gaps, a number that is none of persons, a
+    year that is none;
     ``EmptyTextError`` or ``LongTextError`` for the source.
     """
     check_may(actor, Act.MAKE_TOPIC, Where(campaign.subdistrict), action="set_population_figures")
@@ -76,7 +80,9 @@ def set_population_figures(
     if side is None:
         raise InvalidError(field="attribute")
     persons = {value: _persons(number) for value, number in figures.persons.items()}
-    if not set(persons) <= set(side.values):
+    if isinstance(side.question, Number):
+        read_bands(persons, side.question) if persons else ()
+    elif not set(persons) <= set(side.values):
         raise InvalidError(field="persons", reason="no such answer")
     row = session.get(PopulationFigures, (campaign.id, side.key), populate_existing=True)
     if not any(persons.values()):
@@ -92,7 +98,12 @@ def set_population_figures(
         row.persons, row.source, row.year = persons, source, figures.year
         row.account_id, row.by, row.updated = actor.account_id, actor.name, now
     session.flush()
-    details = {"attribute": side.key, "persons": sum(persons.values()), "source": figures.source}
+    details = {
+        "attribute": side.key,
+        "persons": sum(persons.values()),
+        "source": figures.source,
+        "values": sorted(persons),
+    }
     record(
         session,
         actor,

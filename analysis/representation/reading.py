@@ -97,7 +97,7 @@ def who_is_missing(
     """Work out now who is missing; ``figures`` of the population are read unless they are given."""
     if figures is None:
         figures = population_figures(session, selection.campaign.id)
-    sides = attributes(selection, figures)
+    sides = attributes(selection, {key: one.persons for key, one in figures.items()})
     found = participants(session, selection, sides)
     frame = community_frame(session, selection.campaign.edition).set_index("code")
     place = found.people["community"].where(found.people["community"].isin(frame.index), NOWHERE)

@@ -14,6 +14,9 @@ from analysis.scenarios.demand import Demand
 from geo.siting.locate import Located
 from geo.siting.problem import Reason, Solution, Status
 
+#: A proposal of which less than this share is not served is served.
+WHOLE = 1e-6
+
 
 @dataclass(frozen=True)
 class SiteServed:
@@ -21,7 +24,9 @@ class SiteServed:
 
     ``place``: its position among candidates. ``wishes``: people by option of the question, None for
     fewer than five. ``amount``: the median of the numbers that were answered, None of fewer
-    than five. ``metres``: the median distance of whom it serves.
+    than five. ``metres``: the median distance of whom it serves. ``cost`` of a new one and
+    ``capacity``, None where not stated or without limit; ``load``: how much of what counts goes
+    there, in parts of proposals too.
     """
 
     place: int
@@ -35,6 +40,14 @@ class SiteServed:
     metres: float | None
     wishes: tuple[int | None, ...]
     amount: float | None
+    cost: float | None = None
+    capacity: float | None = None
+    load: float = 0.0
+
+    @property
+    def full(self) -> float | None:
+        """How much of what it holds is used, from 0 to 1; None without a limit."""
+        return None if self.capacity is None else fullness(self.load, self.capacity)
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,9 @@ class CommunityServed:
 class Outcome:
     """What so many new sites come to; ``number`` 0 is what is there today.
 
-    ``site``: position of the candidate that serves each row of the demand, -1 for none.
+    ``site``: position of the candidate that serves each row of the demand, -1 for none. Where
+    places hold only so much, a proposal counts as served if all of it is; ``partly``: how many are
+    served in part, and count as not served. ``cost`` of the new sites, None where not stated.
     """
 
     number: int
@@ -66,6 +81,8 @@ class Outcome:
     sites: tuple[SiteServed, ...]
     communities: tuple[CommunityServed, ...]
     site: NDArray[np.int32]
+    cost: float | None = None
+    partly: int = 0
 
     @property
     def chosen(self) -> tuple[SiteServed, ...]:
@@ -81,8 +98,9 @@ class Outcome:
 def outcome_of(
     number: int, demand: Demand, candidates: gpd.GeoDataFrame, found: Located, solution: Solution
 ) -> Outcome:
-    """Work out what a solution comes to."""
-    by = found.served_by
+    """Work out what a solution comes to. ``candidates``: see ``places.Places.frame``."""
+    whole = found.served >= demand.weights * (1 - WHOLE)
+    by = np.where(whole, found.served_by, -1)
     served = by >= 0
     people = _people_by(demand, by, len(candidates))
     proposals = np.bincount(by[served], minlength=len(candidates))
@@ -92,9 +110,7 @@ def outcome_of(
         existing = not found.chosen[place]
         if existing and not proposals[place]:
             continue
-        sites.append(
-            _site(demand, candidates, int(place), mine, found.metres, existing, int(people[place]))
-        )
+        sites.append(_site(demand, candidates, int(place), mine, found, int(people[place])))
     sites.sort(key=lambda one: (one.existing, -one.people, one.key))
     return Outcome(
         number,
@@ -109,7 +125,19 @@ def outcome_of(
         tuple(sites),
         communities_of(demand, served),
         by.astype(np.int32),
+        _cost(candidates["cost"].to_numpy(dtype=np.float64)[found.chosen]),
+        int(((found.served_by >= 0) & ~whole).sum()),
     )
+
+
+def fullness(load: float, capacity: float) -> float:
+    """Return how much of a capacity is used, from 0 to 1."""
+    return min(load / capacity, 1.0) if capacity > 0 else 1.0
+
+
+def _cost(costs: NDArray[np.float64]) -> float | None:
+    """Return what places cost together; None where it is not known of all."""
+    return None if np.isnan(costs).any() else float(costs.sum())
 
 
 def communities_of(demand: Demand, served: NDArray[np.bool_]) -> tuple[CommunityServed, ...]:
@@ -141,11 +169,11 @@ def _site(
     candidates: gpd.GeoDataFrame,
     place: int,
     mine: NDArray[np.bool_],
-    metres: NDArray[np.float64],
-    existing: bool,
+    found: Located,
     people: int,
 ) -> SiteServed:
-    row = candidates.iloc[place]
+    row, existing = candidates.iloc[place], not found.chosen[place]
+    metres = found.metres
     given = demand.amount[mine]
     given = given[np.isfinite(given)]
     return SiteServed(
@@ -160,6 +188,9 @@ def _site(
         float(np.median(metres[mine])) if mine.any() else None,
         tuple(int(one) if one >= FEW else None for one in demand.people_by_wish(mine)),
         float(np.median(given)) if len(given) >= FEW else None,
+        None if existing or np.isnan(row["cost"]) else float(row["cost"]),
+        None if np.isnan(row["capacity"]) else float(row["capacity"]),
+        round(float(found.load[place]), 6),
     )
 
 
@@ -176,8 +207,9 @@ def under_served(outcome: Outcome) -> list[CommunityServed]:
 def told(outcome: Outcome, numbers: NDArray[np.int64]) -> dict[str, Any]:
     """Return an outcome as JSON, to be kept; ``numbers``: internal ids of the demand, by row."""
     plain = ("number", "objective", "bound", "gap", "seconds", "people", "proposals")
+    limits = ("cost", "partly")
     return {
-        **{name: getattr(outcome, name) for name in plain},
+        **{name: getattr(outcome, name) for name in (*plain, *limits)},
         "status": str(outcome.status),
         "sites": [
             {

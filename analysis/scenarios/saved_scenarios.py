@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from analysis.saved_views import changeable
 from analysis.scenarios.models import Scenario, ScenarioComment
-from analysis.scenarios.outcome import told
+from analysis.scenarios.outcome import Outcome, told
 from analysis.scenarios.plan import Plan, read_plan
+from analysis.scenarios.racks import counted_racks
 from analysis.scenarios.sited import Sited
 from core.errors import InvalidError, NotAllowedError, NotFoundError
 from core.text import clean_text
@@ -21,6 +22,7 @@ from people.access.idempotency_key import token_for
 from people.access.permissions import Act, check_may, check_may_somewhere, may, may_somewhere
 from people.audit.record import record
 from submissions.campaigns.models import Campaign
+from submissions.proposals import queries
 
 MOST_NAME, MOST_COMMENT, MOST_SCENARIOS, MOST_COMMENTS = 80, 1_000, 200, 200
 
@@ -90,7 +92,7 @@ def save_scenario(
         name=clean_text(name, most=MOST_NAME),
         query=query,
         plan=sited.plan.told(),
-        outcome={**told(outcome, sited.numbers), **_whole(sited)},
+        outcome={**_with_racks(session, actor, campaign_id, sited, outcome), **_whole(sited)},
         today=told(sited.outcomes[0], sited.numbers),
         account_id=actor.account_id,
         by=actor.name,
@@ -173,9 +175,28 @@ def archive_scenario(session: Session, actor: Actor, scenario_id: int, *, now: d
     record(session, actor, "scenario_archived", now=now, campaign_id=campaign_id, details=details)
 
 
+def _with_racks(
+    session: Session, actor: Actor, campaign_id: int, sited: Sited, outcome: Outcome
+) -> dict[str, Any]:
+    """Return an outcome as it is kept, with the racks that counts on site ask for."""
+    kept = told(outcome, sited.numbers)
+    campaign = queries.campaign_by_id(session, campaign_id)
+    counted = counted_racks(session, actor, campaign, sited, outcome).by_place
+    for site in kept["sites"]:
+        racks = counted.get(site["key"])
+        site |= {"racks": None if racks is None else racks.told()}
+    return kept
+
+
 def _whole(sited: Sited) -> dict[str, Any]:
-    """Return what goes with an outcome: all the people, what could be wished for, how measured."""
+    """Return what goes with an outcome: all the people, what could be wished for, limits.
+
+    ``priced`` and ``limited``: whether it was stated what places cost, and how much they hold.
+    """
     return {
+        "priced": sited.plan.has_cost,
+        "limited": sited.plan.has_capacity,
+        "budget": sited.plan.budget or None,
         "all_people": sited.people,
         "options": list(sited.options),
         "measured": str(sited.measured),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.scenarios.demand import Demand, demand_of
 from analysis.scenarios.outcome import Outcome, outcome_of
-from analysis.scenarios.places import Places, places_of, uploads_of
+from analysis.scenarios.places import NO_COST, Places, places_of, uploads_of
 from analysis.scenarios.plan import MOST_SITES, Plan
 from analysis.selection import Selection, revision
 from analysis.significance.long_reading import LongReading, Tell
@@ -95,23 +95,30 @@ def _sited(database: Database, selection: Selection, plan: Plan, at: int, tell: 
     prepared = prepare(
         demand.frame,
         places.frame,
-        Question(plan.model, None, None if plan.model is Model.MEDIAN else float(plan.within_m)),
+        Question(
+            plan.model,
+            None,
+            None if plan.model is Model.MEDIAN else float(plan.within_m),
+            plan.budget or None,
+            by_cost=plan.has_cost,
+        ),
         weights=demand.weights,
         sites=places.sites,
         roads=places.roads,
         masks=places.masks,
+        left_out={NO_COST: places.without_cost} if plan.has_cost else {},
     )
     tell(0.15)
     numbers = _numbers(prepared, plan)
     problem = replace(prepared.problem, time_limit_s=TIME_LIMIT_S)
     solved = solve_in_child(problem, numbers, lambda share: tell(0.15 + 0.75 * share))
-    asked = numbers or [len(one.chosen) for one in solved]
+    asked = numbers or [max(len(one.chosen), 1) for one in solved]
     return _told(demand, places, prepared, dict(zip(asked, solved, strict=True)), plan, at)
 
 
 def _numbers(prepared: Prepared, plan: Plan) -> list[int]:
-    """Return the numbers of sites to solve for; none for a cover, which finds its own."""
-    if plan.model is Model.COVER:
+    """Return the numbers of sites to solve for; none where the model or the budget finds it."""
+    if not plan.is_curve:
         return []
     sites = prepared.problem.sites
     free = int((~sites.existing & ~sites.must_not).sum())

@@ -10,8 +10,9 @@ import pandas as pd
 
 from core.errors import InvalidError
 from core.settings import get_settings
-from geo.aggregate import aggregate_by_community
+from geo.aggregate import aggregate_by_community, aggregate_parts
 from geo.commands.inputs import read_communities, read_proposals, say
+from geo.commands.workers import Workers, in_parts, workers
 from geo.point_in_polygon import PolygonIndex
 from geo.significance.change import (
     LEVEL,
@@ -79,9 +80,10 @@ def run(options: argparse.Namespace) -> None:
     periods = _periods(
         options, local_times(times_of(proposals[options.time], time_zone=zone), time_zone=zone)
     )
-    counted = aggregate_by_community(proposals, communities)
-    inside = counted.assignment.to_numpy() >= 0
-    judged = _judged(options, proposals[inside], periods[inside], communities)
+    with workers(options) as doing:
+        counted = aggregate_parts(in_parts(proposals), communities, count_all=doing.do_all)
+        inside = counted.assignment.to_numpy() >= 0
+        judged = _judged(options, proposals[inside], periods[inside], communities, doing)
     left_out = {**judged.card.left_out, "outside": counted.outside - counted.unplaced}
     members = {**vars(judged.card), "left_out": left_out}
     write_frame(judged.frame, options.output, foreign_members=members)
@@ -113,6 +115,7 @@ def _judged(
     proposals: gpd.GeoDataFrame,
     periods: pd.Series,
     communities: gpd.GeoDataFrame,
+    doing: Workers,
 ) -> JudgedChange:
     if options.by == "discs":
         found = judge_change(
@@ -121,6 +124,7 @@ def _judged(
             person_column=options.person,
             simulations=options.simulations,
             seed=options.seed,
+            do_all=doing.do_all,
         )
         return JudgedChange(_located(found.frame, communities), found.card)
     areas = communities.set_index(_labels(communities)).geometry
@@ -131,6 +135,7 @@ def _judged(
         person_column=options.person,
         simulations=options.simulations,
         seed=options.seed,
+        do_all=doing.do_all,
     )
     if not options.trend:
         return found

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.aggregate import Aggregation, aggregate_by_community, require_columns
+from geo.aggregate import Aggregation, aggregate_parts, require_columns
 from geo.commands.inputs import read_communities, read_proposals, say
+from geo.commands.workers import in_parts, workers
 from geo.people import most_given
 from geo.representation.representation import Heard, by_silence, represented
 from geo.writing.result_files import write_frame
@@ -44,7 +45,8 @@ def _represent(options: argparse.Namespace) -> None:
     proposals = read_proposals(options, [options.person])
     communities = read_communities(options)
     require_columns(communities, [options.population], what="communities")
-    counted = aggregate_by_community(proposals, communities)
+    with workers(options) as doing:
+        counted = aggregate_parts(in_parts(proposals), communities, count_all=doing.do_all)
     areas, people, outside = counted.communities, counted.communities["proposals"], counted.outside
     if options.person is not None:
         people, outside = _people(proposals[options.person], counted)

@@ -10,8 +10,9 @@ import geopandas as gpd
 import numpy as np
 
 from core.errors import BadFileError
-from geo.aggregate import aggregate_by_community, require_columns
+from geo.aggregate import aggregate_parts, require_columns
 from geo.commands.inputs import read_communities, read_layer, read_proposals, say
+from geo.commands.workers import Workers, in_parts, workers
 from geo.hotspots import Hotspots
 from geo.significance.hotspot_scan import LEVEL, judge_hotspots
 from geo.significance.local_gi import JudgedCells, judge_communities, judge_hexes
@@ -73,6 +74,7 @@ def with_verdicts(
     proposals: gpd.GeoDataFrame,
     communities: gpd.GeoDataFrame | None,
     found: Hotspots,
+    doing: Workers,
 ) -> gpd.GeoDataFrame:
     """Return the hotspots with ``effect``, ``p_value``, ``verdict``, and say how many are real."""
     if communities is None:
@@ -85,6 +87,7 @@ def with_verdicts(
         person_column=options.person,
         exposure=exposure,
         exposure_column=options.exposure_column,
+        do_all=doing.do_all,
     )
     frame = found.frame.copy()
     for column, digits in (("effect", 2), ("p_value", 4)):
@@ -110,7 +113,8 @@ def _significance(options: argparse.Namespace) -> None:
     proposals = read_proposals(options, [options.person])
     communities = read_communities(options)
     judge = _communities if options.hexes_m is None else _hexes
-    result = judge(options, proposals, communities)
+    with workers(options) as doing:
+        result = judge(options, proposals, communities, doing)
     write_frame(_rounded(result.frame), options.output)
     count = result.frame["verdict"].value_counts()
     say(
@@ -122,21 +126,29 @@ def _significance(options: argparse.Namespace) -> None:
 
 
 def _communities(
-    options: argparse.Namespace, proposals: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
+    options: argparse.Namespace,
+    proposals: gpd.GeoDataFrame,
+    communities: gpd.GeoDataFrame,
+    doing: Workers,
 ) -> JudgedCells:
     column = options.exposure_column
     if column is None and "population" in communities.columns:
         column = "population"
     require_columns(communities, [column], what="communities")
-    counted = aggregate_by_community(proposals, communities, person_column=options.person)
+    counted = aggregate_parts(
+        in_parts(proposals), communities, person_column=options.person, count_all=doing.do_all
+    )
     people = counted.communities["proposals" if options.person is None else "people"]
     if counted.outside:
         say(f"{counted.outside} proposals are outside the communities")
-    return judge_communities(people, communities, exposure_column=column)
+    return judge_communities(people, communities, exposure_column=column, do_all=doing.do_all)
 
 
 def _hexes(
-    options: argparse.Namespace, proposals: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
+    options: argparse.Namespace,
+    proposals: gpd.GeoDataFrame,
+    communities: gpd.GeoDataFrame,
+    doing: Workers,
 ) -> JudgedCells:
     column = options.exposure_column
     return judge_hexes(
@@ -146,6 +158,7 @@ def _hexes(
         person_column=options.person,
         exposure=None if column is None else communities,
         exposure_column=column,
+        do_all=doing.do_all,
     )
 
 

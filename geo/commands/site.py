@@ -269,13 +269,12 @@ def _write(
     found: Located,
 ) -> None:
     served = found.served_by >= 0
-    weights = np.bincount(found.served_by[served], found.served[served], minlength=len(candidates))
     points = np.bincount(found.served_by[served], minlength=len(candidates))
     sites = candidates.assign(
         chosen=found.chosen,
         open=found.opened,
         serves=points,
-        serves_weight=np.round(weights, 6),
+        serves_weight=np.round(found.load, 6),
         must_not_stand_on=[", ".join(one) for one in prepared.against],
     )
     number = candidates["candidate"].to_numpy()

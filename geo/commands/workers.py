@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import geopandas as gpd
+
 from geo.clustering import Clusterer, density_clusters
 from geo.partitions.dask_cluster import clusterer_on, connected, on_cluster
 from geo.partitions.strips import DoAll
@@ -18,6 +20,16 @@ class Workers:
 
     do_all: DoAll
     cluster: Clusterer
+
+
+#: So many rows are counted as one part.
+ROWS_A_PART = 200_000
+
+
+def in_parts(frame: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the rows of a frame in parts, in their order; one at least."""
+    for start in range(0, max(len(frame), 1), ROWS_A_PART):
+        yield frame.iloc[start : start + ROWS_A_PART]
 
 
 @contextmanager

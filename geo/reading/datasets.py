@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
@@ -14,11 +14,20 @@ import shapely
 from core.errors import BadFileError, FileProblem
 from geo.reading import columnar, geojson, tables, vector
 from geo.reading.archive import UnpackedFile, check_unpacked_size, unpack
+from geo.reading.dxf.dxf_table import read_dxf
 from geo.reading.encoding import TextEncoding
 from geo.reading.file_kinds import HEAD_BYTES, SHAPEFILE_PARTS, WORKBOOK_ARCHIVES, FileKind, kind_of
 from geo.reading.limits import ReadLimits
-from geo.reading.table import Notes, ReadTable, as_coordinates, wanted_columns, write_result
+from geo.reading.table import (
+    ALL_LAYERS,
+    Notes,
+    ReadTable,
+    as_coordinates,
+    wanted_columns,
+    write_result,
+)
 from geo.reading.tables import PlaceColumns
+from geo.reading.xml_names.kml_names import with_plain_names
 
 _NEEDED_PARTS = (".shp", ".shx", ".dbf")
 #: How sure an encoding is with which some characters could not be read.
@@ -38,9 +47,11 @@ class Dataset:
 
 @dataclass(frozen=True)
 class _Asked:
-    """``columns``: those that are wanted, None for all."""
+    """``columns``: those that are wanted, None for all; ``layers`` and ``unit``: of a drawing."""
 
     layer: str
+    layers: tuple[str, ...]
+    unit: str
     encoding: str
     places: PlaceColumns
     columns: tuple[str, ...] | None
@@ -50,19 +61,21 @@ def read_request(folder: Path, request: dict[str, Any], limits: ReadLimits) -> N
     """Read the file of a request and write the result into ``folder``. Raises ``BadFileError``."""
     places, wanted = PlaceColumns(request["x"], request["y"]), request["columns"]
     columns = None if wanted is None else tuple(wanted)
-    asked = _Asked(request["layer"], request["encoding"], places, columns)
+    layers = tuple(str(one) for one in request.get("layers", ()))
+    unit = str(request.get("unit", ""))
+    asked = _Asked(request["layer"], layers, unit, request["encoding"], places, columns)
     notes = Notes()
     datasets = _datasets(folder, request, limits)
     chosen = _chosen(datasets, asked.layer)
-    table, written, layer, layers = _read(chosen, asked, limits, notes)
+    table, written, layer, names = _read(chosen, asked, limits, notes, folder)
     if len(datasets) > 1:
-        layers = [dataset.name for dataset in datasets]
+        names = [dataset.name for dataset in datasets]
         layer = chosen.name
     check_size(table, limits)
     facts = {
         "kind": str(chosen.kind),
         "layer": layer,
-        "layers": layers,
+        "layers": names,
         "encoding": written.name if written else "",
         "sure": _sureness(written),
         "odd": notes.counts,
@@ -77,7 +90,8 @@ def _narrowed(table: ReadTable, wanted: Sequence[str] | None) -> ReadTable:
     shapes = table.shapes
     if shapes is not None and not isinstance(shapes, tuple):
         shapes = as_coordinates(shapes)
-    return ReadTable({name: table.columns[name] for name in names}, shapes, table.crs)
+    kept = {name: table.columns[name] for name in names}
+    return ReadTable(kept, shapes, table.crs, table.told)
 
 
 def _sureness(written: TextEncoding | None) -> str:
@@ -203,14 +217,16 @@ def _chosen(datasets: list[Dataset], layer: str) -> Dataset:
 
 
 def _read(
-    dataset: Dataset, asked: _Asked, limits: ReadLimits, notes: Notes
+    dataset: Dataset, asked: _Asked, limits: ReadLimits, notes: Notes, folder: Path
 ) -> tuple[ReadTable, TextEncoding | None, str, list[str]]:
     """Return a layer of a data set, its encoding, its name and those of all layers."""
     path, kind = dataset.path, dataset.kind
     if kind is FileKind.WORKBOOK:
         return _read_workbook(dataset, asked, limits)
     if kind in _DRAWN_BY_GDAL:
-        return _read_with_gdal(dataset, asked)
+        return _read_with_gdal(dataset, asked, folder)
+    if kind is FileKind.DXF:
+        return _read_drawing(dataset, asked, limits, notes)
     if asked.layer and asked.layer != dataset.name:
         raise _no_layer(asked.layer, [dataset.name])
     written: TextEncoding | None = None
@@ -236,25 +252,50 @@ def _read_workbook(
     return table, None, sheet, sheets
 
 
+def _read_drawing(
+    dataset: Dataset, asked: _Asked, limits: ReadLimits, notes: Notes
+) -> tuple[ReadTable, TextEncoding | None, str, list[str]]:
+    """Return all layers of a drawing, or those that were named, in one table."""
+    one = (asked.layer,) if asked.layer and asked.layer not in (ALL_LAYERS, dataset.name) else ()
+    wanted = tuple(name for name in asked.layers if name != ALL_LAYERS) or one
+    read = read_dxf(
+        dataset.path,
+        encoding=asked.encoding,
+        unit=asked.unit,
+        layers=wanted,
+        limits=limits,
+        notes=notes,
+    )
+    told = {"unit": read.unit, "stated_unit": read.stated}
+    layer = wanted[0] if len(wanted) == 1 else ALL_LAYERS
+    return replace(read.table, told=told), read.written, layer, list(read.layers)
+
+
 def _read_with_gdal(
-    dataset: Dataset, asked: _Asked
+    dataset: Dataset, asked: _Asked, folder: Path
 ) -> tuple[ReadTable, TextEncoding | None, str, list[str]]:
     if dataset.kind in (FileKind.KML, FileKind.GPX):
         _check_definitions(dataset.path)
+    path, meant = dataset.path, dict[str, str]()
+    if dataset.kind is FileKind.KML:
+        path, meant = with_plain_names(path, folder / "plain_names.kml")
     pyogrio = vector.load_driver(dataset.kind)
     of_shapefile = dataset.kind is FileKind.SHAPEFILE
-    found = vector.layers_of(pyogrio, dataset.path, dataset.kind)
+    found = vector.layers_of(pyogrio, path, dataset.kind)
     names = [dataset.name] if of_shapefile else found
     layer = _layer_in(names, asked.layer, dataset.name)
     table, written = vector.read_vector(
         pyogrio,
-        dataset.path,
+        path,
         layer=found[0] if of_shapefile else layer,
         kind=dataset.kind,
         encoding=asked.encoding,
         hints=vector.hints_of(dataset.parts),
         columns=asked.columns,
     )
+    if meant:
+        cells = {meant.get(name, name): array for name, array in table.columns.items()}
+        table = replace(table, columns=cells)
     return table, written, layer, names
 
 

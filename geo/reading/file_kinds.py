@@ -5,6 +5,7 @@ The name of a file is a claim and its bytes are evidence: both must agree before
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +20,12 @@ _SQLITE_MAGIC = b"SQLite format 3\0"
 _GEOPACKAGE_IDS = frozenset({b"GPKG", b"GP10", b"GP11"})
 _BYTE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SPACE = b" \t\r\n\0\x1e"
+#: The first bytes of a drawing that is not written as text.
+BINARY_DXF = b"AutoCAD Binary DXF\r\n\x1a\x00"
+#: How a drawing written as text begins: comments, then a section.
+_TEXT_DXF = re.compile(rb"\s*(?:999\r?\n[^\n]*\n\s*)*0\s*\r?\n\s*SECTION\s")
+#: How a DWG begins, which no free program reads well.
+_DWG = re.compile(rb"AC10\d\d|AC1\.|MC0\.0")
 
 
 class FileKind(StrEnum):
@@ -35,6 +42,8 @@ class FileKind(StrEnum):
     TEXT_TABLE = "text_table"
     WORKBOOK = "workbook"
     ZIP = "zip"
+    DXF = "dxf"
+    DWG = "dwg"
 
 
 #: The first elements of the kinds that are XML.
@@ -44,6 +53,7 @@ KINDS_OF_ENDING: dict[str, frozenset[FileKind]] = {
     ".geojson": frozenset({FileKind.GEOJSON}),
     ".json": frozenset({FileKind.GEOJSON}),
     ".geojsonl": frozenset({FileKind.GEOJSON}),
+    **dict.fromkeys((".ndjson", ".geojsons", ".jsonl"), frozenset({FileKind.GEOJSON})),
     ".gpkg": frozenset({FileKind.GEOPACKAGE}),
     ".shp": frozenset({FileKind.SHAPEFILE}),
     ".zip": frozenset({FileKind.ZIP}),
@@ -52,7 +62,9 @@ KINDS_OF_ENDING: dict[str, frozenset[FileKind]] = {
     ".gpx": frozenset({FileKind.GPX}),
     ".fgb": frozenset({FileKind.FLATGEOBUF}),
     ".parquet": frozenset({FileKind.PARQUET}),
+    ".geoparquet": frozenset({FileKind.PARQUET}),
     ".feather": frozenset({FileKind.FEATHER}),
+    ".dxf": frozenset({FileKind.DXF}),
     ".csv": frozenset({FileKind.TEXT_TABLE}),
     ".tsv": frozenset({FileKind.TEXT_TABLE}),
     ".txt": frozenset({FileKind.TEXT_TABLE}),
@@ -66,8 +78,8 @@ WORKBOOK_ARCHIVES = frozenset({".xlsx", ".ods"})
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 #: What may lie in an archive; anything else in it is never unpacked.
 INSIDE_ARCHIVES = frozenset(
-    {*SHAPEFILE_PARTS, ".geojson", ".json", ".geojsonl", ".gpkg", ".kml", ".gpx", ".fgb"}
-    | {".csv", ".tsv", ".txt"}
+    {*SHAPEFILE_PARTS, ".geojson", ".json", ".geojsonl", ".ndjson", ".gpkg", ".kml", ".gpx", ".fgb"}
+    | {".csv", ".tsv", ".txt", ".dxf"}
 )
 
 
@@ -84,6 +96,8 @@ def checked_kind(name: str, head: bytes) -> FileKind:
     ``kind_differs`` where name and bytes contradict each other.
     """
     allowed = KINDS_OF_ENDING.get(Path(name).suffix.lower())
+    if allowed is None and kind_of_bytes(head) is FileKind.DWG:
+        raise BadFileError(reason=f"{name}: is a DWG; save it as DXF", problem=FileProblem.DWG)
     if allowed is None:
         raise BadFileError(reason=f"{name}: no kind of file that is read", problem=FileProblem.KIND)
     found = kind_of_bytes(head)
@@ -91,6 +105,8 @@ def checked_kind(name: str, head: bytes) -> FileKind:
         raise BadFileError(
             reason=f"{name}: no file of a kind that can be read", problem=FileProblem.KIND
         )
+    if found is FileKind.DWG:
+        raise BadFileError(reason=f"{name}: is a DWG; save it as DXF", problem=FileProblem.DWG)
     if found not in allowed:
         told = f"{name}: is called {Path(name).suffix}, but holds {found.replace('_', ' ')}"
         raise BadFileError(reason=told, problem=FileProblem.KIND_DIFFERS, found=str(found))
@@ -107,11 +123,14 @@ def kind_of_bytes(head: bytes) -> FileKind | None:
         (b"ARROW1", FileKind.FEATHER),
         (_SHAPEFILE_MAGIC, FileKind.SHAPEFILE),
         (_OLE_MAGIC, FileKind.WORKBOOK),
+        (BINARY_DXF, FileKind.DXF),
     ):
         if head.startswith(magic):
             return kind
     if head.startswith(_SQLITE_MAGIC):
         return FileKind.GEOPACKAGE if head[68:72] in _GEOPACKAGE_IDS else None
+    if _DWG.match(head):
+        return FileKind.DWG
     return _text_kind(head)
 
 
@@ -127,6 +146,8 @@ def _text_kind(head: bytes) -> FileKind | None:
         return _xml_kind(plain)
     if not plain or plain.startswith((b"%PDF", b"\x89PNG", b"GIF8", b"\x7fELF", b"MZ")):
         return None
+    if _TEXT_DXF.match(plain):
+        return FileKind.DXF
     controls = sum(byte < 9 or 13 < byte < 27 for byte in plain[:1024])
     return None if controls > len(plain[:1024]) // 50 else FileKind.TEXT_TABLE
 

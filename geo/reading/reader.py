@@ -9,8 +9,8 @@ whoever brings it says which; GCJ-02 and BD-09 are known by their names, in the 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,15 @@ import pandas as pd
 from core.errors import BadFileError, FileProblem
 from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError, frame_to_wgs84, known_crs
 from geo.reading import sandbox
-from geo.reading.file_kinds import HEAD_BYTES, KINDS_OF_ENDING, SHAPEFILE_PARTS, checked_kind
+from geo.reading.file_kinds import (
+    HEAD_BYTES,
+    KINDS_OF_ENDING,
+    SHAPEFILE_PARTS,
+    FileKind,
+    checked_kind,
+)
 from geo.reading.limits import ReadLimits
-from geo.reading.table import FACTS, RESULT, SoundTable, read_facts, read_table
+from geo.reading.table import ALL_LAYERS, FACTS, RESULT, SoundTable, read_facts, read_table
 
 _MIB = 2**20
 #: So many rows of a large file are held as a frame at once.
@@ -36,6 +42,8 @@ class FileRead:
     ``frame``: columns as the file has them, whole numbers whole and with gaps where cells are
     empty; with ``geometry`` in the file's own coordinates where it has places, and with their CRS
     unless that is GCJ-02 or BD-09. ``crs``: their system, as said or stated; empty where neither.
+    ``stated``: the system that the file states itself, empty where none or none that is known.
+    ``told``: how else it was read, see ``table.ReadTable``; of a drawing its ``unit``.
     ``encoding`` and ``sure``: how text was written and how certain that is, empty where the kind of
     file leaves no choice. ``layer``: which of ``layers`` was read; both empty for a kind that holds
     one alone. ``odd``: rows by what was odd about them (``table.RowProblem``), ``odd_rows`` the
@@ -53,6 +61,8 @@ class FileRead:
     odd: dict[str, int]
     odd_rows: tuple[tuple[int, str], ...]
     peak_mb: int = 0
+    stated: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_places(self) -> bool:
@@ -62,6 +72,8 @@ class FileRead:
     @property
     def other_layers(self) -> tuple[str, ...]:
         """Return the names of the layers that were not read."""
+        if self.layer == ALL_LAYERS or self.kind == FileKind.DXF:
+            return ()
         return tuple(name for name in self.layers if name != self.layer)
 
     def wgs84(self) -> gpd.GeoDataFrame:
@@ -80,6 +92,9 @@ class FileRead:
             raise BadFileError(reason=told, problem=FileProblem.COORDINATES)
         if not self.crs:
             raise MissingCrsError(what=self.name)
+        if self.kind == FileKind.DXF and not self.told.get("unit"):
+            told = f"{self.name}: does not say in which unit it is drawn (m, mm, cm …)"
+            raise BadFileError(reason=told, problem=FileProblem.UNIT)
         return self.frame
 
 
@@ -126,6 +141,7 @@ def read_path(
     encoding: str = "",
     x: str = "",
     y: str = "",
+    unit: str = "",
     columns: Sequence[str] | None = None,
     limits: ReadLimits | None = None,
 ) -> FileRead:
@@ -133,6 +149,8 @@ def read_path(
 
     ``x`` and ``y``: columns of a table that hold coordinates, if not those with the usual names.
     ``columns``: those that are needed (default: all); where one is not there, all are read.
+    ``unit``: that of a drawing, see ``dxf.dxf_table.read_dxf``.
+
     Raises ``BadFileError`` with one line in ``reason`` and a short ``problem``;
     ``UnknownCrsError`` for a ``crs`` that nobody knows.
     """
@@ -144,6 +162,7 @@ def read_path(
         encoding=encoding,
         x=x,
         y=y,
+        unit=unit,
         columns=columns,
         limits=limits,
     )
@@ -159,6 +178,7 @@ def read_parts(
     encoding: str = "",
     x: str = "",
     y: str = "",
+    unit: str = "",
     columns: Sequence[str] | None = None,
     limits: ReadLimits | None = None,
 ) -> FileParts:
@@ -175,6 +195,7 @@ def read_parts(
         "encoding": encoding.strip(),
         "x": x,
         "y": y,
+        "unit": unit.strip(),
         "columns": None if columns is None else list(columns),
     }
     return _read(request, limits or ReadLimits(), said, overrule)
@@ -188,17 +209,25 @@ def read_bytes(
     layer: str = "",
     ask_layer: bool = False,
     encoding: str = "",
+    x: str = "",
+    y: str = "",
+    unit: str = "",
+    layers: Sequence[str] = (),
     endings: Sequence[str] = (),
     limits: ReadLimits | None = None,
     most_mb: int = 20,
 ) -> FileRead:
     """Read what was sent under a name; ``endings``: those that are taken (default: all).
 
+    ``x``, ``y``, ``unit``: as for ``read_path``. ``layers``: of a drawing, those that are wanted.
+
     ``ask_layer``: where a file has several layers, one must be named. Raises what ``read_path``
     raises; ``BadFileError`` (``kind``, ``size``, ``which_layer`` with its ``layers``) besides.
     """
     ending = Path(name).suffix.lower()
     taken = tuple(endings) or tuple(KINDS_OF_ENDING)
+    if ending == ".dwg":
+        checked_kind(Path(name).name, b"AC1032")
     if ending not in taken or ending == ".shp":
         raise BadFileError(reason="kind", problem=FileProblem.KIND, kinds=", ".join(taken))
     if not data or len(data) > most_mb * _MIB:
@@ -208,7 +237,8 @@ def read_bytes(
         path = Path(folder) / f"file{ending}"
         path.write_bytes(data)
         said = known_crs(crs) if crs.strip() else ""
-        asked = {"layer": layer.strip(), "encoding": encoding.strip(), "x": "", "y": ""}
+        asked = {"layer": layer.strip(), "layers": list(layers), "encoding": encoding.strip()}
+        asked |= {"x": x, "y": y, "unit": unit.strip()}
         file = {"path": str(path), "name": Path(name).name, "files": [str(path)]}
         request = {**file, **asked, "columns": None}
         read = _read(request, limits or ReadLimits(), said, True).whole()
@@ -276,6 +306,8 @@ def _told(
         layers=tuple(str(one) for one in facts["layers"]),
         odd={str(name): int(number) for name, number in facts["odd"].items()},
         peak_mb=int(facts["peak_mb"]),
+        stated=stated,
+        told={str(name): str(value) for name, value in dict(facts["told"]).items()},
         odd_rows=tuple((int(row), str(problem)) for row, problem in facts["odd_rows"]),
     )
 

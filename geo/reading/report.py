@@ -17,6 +17,7 @@ _SAID = {
     RowProblem.OPEN_QUOTE: "with a quote that is never closed: left out",
     RowProblem.LONG_CELL: "with a cell that is too long: left out",
     RowProblem.NUL: "with bytes that are no text: left out",
+    RowProblem.ENTITY: "of kinds that are not read (dimensions, images, solids): left out",
 }
 
 
@@ -33,4 +34,7 @@ def lines_about(read: FileRead) -> Iterator[str]:
         rows = [str(row) for row, kind in read.odd_rows if kind == problem]
         named = ", ".join(rows[:_MOST_ROWS]) + (" …" if number > _MOST_ROWS else "")
         rows_are = "row" if number == 1 else "rows"
-        yield f"{read.name}: {number} {rows_are} ({named}) {_SAID[RowProblem(problem)]}"
+        if problem == RowProblem.ENTITY:
+            rows_are = "entity" if number == 1 else "entities"
+        which = f" ({named})" if rows else ""
+        yield f"{read.name}: {number} {rows_are}{which} {_SAID[RowProblem(problem)]}"

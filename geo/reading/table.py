@@ -28,6 +28,8 @@ from geo.reading.lockdown import peak_mb
 RESULT, FACTS = "result.arrow", "facts.json"
 #: What is asked of a reading process, and what it refuses with, beside its result.
 REQUEST, REFUSAL = "request.json", "refusal.json"
+#: In the place of a layer's name: all of them at once.
+ALL_LAYERS = "*"
 #: The exit code of a reading process that had too little memory; any other than 0 is a death.
 OUT_OF_MEMORY = 3
 #: The rows that are named one by one; all are counted.
@@ -48,6 +50,7 @@ class RowProblem(StrEnum):
     OPEN_QUOTE = "open_quote"
     LONG_CELL = "long_cell"
     NUL = "nul"
+    ENTITY = "entity"
 
 
 MENDED = frozenset({RowProblem.RING_CLOSED})
@@ -76,12 +79,14 @@ class ReadTable:
     """Columns by name with equally long Arrow arrays, and shapes as WKB or as x and y.
 
     ``crs``: the system as the file states it, an authority's code or WKT, empty if it does not.
-    ``shapes`` is None for a table without places.
+    ``shapes`` is None for a table without places. ``told``: how else it was read (``delimiter``,
+    ``x`` and ``y``: the columns of coordinates; ``unit``, ``stated_unit`` of a drawing).
     """
 
     columns: dict[str, pa.Array]
     shapes: pa.Array | tuple[Any, Any] | None
     crs: str = ""
+    told: dict[str, str] = field(default_factory=dict)
 
 
 def wanted_columns(known: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
@@ -216,7 +221,8 @@ def write_result(folder: Path, table: ReadTable, facts: dict[str, Any]) -> None:
     batch = pa.table(arrays, names=fields)
     with pa.OSFile(str(folder / RESULT), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as out:
         out.write_table(batch)
-    told = {**facts, "columns": names, "crs": table.crs, "peak_mb": peak_mb()}
+    told = {**facts, "columns": names, "crs": table.crs, "told": table.told}
+    told["peak_mb"] = peak_mb()
     (folder / FACTS).write_text(json.dumps(told), encoding="utf-8", errors="surrogatepass")
 
 

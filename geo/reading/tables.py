@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,14 @@ from geo.reading.table import Notes, ReadTable, column_of
 
 LONGITUDES = ("longitude", "lon", "lng", "x", "经度")
 LATITUDES = ("latitude", "lat", "y", "纬度")
-SHAPES = ("geometry", "wkt", "geom", "the_geom", "geometry_wkt")
+SHAPES = ("geometry", "wkt", "geom", "the_geom", "geometry_wkt", "wkb", "shape", "几何")
+_SRID = re.compile(r"\s*SRID\s*=\s*(\d{4,6})\s*;", re.IGNORECASE)
+_HEX = re.compile(r"(?:00|01)[0-9A-Fa-f]{8,}")
+_SHAPE = re.compile(
+    r"\s*(?:SRID\s*=\s*\d{4,6}\s*;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)"
+    r"\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)|(?:00|01)[0-9A-Fa-f]{40,}$",
+    re.IGNORECASE,
+)
 #: Whole numbers up to here are exact in a workbook, which knows only floating-point numbers.
 _EXACT = 2**53
 
@@ -42,7 +50,8 @@ def read_text_table(
         notes.add(row, reason)
     cells = list(zip(*found.rows, strict=True)) or [() for _ in found.columns]
     table = dict(zip(found.columns, cells, strict=True))
-    return _with_places(table, places), found.encoding
+    read = _with_places(table, places)
+    return replace(read, told={**read.told, "delimiter": found.delimiter}), found.encoding
 
 
 def sheets_of(path: Path) -> list[str]:
@@ -96,14 +105,12 @@ def _with_places(table: Mapping[str, Sequence[Any]], places: PlaceColumns) -> Re
     x = _chosen(table, places.x) or next((lower[n] for n in LONGITUDES if n in lower), None)
     y = _chosen(table, places.y) or next((lower[n] for n in LATITUDES if n in lower), None)
     if x is not None and y is not None:
-        return ReadTable(columns, (_numbers(table[x]), _numbers(table[y])))
-    shapes = next((lower[name] for name in SHAPES if name in lower), None)
-    if shapes is not None:
-        wkt = _from_wkt(table[shapes])
-        if wkt is not None:
-            return ReadTable(
-                {name: array for name, array in columns.items() if name != shapes}, wkt
-            )
+        numbers = _numbers(table[x]), _numbers(table[y])
+        return ReadTable(columns, numbers, told={"x": x, "y": y})
+    for shapes in _shape_column(table, lower):
+        if (written := _written_shapes(table[shapes])) is not None:
+            others = {name: array for name, array in columns.items() if name != shapes}
+            return ReadTable(others, written[0], written[1], told={"shapes": shapes})
     return ReadTable(columns, None)
 
 
@@ -129,17 +136,44 @@ def _number(cell: Any) -> float:
         return float("nan")
 
 
-def _from_wkt(cells: Sequence[Any]) -> pa.Array | None:
-    """Return WKB of a column of WKT (EWKT's ``SRID=…;`` apart); None if it holds none at all."""
-    texts = np.array([_plain_wkt(cell) for cell in [*cells, None]], dtype=object)[:-1]
-    shapes = shapely.from_wkt(texts, on_invalid="ignore")
+def _written_shapes(cells: Sequence[Any]) -> tuple[pa.Array, str] | None:
+    """Return WKB of a column of WKT or of WKB in hexadecimal digits, and the system it states.
+
+    As PostGIS writes both, with ``SRID=…;`` or inside. None if the column holds neither.
+    """
+    texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
+    hexes = [bool(_HEX.fullmatch(text)) for text in texts]
+    wkt = np.array([*map(_plain_wkt, texts), None], dtype=object)[:-1]
+    shapes = shapely.from_wkt(wkt, on_invalid="ignore")
+    if any(hexes):
+        binary = [text if is_hex else None for text, is_hex in zip(texts, hexes, strict=True)]
+        read = shapely.from_wkb(np.array([*binary, None], dtype=object)[:-1], on_invalid="ignore")
+        shapes = np.where(hexes, read, shapes)
     if len(shapes) and not any(shape is not None for shape in shapes):
         return None
-    return pa.array(shapely.to_wkb(shapes), pa.large_binary())
+    return pa.array(shapely.to_wkb(shapes), pa.large_binary()), _stated(texts, shapes)
 
 
-def _plain_wkt(cell: Any) -> str | None:
-    if not isinstance(cell, str):
+def _stated(texts: Sequence[str], shapes: Any) -> str:
+    """Return the system that all shapes state; empty where none does, or several are stated."""
+    known = [shape for shape in shapes if shape is not None]
+    found = {int(one) for one in shapely.get_srid(known) if one > 0}
+    found |= {int(match[1]) for text in texts if (match := _SRID.match(text))}
+    return f"EPSG:{found.pop()}" if len(found) == 1 else ""
+
+
+def _plain_wkt(text: str) -> str | None:
+    if not _SHAPE.match(text):
         return None
-    text = cell.strip()
-    return text.partition(";")[2] if text.upper().startswith("SRID=") else text
+    return text.partition(";")[2] if _SRID.match(text) else text
+
+
+def _shape_column(table: Mapping[str, Sequence[Any]], lower: Mapping[str, str]) -> list[str]:
+    """Return the columns that may hold shapes: by their name, then by their first cell."""
+    named = [lower[name] for name in SHAPES if name in lower]
+    others = [
+        name
+        for name, cells in table.items()
+        if (first := next((cell for cell in cells if cell), None)) and _SHAPE.match(str(first))
+    ]
+    return list(dict.fromkeys([*named, *others]))

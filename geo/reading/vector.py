@@ -167,6 +167,8 @@ def read_vector(
             cells[name] = times_from(cells[name])
     if kind is FileKind.KML:
         cells = {name: array for name, array in cells.items() if not _is_padding(name, array)}
+    if kind is FileKind.GPX:  # the driver makes all columns of the standard
+        cells = {name: array for name, array in cells.items() if array.null_count < len(array)}
     written = None
     if of_shapefile:
         cells, written = _decoded(cells, encoding, list(hints))

@@ -20,6 +20,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 from core.errors import InvalidError
 from geo.crs import WGS84, require_crs, transformer
+from geo.partitions.strips import DoAll
 from geo.significance.period_scan import (
     Strongest,
     Zones,
@@ -81,6 +82,7 @@ def judge_change(
     seed: int = SEED,
     level: float = LEVEL,
     progress: Callable[[float], None] | None = None,
+    do_all: DoAll = map,
 ) -> JudgedChange:
     """Return the discs in which some periods have more people than others, none over another.
 
@@ -88,8 +90,8 @@ def judge_change(
     :func:`geo.significance.person_periods.person_periods`. Discs stand on a grid of ``step_m``
     metres where somebody spoke, and hold the cells whose middle is at most a radius away: these are
     the geometry. All discs that are significant at ``level``, and the ``NEXT_BEST`` strongest of
-    the others. ``progress`` is
-    told from 0 to 1; what it raises ends the work.
+    the others. ``progress`` is told from 0 to 1; what it raises ends the work. ``do_all`` may scan
+    shuffled maps elsewhere, with the same result.
 
     Raises :class:`BadPeriodsError`, ``MissingCrsError``, ``MissingColumnError``,
     ``NotPointsError``.
@@ -98,7 +100,13 @@ def judge_change(
     sites, site, discs = _discs(people, sorted(radii_m), step_m)
     found = strongest(people, discs, least=LEAST_PEOPLE)
     chance = largest_by_chance(
-        people, discs, least=LEAST_PEOPLE, simulations=simulations, seed=seed, progress=progress
+        people,
+        discs,
+        least=LEAST_PEOPLE,
+        simulations=simulations,
+        seed=seed,
+        progress=progress,
+        do_all=do_all,
     )
     p_value = p_values(found.ratio, chance)
     rows, columns = _apart(sites, found.ratio, p_value, sorted(radii_m), level)
@@ -132,6 +140,7 @@ def judge_change_in(
     seed: int = SEED,
     level: float = LEVEL,
     progress: Callable[[float], None] | None = None,
+    do_all: DoAll = map,
 ) -> JudgedChange:
     """Return the change in given areas (polygons in any CRS, on labels of their own), in order.
 
@@ -143,7 +152,13 @@ def judge_change_in(
     zones, inside = _given(people, areas)
     found = strongest(people, zones, least=LEAST_PEOPLE)
     chance = largest_by_chance(
-        people, zones, least=LEAST_PEOPLE, simulations=simulations, seed=seed, progress=progress
+        people,
+        zones,
+        least=LEAST_PEOPLE,
+        simulations=simulations,
+        seed=seed,
+        progress=progress,
+        do_all=do_all,
     )
     picked = found.at(slice(None), 0)
     p_value = np.where(picked.ratio > 0, p_values(picked.ratio, chance), np.nan)

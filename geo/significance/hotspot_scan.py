@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from geo.aggregate import require_columns
 from geo.crs import require_crs
 from geo.hotspots import Hotspots
+from geo.partitions.strips import DoAll
 from geo.projection_zones import measurable_groups
 from geo.significance.background import SMOOTHED_M
 from geo.significance.disc_scan import LEAST_EFFECT
@@ -73,6 +74,7 @@ def judge_hotspots(
     simulations: int = SIMULATIONS,
     seed: int = SEED,
     progress: Callable[[float], None] | None = None,
+    do_all: DoAll = map,
 ) -> JudgedHotspots:
     """Say of each hotspot whether it is more than chance.
 
@@ -81,7 +83,8 @@ def judge_hotspots(
     CRS, the area that is judged: proposals outside them are left out. ``exposure`` are points,
     lines or polygons with a number in ``exposure_column``, in proportion to which people can be
     expected; see :func:`geo.significance.exposure.exposure_per_cell`. The order of rows changes
-    nothing. ``progress`` is told the share that is done, from 0 to 1.
+    nothing. ``progress`` is told the share that is done, from 0 to 1. ``do_all`` may scan random
+    maps elsewhere, with the same result.
 
     Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``,
     ``geo.projection_zones.TooWideError``.
@@ -97,6 +100,7 @@ def judge_hotspots(
         exposure_column,
         simulations,
         seed,
+        do_all,
     )
     names = pd.Index(hotspots.frame["hotspot_id"], name="hotspot_id")
     member = names.get_indexer(hotspots.membership.to_numpy())

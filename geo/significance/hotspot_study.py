@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.aggregate import point_coordinates
 from geo.crs import WGS84, metric_crs_at
+from geo.partitions.strips import DoAll
 from geo.point_in_polygon import PolygonIndex
 from geo.significance.background import Background, blended_exposure
 from geo.significance.clustered_null import ClusteredNull, fitted_mu
@@ -43,6 +45,7 @@ class StudyRequest:
     exposure_column: str | None
     simulations: int
     seed: int
+    do_all: DoAll = map
 
 
 class Cores(NamedTuple):
@@ -239,13 +242,21 @@ def _random_maxima(
     null = ClusteredNull(grid, background)
     mu = fitted_mu(null, scan.dispersion, float(dispersion[0]), rng)
     at_once = max(1, _VALUES_AT_ONCE // len(grid))
-    found = [np.zeros(0)]
-    for start in range(0, request.simulations, at_once):
-        maps = min(at_once, request.simulations - start)
-        ratios = scan.scan(null.draw(rng, maps, mu=mu)).ratios
-        found.append(np.max([ratio.max(axis=0) for ratio in ratios], axis=0))
-        tell((start + maps) / request.simulations)
+    starts = range(0, request.simulations, at_once)
+    sizes = [min(at_once, request.simulations - start) for start in starts]
+    drawn = (null.draw(rng, maps, mu=mu) for maps in sizes)
+    found, done = [np.zeros(0)], 0
+    for maps, most in zip(sizes, request.do_all(partial(largest_ratios, scan), drawn), strict=True):
+        found.append(most)
+        done += maps
+        tell(done / request.simulations)
     return np.concatenate(found), mu
+
+
+def largest_ratios(scan: DiscScan, counts: NDArray[np.float32]) -> Floats:
+    """Return the largest ratio of each map; ``counts``: people by cell and map."""
+    ratios = scan.scan(counts).ratios
+    return np.asarray(np.max([ratio.max(axis=0) for ratio in ratios], axis=0), dtype=np.float64)
 
 
 def _members(cell: Ints, member: Ints, cells: int, hotspots: int) -> sp.csr_matrix:

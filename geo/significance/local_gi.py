@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from geo.aggregate import require_columns
 from geo.crs import WGS84, areas_m2, metric_crs_for, require_crs
+from geo.partitions.strips import DoAll
 from geo.point_in_polygon import PolygonIndex
 from geo.repair import repaired_polygons
 from geo.significance.conditional_permutation import conditional_p
@@ -71,6 +72,7 @@ def judge_communities(
     *,
     exposure_column: str | None = "population",
     seed: int = SEED,
+    do_all: DoAll = map,
 ) -> JudgedCells:
     """Say of each community whether it and its neighbours are hot or cold.
 
@@ -78,7 +80,9 @@ def judge_communities(
     rate is per unit of ``exposure_column``, or per square metre where that is None. Neighbours are
     those closer than ``NEIGHBOUR_GAP_M``. Communities without an exposure are ``too_few``; so is
     one that has, with its neighbours, fewer than ``LEAST_PEOPLE`` people and would have fewer at
-    the rate of all. Raises ``MissingCrsError``, ``MissingColumnError``.
+    the rate of all. ``do_all`` may count permutations elsewhere, with the same result.
+
+    Raises ``MissingCrsError``, ``MissingColumnError``.
     """
     require_crs(communities, what="communities")
     require_columns(communities, [exposure_column], what="communities")
@@ -96,7 +100,8 @@ def judge_communities(
         {"cell": np.asarray(label).astype(str)},
         geometry=gpd.GeoSeries(shapes, crs=metric),
     )
-    frame, draws = _judged(cells, people, exposure, touching(shapes, gap_m=NEIGHBOUR_GAP_M), seed)
+    near = touching(shapes, gap_m=NEIGHBOUR_GAP_M)
+    frame, draws = _judged(cells, people, exposure, near, seed, do_all)
     card = MethodCard(
         COMMUNITIES,
         _parameters(seed, draws)
@@ -117,6 +122,7 @@ def judge_hexes(
     exposure: gpd.GeoDataFrame | None = None,
     exposure_column: str | None = None,
     seed: int = SEED,
+    do_all: DoAll = map,
 ) -> JudgedCells:
     """Say of each hexagon over the communities whether it and its neighbours are hot or cold.
 
@@ -124,6 +130,7 @@ def judge_hexes(
     less than half of which lies in the communities is joined to the neighbour that has most, or
     dropped where there is none. The rate is per unit of ``exposure`` (see
     :func:`geo.significance.exposure.exposure_per_cell`), per square metre without one.
+    ``do_all`` may count permutations elsewhere, with the same result.
 
     Raises ``MissingCrsError``, ``MissingColumnError``, ``NotPointsError``.
     """
@@ -157,7 +164,7 @@ def judge_hexes(
         geometry=gpd.GeoSeries(_clipped(grid, joined, whole, polygons), crs=metric),
     )
     window = grid.disc(0, 1)[whole][:, whole]
-    frame, draws = _judged(cells, people, amount.astype(np.float64), window, seed)
+    frame, draws = _judged(cells, people, amount.astype(np.float64), window, seed, do_all)
     by = "area" if exposure is None else exposure_column or "exposure"
     card = MethodCard(
         HEXES,
@@ -216,7 +223,12 @@ def _clipped(
 
 
 def _judged(
-    cells: gpd.GeoDataFrame, people: Floats, exposure: Floats, window: sp.csr_matrix, seed: int
+    cells: gpd.GeoDataFrame,
+    people: Floats,
+    exposure: Floats,
+    window: sp.csr_matrix,
+    seed: int,
+    do_all: DoAll,
 ) -> tuple[gpd.GeoDataFrame, int]:
     """Add what is said of each cell; cells without an exposure are no one's neighbours."""
     usable = np.flatnonzero(np.isfinite(exposure) & (exposure > 0))
@@ -226,7 +238,9 @@ def _judged(
     rate = n / e
     neighbours = np.asarray(near.sum(axis=1)).ravel().astype(np.int64) - 1
     draws = int(np.clip(20 * len(usable), DRAWS, _MOST_DRAWS))
-    tails = conditional_p(rate, near @ rate, neighbours, level=LEVEL / 2, draws=draws, seed=seed)
+    tails = conditional_p(
+        rate, near @ rate, neighbours, level=LEVEL / 2, draws=draws, seed=seed, do_all=do_all
+    )
     around, whole = near @ n, max(float(e.sum()), 1e-300)
     would_be = (near @ e) * (n.sum() / whole)
     few = np.maximum(around, would_be) < LEAST_PEOPLE

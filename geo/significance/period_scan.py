@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
+from geo.partitions.strips import DoAll
 from geo.significance.person_periods import PersonPeriods
 
 Floats = NDArray[np.float64]
@@ -153,27 +155,33 @@ def largest_by_chance(
     simulations: int,
     seed: int,
     progress: Callable[[float], None] | None = None,
+    do_all: DoAll = map,
 ) -> Floats:
     """Return the largest ratio anywhere, in each of so many maps with shuffled periods.
 
-    ``progress`` is told from 0 to 1 how much is done; what it raises ends the work.
+    ``progress`` is told from 0 to 1 how much is done; what it raises ends the work. ``do_all`` may
+    scan the maps elsewhere, in the same batches; they are shuffled here, so that the result is the
+    same.
     """
     rng = np.random.default_rng(seed)
     size = zones.rings[0].shape[0] * max(len(people.periods), 1)
     batch = int(np.clip(_AT_ONCE // max(size, 1), 1, simulations))
-    found = []
-    for start in range(0, simulations, batch):
-        if progress is not None:
-            progress(start / simulations)
-        count = min(batch, simulations - start)
-        maps = [people.shuffled(rng).period for _ in range(count)]
-        found.append(_largest(people, zones, maps, least))
-    return np.concatenate(found)
+
+    def batches() -> Iterator[list[NDArray[np.int16]]]:
+        for start in range(0, simulations, batch):
+            if progress is not None:
+                progress(start / simulations)
+            count = min(batch, simulations - start)
+            yield [people.shuffled(rng).period for _ in range(count)]
+
+    scan = partial(largest_of, people=people, zones=zones, least=least)
+    return np.concatenate(list(do_all(scan, batches())))
 
 
-def _largest(
-    people: PersonPeriods, zones: Zones, maps: list[NDArray[np.int16]], least: int
+def largest_of(
+    maps: list[NDArray[np.int16]], *, people: PersonPeriods, zones: Zones, least: int
 ) -> Floats:
+    """Return the largest ratio anywhere in each map; ``maps``: the periods of the presences."""
     most = np.zeros(len(maps))
     for counts in zones.counts(people, maps):
         together, total = np.cumsum(counts, 1), counts.sum(1)

@@ -23,7 +23,7 @@ from geo.siting.solve import solve
 
 LENGTH = 8
 _SCALARS = ("number", "budget", "far_m", "time_limit_s", "by_cost")
-_ARRAYS = ("served_by", "served", "metres", "unreachable")
+_ARRAYS = ("served_by", "served", "metres", "unreachable", "load")
 
 
 def packed_problem(problem: Problem, numbers: Sequence[int]) -> bytes:

@@ -26,7 +26,7 @@ def limited_median(problem: Problem) -> Choice:
 
 def metres_in_sum(problem: Problem, new: Flags) -> float:
     """Return weight times metres when these new sites are open; unserved weight counts as far."""
-    _by, _served, metres = served_by(problem, new | problem.sites.existing)
+    _by, _served, metres, _load = served_by(problem, new | problem.sites.existing)
     if not problem.sites.has_capacity:
         each = np.fmin(np.nan_to_num(metres, nan=problem.unserved_m), problem.unserved_m)
         return float((problem.weights * each).sum())

@@ -6,9 +6,10 @@ of several equally good answers it is always the same one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -75,7 +76,8 @@ class Located:
 
     ``chosen``, ``opened``: flags of candidates (new ones; with existing ones). ``served_by``:
     position of a candidate for each demand row, -1 for none; ``served`` its weight that is served;
-    ``metres`` to that candidate, NaN without one.
+    ``metres`` to that candidate, NaN without one. ``load``: how much weight each candidate serves,
+    in parts of points too.
     """
 
     chosen: Flags
@@ -84,6 +86,7 @@ class Located:
     served: Floats
     metres: Floats
     unreachable: Flags
+    load: Floats
 
 
 def prepare(
@@ -95,20 +98,21 @@ def prepare(
     sites: Sites | None = None,
     roads: gpd.GeoSeries | None = None,
     masks: Sequence[Mask] = (),
+    left_out: Mapping[str, Flags] = MappingProxyType({}),
 ) -> Prepared:
     """Make a problem of frames in any system that they state.
 
     ``weights`` and ``sites`` go with the rows; each point weighs 1 unless said otherwise. With
     ``roads`` distance is walked along them, else it is straight; both in metres of the
-    Gauss-Krueger (or UTM) zone of the demand. Candidates on a mask, and rows without a shape, are
-    left out; existing sites stay wherever they are. Raises ``MissingCrsError``,
-    ``NoRoadsError``, ``TooManyPairsError``.
+    Gauss-Krueger (or UTM) zone of the demand. Candidates on a mask, those that are ``left_out`` (by
+    reason), and rows without a shape, are left out; existing sites stay wherever they are. Raises
+    ``MissingCrsError``, ``NoRoadsError``, ``TooManyPairsError``.
     """
     crs = metric_crs_for(demand)
     weights = np.ones(len(demand)) if weights is None else weights
     sites = Sites.plain(len(candidates)) if sites is None else sites
     points, places = _points(demand, crs), _points(candidates, crs)
-    against = reasons_against(gpd.GeoSeries(places, crs=crs), masks)
+    against = _against(reasons_against(gpd.GeoSeries(places, crs=crs), masks), left_out)
     blocked = np.array([bool(one) for one in against], dtype=bool) & ~sites.existing
     rows, columns = _in_order(points, weights), _in_order(places, sites.cost, ~blocked)
     if question.within_m is None and len(rows) * len(columns) > MOST_PAIRS:
@@ -144,7 +148,7 @@ def located(prepared: Prepared, solution: Solution) -> Located:
     opened[prepared.sites[prepared.problem.sites.existing]] = True
     by = np.full(points, -1, dtype=np.int64)
     served, metres = np.zeros(points), np.full(points, np.nan)
-    unreachable = np.ones(points, dtype=bool)
+    unreachable, load = np.ones(points, dtype=bool), np.zeros(candidates)
     unreachable[prepared.demand] = False
     if len(solution.served_by):
         got = solution.served_by >= 0
@@ -152,7 +156,13 @@ def located(prepared: Prepared, solution: Solution) -> Located:
         served[prepared.demand] = solution.served
         metres[prepared.demand] = solution.metres
         unreachable[prepared.demand[solution.unreachable]] = True
-    return Located(chosen, opened, by, served, metres, unreachable)
+        load[prepared.sites] = solution.load
+    return Located(chosen, opened, by, served, metres, unreachable, load)
+
+
+def _against(masked: list[tuple[str, ...]], left_out: Mapping[str, Flags]) -> list[tuple[str, ...]]:
+    more = [tuple(why for why, flags in left_out.items() if flags[at]) for at in range(len(masked))]
+    return [(*one, *other) for one, other in zip(masked, more, strict=True)]
 
 
 def numbers_of(frame: gpd.GeoDataFrame, column: str, *, empty: float) -> Floats:

@@ -172,6 +172,8 @@ class Solution:
     seconds: float = 0.0
     #: Of ``COVER_NEEDS_MORE``: how many sites, or how much cost, it would take.
     needed: float | None = None
+    #: How much weight goes to each site, in parts too; it is within the site's capacity.
+    load: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def gap(self) -> float:

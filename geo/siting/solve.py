@@ -65,7 +65,7 @@ def objective_of(problem: Problem, new: Flags) -> float:
     """Return what a choice of new sites comes to; of a cover, what it serves."""
     if problem.model is Model.MEDIAN:
         return metres_in_sum(problem, new)
-    _by, served, _metres = served_by(problem, new | problem.sites.existing)
+    _by, served, _metres, _load = served_by(problem, new | problem.sites.existing)
     return float(served.sum())
 
 
@@ -95,7 +95,7 @@ def _chosen(problem: Problem, tell: Tell) -> Choice:
 
 def _told(problem: Problem, choice: Choice, begun: float) -> Solution:
     allowed = ~problem.sites.must_not | problem.sites.existing
-    by, served, metres = served_by(problem, choice.new | problem.sites.existing)
+    by, served, metres, load = served_by(problem, choice.new | problem.sites.existing)
     # What serves nobody is not built: the number is the most, and needs not be reached.
     needed = problem.sites.must | np.isin(np.arange(len(problem.sites)), by)
     if problem.sites.has_capacity:
@@ -114,4 +114,5 @@ def _told(problem: Problem, choice: Choice, begun: float) -> Solution:
         metres,
         unreachable,
         time.process_time() - begun,
+        load=load,
     )

@@ -18,8 +18,8 @@ def most_served(matrix: sp.csr_matrix, weights: Floats, capacity: Floats) -> flo
     return float(flow.sum())
 
 
-def served_by(problem: Problem, opened: Flags) -> tuple[Ints, Floats, Floats]:
-    """Return which open site serves each point, how much of it, and how far away.
+def served_by(problem: Problem, opened: Flags) -> tuple[Ints, Floats, Floats, Floats]:
+    """Return which open site serves each point, how much of it, how far away; and each site's load.
 
     As much as possible is served, and then over the least distance. Points in reach of equally near
     sites go to the first of them.
@@ -36,7 +36,10 @@ def served_by(problem: Problem, opened: Flags) -> tuple[Ints, Floats, Floats]:
     by[reach.demand[got]] = reach.site[got]
     metres[reach.demand[got]] = reach.metres[got]
     served = np.bincount(reach.demand, amount, minlength=reach.points)
-    return by, np.minimum(served, problem.weights).astype(np.float64), metres
+    load: Floats = np.bincount(
+        reach.site, np.minimum(amount, problem.weights[reach.demand]), minlength=reach.sites
+    ).astype(np.float64)
+    return by, np.minimum(served, problem.weights).astype(np.float64), metres, load
 
 
 def _nearest(problem: Problem, reach: Reach) -> Floats:

@@ -237,6 +237,8 @@ def _labeling(field: str, geometry: GeometryKind) -> ET.Element:
     text.attrib |= {"fontSize": "9", "fontSizeUnit": "Point", "textColor": "40,40,40,255"}
     halo = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM"}
     ET.SubElement(text, "text-buffer", {**halo, "bufferColor": "255,255,255,255"})
-    placement = {"point": "6", "line": "2", "area": "1"}[geometry]
+    placement = {"point": "0", "line": "2", "area": "1"}[geometry]
     ET.SubElement(settings, "placement", placement=placement, quadOffset="4", dist="1")
+    # Unless told, QGIS keeps all labels off the inside of areas.
+    ET.SubElement(settings, "rendering", obstacle="0", drawLabels="1")
     return labeling

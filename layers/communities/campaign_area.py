@@ -29,7 +29,7 @@ AREA_KM2 = (0.001, 20_000.0)
 MOST_CORNERS = 5_000
 SIMPLER_M = 1.0
 _DECIMALS = 7
-ENDINGS = (".geojson", ".json", ".zip", ".gpkg", ".kml", ".kmz", ".fgb")
+ENDINGS = (".geojson", ".json", ".geojsonl", ".zip", ".gpkg", ".kml", ".kmz", ".fgb", ".dxf")
 #: More polygons, or more corners, are no area of one campaign.
 MOST_PARTS, MOST_POSITIONS = 20_000, 1_000_000
 

@@ -150,6 +150,11 @@ def _written(shape: Any) -> dict[str, Any]:
     return {"type": shape.geom_type, "coordinates": places}
 
 
+def proposal_properties(row: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of one proposal as files have them; ``answers``: its last columns."""
+    return _properties(row, (), answers)
+
+
 def _metres(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
 

@@ -18,6 +18,7 @@ from folium.template import Template
 from folium.utilities import camelize
 from jinja2.utils import htmlsafe_json_dumps
 
+from layers.background_tiles import NO_BACKGROUND, Background
 from layers.map import assets, category_icons
 
 #: One script with all that maps need: st_folium loads one after another, a round trip each.
@@ -130,8 +131,7 @@ def local_map(
     lang: str,
     words: Mapping[str, str],
     ground: str = "",
-    basemap_url: str = "",
-    basemap_attribution: str = "",
+    tiles: Background = NO_BACKGROUND,
     **look: bool,
 ) -> LocalMap:
     """Return the constant map of a campaign. ``bounds``: west, south, east, north in WGS 84.
@@ -140,7 +140,7 @@ def local_map(
     sources say. ``ground`` is the address of what is drawn below, where it is not the campaign's
     public one. ``look``: ``large`` type where the page around does not say so, ``locate`` and
     ``full`` for a button for one's position and one for the whole screen, ``switches`` for layers
-    that the legend switches on and off.
+    that the legend switches on and off. ``tiles``: the base map below all that.
     """
     west, south, east, north = bounds
     made = LocalMap(
@@ -151,11 +151,15 @@ def local_map(
         tiles=None,
         prefer_canvas=True,
         zoom_snap=0.5,
-        attributionControl=bool(basemap_attribution),
+        attributionControl=bool(tiles.attribution),
     )
-    if basemap_url:
+    for url in tiles.urls:
         folium.TileLayer(
-            tiles=basemap_url, attr=basemap_attribution or " ", max_zoom=MAX_ZOOM
+            tiles=url,
+            attr=tiles.attribution or " ",
+            max_zoom=MAX_ZOOM,
+            max_native_zoom=min(tiles.native_zoom, MAX_ZOOM),
+            subdomains=tiles.subdomains,
         ).add_to(made)
     AddressLayer(
         "base",

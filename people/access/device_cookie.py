@@ -88,8 +88,11 @@ def frame_policy(basemap_url: str = "") -> str:
 
 
 def _images(basemap_url: str) -> str:
-    host = urlsplit(basemap_url.replace("{s}", "*"))
-    return f" {host.scheme}://{host.netloc}" if host.netloc else ""
+    """Return the host of tiles; one that is numbered (``t{s}.host``) as all of its neighbours."""
+    host = urlsplit(basemap_url)
+    names = host.netloc.split(".")
+    named = ".".join("*" if "{s}" in name else name for name in names)
+    return f" {host.scheme}://{named}" if host.netloc else ""
 
 
 def _named(script: str) -> str:

@@ -35,6 +35,7 @@ class Act(StrEnum):
     MERGE = "merge"
     ANSWER = "answer"
     MAKE_TOPIC = "make_topic"
+    GIVE_PACK = "give_pack"
     IMPORT = "import"
     PRINT = "print"
     LOAD_LAYER = "load_layer"
@@ -78,6 +79,7 @@ ROLES: MappingProxyType[Act, frozenset[Role]] = MappingProxyType(
         Act.MERGE: _MODERATION,
         Act.ANSWER: _DESK - {Role.RESIDENT_PLANNER},
         Act.MAKE_TOPIC: _PLANNING,
+        Act.GIVE_PACK: _PLANNING,
         Act.IMPORT: _PLANNING,
         Act.PRINT: _DESK - {Role.DEPARTMENT},
         Act.LOAD_LAYER: _PLANNING,

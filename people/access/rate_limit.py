@@ -37,6 +37,8 @@ class LimitKind(StrEnum):
     FOLLOW = "follow"
     REPORT = "report"
     LOOKUP = "lookup"
+    DOWNLOAD = "download"
+    HAND_BACK = "hand_back"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ def rates_of(settings: Settings) -> dict[LimitKind, Rate]:
         LimitKind.FOLLOW: Rate(10, 100, HOUR_S),
         LimitKind.REPORT: Rate(20, 200, HOUR_S),
         LimitKind.LOOKUP: Rate(30, 300, MINUTE_S),
+        LimitKind.DOWNLOAD: Rate(60, 600, HOUR_S),
+        LimitKind.HAND_BACK: Rate(20, 200, HOUR_S),
     }
 
 

@@ -137,7 +137,8 @@ class PhotoVersion(Base):
 class Observation(Base):
     """What somebody of the staff saw at a place: a note, counts, perhaps a photo. Never public.
 
-    ``counts``: ``[{"what": "bikes", "count": 34}, …]``, as seen at ``observed_at``. ``photo`` names
+    ``counts``: ``[{"what": "bikes", "count": 34, "kind": "parked"}, …]``, as seen at
+    ``observed_at``; ``kind`` (see ``analysis.count_kinds``) where one was chosen. ``photo`` names
     its picture. ``token`` is that of the form: sent twice it is stored once.
     """
 

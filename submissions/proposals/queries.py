@@ -34,6 +34,9 @@ QUIET = (
     *("observed", "observation_removed", "topic_made", "theme_corrected", "population_stated"),
     *("view_saved", "view_renamed", "view_removed"),
     *("scenario_saved", "scenario_commented", "scenario_archived"),
+    *("pack_made", "pack_version_ordered", "pack_version_stopped", "pack_version_withdrawn"),
+    *("pack_given", "pack_taken_back", "pack_terms_accepted", "pack_taken", "pack_asked"),
+    *("pack_answered", "scheme_sent", "scheme_accepted", "scheme_rejected"),
 )
 DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
 #: A line or an area; for the many points nothing is read and nothing parsed.

@@ -15,6 +15,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import NotAllowedError
+from geo.crs import frame_to_wgs84
 from layers.communities.communities import LoadReport, community_index, load_communities
 from people.access.actor import Actor
 from people.access.permissions import Act, check_may, check_may_somewhere, may
@@ -23,6 +24,7 @@ from submissions.campaigns.jurisdiction import where_of_campaign
 from submissions.campaigns.lookup import campaign_row
 from submissions.campaigns.models import Campaign
 from submissions.proposals.models import Proposal
+from submissions.proposals.reassign_preview import check_lies_here
 
 _PROPOSAL: Table = Proposal.__table__  # type: ignore[assignment]
 
@@ -93,6 +95,9 @@ def adopt_communities(
 
     Raises what ``load_communities`` and ``reassign_communities`` raise.
     """
+    campaigns = session.scalars(select(Campaign).where(Campaign.id.in_(campaign_ids))).all()
+    if frame.crs is not None and campaigns:
+        check_lies_here(frame_to_wgs84(frame), [one.area for one in campaigns])
     loaded = load_communities(
         session, actor, edition, frame, source=source, schematic=schematic, now=now
     )

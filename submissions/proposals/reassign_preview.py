@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import NotAllowedError
+from core.errors import InvalidError, NotAllowedError
+from geo.borders.border_fit import LEAST_COVERED, apart_km, covered_share, moved_borders
 from geo.point_in_polygon import OUTSIDE, PolygonIndex
 from layers.communities.communities import checked_communities
 from layers.models import Community
@@ -36,6 +38,7 @@ class Adoption:
     """Communities by name: of them all, which codes are ``new`` and which are ``gone``.
 
     Compared with what the edition holds now, or, of a new one, with ``compared`` (an edition).
+    ``moved``: names of those whose borders differ, with the share of their area that stays.
     """
 
     communities: int
@@ -43,6 +46,7 @@ class Adoption:
     new: tuple[str, ...]
     gone: tuple[str, ...]
     effects: tuple[CampaignEffect, ...]
+    moved: tuple[tuple[str, float], ...] = ()
 
 
 def foresee(
@@ -67,12 +71,14 @@ def foresee(
     ]
     if not all(may(actor, Act.LOAD_COMMUNITIES, where_of_campaign(one)) for one in campaigns):
         raise NotAllowedError(action="load_communities")
+    check_lies_here(frame, [one.area for one in campaigns])
     compared = _compared(session, edition, campaigns)
-    before = dict(
-        session.execute(
-            select(Community.code, Community.name).where(Community.edition == compared)
-        ).all()
-    )
+    rows = session.execute(
+        select(Community.code, Community.name, Community.geometry)
+        .where(Community.edition == compared)
+        .order_by(Community.code)
+    ).all()
+    before = {row.code: row.name for row in rows}
     names = dict(zip(frame["code"], frame["name"], strict=True))
     index = PolygonIndex(frame)
     codes = [str(code) for code in frame["code"]]
@@ -81,8 +87,24 @@ def foresee(
         compared=compared,
         new=tuple(str(names[code]) for code in names if code not in before),
         gone=tuple(before[code] for code in sorted(before) if code not in names),
+        moved=_moved(rows, frame),
         effects=tuple(_effect(session, one, index, codes) for one in campaigns),
     )
+
+
+def check_lies_here(frame: gpd.GeoDataFrame, areas: Sequence[Any]) -> None:
+    """Raise ``InvalidError`` (``elsewhere``, ``km``) for borders that cover none of some areas."""
+    if areas and all(covered_share(frame, area) < LEAST_COVERED for area in areas):
+        km = min(apart_km(frame, area) for area in areas)
+        raise InvalidError(field="area", reason="elsewhere", km=round(km, 1))
+
+
+def _moved(rows: Sequence[Any], frame: gpd.GeoDataFrame) -> tuple[tuple[str, float], ...]:
+    old = {row.code: row.geometry for row in rows}
+    new = dict(zip(frame["code"], frame.geometry, strict=True))
+    names = dict(zip(frame["code"], frame["name"], strict=True))
+    found = moved_borders(old, new)
+    return tuple((str(names[code]), found[code]) for code in sorted(found, key=found.__getitem__))
 
 
 def _compared(session: Session, edition: str, campaigns: Sequence[Campaign]) -> str:

@@ -67,6 +67,12 @@ def outlets(campaign: CampaignView, public_id: str) -> list[str]:
         f"{base}/pins.json?{box}",
         f"{base}/ground.json",
         f"/proposals/{public_id}",
+        *(
+            f"/ogc/collections/{campaign.slug}_{kind}/items"
+            for kind in ("proposals", "communities", "hotspots")
+        ),
+        f"/ogc/collections/{campaign.slug}_proposals/items/{public_id}",
+        f"/open311/v2/requests.json?service_request_id={public_id}",
     ]
 
 
@@ -78,6 +84,7 @@ def figures(client: TestClient, campaign: CampaignView, public_id: str) -> list[
         body = answer.json()
         if isinstance(body, dict):
             body.pop("generated", None)
+            body.pop("timeStamp", None)
         told.append((answer.status_code, body))
     return told
 

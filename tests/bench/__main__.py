@@ -33,6 +33,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "significance": ["--sizes", "1650,100000" + (f",{POINTS_LARGE}" if large else "")],
         "themes": ["--size", "100000"],
         "siting": [],
+        "tiles": [],
         "filing": [],
         "places": [],
         "photos": [],

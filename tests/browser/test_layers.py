@@ -50,26 +50,32 @@ def test_an_officer_loads_a_layer_and_reviews_with_it(
     assert violations(page) == []
     assert too_small(page) == []
     title = f"停放区普查 {size['width']}"
-    page.get_by_label(SAY("Name in Chinese")).fill(title)
 
-    # What is refused loses nothing, the file neither.
+    # What is refused keeps the file.
     bad = tmp_path / "bad.geojson"
     bad.write_bytes(b"{")
     send(page, bad)
     expect(page.get_by_role("alert")).to_contain_text(
         SAY("This file cannot be read. Is it damaged, or of another kind?")
     )
-    assert page.get_by_label(SAY("Name in Chinese")).input_value() == title
     assert page.evaluate("() => document.querySelector('input[name=file]').files.length") == 1
     good = tmp_path / "plots.zip"
     plots = geojson(PLOT, shapely.Point(116.32, 40.045), 车位=12, 说明=MARKUP)
     good.write_bytes(zipped({"一/线路.geojson": geojson(PLOT), "一/停放区.geojson": plots}))
     send(page, good)
 
-    # Of several layers one is chosen; the file is still chosen.
-    expect(page.get_by_role("alert")).to_contain_text("线路、停放区")
-    page.get_by_label(SAY("Which layer of the file")).select_option("停放区")
-    page.get_by_role("button", name=SAY("Read the file")).first.click()
+    # What was detected is looked at; of several layers one is chosen; looking again loses nothing.
+    expect(page.locator("svg.lj-where")).to_be_visible()
+    assert violations(page) == []
+    assert too_small(page) == []
+    assert overflow(page) == 0
+    page.get_by_label(SAY("Name in Chinese")).fill(title)
+    page.locator("label.lj-chip", has_text="线路").click()
+    page.locator("label.lj-chip", has_text="停放区").click()
+    page.get_by_role("button", name=SAY("Look again with these choices")).click()
+    expect(page.get_by_role("cell", name=MARKUP).first).to_be_visible()
+    assert page.get_by_label(SAY("Name in Chinese")).input_value() == title
+    page.get_by_role("button", name=SAY("Keep it as a layer")).click()
     expect(page).to_have_url(re.compile(r"/layers/\d+\?done=loaded"))
     expect(page.locator("[class*='leaflet-review-u'] path")).to_have_count(2)
     assert violations(page) == []
@@ -147,7 +153,6 @@ def test_many_features_are_thinned_and_that_is_said(
     page = open_page("/w/desk/sign-in", size=DESK)
     sign_in(page, server, Role.SUBDISTRICT_OFFICER)
     page.goto(f"{server.url}/w/desk/layers/new")
-    page.get_by_label(SAY("Name in Chinese")).fill("很多点")
     many = [
         {"type": "Point", "coordinates": [116.30 + (n % 80) * 6e-4, 40.02 + (n // 80) * 6e-4]}
         for n in range(5_000)
@@ -156,6 +161,7 @@ def test_many_features_are_thinned_and_that_is_said(
     path.write_bytes(geojson(*many))
     assert json.loads(path.read_text())
     send(page, path)
+    page.get_by_role("button", name=SAY("Keep it as a layer")).click()
     expect(page).to_have_url(re.compile("done=loaded"))
     note = page.locator("[data-thinned]")
     expect(note).to_contain_text("5000")

@@ -121,7 +121,11 @@ def test_a_reset_knows_every_table_that_hangs_on_a_campaign() -> None:
     mappers = list(Base.registry.mappers)
     for _ in mappers:  # what hangs on what hangs on one …
         for mapper in mappers:
-            keys = {key.column.table.name for key in mapper.local_table.foreign_keys}
+            keys = {
+                key.column.table.name
+                for key in mapper.local_table.foreign_keys
+                if key.ondelete != "CASCADE"  # those go by themselves
+            }
             if keys & hangs_on:
                 hangs_on.add(mapper.local_table.name)
     missing = {

@@ -25,6 +25,7 @@ from submissions.proposals import queries
 from submissions.proposals.states import Status
 from tests.conftest import NOW
 from tests.deeds.kinds import ALL, Look
+from tests.deeds.packs import PACK_LOOKS
 from tests.deeds.siting import SITING_LOOKS
 from tests.world import HERE, Thing, World
 
@@ -241,4 +242,5 @@ LOOKS = [
         open=True,
     ),
     *SITING_LOOKS,
+    *PACK_LOOKS,
 ]

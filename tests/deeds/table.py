@@ -8,18 +8,40 @@ from __future__ import annotations
 from tests.deeds.governing import ACCOUNTS, CAMPAIGNS, DESK, OFFICE
 from tests.deeds.looking import LOOKS as LOOKS
 from tests.deeds.moderating import MERGING, MODERATION, TALK
+from tests.deeds.packs import PACKS
 from tests.deeds.siting import SITING
 
-DEEDS = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK, *SITING]
+DEEDS = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK, *SITING, *PACKS]
 
 _RESIDENTS = "from any device: tests of its own room, and tests/people/access/test_permissions.py"
 _OWN = "of one's own alone: by device or account"
 _CHECKED = "whoever calls has checked"
 _PUBLIC = "what anybody may see: test_leaks.py and tests/web/test_outlets.py"
+_PACK = "takes a pack that packs.pack_row gave, which is tried"
+_LINK = "by a link or an account: tests/packs/test_links.py"
 _TRIED = "asks the same as another that is tried"
 #: Actions that are not tried in the table, and why.
 ELSEWHERE = {
     "accounts.give_password": _CHECKED,
+    "links.accept_terms": _LINK,
+    "links.give_link": _PACK,
+    "links.link_row": _LINK,
+    "links.links_of_account": _OWN,
+    "links.log_download": _CHECKED,
+    "links.open_row": _LINK,
+    "links.revoke_link": _PACK,
+    "packs.count_waiting": _TRIED,
+    "packs.may_give": "tells, and refuses nothing",
+    "questions.answer_question": _PACK,
+    "questions.ask_question": _LINK,
+    "schemes.decide_scheme": _PACK,
+    "schemes.hand_back_layer": _LINK,
+    "schemes.hand_back_pdf": _LINK,
+    "sources.scenario_source": "asks scenario_named, which is tried",
+    "sources.topic_source": "asks topic_named, which is tried",
+    "versions.add_version": _PACK,
+    "versions.stop_version": _PACK,
+    "versions.withdraw_version": _PACK,
     "accounts.store_account": _CHECKED,
     "record.record": "writes down what another action did",
     "reassign_preview.foresee": "test_adoption.py",
@@ -58,6 +80,10 @@ ELSEWHERE = {
     "places.choices": "asks layers_around: tests/layers/test_uploaded_layers.py",
     "places.places_of": "asks layers_around: tests/analysis/scenarios/test_scenarios.py",
     "places.uploads_of": "asks layers_around: tests/analysis/scenarios/test_scenarios.py",
+    "sent_files.drop_sent_file": _OWN,
+    "sent_files.keep_sent_file": "asks as add_layer does: tests/web/desk/layers",
+    "sent_files.remember_choices": _OWN,
+    "sent_files.sent_file": _OWN,
     "site_observations.observe": "asks observations.keep_observation, which is tried",
     "overview.campaigns_within": "public campaigns, which of them to offer",
     "photos.attach": _CHECKED,

@@ -143,7 +143,7 @@ def test_what_is_left_out_is_counted_by_its_reason() -> None:
 @pytest.mark.parametrize(
     ("name", "data", "problem"),
     [
-        ("a.dwg", b"x", "kind"),
+        ("a.dwg", b"x", "dwg"),
         ("a", b"x", "kind"),
         ("a.geojson", b"", "size"),
         ("a.zip", b"no zip", "kind_differs"),

@@ -12,16 +12,19 @@ import pytest
 from shapely import Point
 from streamlit.testing.v1 import AppTest
 
+from analysis.scenarios import sited
 from analysis.selection import Selection
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
 from core.cache import CACHE
 from core.database import Database
+from geo.siting.child import solve_numbers
 from layers.communities.communities import community_frame
 from layers.visibility import Shown
 from moderation.changes import change_status
 from people.access.actor import OPERATOR
 from screens.workbench import bench
 from screens.workbench import explore as explore_page
+from screens.workbench.missing import figures
 from submissions.proposals.states import Status
 from tests.conftest import NOW, make_campaign
 from tests.layers.sending import kept
@@ -337,3 +340,71 @@ def test_the_silent_come_first_and_few_people_are_not_told(
     assert chances[0] == "<0.1%"
     assert table["Verdict"][0].startswith("Heard too little")
     assert "“<5”" in words_on(app).replace("\\", "")
+
+
+def test_a_budget_is_heeded_and_told_in_figures_tables_and_the_comparison(
+    open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sited, "solve_in_child", solve_numbers)
+    campaign = make_campaign(database)
+    for at in range(12):
+        device = f"device-{at}-" + "x" * 30
+        filed(database, campaign, "一个座椅", device, longitude=116.302 + at * 0.003)
+    told = {"kind": "micro_park", "sources": ["grid"], "masks": [], "cost": 30, "budget": 100}
+    app = open_app(site, lang="en", sites="5", plan=json.dumps({**told, "capacity": 2}))
+    assert not app.exception
+    shown = {one.label: one.value for one in app.metric}
+    assert (shown["New places"], shown["Cost"], shown["Not spent"]) == ("3", "90", "10")
+    places = app.dataframe[0].value
+    assert set(places["Cost"][places["State"] == "new"]) == {"30"}
+    assert "100% of 2" in places["How full"].tolist()
+    app.session_state["bench-site-tabs"] = "Compare"
+    app.run()
+    assert not app.exception
+    assert app.table[0].value.loc["Not spent"].tolist() == ["100", "10", "10"]
+    assert app.table[0].value.columns[1:].tolist() == [
+        "at most 5 new places",
+        "at most 8 new places",
+    ]
+    # What a budget leaves room for, whatever the number; and what does not go with a median goes.
+    app.toggle(key="bench-site-part-budget_alone").set_value(True).run()
+    assert [one.label for one in app.slider if "How many" in one.label] == []
+    app.number_input(key="bench-site-part-budget").set_value(61.0).run()
+    assert {one.label: one.value for one in app.metric}["New places"] == "2"
+    app.selectbox(key="bench-site-part-model").set_value("median").run()
+    assert not app.exception
+    kept = json.loads(_one(app, "plan"))
+    assert (kept["cost"], kept["model"]) == (30, "median")
+    assert not {"budget", "capacity"} & set(kept)
+    assert "without a budget" in words_on(app)
+
+
+def test_ages_are_stated_in_the_bands_that_one_types(
+    open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    years = {"key": "years", "kind": "number", "least": 0, "most": 120, "whole": True}
+    words = {"label": {"zh_CN": "您多大年纪？", "en": "How old are you?"}, "private": True}
+    campaign = make_campaign(database, questions=[years | words])
+    for number in range(6):
+        filed(database, campaign, f"建议 {number}", device=f"device-{number}-" + "x" * 30)
+    monkeypatch.setattr(figures, "may_set_figures", lambda *_who: True)
+    app = open_app(missing, lang="en")
+    app.session_state["bench-missing-tabs"] = "Tie to the place, and what was asked"
+    app.run()
+    assert not app.exception
+
+    def bands(typed: str) -> list[str]:
+        app.text_input(key="bench-bands-test-campaign-years").set_value(typed).run()
+        assert not app.exception
+        return [one.label for one in app.number_input if "bench-figure-" in str(one.key)]
+
+    assert bands("0，18 60") == ["0–17", "18–59", "60 and over"]
+    assert bands("18, 0") == []
+    assert "two to 20 rising numbers from 0 to 120" in words_on(app)
+    assert bands("young") == []
+    # Who may not state them is told so once more when it is sent.
+    assert bands("0, 65") == ["0–64", "65 and over"]
+    app.number_input(key="bench-figure-test-campaign-a_years-0..65").set_value(10)
+    next(one for one in app.button if one.label == "Keep these figures").click().run()
+    assert not app.exception
+    assert app.warning

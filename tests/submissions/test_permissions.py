@@ -342,7 +342,7 @@ def test_there_are_more_refusals_than_grants() -> None:
 def acting_functions() -> set[str]:
     """Return the public functions of the rooms that take who acts, by module and name."""
     found = set()
-    for room in ("people", "submissions", "analysis", "deliberation", "moderation"):
+    for room in ("people", "submissions", "analysis", "deliberation", "moderation", "packs"):
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):

@@ -11,6 +11,7 @@ from serving.guards import Guard, guards_of, leaf_routes
 
 #: What stands for a name in an address, where it is not "1".
 NAMES = {"slug": "test-campaign", "z": "14", "x": "13488", "y": "6190", "form": "csv"}
+NAMES |= {"collection": "test-campaign_proposals", "ending": "json"}
 _NAME = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 

@@ -70,6 +70,10 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
         "view": world.view,
         "observed": world.observed,
         "layer": world.layer,
+        "pack": world.pack,
+        "link": world.link,
+        "question": world.question,
+        "scheme": world.scheme,
     }
 
 
@@ -236,6 +240,7 @@ OF_THE_DESK = [
         "POST", "/w/desk/office/logo", OFFICE, "platform", {"version": NO_OFFICE, "remove": "1"}
     ),
     Outlet("GET", "/api/campaigns/{slug}/hotspots.geojson?status=held", MODERATE, "somewhere"),
+    Outlet("GET", "/api/tiles/{slug}_proposals/0/0/0.mvt?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/communities.csv?status=held", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.csv", MODERATE, "somewhere"),
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
@@ -304,12 +309,45 @@ OF_LAYERS = [
     Outlet("GET", "/api/layers/uploaded/{layer}.geojson", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/layers/uploaded/{layer}.csv?crs=EPSG:4548", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"/api/layers/uploaded/{{layer}}/view.json?{_WINDOW}", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/items", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/items/1", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/queryables", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}.json", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}/style.json", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/tiles/layer_{layer}/0/0/0.mvt", (*DESK, *LOAD), "layer"),
     Outlet("GET", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/communities", (Act.LOAD_COMMUNITIES,), "campaign"),
     Outlet("POST", f"{LAYER}/edit", LOAD, "campaign", {"title_zh": "改", "use": "facility"}),
+    Outlet("GET", f"{LAYER}/style", LOAD, "campaign"),
+    Outlet("POST", f"{LAYER}/style", LOAD, "campaign"),
     Outlet("POST", f"{LAYER}/show", LOAD, "campaign", {"shown": "draft"}),
     Outlet("POST", f"{LAYER}/remove", LOAD, "campaign"),
     Outlet("POST", f"{LAYER}/restore", LOAD, "campaign"),
+]
+
+_YES = {"accepted": "yes", "word": "好"}
+GIVE, PACK = (Act.GIVE_PACK,), "/w/desk/packs/{pack}"
+_NEW_PACK = {"token": "t" * 20, "title": "包", "system": "EPSG:4548", "language": "zh_CN"}
+OF_PACKS = [
+    Outlet("GET", "/w/desk/packs", GIVE, "somewhere"),
+    Outlet("GET", "/w/desk/packs/new?topic={topic}", GIVE, "place"),
+    Outlet("POST", "/w/desk/packs/new?topic={topic}", GIVE, "place", _NEW_PACK),
+    Outlet("GET", PACK, GIVE, "place"),
+    Outlet("POST", f"{PACK}/versions", GIVE, "place"),
+    Outlet("POST", f"{PACK}/versions/1/stop", GIVE, "place"),
+    Outlet("POST", f"{PACK}/versions/1/withdraw", GIVE, "place"),
+    Outlet("POST", f"{PACK}/links", GIVE, "place", {"firm": "设计院", "days": "30"}),
+    Outlet("POST", f"{PACK}/links/{{link}}/revoke", GIVE, "place"),
+    Outlet("POST", f"{PACK}/questions/{{question}}/answer", GIVE, "place", {"text": "答"}),
+    Outlet("GET", f"{PACK}/schemes/{{scheme}}", GIVE, "place"),
+    Outlet(
+        "POST",
+        f"{PACK}/schemes/{{scheme}}/decide",
+        GIVE,
+        "place",
+        {"accepted": "yes", "word": "好"},
+    ),
 ]
 
 #: The public's files: of what is not shown nobody gets any here, whoever it is.
@@ -325,6 +363,7 @@ OUTLETS = [
     *OF_TEMPLATES,
     *OF_THE_REVIEW,
     *OF_LAYERS,
+    *OF_PACKS,
 ]
 
 _HOTSPOT = "of a hotspot, which the world has none of: test_view_at_the_desk.py"
@@ -354,8 +393,12 @@ ELSEWHERE = {
     "POST /desk/review/hotspot/{hotspot_id}/topic": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
-    "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers.py",
+    "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers_pages.py",
+    "GET /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
+    "POST /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
     "GET /desk/review/brief.pdf": "takes a second to print: test_view_at_the_desk.py",
+    "GET /desk/packs/{pack_id}/versions/{number}.zip": "needs its file: test_firm_room.py",
+    "GET /desk/packs/{pack_id}/schemes/{scheme_id}.pdf": "needs its file: test_firm_room.py",
     "POST /desk/audit/check": "walks along the chain: test_audit_page.py",
 }
 #: The states that are tried at a proposal's addresses; all of them in ``test_leaks.py``.

@@ -23,7 +23,8 @@ from tests.web.conftest import SECRET, site
 from tests.web.every_route import guarded_routes
 
 #: What changes something and is open to a browser without a device: a link in a letter is enough;
-#: a drawing is measured, nothing is stored; who has the ticket of a file may give it up.
+#: a drawing is measured, nothing is stored; who has the ticket of a file may give it up; Open311
+#: has its key in the form, which the route reads.
 OPEN_CHANGES = {
     "POST /w/follow/{token}",
     "POST /w/follow/{token}/all",
@@ -31,6 +32,7 @@ OPEN_CHANGES = {
     "POST /api/campaigns/{slug}/measure",
     "DELETE /api/files/{ticket}",
     "POST /w/files/{ticket}",
+    "POST /api/open311/v2/requests.{ending}",
 }
 #: What is open below the desk: the ways in.
 OPEN_DESK = {"/w/desk/sign-in"} | {

@@ -61,6 +61,16 @@ LISTS = [
     f"{BASE}/communities.geojson",
     *(tile(zoom) for zoom in (12, 16, 19)),
     f"{BASE}/pins.json?west=116.3&south=40.02&east=116.32&north=40.04",
+    *(
+        f"/api/ogc/collections/{{slug}}_{kind}/items?limit=10000{more}"
+        for kind in ("proposals", "communities", "hotspots")
+        for more in ("", "&f=html")
+    ),
+    *(f"/api/tiles/{{slug}}_{kind}/0/0/0.mvt" for kind in ("proposals", "communities", "hotspots")),
+    "/api/tiles/{slug}_proposals/0/0/0.mvt?status=held",
+    f"/api/ogc/collections/{{slug}}_proposals/items?filter=text LIKE '%25{SAID}%25'",
+    "/api/ogc/collections/{slug}_proposals/items?bbox=116.3,40,116.4,40.1&limit=1",
+    *(f"/api/open311/v2/requests.{ending}" for ending in ("json", "xml")),
     "/w/desk",
     *(f"/w/desk/queue?tab={tab}" for tab in QUEUE_TABS),
     "/w/desk/queue?tab=all",
@@ -75,6 +85,11 @@ LISTS = [
     f"/w/desk/audit?text={SAID}",
 ]
 SINGLE = [
+    "/api/open311/v2/requests/{id}.json",
+    "/api/open311/v2/requests.xml?service_request_id={id}",
+    "/api/ogc/collections/{slug}_proposals/items/{id}",
+    "/api/ogc/collections/{slug}_proposals/items/{id}?f=html",
+    "/api/ogc/collections/{slug}_proposals/items?id={id}",
     "/w/p/{id}",
     "/w/p/{id}/share.png",
     "/w/p/{id}/change",

@@ -30,6 +30,7 @@ ROOMS = (
     Room("queue", "/w/desk/queue", (Act.SEE_DESK,)),
     Room("review", "/planner", (Act.SEE_DESK,)),
     Room("layers", "/w/desk/layers", (Act.SEE_DESK,)),
+    Room("packs", "/w/desk/packs", (Act.GIVE_PACK,)),
     Room("bulk", "/w/desk/bulk", (Act.MODERATE, Act.ANSWER, Act.ASSIGN)),
     Room("campaigns", "/w/desk/campaigns", (Act.MAKE_CAMPAIGN,)),
     Room("accounts", "/w/desk/accounts", (Act.MANAGE_ACCOUNTS,)),

@@ -19,7 +19,7 @@ from layers.built_in import layer_named
 from moderation import overview as figures_of
 from moderation.overview import OpenQueue, Overview
 from moderation.queue import Tab
-from people.access.actor import Where
+from people.access.actor import Role, Where
 from people.access.permissions import Act, may, may_somewhere
 from printing.card_places import CARD_LAYERS
 from serving.guards import SIGNED_IN
@@ -34,14 +34,15 @@ from wording import formatting
 
 router = APIRouter(dependencies=[SIGNED_IN])
 MOST_BARS = 62
-DATA = "/w/desk/data"
+DATA, FIRM = "/w/desk/data", "/w/firm"
 
 
 @router.get("/desk", response_class=HTMLResponse)
 def overview(here: Reader) -> Response:
-    """Show the campaigns of this person's desk; who has none is led to the data to take away."""
+    """Show the campaigns of this person's desk; who has none is led to what was given, or data."""
     if not may_somewhere(here.actor, Act.SEE_DESK):
-        return RedirectResponse(DATA, status_code=303)
+        firm = Role.DESIGN_FIRM in here.actor.roles
+        return RedirectResponse(FIRM if firm else DATA, status_code=303)
     moment = now()
     with here.room.database.reading() as session:
         asked = queue_filter.asked_of(here, session, moment)

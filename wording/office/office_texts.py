@@ -10,6 +10,7 @@ from gettext import GNUTranslations
 from urllib.parse import urlsplit
 
 from core.settings import Settings
+from layers.background_tiles import background
 from people.office.office import LONG, Office
 from wording.office.office_words import ways_to_reach
 
@@ -142,7 +143,7 @@ def _seen(settings: Settings, words: GNUTranslations) -> list[str]:
 
 def _leaving(settings: Settings, words: GNUTranslations) -> list[str]:
     _ = words.gettext
-    basemap = urlsplit(settings.basemap_url.replace("{s}", "*")).netloc
+    basemap = urlsplit(background(settings).url.replace("{s}", "*")).netloc
     told = [
         _("These pages load nothing from other servers, and nobody counts or follows who visits.")
         if not basemap

@@ -7,12 +7,15 @@ from gettext import GNUTranslations
 from typing import Any, Protocol
 
 from analysis.answer_tallies import FEW
-from analysis.scenarios.outcome import Outcome
+from analysis.count_kinds import CountKind
+from analysis.scenarios.outcome import Outcome, fullness
+from analysis.scenarios.places import NO_COST
 from analysis.scenarios.plan import Kind, Weighing
+from analysis.scenarios.racks import CountedRacks, Racks, read_racks
 from analysis.scenarios.sited import Sited
 from geo.siting.locate import Measured
 from geo.siting.problem import Model, Reason, Status
-from wording.formatting import distance, number, percent
+from wording.formatting import day, distance, enumerated, number, percent
 
 
 class Reader(Protocol):
@@ -67,7 +70,10 @@ def reasons(words: GNUTranslations) -> dict[Reason, str]:
         Reason.MUST_AND_MUST_NOT: _("A place is marked both as fixed and as ruled out."),
         Reason.MUST_EXCEED_SITES: _("More places are fixed than may be built."),
         Reason.MUST_EXCEED_BUDGET: _("The fixed places cost more than there is."),
-        Reason.COVER_NEEDS_MORE: _("Reaching everybody takes more places than are allowed."),
+        Reason.COVER_NEEDS_MORE: _(
+            "Reaching everybody takes more than the budget, or more places than are allowed."
+        ),
+        Reason.NONE: _("There is no place that can be built."),
         Reason.NO_TIME: _("No answer was found in the time allowed."),
     }
 
@@ -80,6 +86,7 @@ def mask_names(words: GNUTranslations) -> dict[str, str]:
         "railway": _("on or beside a railway"),
         "roads": _("on a carriageway"),
         "parks": _("in a park"),
+        NO_COST: _("whose cost is not known"),
     }
 
 
@@ -114,6 +121,11 @@ def proof(who: Reader, sited: Sited, outcome: Outcome) -> str:
     """Say how good a choice is."""
     _ = who.words.gettext
     n = number(len(outcome.chosen), who.lang)
+    plan = sited.plan
+    if outcome.status is Status.OPTIMAL and (plan.budget or (plan.has_cost and not plan.is_curve)):
+        if plan.model is Model.COVER:
+            return _("Proven: nothing that costs less can do it.")
+        return _("Proven: no other choice within the budget serves more.")
     if outcome.status is Status.OPTIMAL:
         told = {
             Model.COVERAGE: _("Proven: no other {n} places serve more."),
@@ -137,17 +149,83 @@ def way_measured(who: Reader, sited: Sited) -> str:
     return _("Distance: {reach}, in a straight line.").format(reach=reach)
 
 
+def count_kinds(words: GNUTranslations) -> dict[str, str]:
+    """Name what staff count of bikes at a place."""
+    _ = words.gettext
+    return {
+        str(CountKind.PARKED): _("Bikes parked, all together"),
+        str(CountKind.OUTSIDE): _("Bikes outside stands and marks"),
+        str(CountKind.STANDS): _("Room in stands and marks, for bikes"),
+    }
+
+
+def racks(who: Reader, counted: Racks) -> str:
+    """Say how many racks counts on site ask for, and which counts those are."""
+    words = who.words
+    told = words.ngettext(
+        "{n} more racks, by {k} observation on site ({days})",
+        "{n} more racks, by {k} observations on site ({days})",
+        counted.observations,
+    )
+    days = [day(one, who.lang) for one in (counted.first, counted.last)]
+    return told.format(
+        n=number(counted.racks, who.lang),
+        k=number(counted.observations, who.lang),
+        days="–".join(dict.fromkeys(days)),
+    )
+
+
+def racks_rule(who: Reader, counted: CountedRacks) -> str:
+    """Say by which rule racks are told, and which observations were left out."""
+    _, words, lang = who.words.gettext, who.words, who.lang
+    told = [
+        _(
+            "Racks: where staff counted bikes near a place, those outside stands, else those "
+            "parked beyond the stands; the highest of each day, the median of the days. Elsewhere "
+            "the median of how many bikes the residents whom it serves asked room for, where "
+            "five or more said so."
+        )
+    ]
+    bare = sum(one.without_stands for one in counted.by_place.values())
+    if bare:
+        said = words.ngettext(
+            "At {n} spot no stands were counted: all bikes there count.",
+            "At {n} spots no stands were counted: all bikes there count.",
+            bare,
+        )
+        told.append(said.format(n=number(bare, lang)))
+    if counted.other:
+        told.append(
+            _("Not used, as their names tell no kind: {names}.").format(
+                names=enumerated(counted.other, lang)
+            )
+        )
+    if counted.far:
+        said = words.ngettext(
+            "Not used: {n} observation of bikes that is near no place.",
+            "Not used: {n} observations of bikes that are near no place.",
+            counted.far,
+        )
+        told.append(said.format(n=number(counted.far, lang)))
+    return " ".join(told)
+
+
 def programme(
     who: Reader,
     kind: Kind,
     options: Sequence[dict[str, str]],
     wishes: Sequence[int | None],
     amount: float | None,
+    counted: Racks | None = None,
 ) -> str:
-    """Say what those whom a place serves ask for: wishes, or for how many bikes."""
+    """Say what is asked for at a place: wishes; or racks, by counts on site, else by residents."""
     _ = who.words.gettext
+    if kind is Kind.BIKE_PARKING and counted is not None:
+        return racks(who, counted)
     if kind is Kind.BIKE_PARKING and amount is not None:
-        return _("room for about {n} bikes").format(n=number(round(amount), who.lang))
+        return _("room for about {n} bikes, as residents say").format(
+            n=number(round(amount), who.lang)
+        )
     told = [
         (count, who.said(label))
         for count, label in zip(wishes, options, strict=False)
@@ -159,8 +237,63 @@ def programme(
     return " · ".join(f"{label} {number(count, who.lang)}" for count, label in first)
 
 
+def amount(who: Reader, value: float | None) -> str:
+    """Return a cost, or how much a place holds; a dash where it is not known."""
+    if value is None:
+        return "–"
+    return number(value, who.lang, 0 if float(value).is_integer() else 2)
+
+
+def how_full(who: Reader, load: float, capacity: float | None) -> str:
+    """Say how much of what a place holds is used."""
+    _ = who.words.gettext
+    if capacity is None:
+        return _("no limit")
+    return _("{share} of {n}").format(
+        share=percent(fullness(load, capacity), who.lang), n=amount(who, capacity)
+    )
+
+
+def limits(who: Reader, sited: Sited, outcome: Outcome) -> str:
+    """Say how it was heeded that places hold only so much, and of which it is not known."""
+    _ = who.words.gettext
+    free = sited.candidates[~sited.candidates["existing"] & (sited.candidates["against"] == "")]
+    told = [_("Places serve no more than they hold, those nearest first.")]
+    if unknown := int(free["capacity"].isna().sum()):
+        told.append(
+            _("Of {n} places it is not known how much they hold: no limit is set for them.").format(
+                n=number(unknown, who.lang)
+            )
+        )
+    if outcome.partly:
+        said = who.words.ngettext(
+            "{n} proposal for which there is room in part counts as not served.",
+            "{n} proposals for which there is room in part count as not served.",
+            outcome.partly,
+        )
+        told.append(said.format(n=number(outcome.partly, who.lang)))
+    return " ".join(told)
+
+
+def money(who: Reader, cost: float | None, budget: float | None) -> str:
+    """Say what new places cost together, and what is left of the budget."""
+    _ = who.words.gettext
+    if cost is None or not budget:
+        return _("Cost: {cost}.").format(cost=amount(who, cost))
+    return _("Cost: {cost} of a budget of {budget}; not spent: {left}.").format(
+        cost=amount(who, cost), budget=amount(who, budget), left=amount(who, budget - cost)
+    )
+
+
+def kept_money(who: Reader, outcome: Mapping[str, Any]) -> str:
+    """Say what a kept scenario costs; empty for one of which it was not stated."""
+    if not outcome.get("priced"):
+        return ""
+    return money(who, outcome.get("cost"), outcome.get("budget"))
+
+
 def kept_places(who: Reader, kind: Kind, outcome: Mapping[str, Any]) -> list[list[str]]:
-    """Return the places of a kept scenario in words: number, name, state, people, what is asked."""
+    """Return the places of a kept scenario in words, by the columns of ``kept_head``."""
     _ = who.words.gettext
     return [
         [
@@ -168,13 +301,24 @@ def kept_places(who: Reader, kind: Kind, outcome: Mapping[str, Any]) -> list[lis
             site_name(who, one["key"], one["name"]),
             _("there today") if one["existing"] else _("new"),
             few(who, one["people"]),
-            programme(who, kind, outcome.get("options", []), one["wishes"], one["amount"]),
+            programme(
+                who,
+                kind,
+                outcome.get("options", []),
+                one["wishes"],
+                one["amount"],
+                read_racks(one.get("racks")),
+            ),
+            *([amount(who, one.get("cost"))] if outcome.get("priced") else []),
+            *([how_full(who, one["load"], one["capacity"])] if outcome.get("limited") else []),
         ]
         for rank, one in enumerate(outcome["sites"], 1)
     ]
 
 
-def kept_head(words: GNUTranslations) -> list[str]:
+def kept_head(words: GNUTranslations, outcome: Mapping[str, Any]) -> list[str]:
     """Name the columns of ``kept_places``."""
     _ = words.gettext
-    return ["#", _("Place"), _("State"), _("People"), _("Asked for")]
+    head = ["#", _("Place"), _("State"), _("People"), _("Asked for")]
+    head += [_("Cost")] if outcome.get("priced") else []
+    return head + ([_("How full")] if outcome.get("limited") else [])

@@ -229,7 +229,11 @@
         self._entry(kind, LEGEND[kind] || 50, function () { return line ? L.lujian.swatch.line(look) : L.lujian.swatch.area(look); });
       });
     },
-    _look: function (feature, name) { return LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary; },
+    /* A layer that the office loaded and gave colours has its own. */
+    _look: function (feature, name) {
+      var look = LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary, own = feature.properties.drawn;
+      return own ? Object.assign({}, look, { color: own, fillColor: own, fillOpacity: 0.6 }) : look;
+    },
     /* A road is drawn twice: its edge, and the road; as wide as it looks at this zoom. */
     _roads: function (data) {
       var self = this, map = this._map, drawn = [], kinds = {};

@@ -39,6 +39,18 @@
     if (box) box.textContent = Object.keys(thinned).map(function (key) { return thinned[key]; }).filter(Boolean).join(" ");
   }
 
+  /* How a feature of an uploaded layer is drawn, by the style that was chosen at the desk. */
+  function plainStyle(o) { return o.style || { kind: "single", entries: [["", o.colour]], stroke: "#fff", stroke_px: 1.5, fill_opacity: 0.35, point_px: 14 }; }
+  function drawnLook(o, feature) {
+    var style = plainStyle(o), colour = feature.colour || o.colour, line = /LineString/.test(feature.geometry && feature.geometry.type);
+    return { color: line || style.kind === "single" ? colour : style.stroke, weight: line ? Math.max(style.stroke_px, 1) : style.kind === "single" ? 2.5 : style.stroke_px, fillColor: colour, fillOpacity: style.fill_opacity };
+  }
+  function pointOf(o, feature) {
+    var style = plainStyle(o);
+    return { radius: style.point_px / 2, color: style.stroke, weight: style.stroke_px, fillColor: feature.colour || o.colour, fillOpacity: 0.95 };
+  }
+  function textOf(text) { var said = document.createElement("span"); said.textContent = text; return said; }
+
   /* A layer that the office loaded: what of it lies in the window, asked for again as one moves. */
   var Uploaded = L.LayerGroup.extend({
     initialize: function (o, pane) {
@@ -70,12 +82,15 @@
         .catch(function (error) { console.warn("lujian layer", error.message); });
     },
     _show: function (data) {
-      var self = this, o = this.options, common = { pane: this._place, renderer: this._renderer };
+      var self = this, o = this.options, zoom = this._zoom, common = { pane: this._place, renderer: this._renderer };
       this.clearLayers();
       this.addLayer(L.geoJSON(data, Object.assign({
-        style: { color: o.colour, weight: 2.5, fillColor: o.colour, fillOpacity: 0.35 },
-        pointToLayer: function (feature, at) { return L.circleMarker(at, Object.assign({ radius: 7, color: "#fff", weight: 1.5, fillColor: o.colour, fillOpacity: 0.95 }, common)); },
-        onEachFeature: function (feature, layer) { layer.bindPopup(function () { return self._card(feature.properties); }, { maxWidth: 260, maxHeight: 260 }); }
+        style: function (feature) { return drawnLook(o, feature); },
+        pointToLayer: function (feature, at) { return L.circleMarker(at, Object.assign(pointOf(o, feature), common)); },
+        onEachFeature: function (feature, layer) {
+          if (feature.label && zoom >= 15) layer.bindTooltip(textOf(feature.label), { permanent: true, direction: "center", className: "lujian-layer-label" });
+          layer.bindPopup(function () { return self._card(feature.properties); }, { maxWidth: 260, maxHeight: 260 });
+        }
       }, common)));
       tell(this._place, data.features.length < data.total ? o.words.thinned.replace("{n}", data.total) : "");
     },
@@ -270,6 +285,16 @@
         facility: function () { return L.lujian.swatch.dot({ color: "#4a2c00", fillColor: "#ffb74d", radius: 6 }); },
         uploaded: function () { return L.lujian.swatch.area({ color: o.colour, weight: 2.5, fillColor: o.colour, fillOpacity: 0.35 }); }
       }[o.kind];
+      if (o.kind === "uploaded" && o.title && plainStyle(o).kind !== "single") {
+        var legend = L.lujian.legend(this._map), gone = plainStyle(o).entries.map(function (entry, at) {
+          return legend.add({
+            key: "layer-" + o.key + "-" + at, order: 33 + at / 100, text: o.title + (o.style.kind === "classes" ? " " : ": ") + entry[0],
+            swatch: function () { return L.lujian.swatch.area({ color: "#555", weight: 1, fillColor: entry[1], fillOpacity: 0.9 }); }
+          });
+        });
+        this._listed[o.key] = function () { gone.forEach(function (take) { take(); }); };
+        return;
+      }
       if (swatch && o.title) this._listed[o.key] = L.lujian.legend(this._map).add({ key: "layer-" + o.key, order: o.kind === "heat" ? 22 : 33, text: o.title, swatch: swatch });
     },
     arrange: function (states) {

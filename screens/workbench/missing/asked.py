@@ -17,6 +17,7 @@ from screens.workbench.bench import Bench
 from screens.workbench.charts import BAR, CHOSEN, MOST_LABEL_PX, to_spec
 from screens.workbench.missing import figures
 from screens.workbench.missing.names import side_name, value_names
+from submissions.campaigns.question_types import Number
 from wording.formatting import number, percent
 from wording.review.heard_words import FEW, HIDDEN, heard_names, index_told
 
@@ -82,11 +83,10 @@ def _one(bench: Bench, one: AskedOf) -> None:
 def _notes(bench: Bench, one: AskedOf) -> None:
     _, lang = bench.who.words.gettext, bench.who.lang
     silent = FEW if one.silent is None else number(one.silent, lang)
-    notes = [
-        _("{n} people answered, {m} did not.").format(
-            n=number(one.groups.people or 0, lang), m=silent
-        )
-    ]
+    said = _("{n} people answered, {m} did not.")
+    if isinstance(one.side.question, Number):
+        said = _("{n} people gave a number in these bands; {m} gave none, or one below the first.")
+    notes = [said.format(n=number(one.groups.people or 0, lang), m=silent)]
     if one.figures is not None:
         told = _("Residents: {source}, {year}.")
         notes.append(told.format(source=one.figures.source, year=one.figures.year))

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from analysis.tables.cross_table import RELATION, Side
+from analysis.tables.cross_table import Side
 from screens.workbench.bench import Bench
-from wording.error_messages import relation_words
+from wording.review import side_names
 
 
 def side_name(bench: Bench, side: Side) -> str:
     """Return what an attribute is called."""
-    if side.question is None:
-        return bench.who.words.gettext("How they know the place")
-    return bench.who.said(side.question.label.model_dump())
+    return side_names.side_name(bench.who, side)
 
 
 def value_names(bench: Bench, side: Side) -> dict[str, str]:
     """Return what the values of an attribute are called, by key."""
-    if side.key == RELATION:
-        return {str(key): name for key, name in relation_words(bench.who.words).items()}
-    options = getattr(side.question, "options", ())
-    found = {one.key: bench.who.said(one.label.model_dump()) for one in options}
-    return {value: found.get(value, value) for value in side.values}
+    return side_names.value_names(bench.who, side)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.answer_tallies import FEW
-from analysis.scenarios.outcome import Outcome
+from analysis.scenarios.outcome import Outcome, fullness
 from analysis.scenarios.plan import Kind
 from analysis.scenarios.saved_scenarios import ScenarioView, scenarios
 from analysis.scenarios.sited import Sited
@@ -21,6 +21,8 @@ from wording.review import siting_words
 #: The number of places that a choice is set against at first: so many more.
 MORE = 3
 MOST_KEPT = 4
+#: From this share on a place is full.
+ALL_BUT = 0.995
 
 
 def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
@@ -50,6 +52,7 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
             number(_below_half((o.people, o.served) for o in one.communities), who.lang)
             for one in sides
         ],
+        **_money(bench, sited, sides),
         _("Proven"): [_proven(bench, one.gap) if one.number else "–" for one in sides],
     }
     table = pd.DataFrame(rows, index=names).T
@@ -57,6 +60,25 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     files.table_file(bench, table.reset_index(names=""), f"{bench.campaign.slug}-compared")
     if bench.has_desk:
         _kept(bench)
+
+
+def _money(bench: Bench, sited: Sited, sides: list[Outcome]) -> dict[str, list[str]]:
+    """Return rows of what choices cost, and what that is for each further person served."""
+    _, who, plan = bench.who.words.gettext, bench.who, sited.plan
+    if not plan.has_cost:
+        return {}
+    rows = {_("Cost"): [siting_words.amount(who, one.cost) for one in sides]}
+    if plan.budget:
+        rows[_("Not spent")] = [
+            siting_words.amount(who, None if one.cost is None else plan.budget - one.cost)
+            for one in sides
+        ]
+    more = [one.people - sides[0].people for one in sides]
+    rows[_("Cost of each further person served")] = [
+        siting_words.amount(who, round(one.cost / n, 2) if one.cost and n >= FEW else None)
+        for one, n in zip(sides, more, strict=True)
+    ]
+    return rows
 
 
 def _kept(bench: Bench) -> None:
@@ -104,16 +126,43 @@ def _kept_column(bench: Bench, kept: ScenarioView) -> dict[str, str]:
         _("Communities with less than half served"): number(below, who.lang),
         _("How far will people walk (metres)?"): distance(kept.plan.within_m, who.lang),
         _("Proven"): _proven(bench, told["gap"]),
+        _("Cost"): _kept_cost(bench, kept),
+        _("Not spent"): _kept_unspent(bench, kept),
+        _("Full places"): _kept_full(bench, kept),
         _("Places"): enumerated(new, who.lang),
     }
+
+
+def _kept_cost(bench: Bench, kept: ScenarioView) -> str:
+    told = kept.outcome
+    return siting_words.amount(bench.who, told.get("cost") if told.get("priced") else None)
+
+
+def _kept_unspent(bench: Bench, kept: ScenarioView) -> str:
+    cost, budget = kept.outcome.get("cost"), kept.outcome.get("budget")
+    left = None if cost is None or not budget else budget - cost
+    return siting_words.amount(bench.who, left)
+
+
+def _kept_full(bench: Bench, kept: ScenarioView) -> str:
+    """Count the places that serve as much as they hold; a dash where no limits were stated."""
+    if not kept.outcome.get("limited"):
+        return "–"
+    held = [one for one in kept.outcome["sites"] if one["capacity"] is not None]
+    full = sum(fullness(one["load"], one["capacity"]) >= ALL_BUT for one in held)
+    return number(full, bench.who.lang)
 
 
 def _name(bench: Bench, outcome: Outcome) -> str:
     _ = bench.who.words.gettext
     if outcome.number == 0:
         return _("Today")
-    told = bench.who.words.ngettext("{n} new place", "{n} new places", outcome.number)
-    return told.format(n=number(outcome.number, bench.who.lang))
+    count, most, words = len(outcome.chosen), outcome.number, bench.who.words
+    if count < most:  # a budget allows no more, or more would serve nobody else
+        told = words.ngettext("at most {n} new place", "at most {n} new places", most)
+        return told.format(n=number(most, bench.who.lang))
+    told = words.ngettext("{n} new place", "{n} new places", count)
+    return told.format(n=number(count, bench.who.lang))
 
 
 def _below_half(communities: Iterable[tuple[int, int]]) -> int:

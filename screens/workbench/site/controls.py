@@ -20,6 +20,7 @@ from analysis.scenarios.plan import (
 from analysis.scenarios.sited import Sited
 from geo.siting.problem import Model
 from screens.workbench.bench import Bench
+from screens.workbench.site import limits
 from screens.workbench.site.plan_in_address import bound_part, go_to, plan_now
 from wording.review import siting_words
 
@@ -51,6 +52,7 @@ def panel(bench: Bench) -> None:
     st.slider(
         _("How far will people walk (metres)?"), *WITHIN_M, step=50, **bound_part(bench, "within_m")
     )
+    limits.panel(bench)
     with st.expander(_("More choices")):
         _more(bench, plan)
 

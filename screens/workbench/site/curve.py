@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.scenarios.outcome import Outcome
 from analysis.scenarios.sited import Sited
-from geo.siting.problem import Model, Status
+from geo.siting.problem import Status
 from screens.workbench.bench import Bench
 from screens.workbench.charts import BAR, CHOSEN, PICKED, TEXT, to_spec
 from screens.workbench.site.plan_in_address import go_to
@@ -21,7 +21,7 @@ from wording.formatting import percent
 def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     """Draw it; whatever is not proven is an open ring."""
     _ = bench.who.words.gettext
-    if sited.plan.model is Model.COVER or len(sited.outcomes) < 3:
+    if not sited.plan.is_curve or len(sited.outcomes) < 3:
         return
     sure = {True: _("proven"), False: _("not proven")}
     rows: list[dict[str, Any]] = [

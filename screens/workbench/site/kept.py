@@ -12,6 +12,7 @@ import streamlit as st
 
 from analysis.answer_tallies import FEW
 from analysis.scenarios.outcome import Outcome
+from analysis.scenarios.racks import CountedRacks
 from analysis.scenarios.saved_scenarios import (
     MOST_COMMENT,
     MOST_NAME,
@@ -32,13 +33,13 @@ from screens.parts.markdown import plain
 from screens.workbench import files
 from screens.workbench.bench import Bench
 from screens.workbench.site.plan_in_address import address_of
-from screens.workbench.site.tables import place_rows
+from screens.workbench.site.tables import counted_now, place_rows
 from wording.error_messages import sentence_of
 from wording.formatting import day, number
 from wording.review import siting_words
 
 _TOKEN, _SAID = "bench-site-token", "bench-site-said"
-TOPICS = "/w/desk/review/topics/"
+TOPICS, PACKS = "/w/desk/review/topics/", "/w/desk/packs/new"
 
 
 def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
@@ -62,20 +63,22 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
 
 def _downloads(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     _, slug = bench.who.words.gettext, bench.campaign.slug
+    counted = counted_now(bench, sited, outcome)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("Places (GeoJSON)"),
-            lambda: geojson(sited, outcome).encode(),
+            lambda: geojson(sited, outcome, counted).encode(),
             file_name=f"{slug}-sites-{outcome.number}.geojson",
             mime="application/geo+json",
             icon=":material/download:",
             on_click="ignore",
             key="bench-site-geojson",
         )
-    files.table_file(bench, place_rows(bench, sited, outcome), f"{slug}-sites-{outcome.number}")
+    rows = place_rows(bench, sited, outcome, counted)
+    files.table_file(bench, rows, f"{slug}-sites-{outcome.number}")
 
 
-def geojson(sited: Sited, outcome: Outcome) -> str:
+def geojson(sited: Sited, outcome: Outcome, counted: CountedRacks) -> str:
     """Return the open places as GeoJSON (WGS 84), with how they were found."""
     labels = [one["en"] for one in sited.options]
     rows = [
@@ -89,6 +92,14 @@ def geojson(sited: Sited, outcome: Outcome) -> str:
             "median_distance_m": None if one.metres is None else round(one.metres, 1),
             "asked_for": dict(zip(labels, one.wishes, strict=False)) if one.wishes else None,
             "bikes": one.amount,
+            "racks_counted": _of(counted, one.key, "racks"),
+            "racks_observations": _of(counted, one.key, "observations"),
+            "racks_first": _of(counted, one.key, "first"),
+            "racks_last": _of(counted, one.key, "last"),
+            "cost": one.cost,
+            "capacity": one.capacity,
+            "load": one.load,
+            "full": None if one.full is None else round(one.full, 4),
         }
         for one in outcome.sites
     ]
@@ -103,10 +114,21 @@ def geojson(sited: Sited, outcome: Outcome) -> str:
         "gap": outcome.gap,
         "people": sited.people,
         "people_served": outcome.people,
+        "partly_served": outcome.partly,
+        "cost": outcome.cost if sited.plan.has_cost else None,
+        "budget": sited.plan.budget or None,
+        "not_spent": sited.plan.budget - outcome.cost
+        if sited.plan.budget and outcome.cost is not None
+        else None,
         "distance": str(sited.measured),
         "measured_in": sited.metric_crs,
     }
     return "".join(stream(frame, foreign_members=members))
+
+
+def _of(counted: CountedRacks, key: str, name: str) -> Any:
+    racks = counted.by_place.get(key)
+    return None if racks is None else racks.told()[name]
 
 
 def _save(bench: Bench, sited: Sited, outcome: Outcome) -> None:
@@ -144,7 +166,7 @@ def _one(bench: Bench, kept: ScenarioView) -> None:
     _, who = bench.who.words.gettext, bench.who
     people = siting_words.few(who, kept.outcome["people"])
     told = _("{n} new places, {people} people served; {name}, {day}").format(
-        n=number(kept.outcome["number"], who.lang),
+        n=number(sum(not one["existing"] for one in kept.outcome["sites"]), who.lang),
         people=people,
         name=kept.by,
         day=day(kept.created, who.lang),
@@ -156,6 +178,9 @@ def _one(bench: Bench, kept: ScenarioView) -> None:
         if files.prints(bench):
             brief = bench.desk("/brief.pdf", lang=who.lang, scenario=str(kept.id))
             files.links_to([(_("Brief of this scenario (PDF)"), brief)])
+        if may_somewhere(who.actor, Act.GIVE_PACK):
+            address = f"{PACKS}?scenario={kept.id}&lang={who.lang}"
+            files.links_to([(_("Pack for a design firm"), address)])
         if may_somewhere(who.actor, Act.MAKE_TOPIC):
             _topic(bench, kept)
         if kept.removable:

@@ -10,7 +10,6 @@ import streamlit as st
 from analysis.scenarios.outcome import Outcome
 from analysis.scenarios.sited import SITED_S, Sited, sited_reading
 from core.errors import LuJianError
-from geo.siting.problem import Model
 from screens.parts.markdown import plain
 from screens.workbench import filters
 from screens.workbench.bench import Bench, long_work, open_bench, waited
@@ -76,7 +75,7 @@ def _outcome(bench: Bench, sited: Sited | None) -> Outcome | None:
 
 def _choose_number(bench: Bench, sited: Sited) -> None:
     solved = sorted(one for one in sited.outcomes if one > 0)
-    if sited.plan.model is Model.COVER or len(solved) < 2:
+    if not sited.plan.is_curve or len(solved) < 2:
         return
     key = "bench-site-number"
     st.session_state[key] = min(max(number_now(), solved[0]), solved[-1])
@@ -93,6 +92,10 @@ def _figures(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     _, who = bench.who.words.gettext, bench.who
     today = sited.outcomes[0]
     share = percent(outcome.people / max(sited.people, 1), who.lang)
+    money = [(_("Cost"), siting_words.amount(who, outcome.cost))] if sited.plan.has_cost else []
+    if sited.plan.budget and outcome.cost is not None:
+        left = sited.plan.budget - outcome.cost
+        money.append((_("Not spent"), siting_words.amount(who, left)))
     with st.container(horizontal=True, gap="small", key="bench-figures"):
         for label, told in (
             (_("New places"), number(len(outcome.chosen), who.lang)),
@@ -100,6 +103,7 @@ def _figures(bench: Bench, sited: Sited, outcome: Outcome) -> None:
             (_("Share of people"), share),
             (_("Served today"), siting_words.few(who, today.people)),
             (_("Not served"), siting_words.few(who, sited.people - outcome.people)),
+            *money,
         ):
             st.metric(label, told, border=True, width="content")
 
@@ -118,6 +122,8 @@ def _said(bench: Bench, sited: Sited, outcome: Outcome) -> str:
                 n=number(count, who.lang), why=names.get(reason, _("on a layer of the office"))
             )
         )
+    if sited.plan.has_capacity:
+        told.append(siting_words.limits(who, sited, outcome))
     return " ".join(told)
 
 

@@ -76,6 +76,6 @@ def bound_part(
     def changed() -> None:
         value = to_plan(st.session_state[key])
         value = tuple(value) if isinstance(value, list) else value
-        go_to(replace(plan_now(bench), **{name: value}))
+        go_to(replace(plan_now(bench), **{name: value}).consistent())
 
     return {"key": key, "on_change": changed}

@@ -9,6 +9,7 @@ from analysis.answer_tallies import FEW
 from analysis.representation.under_represented import begun_under_represented, shares_served
 from analysis.scenarios.outcome import CommunityServed, Outcome, under_served
 from analysis.scenarios.plan import Kind
+from analysis.scenarios.racks import CountedRacks, counted_racks
 from analysis.scenarios.sited import Sited
 from layers.communities.communities import community_frame
 from screens.parts.markdown import plain
@@ -22,29 +23,42 @@ from wording.review.names import community_names
 def places(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     """Draw the open places, and what those whom each serves ask for."""
     _ = bench.who.words.gettext
-    rows = place_rows(bench, sited, outcome)
+    counted = counted_now(bench, sited, outcome)
+    rows = place_rows(bench, sited, outcome, counted)
     if rows.empty:
         st.info(_("No place serves anybody."))
         return
     st.dataframe(rows, hide_index=True, height=files.table_height(len(rows)))
     if sited.plan.kind is Kind.BIKE_PARKING:
-        told = _(
-            "Bikes: the median of how many the residents whom a place serves asked room for, where "
-            "five or more said so."
-        )
+        told = siting_words.racks_rule(bench.who, counted)
     else:
         told = _(
             "Asked for: what the residents whom a place serves chose; the most frequent first."
         )
     st.caption(plain(told))
     st.caption(_("Somebody whom two places serve counts at each of them, and once in the total."))
+    if sited.plan.has_cost:
+        st.markdown(plain(siting_words.money(bench.who, outcome.cost, sited.plan.budget)))
+    if sited.plan.has_capacity:
+        st.caption(
+            _(
+                "How full: how much of what counts goes to a place, of what it holds. Whoever made "
+                "several proposals counts in equal parts at each."
+            )
+        )
     files.table_file(bench, rows, f"{bench.campaign.slug}-places")
 
 
-def place_rows(bench: Bench, sited: Sited, outcome: Outcome) -> pd.DataFrame:
+def counted_now(bench: Bench, sited: Sited, outcome: Outcome) -> CountedRacks:
+    """Return the racks that counts on site ask for, as far as this visitor may read them."""
+    with bench.who.database.reading() as session:
+        return counted_racks(session, bench.who.actor, bench.campaign, sited, outcome)
+
+
+def place_rows(bench: Bench, sited: Sited, outcome: Outcome, counted: CountedRacks) -> pd.DataFrame:
     """Return the open places as a table in words."""
     _, who = bench.who.words.gettext, bench.who
-    asked = _("Bikes") if sited.plan.kind is Kind.BIKE_PARKING else _("Asked for")
+    asked = _("Racks") if sited.plan.kind is Kind.BIKE_PARKING else _("Asked for")
     return pd.DataFrame(
         {
             "#": [rank for rank, _one in enumerate(outcome.sites, 1)],
@@ -56,12 +70,33 @@ def place_rows(bench: Bench, sited: Sited, outcome: Outcome) -> pd.DataFrame:
                 "" if one.metres is None else distance(one.metres, who.lang)
                 for one in outcome.sites
             ],
+            **_limits(bench, sited, outcome),
             asked: [
-                siting_words.programme(who, sited.plan.kind, sited.options, one.wishes, one.amount)
+                siting_words.programme(
+                    who,
+                    sited.plan.kind,
+                    sited.options,
+                    one.wishes,
+                    one.amount,
+                    counted.by_place.get(one.key),
+                )
                 for one in outcome.sites
             ],
         }
     )
+
+
+def _limits(bench: Bench, sited: Sited, outcome: Outcome) -> dict[str, list[str]]:
+    """Return columns of what places cost and how full they are, as far as that is stated."""
+    _, who = bench.who.words.gettext, bench.who
+    found = {}
+    if sited.plan.has_cost:
+        found[_("Cost")] = [siting_words.amount(who, one.cost) for one in outcome.sites]
+    if sited.plan.has_capacity:
+        found[_("How full")] = [
+            siting_words.how_full(who, one.load, one.capacity) for one in outcome.sites
+        ]
+    return found
 
 
 def communities(bench: Bench, sited: Sited, outcome: Outcome) -> None:

@@ -93,7 +93,7 @@ def test_private_answers_are_told_of_a_whole_campaign_alone(
 ) -> None:
     assert [one.key for one in attributes(Selection(campaign))] == ["relation", "a_age"]
     narrowed = Selection(campaign, Filter(relations=("lives",)))
-    assert [one.key for one in attributes(narrowed, {"a_age"})] == ["relation"]
+    assert [one.key for one in attributes(narrowed, {"a_age": AGES})] == ["relation"]
 
 
 def test_stated_figures_are_compared_with(database: Database, campaign: CampaignView) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.representation.told import told_groups
@@ -24,6 +24,7 @@ def made(given_: list[tuple[int, int | None]]) -> tuple[pd.Series, pd.Series]:
     )
 
 
+@settings(deadline=None)
 @given(groups)
 def test_no_figure_is_about_one_to_four_people(given_: list[tuple[int, int | None]]) -> None:
     people, population = made(given_)

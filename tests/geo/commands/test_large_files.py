@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +19,11 @@ import pytest
 import shapely
 
 from geo.__main__ import main
+from geo.commands import workers
+from geo.partitions import dask_cluster
 from geo.reading import reader
 from geo.reading.reader import read_parts, read_path
+from geo.significance import conditional_permutation, period_scan
 from tests.bench.synthetic import as_points, haidian, hotline
 
 KINDS = ("geojson", "gpkg", "parquet")
@@ -40,7 +45,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in (folder / f"proposals.{kind}" for kind in KINDS):
         write = proposals.to_parquet if path.suffix == ".parquet" else proposals.to_file
         write(path)
-    haidian(communities=40).to_file(folder / "communities.gpkg")
+    areas = haidian(communities=40)
+    areas.assign(residents=1_000).to_file(folder / "communities.gpkg")
     return folder
 
 
@@ -51,6 +57,27 @@ def run(folder: Path, command: str, kind: str, *more: str) -> str:
         more = ("--communities", communities, "--time", "created", "--radius-m", "200", *more)
     out = folder / "out.geojson"
     assert main([command, *files, *COLUMNS, *more, "-o", str(out)]) == 0
+    return out.read_text(encoding="utf-8")
+
+
+#: Commands that look for more than chance: what they take besides the two files.
+JUDGED = {
+    "significance": (),
+    "significance --hexes-m": ("--hexes-m", "3000"),
+    "change": ("--time", "created", "--periods", "year", "--simulations", "20"),
+    "change --by": (
+        *("--time", "created", "--periods", "7", "--by", "communities", "--trend"),
+        *("--simulations", "20"),
+    ),
+    "represent": ("--population", "residents"),
+}
+
+
+def judged(folder: Path, command: str, kind: str, *more: str) -> str:
+    files = [str(folder / f"proposals.{kind}"), str(folder / "communities.gpkg")]
+    out, name = folder / "judged.geojson", command.partition(" ")[0]
+    given = [name, *files, "--person", "person", *JUDGED[command], *more, "-o", str(out)]
+    assert main(given) == 0
     return out.read_text(encoding="utf-8")
 
 
@@ -133,6 +160,20 @@ def two_workers() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
+def parts_sent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count the parts that go to workers, by the function that they are for."""
+    sent: Counter[str] = Counter()
+    send = dask_cluster._results
+
+    def counted(client: Any, work: Any, parts: Iterable[Any]) -> Iterator[Any]:
+        all_parts = list(parts)
+        sent[work.func.__name__] += len(all_parts)
+        return send(client, work, all_parts)
+
+    monkeypatch.setattr(dask_cluster, "_results", counted)
+    return sent
+
+
 def test_two_workers_give_what_one_process_gives(
     folder: Path,
     plain: dict[str, str],
@@ -140,9 +181,17 @@ def test_two_workers_give_what_one_process_gives(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(reader, "ROWS_AT_ONCE", 400)
+    monkeypatch.setattr(period_scan, "_AT_ONCE", 100_000)  # several batches of shuffled maps
+    sent = parts_sent(monkeypatch)
+    judged_alone = {command: judged(folder, command, "parquet") for command in JUDGED}
     with two_workers() as address:
         assert run(folder, "aggregate", "parquet", "--dask", address) == plain["aggregate"]
         assert run(folder, "hotspots", "parquet", "--dask", address) == plain["hotspots"]
+        monkeypatch.setattr(workers, "ROWS_A_PART", 400)
+        monkeypatch.setattr(conditional_permutation, "_CELLS_AT_ONCE", 7)
+        for command, alone in judged_alone.items():
+            assert judged(folder, command, "parquet", "--dask", address) == alone
+        assert min(sent[name] for name in ("count_part", "counted_draws", "largest_of")) > 1
         frame = gpd.GeoDataFrame({"person": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
         frame["category"] = "停车"
         frame.to_parquet(folder / "areas.parquet")

@@ -6,10 +6,19 @@ import pickle
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from geo.aggregate import NotPointsError
 from geo.partitions.dask_cluster import on_cluster
+from tests.geo.significance.test_hotspot_scan import (
+    area,
+    crowd_and_background,
+    judged,
+    pins,
+    square,
+)
 
 
 class Future(NamedTuple):
@@ -49,6 +58,15 @@ def squared(number: int) -> int:
 def test_results_come_in_the_order_of_the_parts() -> None:
     found = list(on_cluster(FarAway())(squared, range(20)))
     assert found == [number * number for number in range(20)]
+
+
+def test_random_maps_are_scanned_far_away_with_the_same_verdicts() -> None:
+    xy = crowd_and_background()
+    given = pins(xy, person=np.arange(len(xy))), area(square(2000))
+    _hotspots, here = judged(*given, simulations=9)
+    _hotspots, there = judged(*given, simulations=9, do_all=on_cluster(FarAway()))
+    pd.testing.assert_frame_equal(here.frame, there.frame, check_exact=True)
+    assert here.frame["p_value"].min() == 0.1
 
 
 def test_an_error_of_ours_comes_back_with_its_parameters() -> None:

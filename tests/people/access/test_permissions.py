@@ -29,6 +29,7 @@ moderate         . x . x . x
 merge            . x . x . x
 answer           . x x x x x
 make_topic       . . x x . x
+give_pack        . . x x . x
 import           . . x x . x
 print            x x x x . x
 load_layer       . . x x . x

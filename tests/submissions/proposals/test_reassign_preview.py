@@ -51,6 +51,7 @@ def test_what_is_foretold_is_what_happens(database: Database, filed: CampaignVie
         new=("东北",),
         gone=("四街", "朱房"),
         effects=(CampaignEffect("test-campaign", 4, changed=3, outside=1, outside_before=1),),
+        moved=(("南半", pytest.approx(0.5, abs=0.01)),),
     )
     _loaded, (moved,) = database.write(
         lambda s: adopt_communities(

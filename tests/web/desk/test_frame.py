@@ -69,7 +69,12 @@ def test_who_has_no_desk_finds_the_data_to_take_away(
     firm, here = open_browser(), campaign.subdistrict or "110108017"
     sign_in(firm, database, Grant(Role.DESIGN_FIRM, Reach.SUBDISTRICT, here))
     firm.open("/w/desk")
-    assert (firm.status, firm.answer.headers["location"]) == (303, "/w/desk/data")
+    assert (firm.status, firm.answer.headers["location"]) == (303, "/w/firm")
+    assert firm.open("/w/firm").all("a", href="/w/desk/data")
+    member = open_browser()
+    sign_in(member, database, Role.COUNCIL_MEMBER)
+    member.open("/w/desk")
+    assert (member.status, member.answer.headers["location"]) == (303, "/w/desk/data")
     page = firm.open("/w/desk/data?lang=en")
     assert firm.status == 200
     files = [a["href"] for a in page.all("a") if a.get("href", "").startswith("/api/campaigns/")]

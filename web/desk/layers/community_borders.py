@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
+import shapely
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, QueryParams
 
 from core import errors
+from geo.borders.border_fit import BorderPiece, covered_share, gaps, overlaps
 from geo.crs import WGS84
-from geo.repair import overlap_m2
-from layers.communities.campaign_area import share_inside
+from geo.datum.compare import KnownGround
 from layers.communities.communities import community_names
 from layers.queries import LayerView, features_of, layer_seen
 from people.access.permissions import Act
@@ -31,14 +32,14 @@ from submissions.proposals.reassign_preview import Adoption, foresee
 from web import presenters
 from web.desk.frame import desk_page
 from web.desk.layers.layers_pages import PATH, layer_words, may_be_borders, place_names
+from web.desk.layers.where_map import where_map
 from wording import formatting
 from wording.layers import layer_sentence
 
 router = APIRouter(dependencies=[desk(Act.LOAD_COMMUNITIES)])
 COLUMNS = ("code", "name", "name_en", "subdistrict", "population")
 NAMED = 12
-#: Less is how neighbours touch where borders were drawn by hand.
-LEAST_OVERLAP_M2 = 100.0
+MOST_PIECES = 200
 #: By which names columns are found, the likeliest first.
 _KNOWN = {
     "code": ("code", "代码", "社区代码", "统计代码", "编码", "区划代码"),
@@ -86,11 +87,12 @@ def _looked(
         with here.room.database.reading() as session:
             frame = _frame(session, layer, typed)
             found = foresee(session, here.actor, frame, typed.edition, ids)
-        covering = _covering(here, frame, [one for one in campaigns if one.id in set(ids)])
+        chosen = [one for one in campaigns if one.id in set(ids)]
+        covering, drawn = _covering(here, frame, chosen)
     except errors.LuJianError as error:
         said, status = layer_sentence(error, here.words), status_of(error)
         return _page(here, layer, campaigns, typed, status=status, problem=said)
-    return _page(here, layer, campaigns, typed, found=found, covering=covering)
+    return _page(here, layer, campaigns, typed, found=found, covering=covering, drawn=drawn)
 
 
 @router.post("/desk/layers/{layer_id}/communities")
@@ -180,6 +182,7 @@ def _page(
     problem: str = "",
     found: Adoption | None = None,
     covering: Sequence[str] = (),
+    drawn: Any = "",
 ) -> HTMLResponse:
     with here.room.database.reading() as session:
         names = place_names(session, here)
@@ -200,6 +203,7 @@ def _page(
         problem=problem,
         effects=[*_told(here, found), *covering] if found else [],
         table=_table(here, found, campaigns) if found else None,
+        map=drawn,
         kept=typed.pairs(),
     )
 
@@ -219,26 +223,56 @@ def _told(here: Visit, found: Adoption) -> list[str]:
     if found.gone:
         said = words.gettext("Gone, compared with {edition}: {names}")
         lines.append(said.format(edition=found.compared, names=_few(here, found.gone)))
-    return lines
-
-
-def _covering(here: Visit, frame: gpd.GeoDataFrame, campaigns: Sequence[CampaignView]) -> list[str]:
-    """Say how much of each campaign's area the borders cover, and how much they overlap."""
-    _, lang = here.words.gettext, here.lang
-    said = _("They cover {share} of the area of “{campaign}”.")
-    lines = [
-        said.format(share=formatting.percent(share_inside(one.area, frame), lang), campaign=title)
-        for one in campaigns
-        for title in [_title(here, one)]
-    ]
-    twice = overlap_m2(frame)
-    if twice >= LEAST_OVERLAP_M2:
-        told = _(
-            "Some of them overlap: {area} belong to two at once; what is proposed there is counted "
-            "in one of them."
+    if found.moved:
+        said = words.gettext("Borders moved, compared with {edition}: {names}")
+        stays = words.gettext("{name} ({share} stays)")
+        names = tuple(
+            stays.format(name=name, share=formatting.percent(share, lang))
+            for name, share in found.moved
         )
-        lines.append(told.format(area=formatting.area(twice, lang)))
+        lines.append(said.format(edition=found.compared, names=_few(here, names)))
     return lines
+
+
+def _covering(
+    here: Visit, frame: gpd.GeoDataFrame, campaigns: Sequence[CampaignView]
+) -> tuple[list[str], Any]:
+    """Say how much of each campaign's area is covered, and what is a gap or belongs to two.
+
+    With a map of it.
+    """
+    _, lang = here.words.gettext, here.lang
+    covers = _("They cover {share} of the area of “{campaign}”.")
+    lines = []
+    open_: list[BorderPiece] = []
+    for one in campaigns:
+        share = formatting.percent(covered_share(frame, one.area), lang)
+        lines.append(covers.format(share=share, campaign=_title(here, one)))
+        open_ += gaps(frame, one.area)
+    twice = overlaps(frame)
+    if open_:
+        said = here.words.ngettext(
+            "{n} gap: {area} belong to none of them (violet on the map).",
+            "{n} gaps: {area} belong to none of them (violet on the map).",
+            len(open_),
+        )
+        lines.append(said.format(n=formatting.number(len(open_), lang), area=_size(open_, lang)))
+    if twice:
+        told = _(
+            "Some of them overlap: {area} belong to two at once (red on the map); what is proposed "
+            "there is counted in one of them."
+        )
+        lines.append(told.format(area=_size(twice, lang)))
+    area = shapely.union_all([one.area for one in campaigns]) if campaigns else None
+    marked = [("lj-w-gap", one.shape) for one in open_[:MOST_PIECES]]
+    marked += [("lj-w-overlap", one.shape) for one in twice[:MOST_PIECES]]
+    ground = KnownGround(named=list(frame.geometry), names=[""] * len(frame), area=area)
+    label = _("Map of the borders, with gaps and overlaps")
+    return lines, where_map(ground, [], marked=marked, label=label)
+
+
+def _size(pieces: Sequence[BorderPiece], lang: str) -> str:
+    return formatting.area(sum(one.area_m2 for one in pieces), lang)
 
 
 def _few(here: Visit, names: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.language import content_language
 from core.page import page_of
 from layers import built_in
+from layers.background_tiles import background
 from layers.basemap import ground
 from layers.manage import version_of
 from layers.map import folium_map
@@ -32,10 +33,10 @@ from web import paging
 from web.desk.frame import desk_page
 from web.take_files import take_form
 from wording import formatting
+from wording.imports.detection import system_name
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import map_words
 from wording.review.review_map import uploaded_layer
-from wording.upload_errors import encoding_names, system_names
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
 PATH = "/w/desk/layers"
@@ -87,6 +88,17 @@ def layer_words(here: Visit, layer: LayerView, names: dict[str, str]) -> dict[st
         "updated": formatting.moment(layer.updated, lang),
         "schematic": layer.schematic,
         "changeable": layer.changeable,
+        "about": [
+            said
+            for said in (
+                layer.source,
+                layer.licence,
+                layer.data_date,
+                layer.edition,
+                system_name(words, layer.crs),
+            )
+            if said
+        ],
     }
 
 
@@ -113,13 +125,11 @@ def one_layer(
     status: int = 200,
     problems: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
-    layers: Sequence[str] = (),
     asks: dict[str, str] | None = None,
 ) -> HTMLResponse:
     """Return the page of a layer; ``problems`` by form, and what was typed into its settings.
 
-    ``asks`` by form: what has to be confirmed before it is done. ``layers``: those of the file that
-    was sent, to choose from.
+    ``asks`` by form: what has to be confirmed before it is done.
     """
     with here.room.database.reading() as session:
         layer = layer_seen(session, here.actor, layer_id)
@@ -136,7 +146,6 @@ def one_layer(
         layer=layer_words(here, layer, names),
         version=version_of(layer),
         typed={**_settings(layer), **(typed or {})},
-        file_layers=layers,
         problems={"edit": "", "replace": "", "show": "", **(problems or {})},
         asks={"edit": "", "show": "", **(asks or {})},
         done=here.request.query_params.get("done", "") if not (problems or asks) else "",
@@ -165,12 +174,8 @@ def one_layer(
 
 
 def file_choices(here: Visit) -> dict[str, Any]:
-    """Return what a form with a file offers: kinds of file, coordinate systems, encodings."""
-    return {
-        "systems": choices(system_names(here.words)),
-        "encodings": choices(encoding_names(here.words)),
-        "file_kinds": ENDINGS,
-    }
+    """Return what a form with a file offers: the kinds of file."""
+    return {"file_kinds": ENDINGS}
 
 
 def holds_areas(geometries: Iterable[Any]) -> bool:
@@ -197,6 +202,9 @@ def _settings(layer: LayerView) -> dict[str, Any]:
         "colour": layer.colour,
         "source": layer.source,
         "schematic": layer.schematic,
+        "licence": layer.licence,
+        "data_date": layer.data_date,
+        "edition": layer.edition,
         "name_field": layer.name_field,
         "public": list(layer.public_fields),
     }
@@ -207,7 +215,7 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
     _, lang = here.words.gettext, here.lang
     lines = [
         _("File: {name}").format(name=layer.file_name or "–"),
-        _("Coordinate system of the file: {crs}").format(crs=layer.crs),
+        _("Coordinate system of the file: {crs}").format(crs=system_name(here.words, layer.crs)),
     ]
     if layer.file_layer:
         lines.append(_("Layer in the file: {name}").format(name=layer.file_layer))
@@ -251,8 +259,7 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
         lang=content_language(here.lang),
         words=map_words(here.words, here.lang),
         ground=f"{PATH}/{layer.id}/ground.json",
-        basemap_url=settings.basemap_url,
-        basemap_attribution=settings.basemap_attribution,
+        tiles=background(settings),
     )
     shown = {"key": layer.key, "title": here.said(layer.title), "shown": True, "opacity": 100}
     layers = [{**shown, **uploaded_layer(here, layer)}]

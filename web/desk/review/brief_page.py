@@ -30,7 +30,7 @@ from serving.visit import Reader, Visit, now
 from web import presenters
 from web.desk.review import brief_tables, scenario_parts
 from web.desk.review.brief_tables import caption, printed_hotspots
-from web.desk.review.hotspot_page import quote_words
+from web.desk.review.quoted import quote_words
 from web.desk.review.review_state import check_prints, view_of
 from wording import formatting
 from wording.review import narrowed, review_map

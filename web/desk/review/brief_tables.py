@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis import results
 from analysis.hotspots.hotspot_list import judged, listed, marked
+from analysis.representation.heard_here import begun_heard_here
 from analysis.review.review import Review
 from analysis.selection import Selection
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
@@ -16,6 +17,7 @@ from serving.visit import Visit
 from web import bar_charts, presenters
 from wording import formatting, hotspots
 from wording.formatting import day_words
+from wording.review.heard_words import heard_meaning, share_told
 
 COMMUNITIES, CHARTS = 8, 4
 
@@ -68,6 +70,7 @@ def _spots_table(here: Visit, view: Review) -> Table:
             n(row.proposals, lang),
             hotspots.times(row.verdict, row.effect, lang) or "–",
             hotspots.verdict_names(here.words)[row.verdict],
+            share_told(lang, begun_heard_here(here.room.database, view.spot(row.hotspot_id))),
             n(row.largest_shared_point, lang),
         ]
         for row in top.itertuples(index=False)
@@ -76,7 +79,8 @@ def _spots_table(here: Visit, view: Review) -> Table:
     if asked_for < total:
         said = _("{title} ({n} in all on the map)")
         title = said.format(title=title, n=n(total, lang))
-    heads = [_("People"), _("Proposals"), _("Times"), _("More than chance?"), _("On one point")]
+    heads = [_("People"), _("Proposals"), _("Times"), _("More than chance?")]
+    heads += [_("Heard too little"), _("On one point")]
     return Table(title, [_("Hotspot"), *heads], rows)
 
 
@@ -88,6 +92,7 @@ def meanings(here: Visit, view: Review) -> list[str]:
     one_point = bool(marked(top)["on_one_point"].any())
     return [
         hotspots.verdicts_meaning(here.words),
+        heard_meaning(here.words),
         *([hotspots.one_point_meaning(here.words)] if one_point else []),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -96,7 +97,8 @@ def _typed(sent: FormData) -> dict[str, Any]:
     told: dict[str, Any] = {name: str(sent.get(name) or "")[:2_000] for name in names}
     whats = [str(value)[:80] for value in sent.getlist("what")][:MOST_COUNT_ROWS]
     counts = [str(value)[:12] for value in sent.getlist("count")][:MOST_COUNT_ROWS]
-    rows = list(zip(whats, counts, strict=False))
+    kinds = [str(value)[:20] for value in sent.getlist("kind")][:MOST_COUNT_ROWS]
+    rows = list(zip_longest(whats, counts, kinds, fillvalue=""))
     return {**told, "counts": [row for row in rows if row[0].strip() or row[1].strip()]}
 
 
@@ -107,10 +109,10 @@ def _observation(typed: dict[str, Any]) -> NewObservation:
     except ValueError:
         raise errors.BadCoordinateError() from None
     counts = []
-    for what, count in typed["counts"]:
+    for what, count, kind in typed["counts"]:
         if not (count.strip().isascii() and count.strip().isdecimal()):
             raise errors.InvalidError(field="counts")
-        counts.append(Count(what, int(count)))
+        counts.append(Count(what, int(count), kind))
     try:
         at = read_moment(f"{typed['day']}T{typed['hour'] or '12:00'}")
     except ValueError:

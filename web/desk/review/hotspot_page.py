@@ -21,18 +21,21 @@ from deliberation.hotspot_profile import (
     is_at_hand,
     sketch,
 )
+from layers.communities.communities import community_frame
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
 from serving.visit import Reader, Visit
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
-from web.desk.review.review_state import view_of
+from web.desk.review.quoted import all_said, quote_words
+from web.desk.review.review_state import pack_address, view_of
 from web.take_files import TakeForm, middle_of, take_form
 from wording import formatting, hotspots
 from wording.files.selection_layers import kind_name
 from wording.formatting import day_words
-from wording.review import review_map
+from wording.review import review_map, siting_words
+from wording.review.heard_words import heard_here_lines
 from wording.review.sure_card import sure_card
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
@@ -140,6 +143,7 @@ def spot_page(
         take=_take(here, view, spot),
         makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
         observes=may(here.actor, Act.OBSERVE, where),
+        pack=pack_address(here, view, hotspot_id),
         problems={"observe": "", "topic": "", **(problems or {})},
         typed=_typed(found, typed),
         **spot_words(here, found, told),
@@ -158,7 +162,7 @@ def _take(here: Visit, view: Review, spot: Selection) -> TakeForm | None:
 def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
     given = typed or {}
     counts = list(given.get("counts", []))
-    counts += [("", "")] * (COUNT_ROWS - len(counts))
+    counts += [("", "", "")] * (COUNT_ROWS - len(counts))
     return {
         **dict.fromkeys(("title", "about", "note", "day", "hour"), ""),
         "longitude": f"{found.centre[0]:.6f}",
@@ -209,31 +213,8 @@ def spot_words(here: Visit, found: Sketch, told: Contents | None) -> dict[str, A
         "facilities": facility_rows(here, found),
         "observations": found.observations,
         "observations_shown": OBSERVATIONS_SHOWN,
+        "count_kinds": siting_words.count_kinds(here.words),
         "topics": found.topics,
-    }
-
-
-def quote_words(here: Visit, one: Any, alike: int) -> dict[str, str]:
-    """Return a representative proposal, and how many say much the same."""
-    words = here.words.ngettext(
-        "{n} other says much the same", "{n} others say much the same", alike
-    )
-    return {
-        "id": one.public_id,
-        "text": one.text,
-        "alike": words.format(n=formatting.number(alike, here.lang)) if alike else "",
-    }
-
-
-def all_said(here: Visit, shown: int, total: int, address: str) -> dict[str, str] | None:
-    """Say of how many proposals these are quoted, and where all are read; None if all are."""
-    if shown >= total:
-        return None
-    said = here.words.gettext("{shown} of {n} proposals are quoted. Read all of them")
-    n = formatting.number
-    return {
-        "said": said.format(shown=n(shown, here.lang), n=n(total, here.lang)),
-        "address": address,
     }
 
 
@@ -256,6 +237,7 @@ def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -
         known = presenters.known_of(session, here.actor, [one.public_id for one in told.supported])
     answers = [bar_charts.question_chart(here, one) for one in told.answers if one.answered]
     return {
+        "heard": _heard(here, view, told),
         "answers": answers,
         "shares": [one for one in shares if one["rows"]],
         "quotes": [quote_words(here, one.view, one.alike) for one in told.quotes],
@@ -269,6 +251,15 @@ def contents_words(here: Visit, view: Review, spot: Selection, told: Contents) -
         "photo_pages": paging.pager(here, told.photos, partial(_photo_page, view, spot)),
         "weeks": week_bars(here, told),
     }
+
+
+def _heard(here: Visit, view: Review, told: Contents) -> list[str]:
+    """Say how many here are of those heard too little."""
+    with here.room.database.reading() as session:
+        frame = community_frame(session, view.campaign.edition)
+    names = presenters.community_names(here, frame)
+    page = here.words.gettext("Who is missing")
+    return heard_here_lines(here, told.heard, names, page)
 
 
 def _all_supported(

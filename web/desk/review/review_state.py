@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from analysis.filter import NAMES, check_names
@@ -12,7 +14,7 @@ from analysis.view import View
 from core import errors
 from moderation import overview
 from people.access.actor import Where
-from people.access.permissions import Act, may
+from people.access.permissions import Act, may, may_somewhere
 from serving.visit import Visit
 
 #: What pages of a view read besides it: a page of photos, what was done, "all of it".
@@ -65,3 +67,21 @@ def check_prints(here: Visit, view: Review) -> None:
         raise errors.NotFoundError(kind="page")
     if view.narrow.statuses:
         raise errors.NotAllowedError(action="print_unpublished")
+
+
+def pack_address(here: Visit, view: Review, hotspot_id: str = "") -> str:
+    """Return where a pack of this view, or of one of its hotspots, is made.
+
+    Empty for who may give none there, and where the view is not public.
+    """
+    where = Where(view.campaign.subdistrict)
+    if view.narrow.statuses or not may(here.actor, Act.GIVE_PACK, where):
+        return ""
+    narrow = view.spot(hotspot_id).narrow if hotspot_id else view.narrow
+    return replace(view.view, narrow=narrow, beside=None).address("/w/desk/packs/new")
+
+
+def topic_pack_address(here: Visit, topic_id: int) -> str:
+    """Return where a pack of a topic is made; empty for who gives none."""
+    gives = may_somewhere(here.actor, Act.GIVE_PACK)
+    return f"/w/desk/packs/new?topic={topic_id}" if gives else ""

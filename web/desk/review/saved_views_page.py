@@ -30,7 +30,7 @@ from serving.parameters import Number
 from serving.visit import Reader, Visit, now
 from web import presenters
 from web.desk.frame import desk_page
-from web.desk.review.review_state import asked_of, prints, view_of
+from web.desk.review.review_state import asked_of, pack_address, prints, view_of
 from wording import error_messages
 from wording.review import narrowed
 
@@ -70,6 +70,7 @@ def views_page(
         campaign=presenters.campaign_words(here, view.campaign),
         narrowed=narrowed.lines(here, view),
         prints=prints(here, view),
+        pack=pack_address(here, view),
         saved=[{**_named(one), "problem": problem if of == one.id else ""} for one in saved],
         most_name=MOST_NAME,
         done="" if problem else _done(here),

@@ -34,8 +34,10 @@ def table(here: Visit, kept: ScenarioView) -> Table:
         people=siting_words.few(here, kept.outcome["people"]),
         all=number(kept.outcome["all_people"], here.lang),
     )
+    money = siting_words.kept_money(here, kept.outcome)
     rows = siting_words.kept_places(here, Kind(kept.kind), kept.outcome)
-    return Table(served, siting_words.kept_head(here.words), rows)
+    head = siting_words.kept_head(here.words, kept.outcome)
+    return Table(f"{served}. {money}" if money else served, head, rows)
 
 
 def layer(kept: ScenarioView) -> BriefLayer:
@@ -60,6 +62,7 @@ def topic_part(here: Visit, topic: TopicView) -> dict[str, Any]:
     brief = f"/w/desk/review/brief.pdf?{topic.query}&lang={here.lang}"
     return {
         "sites": rows,
-        "head": siting_words.kept_head(here.words),
+        "head": siting_words.kept_head(here.words, topic.figures),
+        "money": siting_words.kept_money(here, topic.figures),
         "brief": f"{brief}&{SCENARIO}={topic.figures['scenario']}",
     }

@@ -20,6 +20,7 @@ from web import paging, presenters
 from web.desk.frame import desk_page
 from web.desk.moderation.queue_filter import status_names
 from web.desk.review import scenario_parts
+from web.desk.review.review_state import topic_pack_address
 from web.take_files import take_form
 from wording import formatting, hotspots
 
@@ -47,6 +48,7 @@ def topic(here: Reader, topic_id: Number) -> Response:
         "review_topic.html",
         room="review",
         topic=found,
+        pack=topic_pack_address(here, topic_id),
         today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}"
         if found.hotspot_id
         else "",

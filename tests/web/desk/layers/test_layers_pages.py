@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import shapely
 
 from core.database import Database
 from layers.communities.communities import community_frame
@@ -20,7 +21,7 @@ from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.layers.sending import geojson, kept, plots, shapefile
 from tests.submissions.acting import file
 from tests.web.acting import sign_in
-from tests.web.browsing import Browser, Page
+from tests.web.browsing import Browser, Form, Page
 
 LAYERS = "/w/desk/layers"
 HERE = "110108017"
@@ -36,10 +37,25 @@ def officer(
     return browser
 
 
-def load(browser: Browser, data: bytes, name: str = "plots.geojson", **typed: str) -> Page:
+def send(browser: Browser, data: bytes, name: str = "plots.geojson") -> Page:
+    """Send a file; return the page that says what is in it, or why not."""
     form = browser.open(f"{LAYERS}/new?lang=en").form("/layers/new")
-    told: dict[str, Any] = {"title_zh": "闲置空地", "use": "idle_plots", "source": "普查", **typed}
-    return browser.send(form, files={"file": (name, data)}, **told)
+    page = browser.send(form, files={"file": (name, data)})
+    return browser.follow() if browser.status == 303 else page
+
+
+def sent_form(page: Page) -> Form:
+    """Return the form on which a file is looked at and kept."""
+    return next(one for one in page.forms if "/sent/" in one.action)
+
+
+def load(browser: Browser, data: bytes, name: str = "plots.geojson", **typed: Any) -> Page:
+    """Send a file and keep it as a layer, as it was detected or as it is said."""
+    page = send(browser, data, name)
+    if browser.status != 200:
+        return page
+    told = {"title_zh": "闲置空地", "use": "idle_plots", "source": "普查", "do": "keep", **typed}
+    return browser.send(sent_form(page), **told)
 
 
 def made_by(browser: Browser) -> int:
@@ -58,14 +74,14 @@ def test_a_file_of_an_office_is_loaded_looked_at_and_shown(
     data = shapefile(
         plots().to_crs("EPSG:4548"), tmp_path / "made", encoding="GBK", without=(".prj", ".cpg")
     )
-    page = load(officer, data, "普查.zip")
+    page = load(officer, data, "普查.zip", crs="")
     assert officer.status == 422
     assert "does not say in which coordinate system" in page.text
-    form = page.form("/layers/new")
+    form = sent_form(page)
     assert form.one("title_zh") == "闲置空地"
     assert form.one("source") == "普查"
 
-    officer.send(form, files={"file": ("普查.zip", data)}, crs="EPSG:4548")
+    officer.send(form, crs="EPSG:4548", do="keep")
     made = made_by(officer)
     page = officer.follow()
     assert "普查.zip" in page.text
@@ -100,7 +116,8 @@ def test_a_file_of_an_office_is_loaded_looked_at_and_shown(
 
 def test_what_is_refused_says_why_in_words(officer: Browser) -> None:
     for name, data, said in (
-        ("a.dwg", b"x", "Please choose a GeoJSON"),
+        ("a.dwg", b"x", "save it as DXF"),
+        ("a.png", b"x", "Please choose a GeoJSON"),
         ("a.geojson", b"{", "cannot be read"),
         ("a.csv", "名称\n东门".encode(), "no columns with coordinates"),
         ("a.geojson", geojson(None), "nothing with a place"),
@@ -108,19 +125,19 @@ def test_what_is_refused_says_why_in_words(officer: Browser) -> None:
         page = load(officer, data, name, title_en="Plots", crs="EPSG:4326")
         assert officer.status == 422, name
         assert said in page.text, name
-        assert page.form("/layers/new").one("title_en") == "Plots"
+        if page.all("form", id="look"):
+            assert sent_form(page).one("title_en") == "Plots"
     page = load(officer, geojson({"type": "Point", "coordinates": [116.31, 40.03]}), title_zh=" ")
     assert "Chinese name" in page.text
 
 
 def test_a_form_sent_twice_makes_one_layer(officer: Browser) -> None:
-    form = officer.open(f"{LAYERS}/new").form("/layers/new")
-    data = plots().to_json().encode()
-    made = set()
-    for _ in range(2):
-        officer.send(form, files={"file": ("a.geojson", data)}, title_zh="一次")
-        made.add(made_by(officer))
-    assert len(made) == 1
+    form = sent_form(send(officer, plots().to_json().encode()))
+    officer.send(form, title_zh="一次", do="keep")
+    made_by(officer)
+    officer.send(form, title_zh="一次", do="keep")
+    assert officer.status == 404, "the file is a layer by now"
+    assert officer.open(f"{LAYERS}?lang=en").text.count("一次") == 1
 
 
 def test_what_is_in_a_table_is_data(officer: Browser, database: Database) -> None:
@@ -182,6 +199,9 @@ def test_a_newer_file_and_the_way_back_of_a_removed_layer(
     assert "cannot be read" in page.text
     data = geojson({"type": "Point", "coordinates": [116.31, 40.03]})
     officer.send(replace, files={"file": ("b.geojson", data)})
+    page = officer.follow()
+    assert "in the place of" in page.text
+    officer.send(sent_form(page), do="keep")
     assert officer.status == 303
     assert "1 feature" in officer.follow().text
     officer.send(officer.open(f"{LAYERS}/{made}").form("/remove"))
@@ -230,6 +250,8 @@ def test_areas_become_borders_of_communities_after_a_look(
     assert "New, compared with 2020: 北角" in page.text
     assert "of the area of" in page.text
     assert "overlap" not in page.text
+    assert "gap" in page.text
+    assert "lj-w-gap" in officer.body
     put = next(one for one in page.forms if one.method == "post" and one.action == borders)
     officer.send(put)
     assert officer.status == 303
@@ -240,6 +262,19 @@ def test_areas_become_borders_of_communities_after_a_look(
     assert now_so.edition == "2026"
     assert frame["name"].tolist() == ["南角", "北角"]
     assert frame["population"].tolist()[0] == 1200
+
+    shapes = [shapely.box(121.0, 31.0, 121.01, 31.01), shapely.box(121.01, 31.0, 121.02, 31.01)]
+    far = plots(代码=["110108017001", "110108017099"]).set_geometry(shapes, crs="EPSG:4326")
+    load(officer, far.to_json().encode(), title_zh="上海")
+    elsewhere = f"{LAYERS}/{made_by(officer)}/communities"
+    asked = {**form.values, "edition": "2027", "campaign": campaign.slug, "population": ""}
+    page = officer.open(f"{elsewhere}?{urlencode(asked, doseq=True)}")
+    assert officer.status == 422
+    assert "lie elsewhere" in page.text
+    assert "km" in page.text
+    officer.client.post(elsewhere, data=asked)
+    with database.reading() as session:
+        assert campaign_by_slug(session, campaign.slug).edition == "2026", "nothing was changed"
 
     page = officer.open(f"{borders}?look=1&edition=2027&code=&name=名称")
     assert officer.status == 422

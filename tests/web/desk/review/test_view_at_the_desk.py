@@ -242,14 +242,15 @@ def test_a_hotspot_is_opened_observed_and_made_a_topic(
     assert "Hotspot 1" in page.text
     assert "What is nearest" in page.text
     form = next(f for f in page.forms if "/observe?" in f.action)
-    form.values.pop("what", None)
-    form.values.pop("count", None)
+    for name_of_count in ("what", "count", "kind"):
+        form.values.pop(name_of_count, None)
     typed = {
         "note": "早高峰",
         "day": "2026-05-01",
         "hour": "08:00",
-        "what": "自行车",
+        "what": "早上",
         "count": "34",
+        "kind": "parked",
     }
     planner.send(form, files=[("photo", ("", b"", "image/jpeg"))], **{**typed, "count": "many"})
     assert planner.status == 422
@@ -257,7 +258,7 @@ def test_a_hotspot_is_opened_observed_and_made_a_topic(
     planner.send(form, files=[("photo", ("a.jpg", picture(), "image/jpeg"))], **typed)
     assert planner.status == 303, planner.body
     page = planner.follow()
-    assert "自行车: 34" in page.text
+    assert "Bikes parked, all together (早上): 34" in page.text
     photo = next(a["href"] for a in page.all("a") if a.get("href", "").endswith("/full.jpg"))
     assert planner.client.get(photo).headers["content-type"] == "image/jpeg"
     assert planner.client.get(photo).headers["cache-control"] == "private, no-store"

@@ -1,0 +1,109 @@
+"""The communities and hotspots of a campaign, with the columns of the files of them."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from analysis import results
+from analysis.hotspots.hotspot_list import judged, marked
+from analysis.selection import Selection, gazetteer_key, revision
+from analysis.significance.hotspot_verdicts import verdicts_reading
+from api.collections.frames import FrameCollection, Whole, whole_of
+from api.collections.model import About, Field
+from api.collections.proposals import ProposalCollection
+from core.cache import CACHE
+from layers.communities.communities import is_schematic
+from layers.export.data_dictionary import COMMUNITIES, HOTSPOTS, Column
+from serving.context import Context
+from submissions.proposals import queries
+from submissions.proposals.queries import CampaignView
+
+KINDS = ("proposals", "communities", "hotspots")
+#: How hotspots are made here.
+MADE: dict[str, Any] = {"radius_m": 50.0, "min_proposals": 5}
+
+
+def collection_of(
+    room: Context, campaign: CampaignView, kind: str, selection: Selection | None = None
+) -> Any:
+    """Return one of the collections of a campaign that the public knows of.
+
+    ``selection``: what of it is counted in communities, and clustered in hotspots.
+    """
+    if kind == "proposals":
+        return ProposalCollection(room, campaign, about(room, campaign, kind))
+    find = _communities if kind == "communities" else _hotspots
+    moments = ("first", "last") if kind == "hotspots" else None
+    state, found = find(room, selection or Selection(campaign))
+    return FrameCollection(about(room, campaign, kind, state), found, moments)
+
+
+def about(room: Context, campaign: CampaignView, kind: str, state: str = "") -> About:
+    """Return what is known of a collection of a campaign."""
+    with room.database.reading() as session:
+        at = queries.revision(session, campaign.id)
+        schematic = kind == "communities" and is_schematic(session, campaign.edition)
+    bounds = campaign.area.bounds
+    return About(
+        id=f"{campaign.slug}_{kind}",
+        title={lang: texts["title"] for lang, texts in campaign.texts.items()},
+        about=kind,
+        bounds=tuple(round(value, 7) for value in bounds),
+        moments=None if kind == "communities" else (campaign.opens_at, None),
+        state=f"{campaign.id}.{at}{state}",
+        schematic=schematic,
+        campaign=campaign.slug,
+    )
+
+
+def _communities(room: Context, selection: Selection) -> tuple[str, Any]:
+    campaign = selection.campaign
+
+    def find() -> Whole:
+        counts = results.community_counts(room.database, selection).frame
+        keys = _keys(campaign)
+        frame = counts.rename(columns={key: f"proposals_{key}" for key in keys})
+        more = [Field(f"proposals_{key}", "integer", "Proposals of this category.") for key in keys]
+        return whole_of(frame, "code", [*_flat(COMMUNITIES), *more])
+
+    return "", _kept(room, selection, "communities", find)
+
+
+def _hotspots(room: Context, selection: Selection) -> tuple[str, Any]:
+    verdict = verdicts_reading(room.database, selection, **MADE).current(wait_s=0.0)
+    with room.database.reading() as session:
+        named = sha256(repr(gazetteer_key(session, selection)).encode()).hexdigest()[:8]
+    state = f"-{named}" if verdict is None else f"-{named}-judged"
+
+    def find() -> Whole:
+        found = results.hotspots(room.database, selection, **MADE)
+        frame = marked(judged(found.frame, verdict)).copy()
+        frame["verdict"] = [one or None for one in frame["verdict"]]
+        keys = _keys(selection.campaign)
+        for key in keys:
+            frame[f"share_{key}"] = [float(one.get(key, 0.0)) for one in frame["categories"]]
+        more = [Field(f"share_{key}", "number", "Share of this category.") for key in keys]
+        return whole_of(frame, "hotspot_id", [*_flat(HOTSPOTS), *more])
+
+    return state, _kept(room, selection, f"hotspots{state}", find)
+
+
+def _kept(room: Context, selection: Selection, name: str, find: Any) -> Any:
+    """Return what finds the features once for a state of the campaign."""
+
+    def found() -> Whole:
+        at = revision(room.database, selection)
+        key = ("collection", room.database.url, selection.key, name)
+        return CACHE.get(key, at, find)
+
+    return found
+
+
+def _flat(columns: tuple[Column, ...]) -> list[Field]:
+    """Return the plain columns: objects have columns of their own."""
+    return [Field(one.name, one.kind, one.meaning) for one in columns if one.kind != "object"]
+
+
+def _keys(campaign: CampaignView) -> list[str]:
+    return [str(category["key"]) for category in campaign.categories]

@@ -1,0 +1,165 @@
+"""The resources under /api/ogc as pages for people: one template, filled by what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api.collections.model import Collection, Features
+from serving.visit import Visit, visit
+
+MOST_COLUMNS = 12
+Told = Mapping[str, Any]
+
+
+def landing(request: Request, told: Told) -> HTMLResponse:
+    """Show the landing page."""
+    here = visit(request)
+    _ = here.words.gettext
+    ways = [
+        {"address": "/api/ogc/collections?f=html", "name": _("All collections")},
+        {"address": "/api/ogc/api?f=html", "name": _("What can be asked, for programmers")},
+        {
+            "address": "/api/ogc/conformance?f=html",
+            "name": _("Which parts of the standard are kept"),
+        },
+    ]
+    return _page(here, str(told["title"]), [str(told["description"])], ways=ways)
+
+
+def service(request: Request, told: Told) -> HTMLResponse:
+    """Show what can be asked, as a table of addresses."""
+    here = visit(request)
+    _ = here.words.gettext
+    rows = [
+        [address, str(verbs["get"]["summary"])]
+        for address, verbs in told["paths"].items()
+        if "/collections/" not in address or "{" in address
+    ]
+    asked = told["components"]["parameters"].values()
+    more = [[one["name"], one["description"]] for one in asked]
+    said = [_("Parameters of an address that are not known are refused, never ignored.")]
+    table = {"head": [_("Address"), _("What it gives")], "rows": rows + more}
+    return _page(here, _("What can be asked, for programmers"), said, table=table)
+
+
+def conformance(request: Request, told: Told) -> HTMLResponse:
+    """Show which conformance classes are kept."""
+    here = visit(request)
+    _ = here.words.gettext
+    table = {"head": [_("Conformance class")], "rows": [[one] for one in told["conformsTo"]]}
+    return _page(here, _("Which parts of the standard are kept"), [], table=table)
+
+
+def collections(request: Request, told: Told) -> HTMLResponse:
+    """Show all collections."""
+    here = visit(request)
+    _ = here.words.gettext
+    ways = [
+        {
+            "address": f"/api/ogc/collections/{one['id']}?f=html",
+            "name": one["title"],
+            "note": one["description"],
+        }
+        for one in told["collections"]
+    ]
+    return _page(here, _("All collections"), [], ways=ways)
+
+
+def collection(request: Request, told: Told) -> HTMLResponse:
+    """Show one collection, and how programs open it."""
+    here = visit(request)
+    _ = here.words.gettext
+    base = f"/api/ogc/collections/{told['id']}"
+    ways = [
+        {"address": f"{base}/items?f=html&limit=20", "name": _("Look at the features")},
+        {"address": f"{base}/items?f=json&limit=10000", "name": "GeoJSON"},
+        {"address": f"{base}/queryables?f=html", "name": _("What may be asked of them")},
+        {"address": f"/api/tiles/{told['id']}.json", "name": _("As vector tiles (TileJSON)")},
+    ]
+    said = [
+        str(told["description"]),
+        _(
+            "In QGIS: Layer, Add Layer, Add WFS / OGC API - Features Layer; the address is {url}"
+        ).format(url=str(told["links"][0]["href"]).split("/collections/")[0]),
+    ]
+    return _page(here, str(told["title"]), said, ways=ways)
+
+
+def queryables(request: Request, told: Told) -> HTMLResponse:
+    """Show what may be asked of a collection."""
+    here = visit(request)
+    _ = here.words.gettext
+    rows = [
+        [name, one.get("format", one.get("type", "")), one.get("description", "")]
+        for name, one in told["properties"].items()
+    ]
+    table = {"head": [_("Property"), _("Kind"), _("Meaning")], "rows": rows}
+    return _page(here, _("What may be asked of them"), [str(told["title"])], table=table)
+
+
+def items(
+    request: Request,
+    found: Collection,
+    features: Features,
+    links: Sequence[Told],
+    title: str,
+) -> HTMLResponse:
+    """Show a page of features as a table."""
+    here = visit(request)
+    _ = here.words.gettext
+    names = [one.name for one in found.fields][:MOST_COLUMNS]
+    base = f"/api/ogc/collections/{found.about.id}/items"
+    rows = [[one.get(name) for name in names] for one in features.properties]
+    addresses = [f"{base}/{name}?f=html" for name in features.ids]
+    said = [
+        _("{shown} of {all} features.").format(
+            shown=_number(here, len(features)), all=_number(here, features.matched)
+        )
+    ]
+    ways = [
+        {"address": one["href"], "name": _("Further ones")} for one in links if one["rel"] == "next"
+    ]
+    table = {"head": names, "rows": rows, "addresses": addresses}
+    return _page(here, title, said, ways=ways, table=table)
+
+
+def item(
+    request: Request, found: Collection, feature: Features, links: Sequence[Told], title: str
+) -> HTMLResponse:
+    """Show one feature."""
+    del links
+    here = visit(request)
+    _ = here.words.gettext
+    (told,) = feature.properties
+    (name,) = feature.ids
+    meanings = {one.name: one.meaning for one in found.fields}
+    rows = [[each, value, meanings.get(each, "")] for each, value in told.items()]
+    table = {"head": [_("Property"), _("Value"), _("Meaning")], "rows": rows}
+    ways = [
+        {
+            "address": f"/api/ogc/collections/{found.about.id}/items/{name}?f=json",
+            "name": "GeoJSON",
+        }
+    ]
+    return _page(here, f"{title}: {name}", [], ways=ways, table=table)
+
+
+def _number(here: Visit, value: int) -> str:
+    from wording.formatting import number
+
+    return number(value, here.lang)
+
+
+def _page(
+    here: Visit,
+    heading: str,
+    said: Sequence[str],
+    *,
+    ways: Sequence[Told] = (),
+    table: Told | None = None,
+) -> HTMLResponse:
+    return here.page("ogc.html", heading=heading, said=said, ways=ways, table=table)

@@ -1,0 +1,1 @@
+"""The collections as vector tiles, with a TileJSON and a style each: for MapLibre, QGIS, others."""

@@ -1,0 +1,1 @@
+"""Coordinate systems by their OGC addresses, and the order of axes that each of them states."""

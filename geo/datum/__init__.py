@@ -1,0 +1,1 @@
+"""Which coordinate system unlabelled data is in, by where it would lie; pure."""

@@ -1,0 +1,1 @@
+"""Reads drawings of CAD programs (DXF): entities of the model space as features with columns."""

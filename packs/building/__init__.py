@@ -1,0 +1,1 @@
+"""Makes the file of a version in the background: layers, project, brief, photos, manifest."""

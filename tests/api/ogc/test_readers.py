@@ -1,0 +1,122 @@
+"""GDAL and QGIS, as people have them, read the service; it runs on a port of its own for that."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from threading import Thread
+from time import sleep
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from api import create_api
+from core.database import Database
+from core.settings import Settings
+from serving.context import make_context
+from tests.api.ogc.conftest import PROPOSALS
+
+pytestmark = pytest.mark.everything
+
+
+class Served:
+    """The demo on a port, and what was asked of it."""
+
+    def __init__(self, api: Any) -> None:
+        self.asked: list[str] = []
+        self._inner = Starlette(routes=[Mount("/api", api)])
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            self.asked.append(f"{scope['path']}?{scope['query_string'].decode()}")
+        await self._inner(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def served(demo_database: Database, tmp_path_factory: Any) -> Iterator[tuple[str, Served]]:
+    context = make_context(demo_database, Settings(var_dir=tmp_path_factory.mktemp("var")))
+    app = Served(create_api(context))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/api/ogc", app
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.mark.skipif(which("ogr2ogr") is None, reason="GDAL's commands are not installed")
+def test_ogr2ogr_reads_all_features_in_pages_of_a_thousand(
+    served: tuple[str, Served], tmp_path: Path
+) -> None:
+    base, app = served
+    app.asked.clear()
+    out = tmp_path / "out.geojson"
+    subprocess.run(["ogr2ogr", out, f"OAPIF:{base}", PROPOSALS], check=True, timeout=120)
+    features = json.loads(out.read_text(encoding="utf-8"))["features"]
+    assert len({one["properties"]["id"] for one in features}) == len(features) == 1650
+    pages = [one for one in app.asked if "/items?" in one]
+    # Its first look is at ten, whatever the service offers; then come pages of a thousand.
+    assert sum("after=" in one for one in pages) == 2
+    assert all("limit=1000" in one for one in pages if "after=" in one)
+    app.asked.clear()
+    subprocess.run(
+        ["ogr2ogr", tmp_path / "b.geojson", f"OAPIF:{base}", PROPOSALS, "-oo", "PAGE_SIZE=1000"],
+        check=True,
+        timeout=120,
+    )
+    assert len([one for one in app.asked if "/items?" in one]) <= 3
+
+
+@pytest.mark.skipif(which("ogrinfo") is None, reason="GDAL's commands are not installed")
+def test_ogrinfo_lists_the_collections_and_narrows_by_box(served: tuple[str, Served]) -> None:
+    base, _app = served
+    told = subprocess.run(
+        ["ogrinfo", "-ro", f"OAPIF:{base}"], check=True, capture_output=True, text=True, timeout=120
+    ).stdout
+    for name in (PROPOSALS, "bike-parking_hotspots", "map_roads"):
+        assert name in told
+    box = ["-spat", "116.31", "40.02", "116.33", "40.03"]
+    narrowed = subprocess.run(
+        ["ogrinfo", "-ro", "-so", *box, f"OAPIF:{base}", PROPOSALS],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
+    assert "Feature Count: 162" in narrowed
+
+
+_IN_QGIS = """
+from qgis.core import QgsApplication, QgsVectorLayer
+app = QgsApplication([], False); app.initQgis()
+paging = "pagingEnabled='true' pageSize='1000' restrictToRequestBBOX='0'"
+layer = QgsVectorLayer("typename='{name}' url='{base}' " + paging, "x", "OAPIF")
+print(layer.isValid(), sum(1 for _ in layer.getFeatures()), layer.crs().authid(), flush=True)
+del layer
+app.exitQgis()
+"""
+
+
+def test_qgis_loads_a_collection(served: tuple[str, Served]) -> None:
+    python = "/usr/bin/python3"  # QGIS brings its modules to the system's own
+    if not Path("/usr/lib/python3/dist-packages/qgis").is_dir():
+        pytest.skip("QGIS is not installed")
+    base, _app = served
+    told = subprocess.run(
+        [python, "-c", _IN_QGIS.format(name=PROPOSALS, base=base)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        env={"QT_QPA_PLATFORM": "offscreen", "HOME": "/tmp", "PATH": "/usr/bin"},
+    ).stdout
+    assert "True 1650 OGC:CRS84" in told or "True 1650 EPSG:4326" in told

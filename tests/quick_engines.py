@@ -1,0 +1,77 @@
+"""Engines for tests that make hundreds of databases: what costs the same each time is done once.
+
+A new engine has a new dialect, and with it forgets how each statement is written in SQL; on PostGIS
+its connections have to load PostGIS anew. That took a fifth of the tests' time. What a test is told
+of a database stays as it is: files, transactions, settings of connections.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, Engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from core import database as database_module
+from core.database import Database, make_engine, normalise_url
+
+
+class OneSqlite(SQLiteDialect_pysqlite):
+    """The dialect of SQLite, the same for all engines of a process."""
+
+    supports_statement_cache = True
+    _the_one: OneSqlite | None = None
+    _known = False
+
+    def __new__(cls, *_args: Any, **_options: Any) -> OneSqlite:
+        if cls._the_one is None:
+            cls._the_one = super().__new__(cls)
+        return cls._the_one
+
+    def __init__(self, **options: Any) -> None:
+        if not self.__dict__:
+            super().__init__(**options)
+
+    def initialize(self, connection: Any) -> None:
+        if not self._known:
+            super().initialize(connection)
+            self._known = True
+
+
+#: How statements are written in SQL, by dialect.
+_WRITTEN: dict[Any, Any] = {}
+_ON_SERVERS: dict[tuple[URL, bool], Engine] = {}
+
+
+def shared_engine(address: str | URL, *, writing: bool, create: bool = True) -> Engine:
+    """Return an engine as ``core.database.make_engine`` does; of a server, the same each time."""
+    url = normalise_url(address)
+    if url.get_backend_name() == "sqlite":
+        engine = make_engine(url, writing=writing, create=create)
+        engine.update_execution_options(compiled_cache=_WRITTEN)
+        return engine
+    if (url, writing) not in _ON_SERVERS:
+        _ON_SERVERS[url, writing] = make_engine(url, writing=writing)
+    return _ON_SERVERS[url, writing]
+
+
+def close_but_keep(database: Database, close: Callable[[Database], None]) -> None:
+    """Close a database; connections to a server stay for the next."""
+    if database.url.get_backend_name() == "sqlite":
+        close(database)
+        return
+    database._writer.close()
+    database.closed = True
+    atexit.unregister(database.close)
+
+
+def share_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let databases that are opened from now on share what ``shared_engine`` shares."""
+    close = Database.close
+    monkeypatch.setitem(registry.impls, "sqlite.pysqlite", lambda: OneSqlite)
+    monkeypatch.setattr(database_module, "make_engine", shared_engine)
+    monkeypatch.setattr(Database, "close", lambda database: close_but_keep(database, close))

@@ -1,0 +1,1 @@
+"""Words of what other programs read: collections of features, hooks."""

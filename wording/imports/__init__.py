@@ -1,0 +1,1 @@
+"""Files that are brought in, in the words of whoever brings them."""

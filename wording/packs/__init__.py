@@ -1,0 +1,1 @@
+"""Words of packs for design firms: terms, files, states, layers."""
