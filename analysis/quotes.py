@@ -67,9 +67,13 @@ class _Vectors:
         return np.asarray(np.bincount(self.term[mine], self.weight[mine], self.terms), float)
 
 
-def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
+def representative(
+    texts: Sequence[str], *, most: int = 5, weights: Sequence[float] | None = None
+) -> list[Quote]:
     """Return at most ``most`` texts that speak for all, the nearest to the mean first.
 
+    ``weights`` from 0 up say how much a text is about what is asked for: it counts for so much in
+    the mean, and is chosen by its closeness times its weight.
     Equally near ones in the order given. Texts too short or too long to be read out are counted
     but not chosen, unless there are no others.
     """
@@ -77,7 +81,11 @@ def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
     vectors = _vectors([texts[at] for at in looked_at])
     if not vectors.terms:
         return []
-    mean = np.bincount(vectors.term, vectors.weight, vectors.terms) / max(vectors.texts, 1)
+    heft = np.ones(vectors.texts)
+    if weights is not None:
+        heft = np.asarray([weights[at] for at in looked_at], dtype=float)
+    counted = vectors.weight * heft[vectors.text]
+    mean = np.bincount(vectors.term, counted, vectors.terms) / max(vectors.texts, 1)
     closeness = vectors.times(mean / max(float(np.linalg.norm(mean)), 1e-12))
     lengths = np.array([len(texts[at].strip()) for at in looked_at])
     fit = (lengths >= FEWEST) & (lengths <= MOST_CHARACTERS) & (closeness > 0)
@@ -85,7 +93,7 @@ def representative(texts: Sequence[str], *, most: int = 5) -> list[Quote]:
     clauses = _clauses([texts[at] for at in looked_at])
     found: list[Quote] = []
     while len(found) < most and open_.any():
-        chosen = int(np.argmax(np.where(open_, np.round(closeness, 9), -1.0)))
+        chosen = int(np.argmax(np.where(open_, np.round(closeness * heft, 9), -1.0)))
         alike = vectors.times(vectors.row(chosen)) >= ALIKE
         alike |= _sharing(texts[looked_at[chosen]], clauses, len(alike))
         found.append(Quote(looked_at[chosen], float(closeness[chosen]), int(alike.sum()) - 1))

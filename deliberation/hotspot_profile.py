@@ -23,6 +23,8 @@ from analysis.results import Sums
 from analysis.selection import Selection
 from analysis.site_observations import ObservationView
 from analysis.tables.theme_shares import ThemeTable, theme_table_of
+from analysis.themes.taxonomy import taxonomy_in_force
+from analysis.themes.theme_index import themes_of
 from core.cache import CACHE
 from core.database import Database
 from core.errors import NotFoundError
@@ -237,7 +239,8 @@ def quotes(database: Database, chosen: Selection, *, most: int = MOST_QUOTES) ->
 
     def make() -> list[tuple[str, int]]:
         with database.reading() as session:
-            return _chosen_quotes(session, selection.ids(session, chosen).tolist())
+            numbers = selection.ids(session, chosen).tolist()
+            return _chosen_quotes(session, numbers, chosen.narrow.themes)
 
     found = CACHE.get(("quotes", database.url, chosen.key), at, make)[:most]
     with database.reading() as session:
@@ -246,13 +249,33 @@ def quotes(database: Database, chosen: Selection, *, most: int = MOST_QUOTES) ->
     return tuple(Said(views[name], alike) for name, alike in found if name in views)
 
 
-def _chosen_quotes(session: Session, ids: Sequence[int]) -> list[tuple[str, int]]:
-    """Return the public ids of what is quoted, each with how many say much the same."""
+def _chosen_quotes(
+    session: Session, ids: Sequence[int], themes: Sequence[str]
+) -> list[tuple[str, int]]:
+    """Return the public ids of what is quoted, each with how many say much the same.
+
+    Where a selection is narrowed to ``themes``, what speaks for these is quoted: a text counts as
+    surely as it was read to be about them, shared by all that it is about.
+    """
     looked_at = [ids[place] for place in looked_at_of(len(ids))]
-    texts = select(Proposal.public_id, Proposal.text).order_by(Proposal.id)
+    texts = select(Proposal.id, Proposal.public_id, Proposal.text).order_by(Proposal.id)
     rows = session.connection().execute(texts.where(numbered(session, looked_at))).all()
-    found = representative([row.text for row in rows], most=KEPT_QUOTES)
+    weights = _weights(session, [row.id for row in rows], themes) if themes else None
+    found = representative([row.text for row in rows], most=KEPT_QUOTES, weights=weights)
     return [(rows[quote.at].public_id, quote.alike) for quote in found]
+
+
+def _weights(session: Session, ids: Sequence[int], themes: Sequence[str]) -> list[float]:
+    """Return how much each text is about some themes (or groups of them), from 0 to 1."""
+    known = taxonomy_in_force()
+    named = {theme for code in themes for theme in known.of_group(code)}
+    read = themes_of(session, ids)
+    found = []
+    for number in ids:
+        sure = {theme: confidence for theme, (confidence, _way) in read.get(number, {}).items()}
+        about = max((sure[theme] for theme in named & set(sure)), default=0)
+        found.append(about / 100 / max(len(sure), 1))
+    return found
 
 
 def nearest(

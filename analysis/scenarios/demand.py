@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from analysis.scenarios.plan import Kind, Weighing
 from analysis.selection import Selection, chosen
 from geo.crs import WGS84
-from geo.representation.weights import MOST_WEIGHT
+from geo.representation.weights import group_weights
 from layers.communities.communities import community_frame
 from submissions.campaigns.question_types import Multiple, Number
 from submissions.campaigns.questionnaire import read_questions
@@ -64,7 +64,8 @@ def demand_of(session: Session, selection: Selection, kind: Kind, weighing: Weig
 
     Each person weighs 1, shared over their proposals. ``SUPPORTS``: each support adds 1.
     ``RESIDENTS``: people of a community weigh in proportion to its residents per person who spoke,
-    at most ``MOST_WEIGHT`` times (weights after stratification).
+    as on the page "Who is missing" (weights after stratification, trimmed; all together weigh as
+    many as they are).
     """
     statement = select(
         Proposal.id,
@@ -119,14 +120,15 @@ def _people(
 def _by_residents(
     codes: list[str], weights: NDArray[np.float64], residents: dict[str, int]
 ) -> NDArray[np.float64]:
-    """Return residents per person who spoke, by row, in relation to all of them together."""
+    """Return what a person of each row's community weighs, see ``weights.group_weights``.
+
+    Where no residents are known a person weighs 1, as all together do.
+    """
     spoke = pd.Series(weights).groupby(codes).sum()
-    known = {code: n for code, n in residents.items() if n > 0 and spoke.get(code, 0) > 0}
-    if not known:
-        return np.ones(len(codes))
-    whole = sum(known.values()) / sum(float(spoke[code]) for code in known)
-    each = {code: n / float(spoke[code]) / whole for code, n in known.items()}
-    return np.array([min(each.get(code, 1.0), MOST_WEIGHT) for code in codes])
+    known = {code: float(number) for code, number in residents.items() if number > 0}
+    share = np.array([known.get(str(code), np.nan) for code in spoke.index])
+    each = pd.Series(group_weights(spoke.to_numpy(), share), index=spoke.index).fillna(1.0)
+    return each.reindex(codes).to_numpy(dtype=np.float64)
 
 
 def _wishes(

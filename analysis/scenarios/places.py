@@ -107,12 +107,13 @@ def amounts_offered(
     Raises ``NotFoundError`` as :func:`places_of` does.
     """
     found: set[str] = set()
+    made_of = standing(session, campaign.subdistrict, campaign.area)
     for name in {*plan.sources, plan.existing} - {"", GRID}:
         if _is_uploaded(name):
             layer = _uploaded_layer(session, actor, campaign, name)
             key: Hashable = (layer.id, layer.fingerprint, _columns(actor, layer))
         else:
-            key = standing(session, campaign.subdistrict, campaign.area).key_of(name)
+            key = made_of.key_of(name)
         read = partial(_features, session, actor, campaign, name)
         found |= CACHE.keep(("amounts", key), lambda read=read: _number_columns(read()))  # type: ignore[misc]
     return tuple(sorted(found))

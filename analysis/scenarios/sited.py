@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.scenarios.demand import Demand, demand_of
@@ -23,9 +26,12 @@ from geo.siting.problem import Model, Problem, Reason, Solution, Status
 from geo.siting.solve import as_it_is
 from layers.effective import standing
 
+T = TypeVar("T")
 #: So long a result of an earlier revision is shown while a new one is worked out, in seconds.
 SITED_S = 600.0
 TIME_LIMIT_S = 20.0
+#: Decimals of a degree to which places are told apart on maps (1 m).
+PLACE_DECIMALS = 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,37 @@ class Sited:
     metric_crs: str
     revision: int
 
+    @cached_property
+    def places(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The number of the place of each row of the demand, and (latitude, longitude) of places.
+
+        Rows less than about a metre apart may share one, as maps need it.
+        """
+        xy = np.round(np.column_stack([self.latitude, self.longitude]), PLACE_DECIMALS)
+        places: NDArray[np.float64]
+        places, number = np.unique(xy, axis=0, return_inverse=True)
+        return number.reshape(-1).astype(np.int32), places
+
+    @cached_property
+    def free(self) -> pd.DataFrame:
+        """The places where something new may stand: key, name_zh, name_en, longitude, latitude."""
+        frame = self.candidates
+        kept = frame[~frame["existing"] & (frame["against"] == "")]
+        points = kept.geometry
+        columns = pd.DataFrame(kept[["key", "name_zh", "name_en"]])
+        return columns.assign(longitude=points.x.to_numpy(), latitude=points.y.to_numpy())
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what pages make of it on each rerun, such as names in a language; made once."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
+
     @property
     def most(self) -> int:
         """The greatest number of sites that was solved."""
@@ -70,7 +107,7 @@ class Sited:
     def nbytes(self) -> int:
         """What it takes, about."""
         each = sum(one.nbytes for one in self.outcomes.values())
-        return each + 25 * len(self.numbers) + 500 * len(self.candidates)
+        return each + 45 * len(self.numbers) + 500 * len(self.candidates)
 
 
 def sited_reading(database: Database, selection: Selection, plan: Plan) -> LongReading[Sited]:

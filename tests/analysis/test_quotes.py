@@ -76,3 +76,11 @@ def test_short_and_long_texts_are_not_read_out_unless_there_is_nothing_else() ->
     assert representative(["停车", "停车"])[0].at == 0
     assert representative(["!!!", "😀"]) == []
     assert representative([]) == []
+
+
+def test_a_text_counts_as_much_as_it_is_about_what_is_asked_for() -> None:
+    texts = [*BIKES, *BENCH]
+    assert texts[representative(texts)[0].at] in BIKES
+    about = [0.1] * len(BIKES) + [0.8] * len(BENCH)
+    assert texts[representative(texts, weights=about)[0].at] in BENCH
+    assert representative(texts, weights=[0.5] * len(texts)) == representative(texts)

@@ -86,6 +86,18 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     expect(page.locator(".leaflet-review-heat-pane img")).to_have_count(1)
     assert "heat:80" in asked(page)["layers"][0].split(",")
 
+    # Pressing a map that is partly out of view gives it the keys, and moves no page.
+    main, map_ = page.get_by_test_id("stMain"), page.locator(".lujian-bench .leaflet-container")
+    shape = map_.bounding_box()
+    assert shape is not None
+    main.evaluate("(main, by) => { main.scrollTop += by; }", shape["y"] + shape["height"] / 3)
+    before = main.evaluate("main => main.scrollTop")
+    page.mouse.move(shape["x"] + shape["width"] / 2, shape["height"] / 3)
+    page.mouse.down(button="right")
+    expect(map_).to_be_focused()
+    assert main.evaluate("main => main.scrollTop") == before > 0
+    page.mouse.up(button="right")
+
     # A community's card, by keyboard; it closes and leaves the view as it is.
     page.get_by_role("combobox", name=re.compile("^Look at a community")).focus()
     page.keyboard.type("Sijie")
@@ -100,7 +112,8 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
 
     # What can be taken away is there.
     page.get_by_role("tab", name=SAY("Take away")).click()
-    expect(page.get_by_role("link", name="Proposals (CSV)")).to_be_visible()
+    drawing = page.get_by_role("link", name=SAY("For a design firm: CAD drawing (DXF)"))
+    assert "crs=EPSG%3A4548" in (drawing.get_attribute("href") or "")
     assert refused_files(page) == []
 
     # Which hotspots are more than chance, and why the others are not.

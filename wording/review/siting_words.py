@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from gettext import GNUTranslations
 from typing import Any, Protocol
 
@@ -100,14 +101,25 @@ def site_names(who: Reader, frame: Any) -> dict[str, str]:
     return found
 
 
+def free_names(who: Reader, sited: Sited) -> dict[str, str]:
+    """Return what the places are called where something new may stand, by key."""
+    return sited.once(("names", who.lang), lambda: site_names(who, sited.free))
+
+
 def site_name(who: Reader, key: str, name: dict[str, str]) -> str:
     """Return what a place is called: its name, and the number that tells it from others."""
     layer, _colon, place = key.partition(":")
     said = who.said(name)
     if layer == "idle_plots" and said:
         return said
-    told = who.words.gettext("place {n}").format(n=number(int(place), who.lang))
+    told = who.words.gettext("place {n}").format(n=_place_number(int(place), who.lang))
     return f"{said} · {told}" if said else told
+
+
+@lru_cache(maxsize=50_000)
+def _place_number(place: int, lang: str) -> str:
+    """Write the number of a place; the same thousands are written on each rerun of a page."""
+    return number(place, lang)
 
 
 def few(who: Reader, people: int) -> str:

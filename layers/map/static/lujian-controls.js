@@ -10,6 +10,13 @@
 (function () {
   "use strict";
 
+  /* Pressing the map gives it the keys, and the page stays where it is. Leaflet puts the window back, but not
+     what scrolls around the map inside a page: a place partly out of view would slip from under the finger. */
+  L.Map.addInitHook(function () {
+    var box = this.getContainer(), focus = box.focus;
+    box.focus = function (how) { focus.call(box, Object.assign({ preventScroll: true }, how)); };
+  });
+
   var SPACE = "http://www.w3.org/2000/svg";
   var OPEN_FROM = { x: 640, y: 460 };
   var MOST_WIDE = 0.38;

@@ -210,8 +210,6 @@
         var text = big ? '<b>' + Number(one.rank) + "</b>" : "";
         var mark = L.marker(one.at, { pane: above, icon: dot(shape(SIGNS[one.look], size) + text, size), alt: one.said, title: one.said, keyboard: big, autoPanOnFocus: false, zIndexOffset: big ? 1000 : 0 });
         mark.on("click", function (event) { if (o.review.options.tap) o.review.options.tap({ site: one.key }, event); });
-        // Pressing gives the map no focus: the page would scroll to it, and the place slip from under the finger.
-        mark.on("add", function () { mark.getElement().addEventListener("mousedown", function (event) { event.preventDefault(); event.stopPropagation(); }); });
         self.addLayer(mark);
       });
     },

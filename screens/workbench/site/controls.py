@@ -101,9 +101,7 @@ def _more(bench: Bench, plan: Plan) -> None:
 def fixed(bench: Bench, sited: Sited) -> None:
     """Let places be fixed or ruled out in a list; a tap on the map does the same."""
     _, plan = bench.who.words.gettext, plan_now(bench)
-    frame = sited.candidates
-    free = frame[~frame["existing"] & (frame["against"] == "")]
-    names = siting_words.site_names(bench.who, free)
+    names = siting_words.free_names(bench.who, sited)
     offered = [*dict.fromkeys([*plan.must, *plan.must_not, *names])]
     for part, label in (("must", _("These in any case")), ("must_not", _("Never these"))):
         other = plan.must_not if part == "must" else plan.must

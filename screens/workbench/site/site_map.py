@@ -21,8 +21,8 @@ from wording.review import siting_words
 
 #: So many lines, crosses and other places are drawn at most; a map could not show more.
 MOST_DRAWN, MOST_OTHERS = 1_500, 400
-#: Half the width of a cross, in degrees (about 6 m), and decimals of a degree (1 m).
-ARM_DEG, DECIMALS = 0.00006, 5
+#: Half the width of a cross, in degrees (about 6 m).
+ARM_DEG = 0.00006
 
 
 def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
@@ -52,8 +52,9 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
 
 def _layer(bench: Bench, sited: Sited, outcome: Outcome) -> tuple[dict[str, Any], int]:
     words = bench.who.words
-    lines, missing = _lines(sited, outcome)
-    unserved, more = _thinned(_places(sited, outcome.site < 0))
+    lines, unserved, missing = sited.once(
+        ("drawn", outcome.number), lambda: _lines_and_crosses(sited, outcome)
+    )
     sites = [*_others(bench, sited, outcome), *_opened(bench, outcome)]
     looks = {one["look"] for one in sites}
     legend = [
@@ -68,9 +69,16 @@ def _layer(bench: Bench, sited: Sited, outcome: Outcome) -> tuple[dict[str, Any]
         if key in looks or (key == "unserved" and unserved)
     ]
     made = {"kind": "sites", "key": "sites", "shown": True, "opacity": 100, "arm": ARM_DEG}
-    return {**made, "sites": sites, "lines": lines, "unserved": unserved, "legend": legend}, (
-        missing + more
-    )
+    layer = {**made, "sites": sites, "lines": lines, "unserved": unserved, "legend": legend}
+    return layer, missing
+
+
+def _lines_and_crosses(
+    sited: Sited, outcome: Outcome
+) -> tuple[list[dict[str, Any]], list[list[float]], int]:
+    lines, missing = _lines(sited, outcome)
+    unserved, more = _thinned(_places(sited, outcome.site < 0))
+    return lines, unserved, missing + more
 
 
 def _opened(bench: Bench, outcome: Outcome) -> list[dict[str, Any]]:
@@ -93,20 +101,19 @@ def _opened(bench: Bench, outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _others(bench: Bench, sited: Sited, outcome: Outcome) -> list[dict[str, Any]]:
-    frame, never = sited.candidates, set(plan_now(bench).must_not)
-    shown = {one.key for one in outcome.sites}
-    free = frame[~frame["existing"] & (frame["against"] == "") & ~frame["key"].isin(shown)]
-    free = free.iloc[:: max(1, -(-len(free) // MOST_OTHERS))]
-    names = siting_words.site_names(bench.who, free)
+    never, shown = set(plan_now(bench).must_not), {one.key for one in outcome.sites}
+    names = siting_words.free_names(bench.who, sited)
+    places = zip(sited.free["key"], sited.free["longitude"], sited.free["latitude"], strict=True)
+    free = [one for one in places if one[0] not in shown]
     return [
         {
             "key": str(key),
-            "at": _at(place.y, place.x),
+            "at": _at(latitude, longitude),
             "look": "must_not" if key in never else "other",
             "rank": 0,
             "said": names[str(key)],
         }
-        for key, place in zip(free["key"], free.geometry, strict=True)
+        for key, longitude, latitude in free[:: max(1, -(-len(free) // MOST_OTHERS))]
     ]
 
 
@@ -123,8 +130,10 @@ def _lines(sited: Sited, outcome: Outcome) -> tuple[list[dict[str, Any]], int]:
 
 def _places(sited: Sited, rows: np.ndarray) -> np.ndarray:
     """Return where demand lies, each place once."""
-    xy = np.column_stack([sited.latitude[rows], sited.longitude[rows]])
-    return np.unique(np.round(xy, DECIMALS), axis=0)
+    number, places = sited.places
+    there = np.zeros(len(places), dtype=bool)
+    there[number[rows]] = True
+    return np.asarray(places[there])
 
 
 def _thinned(places: np.ndarray, most: int = MOST_DRAWN) -> tuple[list[list[float]], int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from analysis.filter import Filter
-from analysis.scenarios import saved_scenarios, sited
+from analysis.scenarios import demand, saved_scenarios, sited
 from analysis.scenarios.outcome import under_served
 from analysis.scenarios.plan import BEGUN, Kind, Plan, Weighing, read_plan
 from analysis.scenarios.saved_scenarios import (
@@ -156,8 +157,13 @@ def test_residents_who_spoke_less_weigh_more(database: Database, parks: Campaign
     found = worked_out(database, parks, weighing=Weighing.RESIDENTS)
     least = under_served(found.outcomes[1])
     assert {one.served / one.people for one in least} <= {0.0}
-    assert found.weight > 0
-    assert found.weight != pytest.approx(8.0)
+    # 1,000 residents and half a person there, 500 and seven and a half here: nobody weighs more
+    # than five, and all together weigh as many as they are, as on the page "Who is missing".
+    assert found.weight == pytest.approx(8.0)
+    assert found.outcomes[1].objective == pytest.approx(5.5 * (8 - 5 * 0.5) / 7.5)
+    with_unknown = demand._by_residents(["a", "b", ""], np.array([1.0, 1.0, 1.0]), {"a": 3, "b": 1})
+    assert with_unknown.tolist() == [1.5, 0.5, 1.0]
+    assert demand._by_residents(["a"], np.ones(1), {}).tolist() == [1.0]
 
 
 def test_what_a_plan_may_not_ask_is_refused_and_others_layers_are_not_there(
