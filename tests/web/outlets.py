@@ -308,6 +308,7 @@ OF_THE_REVIEW = [
     ),
     Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
     Outlet("GET", "/w/desk/review/topics/{topic}", DESK, "place"),
+    Outlet("GET", "/api/topics/{topic}.csv", DESK, "place"),
     Outlet("GET", "/w/desk/review/photo/{observed}/full.jpg", DESK, "place"),
 ]
 
