@@ -76,7 +76,7 @@ def scenario_source(session: Session, actor: Actor, scenario_id: int) -> PackSou
         kept.campaign_id,
         session.get_one(Campaign, kept.campaign_id).edition,
         kept.query,
-        shapely.MultiPoint(places).convex_hull.buffer(AROUND_SITES_DEG),
+        shapely.MultiPoint(places).buffer(AROUND_SITES_DEG),
         kept.name,
         scenario_id=kept.id,
     )

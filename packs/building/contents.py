@@ -21,7 +21,7 @@ from layers.communities.communities import edition_named
 from packs.building.conditions import PackLayer, conditions, no_go, only
 from packs.building.figures import Figure, community_people, pack_figures
 from packs.building.proposals import pack_proposals
-from packs.building.scope import Scope, buffered
+from packs.building.scope import Scope, Tell, buffered
 from packs.states import Origin
 from packs.told_people import Counted
 from wording.packs.layer_titles import TITLES
@@ -53,9 +53,9 @@ class Contents:
         return {one.name: held(one) for one in self.layers}
 
 
-def contents(session: Session, scope: Scope) -> Contents:
-    """Gather a version. Raises what ``pack_proposals`` raises."""
-    found = pack_proposals(session, scope)
+def contents(session: Session, scope: Scope, tell: Tell) -> Contents:
+    """Gather a version; ``tell`` may raise to end it. Raises what ``pack_proposals`` raises."""
+    found = pack_proposals(session, scope, tell)
     figures, counted = pack_figures(session, scope, found.frame, found.relation)
     existing = conditions(session, scope)
     communities, further = _communities(session, scope)

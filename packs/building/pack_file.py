@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -22,13 +22,11 @@ from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, syste
 from packs.building.contents import Contents
 from packs.building.dictionary import dictionary_rows
 from packs.building.project import qgis_project
-from packs.building.scope import AROUND_M, BESIDE_M, Scope
+from packs.building.scope import AROUND_M, BESIDE_M, Scope, Tell
 from packs.building.styles import file_layers
 from packs.told_people import LEAST
 from wording.packs.pack_words import at_least, group_words, read_me, terms
 
-#: Told how much is done, from 0 to 1; may raise to end the work.
-Tell = Callable[[float], None]
 GPKG, MANIFEST = "data/pack.gpkg", "manifest.json"
 FORMAT = "lujian-pack/1"
 _PIECE = 1 << 20

@@ -19,7 +19,7 @@ from core.dates import BEIJING
 from core.errors import InvalidError
 from geo.crs import WGS84, metric_crs_for
 from layers.export.geojson import kind_of
-from packs.building.scope import AROUND_M, Scope
+from packs.building.scope import AROUND_M, Scope, Tell
 from submissions.campaigns.questionnaire import columns, flat
 from submissions.participation.pii import Confidence, PersonalKind, find_personal
 
@@ -28,6 +28,7 @@ MOST_PROPOSALS = 100_000
 #: Whatever looks like one of these is blacked out, sure or not.
 _ALWAYS = frozenset(PersonalKind) - {PersonalKind.NAME, PersonalKind.HOME}
 BLACK = "■"
+_TOLD_EACH = 200
 #: Columns of the rows that stay with the office: who asks, and how it came in.
 KEPT_BACK = ("relation", "placed_by", "entry", "why_another")
 
@@ -49,8 +50,11 @@ class PackProposals:
     blacked: int
 
 
-def pack_proposals(session: Session, scope: Scope) -> PackProposals:
-    """Return the proposals of a pack. Raises ``InvalidError`` for too many."""
+def pack_proposals(session: Session, scope: Scope, tell: Tell) -> PackProposals:
+    """Return the proposals of a pack; ``tell`` may raise to end it.
+
+    Raises ``InvalidError`` for too many.
+    """
     batches = selection.batches(session, scope.selection)
     rows = _rows(batches)
     pins = gpd.GeoSeries(
@@ -60,7 +64,11 @@ def pack_proposals(session: Session, scope: Scope) -> PackProposals:
     member = np.array([row.id in scope.members for row in rows], dtype=bool)
     kept = np.flatnonzero(scope.whole | member | (metres <= AROUND_M))
     told = partial(_told, scope)
-    found = [told(rows[at], bool(member[at]), float(metres[at])) for at in kept]
+    found = []
+    for number, at in enumerate(kept):
+        found.append(told(rows[at], bool(member[at]), float(metres[at])))
+        if number % _TOLD_EACH == 0:
+            tell(0.01 + 0.06 * number / len(kept))
     black = sum(blacked for _row, blacked in found)
     frame = pd.DataFrame([row for row, _blacked in found], columns=_names(scope))
     typed = gpd.GeoDataFrame(_typed(frame), geometry=pins.to_numpy()[kept], crs=WGS84)

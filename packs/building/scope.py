@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -30,8 +30,12 @@ from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView, campaign_by_id
 from submissions.proposals.states import Status
 
+#: Told how much is done, from 0 to 1; may raise to end the work.
+Tell = Callable[[float], None]
 #: Proposals within so many metres of the place of a pack are in it; what is there today, further.
 AROUND_M, BESIDE_M = 100.0, 300.0
+#: How far the place of a site reaches whose outline is told by a point, in metres.
+SITE_M = 50.0
 #: As many corners as a filter takes; a hull is made plainer by metres until it has no more.
 _MOST_CORNERS = 150
 
@@ -72,8 +76,8 @@ def scope_of(session: Session, version_id: int) -> Scope:
     version = session.get_one(PackVersion, version_id)
     pack = session.get_one(Pack, version.pack_id)
     campaign = campaign_by_id(session, pack.campaign_id)
-    origin, place = Origin(pack.origin), shapely.make_valid(pack.outline)
-    scenario = _scenario(session, pack)
+    origin, scenario = Origin(pack.origin), _scenario(session, pack)
+    place = shapely.make_valid(pack.outline) if scenario is None else _sites_of(scenario)
     members = _members(session, pack, scenario)
     narrow = View.read(parse_qsl(pack.query)).narrow
     if origin is not Origin.VIEW:
@@ -102,6 +106,12 @@ def buffered(shape: Any, metres: float) -> Any:
     there = gpd.GeoSeries([shape], crs=WGS84)
     crs = metric_crs_for(gpd.GeoDataFrame(geometry=there))
     return there.to_crs(crs).buffer(metres).to_crs(WGS84).iloc[0]
+
+
+def _sites_of(scenario: Scenario) -> Any:
+    """Return the ground of the places of a scenario: not what lies between them."""
+    places = [(one["longitude"], one["latitude"]) for one in scenario.outcome["sites"]]
+    return buffered(shapely.MultiPoint(places), SITE_M)
 
 
 def _scenario(session: Session, pack: Pack) -> Scenario | None:

@@ -18,9 +18,9 @@ from core.settings import Settings
 from core.worker import Worker, fault_text
 from packs.building.brief import brief_of, named
 from packs.building.contents import Contents, contents
-from packs.building.pack_file import PackParts, Tell, write_pack
+from packs.building.pack_file import PackParts, write_pack
 from packs.building.photos import pack_photos, photo_bytes
-from packs.building.scope import Scope, scope_of
+from packs.building.scope import Scope, Tell, scope_of
 from packs.links import tell_of_version
 from packs.models import Pack
 from packs.states import VersionState
@@ -95,7 +95,7 @@ class PackBuilder(Worker):
         tell(0.01)
         with self._database.reading() as session:
             scope = scope_of(session, version_id)
-            found = contents(session, scope)
+            found = contents(session, scope, tell)
             tell(0.08)
             parts = self._parts(session, scope, found, now)
         target = self._files.new("zip")

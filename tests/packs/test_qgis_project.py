@@ -61,7 +61,7 @@ def test_qgis_opens_the_project_as_it_should_look(database: Database, tmp_path: 
         packed.extractall(tmp_path / "out")
     with database.reading() as session:
         scope = scope_of(session, version.id)
-        layers = file_layers(scope, contents(session, scope))
+        layers = file_layers(scope, contents(session, scope, lambda _share: None))
     (tmp_path / "out").rename(tmp_path / "moved")  # paths are relative to the project
     done = run(str(LOOK), str(tmp_path / "moved/project.qgz"), str(tmp_path / "picture.png"))
     assert done.returncode == 0, done.stderr[-2000:]

@@ -52,6 +52,8 @@ FILTERS = [
     "text LIKE '%单车%'",
     r"text LIKE '%100\%%'",
     r"text LIKE '%[a]*?%'",
+    "text LIKE '%*%'",
+    "text LIKE '%?%' OR text LIKE '%[%'",
     "text LIKE '第_条%'",
     "CASEI(text) LIKE CASEI('%ÉTOILE%')",
     "text LIKE '%Étoile%' AND NOT text LIKE '%étoile%'",

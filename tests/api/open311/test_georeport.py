@@ -297,6 +297,8 @@ def test_who_may_not_file_is_told_in_the_form_of_the_standard(
         (403, {"api_key": "lj_" + "x" * 43}, ""),
         (403, {"api_key": key("print")}, ""),
         (403, {"api_key": key(code="110108018")}, ""),
+        (403, {"api_key": key("print"), "device_id": "phone"}, ""),
+        (403, {"api_key": key(code="110108018"), "device_id": "phone"}, ""),
         (400, {"api_key": key(), "service_code": ""}, "service_code"),
         (404, {"api_key": key(), "service_code": "nothing"}, ""),
         (400, {"api_key": key(), "lat": "x"}, "lat"),

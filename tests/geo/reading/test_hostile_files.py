@@ -99,17 +99,17 @@ def test_no_ending_and_no_content_opens_another_file_or_an_address(
 def test_what_gdal_writes_is_read_under_its_own_ending_alone(tmp_path: Path) -> None:
     written = dict(hostile.written_by_gdal(tmp_path))
     assert {"GeoJSON", "GPKG", "KML", "FlatGeobuf", "GML", "SQLite"} <= set(written)
+    geojson = {".geojson", ".json", ".geojsonl", ".ndjson", ".geojsons", ".jsonl"}
     allowed = {
-        **{"GeoJSON": {".geojson", ".json", ".geojsonl"}, "GPKG": {".gpkg"}, "KML": {".kml"}},
-        **{"FlatGeobuf": {".fgb"}, "GPX": {".gpx"}, "LIBKML": {".kml"}},
-        **{"GeoJSONSeq": {".geojson", ".json", ".geojsonl"}},
-        **{"JSONFG": {".geojson", ".json", ".geojsonl"}, "XLSX": {".xlsx"}, "ODS": {".ods"}},
+        **dict.fromkeys(("GeoJSON", "GeoJSONSeq", "JSONFG"), geojson),
+        **{"GPKG": {".gpkg"}, "KML": {".kml"}, "LIBKML": {".kml"}, "FlatGeobuf": {".fgb"}},
+        **{"GPX": {".gpx"}, "XLSX": {".xlsx"}, "ODS": {".ods"}, "DXF": {".dxf"}},
     }
     for driver, data in written.items():
         read = {end for end in ENDINGS if isinstance(outcome(f"a{end}", data), FileRead)}
         text_tables = {".csv", ".tsv", ".txt"}
         assert read - text_tables <= allowed.get(driver, set()), driver
-        if driver in ("GeoJSON", "GPKG", "FlatGeobuf", "GPX"):
+        if driver in ("GeoJSON", "GPKG", "FlatGeobuf", "GPX", "DXF"):
             assert read == allowed[driver], driver
 
 

@@ -30,7 +30,7 @@ PLANNER, FIRM = "/w/desk/packs", "测绘<b>院</b>"
 
 @pytest.fixture
 def pack(room: Context, database: Database) -> int:
-    """Give a pack of a topic, whose first version is made."""
+    """Give a pack of a topic, whose first version waits."""
     made = planted(database, room.settings.var_dir)
 
     def make(session: Any, now: Any) -> int:
@@ -39,8 +39,13 @@ def pack(room: Context, database: Database) -> int:
         return make_pack(session, OPERATOR, source, now=now, **told)
 
     number: int = act(database, make, now=NOW)
-    assert PackBuilder(database, room.photos, room.packs, room.settings).run_once(NOW) == 1
     return number
+
+
+@pytest.fixture
+def built(room: Context, database: Database, pack: int) -> None:
+    """Make the first version."""
+    assert PackBuilder(database, room.photos, room.packs, room.settings).run_once(NOW) == 1
 
 
 @pytest.fixture
@@ -60,6 +65,7 @@ def link_of(planner: Browser, pack: int, **typed: str) -> str:
     return found[0]
 
 
+@pytest.mark.usefixtures("built")
 def test_a_firms_day_from_the_link_to_the_answer(
     planner: Browser, open_browser: Callable[..., Browser], pack: int, database: Database
 ) -> None:
@@ -156,6 +162,7 @@ def test_a_drawing_and_a_pdf_come_back_as_schemes_too(
     assert rows_of(database, PackScheme) == 2
 
 
+@pytest.mark.usefixtures("built")
 def test_an_account_of_a_firm_finds_its_packs_after_signing_in(
     planner: Browser, open_browser: Callable[..., Browser], pack: int, database: Database
 ) -> None:
