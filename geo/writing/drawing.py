@@ -126,7 +126,9 @@ class _Layer:
                 self._outline(part, on)
         if shapely.get_dimensions(shape) > 0:
             at = shapely.point_on_surface(shape)
-            self._insert(at, f"{self._block}_INFO", values, on)
+            # The name of an area is as large as the area has room for.
+            height_m = max(_TEXT_M, float(np.sqrt(shapely.area(shape))) / 30)
+            self._insert(at, f"{self._block}_INFO", values, on, height_m)
 
     def _outline(self, part: BaseGeometry, on: str) -> None:
         closed = part.geom_type == "Polygon"
@@ -137,7 +139,14 @@ class _Layer:
                 places[:-1] if closed else places, close=closed, dxfattribs={"layer": on}
             )
 
-    def _insert(self, at: BaseGeometry, block: str, values: Mapping[str, str], on: str) -> None:
+    def _insert(
+        self,
+        at: BaseGeometry,
+        block: str,
+        values: Mapping[str, str],
+        on: str,
+        height_m: float = _TEXT_M,
+    ) -> None:
         self._block_of(block)
         place = shapely.get_coordinates(at)[0]
         insert: Insert = self._space.add_blockref(block, place, dxfattribs={"layer": on})
@@ -145,7 +154,7 @@ class _Layer:
         for number, (name, tag) in enumerate(told):
             attribute = insert.add_attrib(tag, values[name], place + _beside(number))
             attribute.dxf.style, attribute.dxf.layer = STYLE, on
-            attribute.dxf.height = _TEXT_M
+            attribute.dxf.height = height_m if name == self._label else _TEXT_M
             attribute.is_invisible = name != self._label
 
     def _block_of(self, name: str) -> None:
