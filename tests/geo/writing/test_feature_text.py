@@ -32,6 +32,7 @@ def frame(rows: int) -> gpd.GeoDataFrame:
             "few": pd.array(rng.choice(["a", 'b"', None], rows), dtype="string"),
             "many": pd.array([f"{ODD[n % 6]}{n}" for n in range(rows)], dtype="string"),
             "odd": pd.array([ODD[n % 7] for n in range(rows)], dtype="string"),
+            "broken": pd.array([f"line\n{n}" for n in range(rows)], dtype="string"),
             "number": np.where(rng.random(rows) < 0.2, np.nan, rng.normal(size=rows) * 1e6),
             "endless": np.where(rng.random(rows) < 0.5, np.inf, 2.0),
             "whole": pd.array(rng.integers(-(2**60), 2**60, rows), dtype="Int64"),
