@@ -30,6 +30,7 @@ from analysis.selection import (
 from core.cache import CACHE
 from core.database import Database
 from core.dialect import beijing_day
+from core.errors import InvalidError, NotFoundError
 from geo.cluster_index import PinIndex
 from geo.heat import Heat, heat
 from geo.hotspots import Hotspots
@@ -133,6 +134,26 @@ def _found_beside(
 def hotspots_in(session: Session, selection: Selection, spot: Spot) -> Hotspots:
     """Cluster a selection as a spot says, of the moment that a session sees."""
     return clustering_in(session, selection, spot).hotspots
+
+
+def spot_row(session: Session, spot: Selection) -> pd.Series:
+    """Return the hotspot to which a selection is narrowed, of the moment that a session sees.
+
+    Raises ``InvalidError`` (``hotspot``) for a selection without one, or of states that are not
+    public; ``NotFoundError`` for a hotspot that is none now.
+    """
+    wanted = spot.narrow.spot
+    if wanted is None or spot.narrow.statuses:
+        raise InvalidError(field="hotspot")
+    return row_of(hotspots_in(session, spot, wanted).frame, wanted)
+
+
+def row_of(frame: pd.DataFrame, wanted: Spot) -> pd.Series:
+    """Return a hotspot's row of those found; raises ``NotFoundError`` where there is none."""
+    found = frame[frame["hotspot_id"] == wanted.hotspot_id]
+    if found.empty:
+        raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
+    return found.iloc[0]
 
 
 def has_hotspots(database: Database, selection: Selection, spot: Spot) -> bool:

@@ -176,10 +176,7 @@ def sketch(database: Database, spot: Selection) -> Sketch:
     frame = results.hotspots(
         database, spot, radius_m=wanted.radius_m, min_proposals=wanted.min_proposals
     ).frame
-    found = frame[frame["hotspot_id"] == wanted.hotspot_id]
-    if found.empty:
-        raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
-    row = found.iloc[0]
+    row = results.row_of(frame, wanted)
     centre = float(row["centre_longitude"]), float(row["centre_latitude"])
     with database.reading() as session:
         return Sketch(

@@ -124,21 +124,14 @@ def make_topic(
     before = _made_before(session, actor, token)
     if before is not None:
         return before
-    wanted = spot.narrow.spot
-    if wanted is None or spot.narrow.statuses:
-        raise InvalidError(field="hotspot")
-    frame = results.hotspots_in(session, spot, wanted).frame
-    found = frame[frame["hotspot_id"] == wanted.hotspot_id]
-    if found.empty:
-        raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
-    row = found.iloc[0]
+    row = results.spot_row(session, spot)
     code = None if pd.isna(row["community"]) else str(row["community"])
     campaign = session.get_one(Campaign, spot.campaign.id)
     here = Where(campaign.subdistrict, code or "", campaign.edition)
     check_may(actor, Act.MAKE_TOPIC, here, action="make_topic")
     topic = Topic(
         origin=str(Origin.HOTSPOT),
-        hotspot_id=wanted.hotspot_id,
+        hotspot_id=str(row["hotspot_id"]),
         query=spot.narrow.query(),
         figures=_figures(session, spot, row),
         community_code=code,

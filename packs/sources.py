@@ -14,7 +14,7 @@ from analysis import results
 from analysis.scenarios.saved_scenarios import ScenarioView, scenario_named
 from analysis.selection import Selection
 from analysis.view import View
-from core.errors import InvalidError, NotFoundError
+from core.errors import InvalidError
 from deliberation.topics import TopicView, topic_named
 from layers.communities.communities import community_frame
 from packs.states import Origin
@@ -88,14 +88,7 @@ def hotspot_source(session: Session, spot: Selection, title: str) -> PackSource:
     Raises ``NotFoundError`` for one that is none now; ``InvalidError`` (``hotspot``) for a
     selection without one, or of states that are not public.
     """
-    wanted = spot.narrow.spot
-    if wanted is None or spot.narrow.statuses:
-        raise InvalidError(field="hotspot")
-    frame = results.hotspots_in(session, spot, wanted).frame
-    found = frame[frame["hotspot_id"] == wanted.hotspot_id]
-    if found.empty:
-        raise NotFoundError(kind="hotspot", hotspot_id=wanted.hotspot_id)
-    row = found.iloc[0]
+    row = results.spot_row(session, spot)
     return PackSource(
         Origin.HOTSPOT,
         spot.campaign.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from gettext import GNUTranslations
-from typing import Any, Protocol
+from typing import Any
 
 from analysis.answer_tallies import FEW
 from analysis.count_kinds import CountKind
@@ -17,21 +17,7 @@ from analysis.scenarios.sited import Sited
 from geo.siting.locate import Measured
 from geo.siting.problem import Model, Reason, Status
 from wording.formatting import day, distance, enumerated, number, percent
-
-
-class Reader(Protocol):
-    """Who reads."""
-
-    @property
-    def lang(self) -> str:
-        """The language."""
-
-    @property
-    def words(self) -> GNUTranslations:
-        """Its words."""
-
-    def said(self, texts: dict[str, str]) -> str:
-        """Pick a text."""
+from wording.review.side_names import Reader
 
 
 def kinds(words: GNUTranslations) -> dict[Kind, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import geopandas as gpd
@@ -10,23 +9,20 @@ import numpy as np
 import pytest
 import shapely
 
-from analysis.scenarios import sited
 from analysis.scenarios.places import NO_COST, amounts_offered
 from analysis.scenarios.plan import BEGUN, Kind, Plan, read_plan
 from analysis.scenarios.saved_scenarios import save_scenario, scenario_named
 from analysis.scenarios.sited import Sited, sited_reading
 from analysis.selection import Selection
-from core.cache import CACHE
 from core.database import Database
 from core.errors import InvalidError
-from core.language import translations
 from deliberation.topics import make_scenario_topic, topic_named
-from geo.siting.child import solve_numbers
 from geo.siting.problem import Model, Reason
 from layers.read_upload import read_file
 from layers.visibility import Shown
 from people.access.actor import OPERATOR, Actor, Grant, Role
 from submissions.proposals.queries import CampaignView
+from tests.analysis.scenarios.conftest import English
 from tests.conftest import make_campaign
 from tests.layers.sending import kept
 from tests.people.acting import new_account
@@ -38,26 +34,6 @@ EAST_DEG = 0.00117
 WEST, NORTH = 116.3247, 40.0359
 #: What the office wrote of four plots: price, room, whom it belongs to.
 PLOTS = ((10, 4, "a"), (20, None, "b"), (45, 2, "c"), (None, 3, "d"))
-
-
-class EN:
-    """A reader of English."""
-
-    lang = "en"
-    words = translations("en")
-
-    @staticmethod
-    def said(texts: dict[str, str]) -> str:
-        """Pick a text."""
-        return texts["en"]
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Solve in this process; tests of ``geo.siting`` try the other."""
-    monkeypatch.setattr(sited, "solve_in_child", solve_numbers)
-    yield
-    CACHE.clear()
 
 
 @pytest.fixture
@@ -199,10 +175,12 @@ def test_what_it_costs_goes_with_a_kept_scenario_and_its_topic_and_older_ones_op
         assert (told["cost"], told["budget"], told["priced"], told["limited"]) == (
             *(30, 60, True, True),
         )
-        rows = siting_words.kept_places(EN(), Kind.MICRO_PARK, told)
+        rows = siting_words.kept_places(English(), Kind.MICRO_PARK, told)
         assert [row[5:] for row in rows] == [["10", "100% of 4"], ["20", "no limit"]]
-        assert len(siting_words.kept_head(EN.words, told)) == len(rows[0])
-        assert siting_words.kept_money(EN(), told) == ("Cost: 30 of a budget of 60; not spent: 30.")
+        assert len(siting_words.kept_head(English.words, told)) == len(rows[0])
+        assert siting_words.kept_money(English(), told) == (
+            "Cost: 30 of a budget of 60; not spent: 30."
+        )
     # As scenarios were kept before costs were asked for.
     new = {"priced", "limited", "cost", "budget", "partly"}
     older = {name: value for name, value in outcome.items() if name not in new}
@@ -212,6 +190,6 @@ def test_what_it_costs_goes_with_a_kept_scenario_and_its_topic_and_older_ones_op
     ]
     plan = {k: v for k, v in Plan().told().items() if k not in set(limits) | {"budget_alone"}}
     assert read_plan(plan) == Plan()
-    assert siting_words.kept_money(EN(), older) == ""
-    rows = siting_words.kept_places(EN(), Kind.MICRO_PARK, older)
-    assert len(rows[0]) == len(siting_words.kept_head(EN.words, older)) == 5
+    assert siting_words.kept_money(English(), older) == ""
+    rows = siting_words.kept_places(English(), Kind.MICRO_PARK, older)
+    assert len(rows[0]) == len(siting_words.kept_head(English.words, older)) == 5

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from analysis.count_kinds import CountKind, kind_named
-from analysis.scenarios import sited
 from analysis.scenarios.plan import BEGUN, Kind
 from analysis.scenarios.racks import CountedRacks, counted_racks
 from analysis.scenarios.saved_scenarios import save_scenario, scenario_named
 from analysis.scenarios.sited import Sited, sited_reading
 from analysis.selection import Selection
 from analysis.site_observations import Count, NewObservation, keep_observation
-from core.cache import CACHE
 from core.database import Database
 from core.errors import InvalidError
-from core.language import translations
-from geo.siting.child import solve_numbers
 from people.access.actor import OPERATOR, Actor
 from submissions.proposals.queries import CampaignView
+from tests.analysis.scenarios.conftest import English
 from tests.conftest import NOW, make_campaign
 from tests.submissions.acting import act, file
 from wording.review import siting_words
@@ -30,25 +26,6 @@ from wording.review import siting_words
 #: Two crowds 600 m apart, and a degree of longitude for a metre there.
 WEST, EAST, NORTH, METRE = 116.315, 116.322, 40.04, 1 / 85_300
 DAY = timedelta(days=1)
-
-
-class EN:
-    """A reader of English."""
-
-    lang, words = "en", translations("en")
-
-    @staticmethod
-    def said(texts: dict[str, str]) -> str:
-        """Pick a text."""
-        return texts["en"]
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Solve in this process."""
-    monkeypatch.setattr(sited, "solve_in_child", solve_numbers)
-    yield
-    CACHE.clear()
 
 
 @pytest.fixture
@@ -127,9 +104,9 @@ def test_bikes_count_once_beyond_the_stands_by_day_and_spot(
     other = told.by_place[east.key]
     assert (other.racks, other.observations, other.without_stands) == (9, 1, 1)
     assert (told.other, told.far) == (("broken bikes",), 1)
-    said = siting_words.racks(EN(), there)
+    said = siting_words.racks(English(), there)
     assert said.startswith("28 more racks, by 5 observations on site (")
-    rule = siting_words.racks_rule(EN(), told)
+    rule = siting_words.racks_rule(English(), told)
     assert "At 1 spot no stands were counted" in rule
     assert "tell no kind: broken bikes." in rule
     assert "1 observation of bikes that is near no place" in rule
@@ -148,7 +125,7 @@ def test_racks_are_for_who_reads_observations_and_are_kept_as_they_were(
     observe(database, campaign, WEST, 0, Count("", 90, "outside"))
     with database.reading() as session:
         kept = scenario_named(session, OPERATOR, first).outcome
-    rows = siting_words.kept_places(EN(), Kind.BIKE_PARKING, kept)
+    rows = siting_words.kept_places(English(), Kind.BIKE_PARKING, kept)
     assert rows[0][4].startswith("12 more racks, by 1 observation on site (")
     assert rows[1][4] == "fewer than 5 answers"
     with pytest.raises(InvalidError):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from analysis.filter import Filter
-from analysis.scenarios import demand, saved_scenarios, sited
+from analysis.scenarios import demand, saved_scenarios
 from analysis.scenarios.outcome import under_served
 from analysis.scenarios.plan import BEGUN, Kind, Plan, Weighing, read_plan
 from analysis.scenarios.saved_scenarios import (
@@ -22,12 +21,10 @@ from analysis.scenarios.saved_scenarios import (
 )
 from analysis.scenarios.sited import Sited, sited_reading
 from analysis.selection import Selection
-from core.cache import CACHE
 from core.database import Database
 from core.errors import InvalidError, NotAllowedError, NotFoundError
 from data.questions import PARKS
 from deliberation.topics import make_scenario_topic, members, topic_named, topics
-from geo.siting.child import solve_numbers
 from geo.siting.problem import Model, Reason
 from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
 from submissions.proposals.merge import merge
@@ -38,14 +35,6 @@ from tests.submissions.acting import act, file, moderate, trail
 
 #: Beside idle plots of the demonstration's map: the mall, the boiler house; and far from any.
 MALL, BOILER, NOWHERE = (116.3247, 40.0359), (116.3353, 40.0307), (116.3030, 40.0400)
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Solve in this process; tests of ``geo.siting`` try the other."""
-    monkeypatch.setattr(sited, "solve_in_child", solve_numbers)
-    yield
-    CACHE.clear()
 
 
 @pytest.fixture
