@@ -200,7 +200,7 @@ def test_what_it_costs_goes_with_a_kept_scenario_and_its_topic_and_older_ones_op
             *(30, 60, True, True),
         )
         rows = siting_words.kept_places(EN(), Kind.MICRO_PARK, told)
-        assert [row[5:] for row in rows] == [["10", "100% of 4"], ["20", "no limit"]]
+        assert [row[4:] for row in rows] == [["10", "100% of 4"], ["20", "no limit"]]
         assert len(siting_words.kept_head(EN.words, told)) == len(rows[0])
         assert siting_words.kept_money(EN(), told) == ("Cost: 30 of a budget of 60; not spent: 30.")
     # As scenarios were kept before costs were asked for.
@@ -214,4 +214,4 @@ def test_what_it_costs_goes_with_a_kept_scenario_and_its_topic_and_older_ones_op
     assert read_plan(plan) == Plan()
     assert siting_words.kept_money(EN(), older) == ""
     rows = siting_words.kept_places(EN(), Kind.MICRO_PARK, older)
-    assert len(rows[0]) == len(siting_words.kept_head(EN.words, older)) == 5
+    assert len(rows[0]) == len(siting_words.kept_head(EN.words, older)) == 4
