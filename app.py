@@ -46,6 +46,7 @@ from core.startup import PortTaken, StartError, leave, prepare_database, told
 from core.worker import OneTask, Task, Worker, stop_all
 from data.load import load_demo
 from deliberation.timeline import MIN_PROPOSALS, RADIUS_M
+from deliberation.webhooks.hook_office import HookOffice
 from layers.background_tiles import background
 from layers.gazetteer.gazetteer import places_of
 from moderation.bulk.worker import JobRunner
@@ -146,7 +147,16 @@ def _workers() -> list[Worker]:
     post = PostOffice(database, context.sealer, senders, words, wanted=still_wanted, facts=facts)
     packs = PackBuilder(database, context.photos, context.packs, settings)
     warm = OneTask("warm", _warm, failed="what the first visitors ask for could not be made")
-    return [warm, ClockWatch(_cut_ahead), post, packs, *_jobs()]
+    return [warm, ClockWatch(_cut_ahead), post, packs, _hooks(), *_jobs()]
+
+
+def _hooks() -> HookOffice:
+    return HookOffice(
+        database,
+        context.sealer,
+        base=settings.public_url.rstrip("/"),
+        private_allowed=settings.webhooks_private,
+    )
 
 
 def _jobs() -> list[Worker]:

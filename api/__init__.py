@@ -14,6 +14,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from api import (
     background,
+    desk_downloads,
     downloads,
     exports,
     layer_downloads,
@@ -68,7 +69,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(errors.RetryLater)
     errors.register(app)
     app.include_router(background.router)
-    files = exports, downloads, layers, layer_downloads
+    files = exports, downloads, layers, layer_downloads, desk_downloads
     doors = features, vector_tiles, open311
     for room in (open_data, *files, tiles, shapes, photos, places, *doors):
         app.include_router(room.router)

@@ -9,6 +9,7 @@ what is published leaves. Bad input ends with exit code 2 and one line on stderr
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     try:
         _check_output(options.output)
+        gc.freeze()  # what is loaded by now stays: nobody need look through it again and again
         with ready_database(get_settings().sqlalchemy_url) as database:
             _Export(database, options).write()
     except BadFileError as problem:

@@ -128,6 +128,13 @@ class Settings:
         default="",
         metadata={"help": "Secret with which messages to the gateway are signed."},
     )
+    webhooks_private: bool = field(
+        default=False,
+        metadata={
+            "help": "1: hooks of campaigns may lead into private networks, and by http; 0: only to "
+            "public addresses by https."
+        },
+    )
     trusted_proxies: str = field(
         default="",
         metadata={

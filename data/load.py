@@ -20,6 +20,7 @@ from data.campaigns import DEMO_CAMPAIGNS, demo_proposals
 from data.invented_outcomes import OFFICE, STEPS, DemoStep
 from deliberation.models import ReplyTemplate, Topic, TopicProposal
 from deliberation.official_steps import tell_step
+from deliberation.webhooks.models import Webhook, WebhookDelivery, WebhookTold
 from geo.crs import WGS84
 from layers.communities.communities import load_communities
 from layers.models import Edition
@@ -191,6 +192,13 @@ def _remove(session: Session) -> ResetReport:
     of_campaigns = (DismissedDoubt, Topic, Observation, SavedView, Scenario, AreaAlert)
     for made in (*of_campaigns, PopulationFigures):
         session.execute(delete(made).where(made.campaign_id.in_(campaigns)))
+    hooks = select(Webhook.id).where(Webhook.campaign_id.in_(campaigns))
+    told, sent = WebhookTold, WebhookDelivery
+    session.execute(delete(told).where(told.webhook_id.in_(hooks) | told.proposal_id.in_(ids)))
+    session.execute(
+        delete(sent).where(sent.webhook_id.in_(hooks) | sent.campaign_id.in_(campaigns))
+    )
+    session.execute(delete(Webhook).where(Webhook.campaign_id.in_(campaigns)))
     session.execute(delete(Proposal).where(theirs))
     session.execute(delete(Campaign).where(Campaign.id.in_(campaigns)))
     return report

@@ -17,7 +17,7 @@ from typing import NoReturn
 from core.errors import BadFileError, InvalidError, LuJianError
 from core.settings import get_settings
 from geo.aggregate import MissingColumnError, NotPointsError, aggregate_parts
-from geo.commands import change, representation, site
+from geo.commands import change, inspect_file, representation, site
 from geo.commands.inputs import proposal_parts, read_communities, read_proposals, say, say_memory
 from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
 from geo.commands.workers import workers
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.notes, options.reading_mb = [], 0
     logging.getLogger("pyogrio").addHandler(logging.NullHandler())
     try:
-        check_writable(options.output)
+        if options.output is not None:
+            check_writable(options.output)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             options.run(options)
@@ -67,7 +68,7 @@ def sentence(error: LuJianError) -> str:
         case MissingCrsError():
             return (
                 f"{given['what']}: states no coordinate system; name it with --crs, "
-                "such as --crs EPSG:4490 or --crs GCJ-02"
+                "such as --crs EPSG:4490 or --crs GCJ-02 (python -m geo inspect tells more)"
             )
         case UnknownCrsError():
             return f"{given['crs']}: no coordinate system known by that name"
@@ -127,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     sited = commands.add_parser("site", help="choose where something should be built")
     site.add_arguments(sited)
     sited.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    inspect_file.add_arguments(commands.add_parser("inspect", help="say what is in a file"))
     for command in (aggregate, hotspots, significance, missing, changed):
         command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
         command.add_argument("--person", metavar="COLUMN", help="who made the proposal")
@@ -141,6 +143,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--communities-crs", metavar="CRS", help="the same for COMMUNITIES")
         command.add_argument("--encoding", help="of text in shapefiles and CSV, such as GBK")
         command.add_argument("--layer", help="of PROPOSALS, where the file has several")
+        command.add_argument("--x", metavar="COLUMN", help="longitude or east, if not so called")
+        command.add_argument("--y", metavar="COLUMN", help="latitude or north, if not so called")
+        command.add_argument("--unit", help="of a drawing (DXF), such as m or mm")
         command.add_argument("--communities-layer", metavar="LAYER", help="of COMMUNITIES")
         command.add_argument(
             "--dask",

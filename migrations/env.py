@@ -10,6 +10,7 @@ import analysis.models
 import analysis.representation.models
 import analysis.scenarios.models
 import deliberation.models
+import deliberation.webhooks.models
 import layers.models
 import moderation.bulk.models
 import moderation.models

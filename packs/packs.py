@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidError, NotFoundError
@@ -132,8 +132,19 @@ def may_give(session: Session, actor: Actor, row: Pack) -> bool:
 
 
 def count_waiting(session: Session, actor: Actor) -> int:
-    """Return how many questions and schemes wait for the office in the packs in reach."""
-    return sum(one.questions + one.schemes for one in packs(session, actor))
+    """Return how many questions and schemes of firms wait for the office in the packs in reach."""
+    if not may_somewhere(actor, Act.GIVE_PACK):
+        return 0
+    asked = select(PackQuestion.link_id).where(PackQuestion.answered.is_(None))
+    sent = select(PackScheme.link_id).where(PackScheme.state == str(SchemeState.SENT))
+    waiting = union_all(asked, sent).subquery()
+    rows = session.execute(
+        select(Pack, func.count())
+        .join(PackLink, PackLink.pack_id == Pack.id)
+        .join(waiting, waiting.c.link_id == PackLink.id)
+        .group_by(Pack.id)
+    ).all()
+    return sum(number for row, number in rows if may_give(session, actor, row))
 
 
 def known_files(session: Session) -> set[str]:

@@ -64,7 +64,7 @@ def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 #: Rooms whose tests need one kind of database, but for what is marked ``on_both``.
-PAGES = ("web", "api")
+PAGES = ("web", "api", "packs")
 #: Of a test with more examples than these every third runs on PostGIS, too.
 FEW_EXAMPLES = 5
 

@@ -19,11 +19,13 @@ from analysis.site_observations import NewObservation, keep_observation
 from core.database import Database
 from deliberation.models import Topic
 from deliberation.reply_templates import create_template
+from deliberation.webhooks.hooks import add_hook
 from layers.visibility import Shown
 from moderation.assignments import assign
 from moderation.bulk.jobs import NewJob, start_job
 from moderation.changes import recategorise
 from moderation.notes import add_note
+from notifications.contacts import Sealer
 from packs.models import Pack, PackLink, PackQuestion, PackScheme, PackVersion
 from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
 from people.accounts.accounts import create_account
@@ -95,6 +97,7 @@ class World:
     view: int
     scenario: int
     layer: int
+    hook: int
     pack: int
     link: int
     question: int
@@ -143,6 +146,16 @@ def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> Worl
         job,
         *_reviewed(database, store, campaign, starter, now, things[Status.PUBLISHED].id),
         layer,
+        act(
+            database,
+            add_hook,
+            OPERATOR,
+            Sealer(["a key of the tests which is long enough"]),
+            campaign_id=campaign.id,
+            name="钩",
+            url="https://example.org/hook",
+            now=now,
+        )[0],
         *_given(database, campaign, now),
     )
 

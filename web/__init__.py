@@ -25,7 +25,7 @@ from serving.sender_check import SAFE, check_sender
 from serving.streaming import HeadersAlone
 from serving.visit import stranger, visit
 from serving.write_turns import TURNS
-from web import made_file_page, printables, unavailable
+from web import made_file_page, printables, take_files, unavailable
 from web.desk import data_page, office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
@@ -44,7 +44,14 @@ from web.desk.moderation import (
 )
 from web.desk.moderation.presence import Openings
 from web.desk.packs import pack_actions, pack_page, packs_pages, scheme_page
-from web.desk.review import brief_page, hotspot_actions, hotspot_page, saved_views_page
+from web.desk.review import (
+    brief_page,
+    hotspot_actions,
+    hotspot_page,
+    saved_views_page,
+    topic_page,
+)
+from web.desk.webhooks import webhooks_page
 from web.firms import firm_actions, firm_page
 from web.residents import (
     area_alerts,
@@ -69,6 +76,7 @@ PAGES = (
     edit_proposal,
     printables,
     made_file_page,
+    take_files,
     campaign_page,
     proposal_page,
     receipt_page,
@@ -80,6 +88,7 @@ PAGES = (
     prize_draw_page,
     layer_catalogue,
     office_pages,
+    webhooks_page,
     campaigns_pages,
     editor,
     prize_draw_desk,
@@ -98,6 +107,7 @@ PAGES = (
     saved_views_page,
     hotspot_page,
     hotspot_actions,
+    topic_page,
     brief_page,
     guided_import,
     style_page,

@@ -11,12 +11,14 @@ from core import errors
 from core.group_writer import BusyError
 from core.language import in_language, language_of
 from layers.export.file_jobs import TooManyFilesError
+from notifications.webhook_target import WebhookAddressError
 from submissions.participation.draft_faults import SeveralError, ShortTextError
 from submissions.participation.personal_words import PersonalWordsError
 from submissions.proposals.queries import ProposalView
 from submissions.proposals.states import Relation
 from wording.accounts import slowed_sentence
 from wording.changes import stale_sentence
+from wording.doors.webhooks import address_sentence
 from wording.drawn_shape import outside_sentence
 from wording.files.file_words import file_sentences
 from wording.formatting import numbers_in
@@ -41,6 +43,8 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
         return outside_sentence(error, words)
     if isinstance(error, errors.NotNowError):
         return not_now_sentence(error, words)
+    if isinstance(error, WebhookAddressError):
+        return address_sentence(error, words)
     if isinstance(error, errors.SlowedError):
         return slowed_sentence(error, words)
     if (about_changes := stale_sentence(error, words)) is not None:

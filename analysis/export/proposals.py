@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from pydantic_core import from_json
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import Session
 
 from analysis.export.typed_columns import arrow, typed
@@ -36,6 +36,7 @@ from submissions.proposals.queries import DRAWN_SHAPE, CampaignView
 _ROWS_AT_ONCE = 20_000
 #: So many different sets of answers are kept ready while a selection is read.
 _MOST_ANSWERS = 50_000
+_KINDS = ("point", "line", "area")
 
 
 def proposal_columns(campaign: CampaignView, more: Sequence[Column] = ()) -> list[Column]:
@@ -54,8 +55,18 @@ def proposal_frame(session: Session, selection: Selection) -> gpd.GeoDataFrame:
 
 def proposal_frames(session: Session, selection: Selection) -> Iterator[gpd.GeoDataFrame]:
     """Yield ``proposal_frame`` in parts, so that memory holds one at a time; at least one part."""
-    reader = _Reader(session, selection)
-    for read in read_columns(session, selection):
+    yield from frames_where(session, selection.campaign, chosen(session, selection))
+
+
+def frames_where(
+    session: Session, campaign: CampaignView, where: Sequence[ColumnElement[bool]]
+) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the proposals that meet conditions in parts, as ``proposal_frames`` does.
+
+    The conditions say what may be seen: campaign and state among them.
+    """
+    reader = _Reader(session, campaign)
+    for read in read_columns(session, where):
         yield reader.frame(read)
 
 
@@ -67,8 +78,8 @@ def proposal_parts(
     The answers are written already. ``pins_only``: points alone, also where a line or an area was
     drawn.
     """
-    reader = _Reader(session, selection)
-    for read in read_columns(session, selection, drawn=not pins_only):
+    reader = _Reader(session, selection.campaign)
+    for read in read_columns(session, chosen(session, selection), drawn=not pins_only):
         yield reader.part(read)
 
 
@@ -95,8 +106,10 @@ class _Read(NamedTuple):
     drawn: Sequence[Any] = ()
 
 
-def read_columns(session: Session, selection: Selection, *, drawn: bool = True) -> Iterator[_Read]:
-    """Yield what is stored of a selection, in the order of filing, part by part; at least one."""
+def read_columns(
+    session: Session, where: Sequence[ColumnElement[bool]], *, drawn: bool = True
+) -> Iterator[_Read]:
+    """Yield what is stored, in the order of filing, part by part; at least one part."""
     stored = (
         Proposal.id,
         Proposal.public_id,
@@ -105,7 +118,7 @@ def read_columns(session: Session, selection: Selection, *, drawn: bool = True) 
         cast(Proposal.answers, Text),
     )
     columns = (*stored, DRAWN_SHAPE) if drawn else stored
-    statement = select(*columns).where(*chosen(session, selection)).order_by(Proposal.id)
+    statement = select(*columns).where(*where).order_by(Proposal.id)
     options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
     result = session.connection().execute(statement, execution_options=options)
     # As the driver gives them: no column of these needs more, and a row object each would take as
@@ -122,8 +135,7 @@ def read_columns(session: Session, selection: Selection, *, drawn: bool = True) 
 class _Reader:
     """Makes frames, or columns of Arrow, of what is read."""
 
-    def __init__(self, session: Session, selection: Selection) -> None:
-        campaign = selection.campaign
+    def __init__(self, session: Session, campaign: CampaignView) -> None:
         self._session, self._slug = session, campaign.slug
         self._columns = proposal_columns(campaign)
         self._asked = campaign.asked_ever
@@ -149,8 +161,12 @@ class _Reader:
         found, rows = self._told(read), len(read.number)
         codes, different = _different(read.answers)
         told = [self._flat(text) for text in different]
-        why = pa.array([one[0] for one in told], pa.large_string())
-        found["why_another"] = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), why)
+        why = [one[0] for one in told]
+        found["why_another"] = _few(codes, why)
+        found["campaign"] = _few(np.zeros(rows, np.int64), [self._slug])
+        drawn = np.where(np.isnan(found["length_m"]), 0, 1)
+        drawn = np.where(np.isnan(found["area_m2"]), drawn, 2)
+        found["kind"] = _few(drawn, list(_KINDS))
         columns = {one.name: arrow(found[one.name], one.kind) for one in PROPOSALS}
         tail = pa.array([self._written(one[1:]) for one in told], pa.large_string())
         xy, shapes = (found["longitude"], found["latitude"]), None
@@ -200,6 +216,12 @@ class _Reader:
         return made
 
 
+def _few(codes: NDArray[np.int64], values: list[str | None]) -> pa.DictionaryArray:
+    """Return a column of few values by their numbers."""
+    told = pa.array(values, pa.large_string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), told)
+
+
 def _different(texts: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
     """Return the number of each text among the different ones, and these."""
     coded = pa.array(texts, pa.large_string()).dictionary_encode()
@@ -227,8 +249,8 @@ def _moments(values: Sequence[Any]) -> pa.Array:
 
 def _kinds(length: NDArray[np.float64], area: NDArray[np.float64]) -> list[str]:
     """Name what was marked, by what of it was measured."""
-    lines = np.where(np.isnan(length), "point", "line")
-    kinds: list[str] = np.where(np.isnan(area), lines, "area").tolist()
+    lines = np.where(np.isnan(length), *_KINDS[:2])
+    kinds: list[str] = np.where(np.isnan(area), lines, _KINDS[2]).tolist()
     return kinds
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from analysis import results
-from analysis.hotspots.hotspot_list import judged, marked
+from analysis.export.communities import community_columns, community_frame
+from analysis.export.hotspots import hotspot_columns, hotspot_frame
 from analysis.selection import Selection, gazetteer_key, revision
 from analysis.significance.hotspot_verdicts import verdicts_reading
 from api.collections.frames import FrameCollection, Whole, whole_of
@@ -14,7 +15,7 @@ from api.collections.model import About, Field
 from api.collections.proposals import ProposalCollection
 from core.cache import CACHE
 from layers.communities.communities import is_schematic
-from layers.export.data_dictionary import COMMUNITIES, HOTSPOTS, Column
+from layers.export.data_dictionary import Column
 from serving.context import Context
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
@@ -58,14 +59,9 @@ def about(room: Context, campaign: CampaignView, kind: str, state: str = "") -> 
 
 
 def _communities(room: Context, selection: Selection) -> tuple[str, Any]:
-    campaign = selection.campaign
-
     def find() -> Whole:
-        counts = results.community_counts(room.database, selection).frame
-        keys = _keys(campaign)
-        frame = counts.rename(columns={key: f"proposals_{key}" for key in keys})
-        more = [Field(f"proposals_{key}", "integer", "Proposals of this category.") for key in keys]
-        return whole_of(frame, "code", [*_flat(COMMUNITIES), *more])
+        frame = community_frame(room.database, selection)
+        return whole_of(frame, "code", _fields(community_columns(selection.campaign)))
 
     return "", _kept(room, selection, "communities", find)
 
@@ -74,17 +70,11 @@ def _hotspots(room: Context, selection: Selection) -> tuple[str, Any]:
     verdict = verdicts_reading(room.database, selection, **MADE).current(wait_s=0.0)
     with room.database.reading() as session:
         named = sha256(repr(gazetteer_key(session, selection)).encode()).hexdigest()[:8]
-    state = f"-{named}" if verdict is None else f"-{named}-judged"
+    state = f"-{named}-{room.themes_revision()}" + ("" if verdict is None else "-judged")
 
     def find() -> Whole:
-        found = results.hotspots(room.database, selection, **MADE)
-        frame = marked(judged(found.frame, verdict)).copy()
-        frame["verdict"] = [one or None for one in frame["verdict"]]
-        keys = _keys(selection.campaign)
-        for key in keys:
-            frame[f"share_{key}"] = [float(one.get(key, 0.0)) for one in frame["categories"]]
-        more = [Field(f"share_{key}", "number", "Share of this category.") for key in keys]
-        return whole_of(frame, "hotspot_id", [*_flat(HOTSPOTS), *more])
+        frame = hotspot_frame(room.database, selection, verdicts=verdict, **MADE)
+        return whole_of(frame, "hotspot_id", _fields(hotspot_columns(selection.campaign)))
 
     return state, _kept(room, selection, f"hotspots{state}", find)
 
@@ -100,10 +90,5 @@ def _kept(room: Context, selection: Selection, name: str, find: Any) -> Any:
     return found
 
 
-def _flat(columns: tuple[Column, ...]) -> list[Field]:
-    """Return the plain columns: objects have columns of their own."""
-    return [Field(one.name, one.kind, one.meaning) for one in columns if one.kind != "object"]
-
-
-def _keys(campaign: CampaignView) -> list[str]:
-    return [str(category["key"]) for category in campaign.categories]
+def _fields(columns: Sequence[Column]) -> list[Field]:
+    return [Field(one.name, one.kind, one.meaning) for one in columns]

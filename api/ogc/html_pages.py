@@ -10,8 +10,13 @@ from fastapi.responses import HTMLResponse
 
 from api.collections.model import Collection, Features
 from serving.visit import Visit, visit
+from wording.formatting import number
 
-MOST_COLUMNS = 12
+MOST_COLUMNS, MOST_LETTERS = 6, 60
+#: What stands in every row alike, or on the map.
+_LEFT_OUT = frozenset(
+    {"id", "campaign", "edition", "longitude", "latitude", "placed_by", "relation"}
+)
 Told = Mapping[str, Any]
 
 
@@ -37,7 +42,7 @@ def service(request: Request, told: Told) -> HTMLResponse:
     rows = [
         [address, str(verbs["get"]["summary"])]
         for address, verbs in told["paths"].items()
-        if "/collections/" not in address or "{" in address
+        if "/collections/" not in address or "{collectionId}" in address
     ]
     asked = told["components"]["parameters"].values()
     more = [[one["name"], one["description"]] for one in asked]
@@ -97,7 +102,7 @@ def queryables(request: Request, told: Told) -> HTMLResponse:
         [name, one.get("format", one.get("type", "")), one.get("description", "")]
         for name, one in told["properties"].items()
     ]
-    table = {"head": [_("Property"), _("Kind"), _("Meaning")], "rows": rows}
+    table = {"head": [_("Property"), _("Type"), _("Meaning")], "rows": rows}
     return _page(here, _("What may be asked of them"), [str(told["title"])], table=table)
 
 
@@ -111,9 +116,12 @@ def items(
     """Show a page of features as a table."""
     here = visit(request)
     _ = here.words.gettext
-    names = [one.name for one in found.fields][:MOST_COLUMNS]
+    names = [one.name for one in found.fields if one.name not in _LEFT_OUT][:MOST_COLUMNS]
     base = f"/api/ogc/collections/{found.about.id}/items"
-    rows = [[one.get(name) for name in names] for one in features.properties]
+    rows = [
+        [name, *(_short(one.get(each)) for each in names)]
+        for name, one in zip(features.ids, features.properties, strict=True)
+    ]
     addresses = [f"{base}/{name}?f=html" for name in features.ids]
     said = [
         _("{shown} of {all} features.").format(
@@ -123,7 +131,7 @@ def items(
     ways = [
         {"address": one["href"], "name": _("Further ones")} for one in links if one["rel"] == "next"
     ]
-    table = {"head": names, "rows": rows, "addresses": addresses}
+    table = {"head": ["id", *names], "rows": rows, "addresses": addresses}
     return _page(here, title, said, ways=ways, table=table)
 
 
@@ -148,9 +156,15 @@ def item(
     return _page(here, f"{title}: {name}", [], ways=ways, table=table)
 
 
-def _number(here: Visit, value: int) -> str:
-    from wording.formatting import number
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, str) and len(value) > MOST_LETTERS:
+        return f"{value[: MOST_LETTERS - 1]}…"
+    return value
 
+
+def _number(here: Visit, value: int) -> str:
     return number(value, here.lang)
 
 

@@ -50,6 +50,9 @@ def proposal_parts(options: argparse.Namespace, columns: Sequence[str | None]) -
         crs=options.crs or "",
         encoding=options.encoding or "",
         layer=options.layer or "",
+        x=options.x or "",
+        y=options.y or "",
+        unit=options.unit or "",
         columns=[column for column in columns if column is not None],
         limits=command_limits(get_settings()),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from analysis.scenarios.places import AROUND_M as MASKED_M
 from geo.crs import WGS84, metric_crs_for
+from geo.writing.styling import LayerStyle
 from layers.built_in import CATALOGUE
 from layers.effective import Standing, standing
-from layers.queries import geojson_features, layers_around
+from layers.queries import LayerView, geojson_features, layers_around
+from layers.styles import style_for
 from packs.building.scope import Scope
 from people.access.actor import Actor
 
@@ -24,6 +26,8 @@ KINDS = ("point", "line", "area")
 #: Layers of the map that are told on their own, as they are no condition.
 _NOT = frozenset({"outline", "communities"})
 NO_GO_M = 5.0
+#: What files call their own numbers and shapes.
+_RESERVED = frozenset({"fid", "ogc_fid", "geom", "geometry"})
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class PackLayer:
     """One layer of a pack: ``name`` as files have it, ``title`` by language, geometries of a kind.
 
     ``frame`` is WGS 84; ``key`` the column that tells its things apart, empty for their geometry.
-    ``source``: who says so, empty for the office.
+    ``source``: who says so, empty for the office. ``style``: how the office draws it, None for the
+    way of its kind.
     """
 
     name: str
@@ -40,6 +45,7 @@ class PackLayer:
     frame: gpd.GeoDataFrame
     key: str = ""
     source: str = ""
+    style: LayerStyle | None = None
 
 
 def conditions(session: Session, scope: Scope) -> list[PackLayer]:
@@ -50,14 +56,18 @@ def conditions(session: Session, scope: Scope) -> list[PackLayer]:
     for layer in CATALOGUE:
         if layer.name not in _NOT:
             frame = _named(made_of.features(session, layer.name), scope.around)
-            found += _by_kind(layer.name, layer.title, frame)
+            own = made_of.uploaded_for(layer.name)
+            found += _by_kind(PackLayer(layer.name, layer.title, "", frame, source=_sources(own)))
     stands = {one.id for one in made_of.uploaded}
     place = campaign.subdistrict, scope.around.bounds
     for one in layers_around(session, Actor(), *place):  # as anybody sees them
         if one.id not in stands:
-            features = geojson_features(session, one, columns=())
-            frame = _named(features, scope.around)
-            found += _by_kind(f"layer_{one.id}", one.title, frame, one.source)
+            told = one.public_fields
+            features = geojson_features(session, one, columns=told)
+            frame = _named(features, scope.around, columns=told)
+            style = style_for(one, told)
+            whole = PackLayer(f"layer_{one.id}", one.title, "", frame, "", one.source, style)
+            found += _by_kind(whole)
     return sorted(found, key=lambda layer: KINDS.index(layer.kind))
 
 
@@ -99,8 +109,17 @@ def _ground(session: Session, made_of: Standing, name: str, scope: Scope, crs: s
     return shapely.union_all(frame.buffer(MASKED_M.get(name, NO_GO_M)).to_numpy())
 
 
-def _named(features: list[dict[str, Any]], around: Any, *, cut: bool = True) -> gpd.GeoDataFrame:
-    """Return features around a place with their names and kinds; lines and areas cut to it."""
+def _sources(layers: Sequence[LayerView]) -> str:
+    return "; ".join(sorted({one.source for one in layers if one.source}))
+
+
+def _named(
+    features: list[dict[str, Any]], around: Any, *, cut: bool = True, columns: Sequence[str] = ()
+) -> gpd.GeoDataFrame:
+    """Return features around a place with their names and kinds; lines and areas cut to it.
+
+    ``columns``: further ones that are told.
+    """
     rows = [one for one in features if one["geometry"] is not None]
     shapes = np.array([shape(one["geometry"]) for one in rows], dtype=object)
     shapely.prepare(around)
@@ -112,19 +131,19 @@ def _named(features: list[dict[str, Any]], around: Any, *, cut: bool = True) -> 
         "name_en": [str(one.get("name_en") or "") for one in told],
         "kind": [str(one.get("kind") or "") for one in told],
     }
+    more = [name for name in columns if name not in frame and name.lower() not in _RESERVED]
+    frame |= {name: [one.get(name) for one in told] for name in more}
     geometry = shapely.intersection(kept, around) if cut else kept
     return gpd.GeoDataFrame(frame, geometry=list(geometry), crs=WGS84)
 
 
-def _by_kind(
-    name: str, title: dict[str, str], frame: gpd.GeoDataFrame, source: str = ""
-) -> Iterator[PackLayer]:
+def _by_kind(layer: PackLayer) -> Iterator[PackLayer]:
     """Give a layer for each kind of geometry in a frame: drawing programs take one a layer."""
-    parts = {kind: only(frame, kind) for kind in KINDS}
+    parts = {kind: only(layer.frame, kind) for kind in KINDS}
     there = {kind: part for kind, part in parts.items() if len(part)}
     for kind, part in there.items():
-        called = name if len(there) == 1 else f"{name}_{kind}s"
-        yield PackLayer(called, title, kind, part, source=source)
+        called = layer.name if len(there) == 1 else f"{layer.name}_{kind}s"
+        yield replace(layer, name=called, kind=kind, frame=part)
 
 
 def only(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:

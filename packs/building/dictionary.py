@@ -30,6 +30,7 @@ _BY_LAYER = {
     ("demand_tracts", "area_m2"): "Size in square metres, measured in a metric system.",
     ("communities", "proposals"): "Published proposals of the whole campaign that lie in it.",
 }
+_UPLOADED = "A column of the layer as the office loaded it."
 _CONDITION = {"kind": "What kind of thing it is, as its layer has it; may be empty."}
 
 
@@ -44,6 +45,6 @@ def dictionary_rows(contents: Contents, campaign: CampaignView) -> Iterator[list
                     _BY_LAYER.get((layer.name, name))
                     or _OWN.get(name)
                     or answers.get(name)
-                    or (_SHARED if layer.key else _CONDITION).get(name, "")
+                    or (_SHARED if layer.key else _CONDITION).get(name, _UPLOADED)
                 )
                 yield [layer.name, name, str(layer.frame[name].dtype), meaning]

@@ -7,6 +7,7 @@ from analysis.themes.taxonomy import taxonomy_in_force
 from core.language import in_language, is_chinese
 from geo.writing.file_layer import FileLayer
 from geo.writing.styling import LayerStyle, StyleEntry
+from layers.built_in import CATALOGUE
 from packs.building.conditions import PackLayer
 from packs.building.contents import Contents
 from packs.building.scope import Scope
@@ -46,6 +47,8 @@ def file_layers(scope: Scope, found: Contents) -> list[FileLayer]:
 
 def style_of(scope: Scope, layer: PackLayer) -> LayerStyle:
     """Return how a layer of a pack is drawn."""
+    if layer.style is not None:
+        return layer.style
     name, label = layer.name, "name_zh" if is_chinese(scope.language) else "name_en"
     if name in {"proposals", "drawn_lines", "drawn_areas"}:
         style = proposal_style(scope.campaign, scope.language)
@@ -59,7 +62,7 @@ def style_of(scope: Scope, layer: PackLayer) -> LayerStyle:
     if name == "demand_tracts":
         return LayerStyle("categories", _themes(scope, layer), "theme", fill_opacity=0.15)
     if name == "no_go":
-        return LayerStyle.single(NO_GO, stroke=NO_GO, stroke_px=0.5, fill_opacity=0.25)
+        return _kept_free(scope, layer)
     if name == "communities":
         field = "name" if is_chinese(scope.language) else "name_en"
         return LayerStyle.single(
@@ -69,6 +72,18 @@ def style_of(scope: Scope, layer: PackLayer) -> LayerStyle:
     labelled = label if layer.kind == "point" else ""
     return LayerStyle.single(
         colour, stroke=colour, stroke_px=LINE_PX, fill_opacity=0.5, point_px=8.0, label=labelled
+    )
+
+
+def _kept_free(scope: Scope, layer: PackLayer) -> LayerStyle:
+    """Draw ground to keep free in one colour, with what it is kept free for."""
+    titles = {one.name: one.title for one in CATALOGUE}
+    entries = tuple(
+        StyleEntry(name, in_language(titles.get(name, {"zh_CN": name}), scope.language), NO_GO)
+        for name in sorted(set(layer.frame["reason"]))
+    )
+    return LayerStyle(
+        "categories", entries, "reason", stroke=NO_GO, stroke_px=0.5, fill_opacity=0.25
     )
 
 

@@ -33,6 +33,8 @@ from submissions.proposals.visibility import seen_proposal
 QUIET = (
     *("observed", "observation_removed", "topic_made", "theme_corrected", "population_stated"),
     *("view_saved", "view_renamed", "view_removed"),
+    *("webhook_added", "webhook_tried", "webhook_paused", "webhook_resumed"),
+    *("webhook_rotated", "webhook_removed", "webhook_stopped"),
     *("scenario_saved", "scenario_commented", "scenario_archived"),
     *("pack_made", "pack_version_ordered", "pack_version_stopped", "pack_version_withdrawn"),
     *("pack_given", "pack_taken_back", "pack_terms_accepted", "pack_taken", "pack_asked"),
@@ -42,7 +44,8 @@ DRAWN = Proposal.length_m.is_not(None) | Proposal.area_m2.is_not(None)
 #: A line or an area; for the many points nothing is read and nothing parsed.
 DRAWN_SHAPE = case((DRAWN, Proposal.geometry))
 
-_UNCOUNTED = (
+#: What is recorded with a campaign and changes nothing that is counted.
+UNCOUNTED = (
     "supported",
     "unsupported",
     "commented",
@@ -184,7 +187,7 @@ def counted_revision(session: Session, campaign_id: int) -> int:
     """Return the newest change of what is counted: supports and comments, say, change no count."""
     newest = (
         select(AuditEntry.id)
-        .where(AuditEntry.campaign_id == campaign_id, AuditEntry.action.not_in(_UNCOUNTED))
+        .where(AuditEntry.campaign_id == campaign_id, AuditEntry.action.not_in(UNCOUNTED))
         .order_by(AuditEntry.id.desc())
         .limit(1)
     )

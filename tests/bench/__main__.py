@@ -29,6 +29,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "aggregate": ["--sizes", sizes],
         "hotspots": ["--sizes", sizes],
         "files": ["--sizes", f"100000,1000000,{POINTS_LARGE}" if large else "100000,1000000"],
+        "export": ["--sizes", "100000,1000000", "--folder", folder],
         "significance": ["--sizes", "1650,100000" + (f",{POINTS_LARGE}" if large else "")],
         "themes": ["--size", "100000"],
         "siting": [],

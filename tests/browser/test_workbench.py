@@ -112,7 +112,8 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
 
     # What can be taken away is there.
     page.get_by_role("tab", name=SAY("Take away")).click()
-    expect(page.get_by_role("link", name="Proposals (CSV)")).to_be_visible()
+    drawing = page.get_by_role("link", name=SAY("For a design firm: CAD drawing (DXF)"))
+    assert "crs=EPSG%3A4548" in (drawing.get_attribute("href") or "")
     assert refused_files(page) == []
 
     # Which hotspots are more than chance, and why the others are not.

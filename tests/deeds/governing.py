@@ -18,6 +18,7 @@ from analysis.site_observations import NewObservation
 from analysis.themes import correct_theme
 from analysis.themes.taxonomy import taxonomy_in_force
 from deliberation import reply_templates, topics
+from deliberation.webhooks import hooks
 from moderation import assignments, audit_trail
 from moderation.bulk import bulk_actions, job_views, jobs
 from moderation.bulk.order import Order
@@ -25,7 +26,7 @@ from moderation.duplicates import duplicate_groups
 from moderation.locations import location_queue
 from notifications import contacts
 from notifications.contacts import Sealer
-from people.access.actor import Actor, Grant, Role
+from people.access.actor import OPERATOR, Actor, Grant, Role
 from people.access.permissions import Act
 from people.accounts import account_list, accounts, role_grants
 from people.accounts.models import Account
@@ -295,6 +296,52 @@ ACCOUNTS = [
 ]
 
 _SEALER = Sealer(["one key of at least thirty-two characters"])
+_HOOK: dict[str, Any] = {"name": "钩", "url": "https://example.org/hook", "now": NOW}
+
+
+def _on_hook(action: Callable[..., Any], *before: Callable[..., Any], name: str = "") -> Deed:
+    """Return a deed on a hook of the campaign, to which others were done before."""
+
+    def do(session: Session, actor: Actor, world: World, _thing: Thing) -> Any:
+        number = world.hook
+        for each in before:
+            each(session, OPERATOR, number, now=NOW)
+        return action(session, actor, number, now=NOW)
+
+    return Deed(action, Act.MAKE_CAMPAIGN, "campaign", do, name=name)
+
+
+HOOKS = [
+    Deed(
+        hooks.add_hook,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: hooks.add_hook(s, a, _SEALER, campaign_id=w.campaign.id, **_HOOK),
+    ),
+    Deed(
+        hooks.add_hook,
+        Act.MAKE_CAMPAIGN,
+        "platform",
+        lambda s, a, w, t: hooks.add_hook(s, a, _SEALER, campaign_id=None, **_HOOK),
+        name="add_hook of all campaigns",
+    ),
+    _on_hook(hooks.try_hook),
+    _on_hook(hooks.pause_hook),
+    _on_hook(hooks.resume_hook, hooks.pause_hook),
+    _on_hook(hooks.remove_hook),
+    Deed(
+        hooks.rotate_secret,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: hooks.rotate_secret(s, a, _SEALER, w.hook, now=NOW),
+    ),
+    Deed(
+        hooks.deliveries_of,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: hooks.deliveries_of(s, a, w.hook),
+    ),
+]
 
 
 def _forget(session: Session, actor: Actor, _world: World) -> object:

@@ -12,6 +12,7 @@ from analysis import saved_views, selection, site_observations
 from analysis.filter import Filter
 from analysis.selection import Selection
 from deliberation import reply_templates, topics
+from deliberation.webhooks import hooks
 from moderation import assignments, audit_trail, notes, overview, queue
 from moderation.bulk import job_views
 from moderation.queue import Narrowed, Tab
@@ -90,6 +91,12 @@ LOOKS = [
         lambda s, a, w, t: (
             t.assignment in {x.id for x in assignments.overdue_assignments(s, a, now=LATER).items}
         ),
+    ),
+    Look(
+        hooks.hooks_of,
+        Act.MAKE_CAMPAIGN,
+        "campaign",
+        lambda s, a, w, t: w.hook in {one.id for one in hooks.hooks_of(s, a)},
     ),
     Look(
         reply_templates.all_templates,

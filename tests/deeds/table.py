@@ -5,13 +5,14 @@ Whoever adds an action adds it here: to a list of deeds or looks, or to ``ELSEWH
 
 from __future__ import annotations
 
-from tests.deeds.governing import ACCOUNTS, CAMPAIGNS, DESK, OFFICE
+from tests.deeds.governing import ACCOUNTS, CAMPAIGNS, DESK, HOOKS, OFFICE
 from tests.deeds.looking import LOOKS as LOOKS
 from tests.deeds.moderating import MERGING, MODERATION, TALK
 from tests.deeds.packs import PACKS
 from tests.deeds.siting import SITING
 
-DEEDS = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK, *SITING, *PACKS]
+_DONE = [*MODERATION, *MERGING, *TALK, *CAMPAIGNS, *ACCOUNTS, *OFFICE, *DESK]
+DEEDS = [*_DONE, *SITING, *PACKS, *HOOKS]
 
 _RESIDENTS = "from any device: tests of its own room, and tests/people/access/test_permissions.py"
 _OWN = "of one's own alone: by device or account"
@@ -19,10 +20,12 @@ _CHECKED = "whoever calls has checked"
 _PUBLIC = "what anybody may see: test_leaks.py and tests/web/test_outlets.py"
 _PACK = "takes a pack that packs.pack_row gave, which is tried"
 _LINK = "by a link or an account: tests/packs/test_links.py"
+_LAYERS = "role by reach by who sees it: tests/layers/test_uploaded_layers.py"
 _TRIED = "asks the same as another that is tried"
 #: Actions that are not tried in the table, and why.
 ELSEWHERE = {
     "accounts.give_password": _CHECKED,
+    "communities.load_communities": "tests/people/access/test_permissions.py",
     "links.accept_terms": _LINK,
     "links.give_link": _PACK,
     "links.link_row": _LINK,
@@ -30,10 +33,23 @@ ELSEWHERE = {
     "links.log_download": _CHECKED,
     "links.open_row": _LINK,
     "links.revoke_link": _PACK,
+    "manage.add_layer": _LAYERS,
+    "manage.edit_layer": _LAYERS,
+    "manage.remove_layer": _LAYERS,
+    "manage.replace_features": _LAYERS,
+    "manage.restore_layer": _LAYERS,
+    "manage.show_layer": _LAYERS,
+    "manage.style_layer": "tests/layers/test_styles.py",
+    "outbox.retry": _CHECKED,
     "packs.count_waiting": _TRIED,
     "packs.may_give": "tells, and refuses nothing",
+    "places.amounts_offered": "columns that one may read: tests/analysis/scenarios/test_limits.py",
+    "queries.layer_seen": _LAYERS,
+    "queries.layers_around": _LAYERS,
+    "queries.layers_seen": _LAYERS,
     "questions.answer_question": _PACK,
     "questions.ask_question": _LINK,
+    "racks.counted_racks": "asks observations, which is tried, and test_racks.py",
     "schemes.decide_scheme": _PACK,
     "schemes.hand_back_layer": _LINK,
     "schemes.hand_back_pdf": _LINK,

@@ -16,6 +16,11 @@ from sqlalchemy.orm import Session
 from core.database import Database
 from core.settings import Settings
 from deliberation.models import Topic, TopicProposal
+from geo.writing.styling import LayerStyle
+from layers.manage import show_layer, version_of
+from layers.models import UploadedLayer
+from layers.read_upload import read_file
+from layers.visibility import Shown
 from moderation.notes import add_note
 from notifications.contacts import Sealer
 from packs.building.worker import PackBuilder
@@ -31,6 +36,7 @@ from submissions.photos.storage import PhotoStore, open_store
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW, make_campaign
+from tests.layers.sending import geojson, kept
 from tests.people.acting import new_account
 from tests.submissions.acting import AUTHOR, act, file, moderate
 from tests.web.acting import QUESTIONS, picture
@@ -110,6 +116,7 @@ def planted(database: Database, folder: Path) -> Made:
     act(database, comment_on, AUTHOR, ids[0], COMMENT, client_token="c")
     _say_a_number(database, ids[1])
     _photograph(database, store, ids[2])
+    _layers(database)
     topic = _topic(database, campaign, ids[:8])
     settings = Settings(var_dir=folder, secret_key=KEY, office_name="清河街道办事处")
     return Made(
@@ -165,6 +172,29 @@ def _photograph(database: Database, store: PhotoStore, public_id: str) -> None:
     body = BytesIO()
     Image.open(BytesIO(picture())).save(body, "JPEG", exif=exif, comment=CAMERA.encode())
     store.put(name, body.getvalue(), body.getvalue())
+
+
+def _layers(database: Database) -> None:
+    """Load a layer for everybody, of which one column is public, and one for the desk alone."""
+    here = shapely.box(116.3100, 40.0299, 116.3102, 40.0300)
+    for token, shown in (("open", Shown.PUBLIC), ("inner", Shown.DESK)):
+        data = geojson(here, name="花坛", width=3, keeper=NAME, note=NOTE)
+        read = read_file("a.geojson", data)
+        said = {"title_zh": "花坛" if token == "open" else NOTE, "source": "园林局"}
+        made = database.write(lambda s, r=read, t=token, w=said: kept(s, read=r, token=t, **w))
+        database.write(lambda s, m=made: _tell(s, m))
+        act(database, _show, made, shown)
+
+
+def _tell(session: Session, layer_id: int) -> None:
+    layer = session.get_one(UploadedLayer, layer_id)
+    fields = [{"name": f["name"], "public": f["name"] in {"name", "width"}} for f in layer.fields]
+    layer.fields, layer.style = fields, LayerStyle.single("#123456").to_json()
+
+
+def _show(session: Session, layer_id: int, shown: str, *, now: Any) -> None:
+    version = version_of(session.get_one(UploadedLayer, layer_id))
+    show_layer(session, OPERATOR, layer_id, shown, version=version, now=now)
 
 
 def _topic(database: Database, campaign: CampaignView, public_ids: list[str]) -> int:

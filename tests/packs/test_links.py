@@ -29,6 +29,7 @@ from packs.links import (
     revoke_link,
 )
 from packs.models import PackLink
+from packs.packs import count_waiting
 from packs.questions import answer_question, ask_question, questions
 from packs.schemes import Sent, decide_scheme, hand_back_layer, measured, near_scheme, schemes
 from packs.versions import add_version
@@ -91,6 +92,13 @@ def test_a_link_opens_one_pack_after_its_terms_until_it_ends_or_is_taken_back(ma
         with pytest.raises(WrongStateError):
             open_row(session, DEVICE, token, now=NOW + timedelta(days=30))
     assert str(letters(made)[0].body).count(token) == 1
+    asked = act(database, ask_question, DEVICE, token, text="几米？", token="t" * 20)
+    with database.reading() as session:
+        assert count_waiting(session, made.office) == 1
+        assert count_waiting(session, DEVICE) == 0
+    made.change(answer_question, asked, text="六米")
+    with database.reading() as session:
+        assert count_waiting(session, made.office) == 0
     made.change(revoke_link, number)
     with database.reading() as session, pytest.raises(WrongStateError):
         open_row(session, DEVICE, token, now=NOW)

@@ -131,6 +131,10 @@ def test_a_pack_holds_what_it_says_and_its_layers_lie_where_they_should(
     back = metric.set_index("id").geometry.to_crs(4326)
     assert back.geom_equals_exact(plain.set_index("id").geometry.loc[back.index], 1e-7).all()
     assert metric.set_index("id")["member"].sum() == 8
+    beds = {name for name in layers if name.startswith("layer_")} - {"layer_styles"}
+    assert len(beds) == 1  # the one for everybody, with what of it anybody may read
+    (bed,) = (pyogrio.read_dataframe(folder / "data/pack.gpkg", layer=name) for name in beds)
+    assert set(bed.columns) == {"name_zh", "name_en", "kind", "name", "width", "geometry"}
     assert "relation" not in metric.columns
     assert "q_name" not in metric.columns
     assert metric.set_index("id").loc[made.ids[1], "text"].count(BLACK) >= len(PHONE)

@@ -54,6 +54,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 AGREED = agreed()
 MODERATING = {role for role in Role if AGREED[Act.MODERATE, role]}
 Try = Callable[[Session], Any]
+ACTING_ROOMS = (
+    *("people", "notifications", "layers", "submissions", "analysis", "deliberation"),
+    *("moderation", "packs"),
+)
 
 
 class _UndoneError(Exception):
@@ -342,7 +346,7 @@ def test_there_are_more_refusals_than_grants() -> None:
 def acting_functions() -> set[str]:
     """Return the public functions of the rooms that take who acts, by module and name."""
     found = set()
-    for room in ("people", "submissions", "analysis", "deliberation", "moderation", "packs"):
+    for room in ACTING_ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):

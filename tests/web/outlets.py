@@ -70,6 +70,7 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
         "view": world.view,
         "observed": world.observed,
         "layer": world.layer,
+        "hook": world.hook,
         "pack": world.pack,
         "link": world.link,
         "question": world.question,
@@ -246,6 +247,20 @@ OF_THE_DESK = [
     Outlet("GET", "/api/campaigns/{slug}/desk.geojson?status=held", MODERATE, "somewhere"),
 ]
 
+OF_WEBHOOKS = [
+    Outlet("GET", "/w/desk/webhooks", CAMPAIGN, "somewhere"),
+    Outlet(
+        "POST",
+        "/w/desk/webhooks/add",
+        CAMPAIGN,
+        "campaign",
+        {"campaign": "{number}", "name": "钩", "url": "https://example.org/hook"},
+    ),
+    *(
+        Outlet("POST", f"/w/desk/webhooks/{{hook}}/{verb}", CAMPAIGN, "campaign")
+        for verb in ("try", "pause", "secret", "remove")
+    ),
+]
 ANSWER = (Act.ANSWER,)
 OF_TEMPLATES = [
     Outlet("GET", "/w/desk/templates", ANSWER, "somewhere"),
@@ -293,6 +308,7 @@ OF_THE_REVIEW = [
     ),
     Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
     Outlet("GET", "/w/desk/review/topics/{topic}", DESK, "place"),
+    Outlet("GET", "/api/topics/{topic}.csv", DESK, "place"),
     Outlet("GET", "/w/desk/review/photo/{observed}/full.jpg", DESK, "place"),
 ]
 
@@ -360,6 +376,7 @@ OUTLETS = [
     *OF_CAMPAIGNS,
     *OF_THE_DESK,
     *OF_TEMPLATES,
+    *OF_WEBHOOKS,
     *OF_THE_REVIEW,
     *OF_LAYERS,
     *OF_PACKS,

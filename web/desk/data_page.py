@@ -18,6 +18,7 @@ from serving.visit import Reader, Visit, now
 from submissions.proposals.queries import CampaignView, list_campaigns
 from web import presenters
 from web.desk.frame import desk_page
+from web.take_files import middle_of, selection_of, take_form
 from wording.phases import state_word
 
 router = APIRouter(dependencies=[SIGNED_IN])
@@ -64,12 +65,13 @@ def _campaign(here: Visit, campaign: CampaignView) -> dict[str, Any]:
         (_("Hotspots, with answers"), "GeoJSON", f"{base}/hotspots.geojson"),
         (_("Communities with counts"), "GeoJSON", f"{base}/communities.geojson"),
     ]
-    layers = [
-        (here.said(built_in.layer_named(name).title), "GeoJSON", f"{base}/layers/{name}.geojson")
-        for name in FACILITIES
-    ]
+    named = [(name, here.said(built_in.layer_named(name).title)) for name in FACILITIES]
+    layers = [(title, "GeoJSON", f"{base}/layers/{name}.geojson") for name, title in named]
+    of = selection_of(here, campaign)
+    of += [(f"campaigns/{campaign.slug}/layers/{name}", title) for name, title in named]
     return {
         **presenters.campaign_words(here, campaign),
+        "take": take_form(here, of, middle_of(campaign)),
         "state": state_word(here.words, here.lang, campaign, now()),
         "files": [
             {"name": name, "form": form, "address": address}

@@ -19,6 +19,7 @@ from layers.built_in import layer_named
 from moderation import overview as figures_of
 from moderation.overview import OpenQueue, Overview
 from moderation.queue import Tab
+from packs import packs
 from people.access.actor import Role, Where
 from people.access.permissions import Act, may, may_somewhere
 from printing.card_places import CARD_LAYERS
@@ -47,6 +48,7 @@ def overview(here: Reader) -> Response:
     with here.room.database.reading() as session:
         asked = queue_filter.asked_of(here, session, moment)
         in_force = alerts.count_in_force(session)
+        of_firms = packs.count_waiting(session, here.actor)
         counts = waiting_counts.counts_of(here, session, asked, moment)
         campaigns = figures_of.campaigns_within(session, here.actor, Act.SEE_DESK)
         moderates = may_somewhere(here.actor, Act.MODERATE)
@@ -73,6 +75,7 @@ def overview(here: Reader) -> Response:
         waits=waiting_counts.lists(here, asked, counts),
         moderates=moderates,
         alerts=_alerts(here, in_force),
+        of_firms=_of_firms(here, of_firms),
         layers=[{"key": name, "name": _layer_name(here, name)} for name in CARD_LAYERS],
     )
 
@@ -94,6 +97,18 @@ def _alerts(here: Visit, count: int) -> str:
     said = here.words.ngettext(
         "{n} alert about an area is in force, by letter.",
         "{n} alerts about areas are in force, by letter.",
+        count,
+    )
+    return said.format(n=formatting.number(count, here.lang))
+
+
+def _of_firms(here: Visit, count: int) -> str:
+    """Say how many questions and schemes of design firms wait; empty for none."""
+    if not count:
+        return ""
+    said = here.words.ngettext(
+        "{n} question or scheme of a design firm waits.",
+        "{n} questions and schemes of design firms wait.",
         count,
     )
     return said.format(n=formatting.number(count, here.lang))

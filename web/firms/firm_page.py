@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
 from core.keys import hash_of
+from geo.writing.target_systems import system_for
 from packs import links, questions, schemes, versions
 from packs.links import LinkView, link_row, link_view, log_download, open_row
 from packs.models import Pack
@@ -25,11 +26,12 @@ from serving.visit import Reader, Visit, now
 from submissions.proposals.queries import campaign_by_id
 from web import presenters
 from web.desk.frame import desk_page
-from web.desk.layers.layers_pages import file_choices
+from web.desk.layers.layers_pages import choices
 from web.desk.packs.pack_page import pack_file, scheme_words, version_rows
 from web.desk.packs.scheme_page import given_pdf, near_words
 from wording.packs import desk_words
 from wording.packs.pack_words import terms
+from wording.upload_errors import system_names
 
 router = APIRouter(dependencies=[PUBLIC])
 #: The secret of a link, or, for the account that it was given to, its number.
@@ -129,6 +131,7 @@ def _contents(
     """Return what stands in the room once the terms are accepted."""
     campaign = campaign_by_id(session, pack.campaign_id)
     made: Any = versions.versions(session, pack.id)
+    own = desk_words.system_words(here.words, system_for(pack.system))
     rows = version_rows(here, pack.id, made, session, public=True)
     sent = schemes.schemes(session, link_id=link.id)
     near = {}
@@ -146,7 +149,7 @@ def _contents(
             scheme_words(here, one) | {"near": near.get(one.id, ""), "address": _pdf(key, one)}
             for one in sent
         ],
-        **file_choices(here),
+        "systems": choices({**system_names(here.words), pack.system: own}),
     }
 
 

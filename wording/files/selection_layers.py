@@ -80,7 +80,13 @@ def map_layer(layer: Layer, frame: gpd.GeoDataFrame, lang: str) -> FileLayer:
 
 
 def uploaded_layer(layer: LayerView, frame: gpd.GeoDataFrame, lang: str) -> FileLayer:
-    """Return an uploaded layer as a layer of a file, in its colour and with its names."""
+    """Return an uploaded layer as a layer of a file, drawn as the desk says, with its names.
+
+    A style by a column that this reader does not get is left for the layer's colour.
+    """
     label = layer.name_field if layer.name_field in frame.columns else ""
-    style = LayerStyle.single(layer.colour.lower(), in_language(layer.title, lang), label=label)
+    plain = LayerStyle.single(layer.colour.lower(), in_language(layer.title, lang), label=label)
+    kept = LayerStyle.from_json(layer.style) if layer.style else plain
+    needed = {kept.field, kept.label} - {""}
+    style = kept if needed <= set(frame.columns) else plain
     return FileLayer(f"layer_{layer.id}", in_language(layer.title, lang), frame, style)

@@ -9,9 +9,10 @@ from core.language import language_of
 from geo.crs import BD09, CGCS2000, GCJ02, WGS84
 from geo.datum.candidates import SystemCandidate
 from geo.datum.compare import DatumGuess, DatumScore
+from geo.datum.find_system import Sureness
 from geo.reading.dxf.drawing import DEGREES
 from geo.reading.encoding import EncodingCertainty
-from layers.inspection import Inspection, Sureness
+from layers.inspection import Inspection
 from wording import formatting
 from wording.upload_errors import encoding_names
 

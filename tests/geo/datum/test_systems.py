@@ -145,6 +145,10 @@ def test_systems_that_lie_close_together_are_asked_and_those_far_off_are_none() 
     east, north = transformer(WGS84, "EPSG:4548").transform(lon, lat)
 
     assert not is_clear(system_candidates(east, north, AREA)), "UTM lies 1.8 km beside it"
+    spot = shapely.Point(lon[0], lat[0]).buffer(0.002)
+    one = system_candidates(east[:1], north[:1], spot)
+    assert 1 < next(each.away_km for each in one if each.system == "EPSG:32650") < 2
+    assert not is_clear(one), "a third of a subdistrict is no proof"
     numbered = transformer(WGS84, "EPSG:4527").transform(lon, lat)
     assert is_clear(system_candidates(*numbered, AREA))
     assert system_candidates(east, north + 500_000, AREA) == []

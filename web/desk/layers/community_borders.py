@@ -244,11 +244,11 @@ def _covering(
     _, lang = here.words.gettext, here.lang
     covers = _("They cover {share} of the area of “{campaign}”.")
     lines = []
-    open_: list[BorderPiece] = []
+    area = shapely.union_all([one.area for one in campaigns]) if campaigns else None
+    open_ = [] if area is None else gaps(frame, area)
     for one in campaigns:
         share = formatting.percent(covered_share(frame, one.area), lang)
         lines.append(covers.format(share=share, campaign=_title(here, one)))
-        open_ += gaps(frame, one.area)
     twice = overlaps(frame)
     if open_:
         said = here.words.ngettext(
@@ -263,7 +263,6 @@ def _covering(
             "there is counted in one of them."
         )
         lines.append(told.format(area=_size(twice, lang)))
-    area = shapely.union_all([one.area for one in campaigns]) if campaigns else None
     marked = [("lj-w-gap", one.shape) for one in open_[:MOST_PIECES]]
     marked += [("lj-w-overlap", one.shape) for one in twice[:MOST_PIECES]]
     ground = KnownGround(named=list(frame.geometry), names=[""] * len(frame), area=area)

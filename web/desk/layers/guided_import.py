@@ -17,9 +17,10 @@ from starlette.datastructures import FormData
 from core import errors
 from geo.crs import BD09, CGCS2000, GCJ02, WGS84
 from geo.datum.compare import KnownGround
+from geo.datum.find_system import Sureness
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import form_limits
-from layers.inspection import Inspection, Sureness, inspect_file
+from layers.inspection import Inspection, inspect_file
 from layers.manage import add_layer, replace_features, version_of
 from layers.models import UploadedLayer
 from layers.queries import layer_seen

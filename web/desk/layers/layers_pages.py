@@ -31,6 +31,7 @@ from submissions.campaigns.subdistricts import subdistricts
 from submissions.proposals.queries import CampaignView
 from web import paging
 from web.desk.frame import desk_page
+from web.take_files import take_form
 from wording import formatting
 from wording.imports.detection import system_name
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
@@ -61,7 +62,7 @@ def the_layers(here: Reader) -> Response:
         own=[
             {
                 "name": here.said(one.title),
-                "file": f"/api/layers/{one.name}.geojson",
+                "take": take_form(here, [(f"layers/{one.name}", here.said(one.title))], 116.3),
                 "schematic": one.schematic,
             }
             for one in built_in.CATALOGUE
@@ -159,7 +160,12 @@ def one_layer(
         columns=[one.name for one in layer.fields],
         rows=[[_cell(row.get(one.name)) for one in layer.fields] for row in rows.items],
         row_pages=paging.pager(here, rows, lambda n: f"{PATH}/{layer.id}?rows={n}#table"),
-        file=f"/api/layers/uploaded/{layer.id}.geojson",
+        take=take_form(
+            here,
+            [(f"layers/uploaded/{layer.id}", here.said(layer.title))],
+            (layer.bounds[0] + layer.bounds[2]) / 2,
+            public=layer.shown == Shown.PUBLIC,
+        ),
         borders=f"{PATH}/{layer.id}/communities" if areas and may_be_borders(here, layer) else "",
         campaign={"ground": f"{PATH}/{layer.id}/ground.json"},
         map=_map(here, layer),

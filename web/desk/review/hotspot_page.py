@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
@@ -10,11 +9,10 @@ from uuid import uuid4
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
-from analysis import results, site_observations
+from analysis import results
 from analysis.listing import Sort
-from analysis.review.review import LISTED, PATH, TAB, Review
+from analysis.review.review import LISTED, TAB, Review
 from analysis.selection import Selection
-from deliberation import topics
 from deliberation.hotspot_profile import (
     MOST_AT_ONCE,
     Contents,
@@ -27,16 +25,14 @@ from layers.communities.communities import community_frame
 from people.access.actor import Where
 from people.access.permissions import Act, may
 from serving.guards import desk
-from serving.parameters import Number
 from serving.visit import Reader, Visit
-from submissions.proposals import queries
 from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
-from web.desk.moderation.queue_filter import status_names
-from web.desk.review import scenario_parts
 from web.desk.review.quoted import all_said, quote_words
-from web.desk.review.review_state import pack_address, topic_pack_address, view_of
+from web.desk.review.review_state import pack_address, view_of
+from web.take_files import TakeForm, middle_of, take_form
 from wording import formatting, hotspots
+from wording.files.selection_layers import kind_name
 from wording.formatting import day_words
 from wording.review import review_map, siting_words
 from wording.review.heard_words import heard_here_lines
@@ -47,7 +43,6 @@ SpotName = Annotated[str, Path(pattern=r"^h[0-9a-f]{12}(-[0-9]{1,6})?$")]
 COUNT_ROWS = 3
 #: Open to the eye; the earlier ones are folded below them.
 OBSERVATIONS_SHOWN = 10
-ON_A_PAGE = 30
 #: Says in an address that one waits for all of a page.
 WHOLE = "whole"
 UNKEPT = {"Cache-Control": "private, no-store"}
@@ -145,6 +140,7 @@ def spot_page(
         whole=f"{view.hotspot(hotspot_id)}&{WHOLE}=1",
         told=told is not None,
         card=sure_card(here, view, hotspot_id),
+        take=_take(here, view, spot),
         makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
         observes=may(here.actor, Act.OBSERVE, where),
         pack=pack_address(here, view, hotspot_id),
@@ -153,6 +149,14 @@ def spot_page(
         **spot_words(here, found, told),
         **({} if told is None else contents_words(here, view, spot, told)),
     )
+
+
+def _take(here: Visit, view: Review, spot: Selection) -> TakeForm | None:
+    """Return which files of a hotspot are offered; none of what is not public."""
+    if spot.narrow.statuses:
+        return None
+    of = [(f"campaigns/{view.campaign.slug}/proposals", kind_name("proposals", here.lang))]
+    return take_form(here, of, middle_of(view.campaign), kept=spot.narrow.pairs())
 
 
 def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:
@@ -311,78 +315,3 @@ def facility_rows(here: Visit, found: Sketch) -> list[dict[str, str]]:
         }
         for near in found.facilities
     ]
-
-
-@router.get("/desk/review/topics/{topic_id}", response_class=HTMLResponse)
-def topic(here: Reader, topic_id: Number) -> Response:
-    """Show a topic: its figures as they were, and what was in it."""
-    number = paging.asked(here)
-    with here.room.database.reading() as session:
-        found = topics.topic_named(session, here.actor, topic_id)
-        slug = queries.campaign_by_id(session, found.campaign_id).slug
-        members = topics.members(session, here.actor, topic_id, number=number, size=ON_A_PAGE)
-    _ = here.words.gettext
-    kept = found.figures
-    told = [("people", _("people")), ("proposals", _("proposals"))]
-    words = here.words.ngettext(
-        "{n} of them is not shown any more", "{n} of them are not shown any more", members.gone
-    )
-    address = f"{PATH}/topics/{topic_id}?page="
-    return desk_page(
-        here,
-        "review_topic.html",
-        room="review",
-        topic=found,
-        pack=topic_pack_address(here, topic_id),
-        today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}"
-        if found.hotspot_id
-        else "",
-        scenario=scenario_parts.topic_part(here, found),
-        made=_("Made by {name} on {day}, from {first} to {last}.").format(
-            name=found.by,
-            day=formatting.day(found.created, here.lang),
-            first=formatting.day(datetime.fromisoformat(kept["first"]), here.lang),
-            last=formatting.day(datetime.fromisoformat(kept["last"]), here.lang),
-        ),
-        figures=[
-            {"shown": formatting.number(kept[key], here.lang), "name": name} for key, name in told
-        ],
-        place=here.said(kept["name"]) if kept.get("name") else "",
-        warned=hotspots.one_point_note(
-            here.words, here.lang, kept.get("largest_shared_point", 0), kept["proposals"]
-        ),
-        gone=words.format(n=formatting.number(members.gone, here.lang)) if members.gone else "",
-        members=[
-            None
-            if one.view is None
-            else {
-                "id": one.view.public_id,
-                "excerpt": presenters.excerpt(one.view.text, 140),
-                "day": formatting.day(one.view.created, here.lang),
-                "status": _("joined with another")
-                if one.joined
-                else review_status(here, one.view.status),
-            }
-            for one in members.page.items
-        ],
-        beside=paging.beside(members.page, lambda n: address + str(n)),
-    )
-
-
-def review_status(here: Visit, status: str) -> str:
-    """Return what a state is called, where it is not public."""
-    return "" if status == "published" else status_names(here)[status]
-
-
-@router.get("/desk/review/photo/{name}/{size}.jpg", response_class=Response)
-def photo(
-    here: Reader,
-    name: Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")],
-    size: Annotated[str, Path(pattern=r"^(full|thumbnail)$")],
-) -> Response:
-    """Return the photo of an observation, for those whose desk it is on."""
-    with here.room.database.reading() as session:
-        stored = site_observations.observation_photo(session, here.actor, name)
-    body = here.room.photos.read(stored, thumbnail=size == "thumbnail")
-    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(body, media_type="image/jpeg", headers=headers)

@@ -250,7 +250,7 @@ def test_areas_become_borders_of_communities_after_a_look(
     assert "New, compared with 2020: 北角" in page.text
     assert "of the area of" in page.text
     assert "overlap" not in page.text
-    assert "gap" in page.text
+    assert "1 gap: " in page.text
     assert "lj-w-gap" in officer.body
     put = next(one for one in page.forms if one.method == "post" and one.action == borders)
     officer.send(put)
