@@ -36,11 +36,15 @@ OUTSIDE_COLOUR = "#9aa3a8"
 
 @dataclass(frozen=True)
 class Table:
-    """A table in words: its title, the heads of its columns, its rows."""
+    """A table in words: its title, the heads of its columns, its rows.
+
+    ``texts``: which columns hold texts, which share the width; the others hold numbers.
+    """
 
     title: str
     head: list[str]
     rows: list[list[str]]
+    texts: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)

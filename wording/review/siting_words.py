@@ -295,8 +295,7 @@ def kept_places(who: Reader, kind: Kind, outcome: Mapping[str, Any]) -> list[lis
     _ = who.words.gettext
     return [
         [
-            number(rank, who.lang),
-            site_name(who, one["key"], one["name"]),
+            f"{number(rank, who.lang)} · {site_name(who, one['key'], one['name'])}",
             _("there today") if one["existing"] else _("new"),
             few(who, one["people"]),
             programme(
@@ -314,9 +313,13 @@ def kept_places(who: Reader, kind: Kind, outcome: Mapping[str, Any]) -> list[lis
     ]
 
 
+#: Which columns of ``kept_head`` hold texts rather than numbers.
+KEPT_TEXTS = (0, 3)
+
+
 def kept_head(words: GNUTranslations, outcome: Mapping[str, Any]) -> list[str]:
     """Name the columns of ``kept_places``."""
     _ = words.gettext
-    head = ["#", _("Place"), _("State"), _("People"), _("Asked for")]
+    head = [_("Place"), _("State"), _("People"), _("Asked for")]
     head += [_("Cost")] if outcome.get("priced") else []
     return head + ([_("How full")] if outcome.get("limited") else [])

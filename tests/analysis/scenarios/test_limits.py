@@ -176,11 +176,10 @@ def test_what_it_costs_goes_with_a_kept_scenario_and_its_topic_and_older_ones_op
             *(30, 60, True, True),
         )
         rows = siting_words.kept_places(English(), Kind.MICRO_PARK, told)
-        assert [row[5:] for row in rows] == [["10", "100% of 4"], ["20", "no limit"]]
+        assert [row[4:] for row in rows] == [["10", "100% of 4"], ["20", "no limit"]]
         assert len(siting_words.kept_head(English.words, told)) == len(rows[0])
-        assert siting_words.kept_money(English(), told) == (
-            "Cost: 30 of a budget of 60; not spent: 30."
-        )
+        money = "Cost: 30 of a budget of 60; not spent: 30."
+        assert siting_words.kept_money(English(), told) == money
     # As scenarios were kept before costs were asked for.
     new = {"priced", "limited", "cost", "budget", "partly"}
     older = {name: value for name, value in outcome.items() if name not in new}
@@ -192,4 +191,4 @@ def test_what_it_costs_goes_with_a_kept_scenario_and_its_topic_and_older_ones_op
     assert read_plan(plan) == Plan()
     assert siting_words.kept_money(English(), older) == ""
     rows = siting_words.kept_places(English(), Kind.MICRO_PARK, older)
-    assert len(rows[0]) == len(siting_words.kept_head(English.words, older)) == 5
+    assert len(rows[0]) == len(siting_words.kept_head(English.words, older)) == 4

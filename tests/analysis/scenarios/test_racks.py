@@ -126,7 +126,7 @@ def test_racks_are_for_who_reads_observations_and_are_kept_as_they_were(
     with database.reading() as session:
         kept = scenario_named(session, OPERATOR, first).outcome
     rows = siting_words.kept_places(English(), Kind.BIKE_PARKING, kept)
-    assert rows[0][4].startswith("12 more racks, by 1 observation on site (")
-    assert rows[1][4] == "fewer than 5 answers"
+    assert rows[0][3].startswith("12 more racks, by 1 observation on site (")
+    assert rows[1][3] == "fewer than 5 answers"
     with pytest.raises(InvalidError):
         observe(database, campaign, WEST, 0, Count("", 1, "cars"))

@@ -37,7 +37,7 @@ def table(here: Visit, kept: ScenarioView) -> Table:
     money = siting_words.kept_money(here, kept.outcome)
     rows = siting_words.kept_places(here, Kind(kept.kind), kept.outcome)
     head = siting_words.kept_head(here.words, kept.outcome)
-    return Table(f"{served}. {money}" if money else served, head, rows)
+    return Table(f"{served}. {money}" if money else served, head, rows, siting_words.KEPT_TEXTS)
 
 
 def layer(kept: ScenarioView) -> BriefLayer:
