@@ -120,8 +120,9 @@ def test_a_drawn_part_of_the_map_drives_list_figures_and_files(
     page.get_by_role("button", name=SAY("Show what lies in it")).click()
     expect(page).to_have_url(re.compile("area="))
     assert "category=bike_parking" in page.url
-    expect(page.locator("a[href*='proposals.geojson'][href*='area=']")).to_be_visible()
-    href = page.locator("a[href*='proposals.geojson']").get_attribute("href")
+    link = page.locator("a[href*='proposals.geojson'][href*='area=']").first
+    expect(link).to_be_visible()
+    href = link.get_attribute("href")
     assert href is not None
     features = server.json(href)["features"]
     corners = parse_qs(urlsplit(page.url).query)["area"][0].split()
