@@ -33,6 +33,8 @@ from geo.axes.axis_order import CRS84, AxisSystem, axis_system, box_from, from_s
 from geo.crs import UnknownCrsError
 
 LIMIT, MOST = 1_000, 10_000
+#: As many features a page for people shows, unless they ask for more.
+ON_A_PAGE = 50
 FORMS = ("json", "html")
 CQL2_TEXT = "cql2-text"
 #: The parameters of features that are no properties.
@@ -105,9 +107,10 @@ def read_page(request: Request, collection: Collection) -> AskedPage:
         _equal(name, kinds[name], value) for name, value in given.multi_items() if name in kinds
     ]
     term = And(tuple(terms)) if terms else None
-    asked = Asked(_limit(given.get("limit", "")), given.get("after", ""), term)
-    kept = {name: value for name, value in given.items() if name != "after"}
     form, lang = form_of(request), lang_of(request)
+    limit = _limit(given.get("limit", ""), ON_A_PAGE if form == "html" else LIMIT)
+    asked = Asked(limit, given.get("after", ""), term)
+    kept = {name: value for name, value in given.items() if name != "after"}
     return AskedPage(asked, system_asked(request), form, lang, kept, _further(request))
 
 
@@ -130,10 +133,10 @@ def _further(request: Request) -> dict[str, str]:
     return {"limit": str(LIMIT)} if is_gdal(request) and is_default else {}
 
 
-def _limit(text: str) -> int:
-    """Return how many features at most; more than ``MOST`` is ``MOST``."""
+def _limit(text: str, usual: int) -> int:
+    """Return how many features at most: ``usual``, or as asked; more than ``MOST`` is ``MOST``."""
     if not text:
-        return LIMIT
+        return usual
     if not (text.isascii() and text.isdecimal()) or int(text[:12]) < 1:
         raise BadQueryError(parameter="limit", reason="no whole number from 1 on")
     return min(int(text[:12]), MOST)

@@ -13,6 +13,7 @@ from typing import Any
 import shapely
 from jsonschema import Draft4Validator, Draft202012Validator
 
+from api.ogc.asked import ON_A_PAGE
 from api.ogc.conformance import CLASSES
 from tests.api.ogc.conftest import PROPOSALS, Service, rels
 
@@ -217,6 +218,7 @@ def test_a4_html(service: Service) -> None:
             assert "</html>" in answer.text
     told = service.get(f"{base}/items/{name}")["properties"]
     assert told["text"] in service.client.get(f"/ogc{base}/items/{name}?f=html").text
+    assert service.client.get(f"/ogc{base}/items?f=html").text.count("<tr") == 1 + ON_A_PAGE
     page = service.client.get(f"/ogc{base}/items?f=html&limit=20&category=public_space").text
     further = re.search(r'href="([^"]*after=[^"]*)"', page)
     assert further is not None
