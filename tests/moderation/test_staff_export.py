@@ -99,7 +99,7 @@ def test_the_files_over_the_api(
         assert table.headers["content-type"] == "text/csv; charset=utf-8"
         assert table.text.startswith("\ufeff")
         rows = list(csv.DictReader(StringIO(table.text.removeprefix("\ufeff"))))
-        assert list(rows[0]) == names(PROPOSALS)
+        assert list(rows[0]) == [*names(PROPOSALS), "geometry"]
         assert [row["text"] for row in rows] == [
             "published的文字",
             '\'=HYPERLINK("http://x")',
