@@ -96,3 +96,4 @@ clean: ## Remove what setup installed (var/ with its database stays)
 messages: setup ## Collect new messages into locale/*.po, to be translated
 	@mkdir -p var && $(VENV)/bin/pybabel -q extract --no-location --sort-output --project=LuJian -F locale/babel.cfg -o var/messages.pot screens layers api serving wording printing packs web
 	@for po in locale/*.po; do lang=$$(basename $$po .po); $(VENV)/bin/pybabel -q update --no-fuzzy-matching --ignore-obsolete --omit-header -w 100 -i var/messages.pot -o $$po -l $$lang; done
+	@sed -i '/^msgstr\[1\] ""$$/d' locale/zh_*.po  # Chinese has one plural

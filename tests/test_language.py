@@ -35,7 +35,7 @@ def said_in_code() -> set[str]:
 
 def catalogue(lang: str) -> dict[str, tuple[str, ...]]:
     with (ROOT / "locale" / f"{lang}.po").open("rb") as source:
-        entries = [m for m in read_po(source, locale=lang) if m.id]
+        entries = [m for m in read_po(source, locale=lang, abort_invalid=True) if m.id]
     assert not [m.id for m in entries if m.fuzzy]
     return {
         m.id[0] if isinstance(m.id, tuple) else m.id: tuple(
