@@ -19,6 +19,7 @@ from api.assets import FOR_EVER, asset_routes
 from layers.map import assets
 from serving.compression import PackingMiddleware
 from serving.fixed_files import fixed_addresses
+from tests.lacking import lacks
 
 SCRIPT = "function drop(pin) { return pin.community; }\n" * 200
 FIXED = fixed_addresses() | {"/static/index.js", "/static/small.js"}
@@ -91,7 +92,7 @@ def test_what_packing_does_not_help_passes_as_it_is(client: TestClient) -> None:
 @pytest.mark.parametrize("name", ["bundle/map.js", "bundle/map.css", "web/lujian.js"])
 def test_only_the_version_of_its_bytes_is_kept_for_ever(client: TestClient, name: str) -> None:
     if not assets.version_of(name):
-        pytest.skip("leaflet is missing: npm ci --ignore-scripts")
+        lacks("leaflet is missing: npm ci --ignore-scripts")
     asked = [assets.address(name), f"/assets/{name}", f"/assets/{name}?v=older"]
     kept = [client.get(address).headers["cache-control"] for address in asked]
     assert kept == [FOR_EVER, "no-cache", "no-cache"]
@@ -102,7 +103,7 @@ def test_only_the_version_of_its_bytes_is_kept_for_ever(client: TestClient, name
 
 def test_a_bundle_is_its_files_one_after_another(client: TestClient) -> None:
     if not assets.version_of("bundle/map.js"):
-        pytest.skip("leaflet is missing: npm ci --ignore-scripts")
+        lacks("leaflet is missing: npm ci --ignore-scripts")
     script = client.get("/assets/bundle/map.js").text
     places = [script.index(sign) for sign in ("Leaflet 1", "L.lujian.legend =", "L.lujian.place =")]
     assert places == sorted(places)

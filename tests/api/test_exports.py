@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -38,6 +36,7 @@ from submissions.campaigns import questionnaire
 from submissions.proposals import queries
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import list_campaigns
+from tests.lacking import need_gdal
 
 KINDS = {"proposals": PROPOSALS, "communities": COMMUNITIES, "hotspots": HOTSPOTS}
 GEOMETRY = {"proposals": "Point", "communities": "Polygon", "hotspots": "Polygon"}
@@ -164,10 +163,7 @@ def test_nothing_personal_leaves(demo_client: TestClient, demo_database: Databas
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_gdal_reads_it(demo_client: TestClient, kind: str, tmp_path: Path) -> None:
-    if shutil.which("ogrinfo") is None:
-        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
-            pytest.fail("ogrinfo is missing: apt install gdal-bin")
-        pytest.skip("ogrinfo is missing: apt install gdal-bin")
+    need_gdal()
     answer = fetch(demo_client, kind)
     path = tmp_path / f"{kind}.geojson"
     path.write_bytes(answer.content)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from moderation.changes import change_status
 from people.access.actor import OPERATOR
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW, make_campaign
+from tests.lacking import need_gdal
 from tests.submissions.participation.test_drawn_shape import ALL, PLOT, WALK, draw
 
 BOW = {
@@ -216,10 +215,7 @@ def test_exports_carry_true_geometry_and_gdal_reads_them(
 
 
 def read_by_gdal(content: bytes, path: Path) -> str:
-    if shutil.which("ogrinfo") is None:
-        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
-            pytest.fail("ogrinfo is missing: apt install gdal-bin")
-        pytest.skip("ogrinfo is missing: apt install gdal-bin")
+    need_gdal()
     path.write_bytes(content)
     command = ["ogrinfo", "-so", "-al", str(path)]
     told = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
 from core.settings import get_settings
+from tests.lacking import lacks
 
 NO_AXE = "axe-core is missing: npm ci --ignore-scripts"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -65,9 +64,7 @@ def axe_source() -> str:
     """Return axe-core; without it the test is skipped, or fails where all is required."""
     file = get_settings().assets_dir / "axe-core" / "axe.min.js"
     if not file.is_file():
-        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
-            pytest.fail(NO_AXE)
-        pytest.skip(NO_AXE)
+        lacks(NO_AXE)
     return file.read_text(encoding="utf-8")
 
 

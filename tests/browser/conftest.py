@@ -24,6 +24,7 @@ from tests.browser.walking import (
     start_server,
     watched_pages,
 )
+from tests.lacking import all_is_required, lacks
 from tests.notifications.conftest import KEY, Mailbox, serving
 
 expect.set_options(timeout=15_000)
@@ -102,11 +103,8 @@ def either(request: pytest.FixtureRequest) -> Server:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Give what drives browsers, where there are any."""
-    required = os.environ.get("LUJIAN_REQUIRE_ALL") == "1"
-    if not CHROMIUM.exists() or (required and not WINDOWLESS.exists()):
-        if required:
-            pytest.fail(NO_CHROMIUM)
-        pytest.skip(NO_CHROMIUM)
+    if not CHROMIUM.exists() or (all_is_required() and not WINDOWLESS.exists()):
+        lacks(NO_CHROMIUM)
     with sync_playwright() as running:
         yield running
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from people.access.proof_of_work import ProofDesk, proof_key
 from tests.browser.walking import ROOT, Guard
+from tests.lacking import lacks
 
 #: Plain http from another host: no secure context, so no crypto.subtle.
 HOME = "http://lujian.test"
@@ -30,7 +31,7 @@ def serve(route: Route) -> None:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     if not (ROOT / FOLDERS["/assets/js-sha256/"]).is_dir():
-        pytest.skip("js-sha256 is missing: npm ci --ignore-scripts")
+        lacks("js-sha256 is missing: npm ci --ignore-scripts")
     page, guard = chromium.new_page(), Guard(HOME)
     guard.watch(page)
     page.route(f"{HOME}/**", serve)

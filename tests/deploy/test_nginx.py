@@ -31,6 +31,7 @@ from deploy.try_nginx import (
 from people.access.device_cookie import COOKIE
 from serving.body_limit import MOST_BODY
 from tests.browser.walking import ROOT, Server, start_server
+from tests.lacking import lacks
 from tests.loops import finish
 from tests.web.browsing import Browser, receipt_code
 
@@ -81,9 +82,7 @@ class Phone(Browser):
 
 def needs_nginx() -> None:
     if nginx_path() is None:
-        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
-            pytest.fail(NO_NGINX)
-        pytest.skip(NO_NGINX)
+        lacks(NO_NGINX)
 
 
 @pytest.fixture(scope="module")

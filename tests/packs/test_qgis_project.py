@@ -17,6 +17,7 @@ from packs.building.contents import contents
 from packs.building.project import layer_id
 from packs.building.scope import scope_of
 from packs.building.styles import file_layers
+from tests.lacking import lacks
 from tests.packs.making import planted, with_pack
 
 PYTHON = "/usr/bin/python3"
@@ -54,7 +55,7 @@ def shows(colours: list[str], wanted: set[tuple[int, int, int]]) -> bool:
 @pytest.mark.everything
 def test_qgis_opens_the_project_as_it_should_look(database: Database, tmp_path: Path) -> None:
     if run("-c", "import qgis.core").returncode:
-        pytest.skip(MISSING)
+        lacks(MISSING)
     made = with_pack(planted(database, tmp_path))
     version = made.build()
     with zipfile.ZipFile(made.files.path(version.file)) as packed:

@@ -7,7 +7,7 @@ from gettext import GNUTranslations
 
 from core.language import language_of
 from geo.writing.drawing import TooManyForDrawingError
-from geo.writing.forms import FORMS, UnknownFormError, WrongSystemError
+from geo.writing.forms import UnknownFormError, WrongSystemError
 from geo.writing.styling import BadStyleError
 from geo.writing.target_systems import (
     IN_CGCS2000,
@@ -125,8 +125,3 @@ def file_sentences(words: GNUTranslations) -> dict[type[BaseException], str]:
             "Many files are being made just now. Please ask again in a few minutes."
         ),
     }
-
-
-def known_forms() -> str:
-    """Return the endings of all forms, for a sentence."""
-    return ", ".join(form.ending for form in FORMS.values())

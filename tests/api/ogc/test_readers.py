@@ -6,7 +6,6 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from threading import Thread
 from time import sleep
 from typing import Any
@@ -21,6 +20,7 @@ from core.database import Database
 from core.settings import Settings
 from serving.context import make_context
 from tests.api.ogc.conftest import PROPOSALS
+from tests.lacking import lacks, need_gdal
 
 pytestmark = pytest.mark.everything
 
@@ -53,10 +53,10 @@ def served(demo_database: Database, tmp_path_factory: Any) -> Iterator[tuple[str
     thread.join()
 
 
-@pytest.mark.skipif(which("ogr2ogr") is None, reason="GDAL's commands are not installed")
 def test_ogr2ogr_reads_all_features_in_pages_of_a_thousand(
     served: tuple[str, Served], tmp_path: Path
 ) -> None:
+    need_gdal()
     base, app = served
     app.asked.clear()
     out = tmp_path / "out.geojson"
@@ -76,8 +76,8 @@ def test_ogr2ogr_reads_all_features_in_pages_of_a_thousand(
     assert len([one for one in app.asked if "/items?" in one]) <= 3
 
 
-@pytest.mark.skipif(which("ogrinfo") is None, reason="GDAL's commands are not installed")
 def test_ogrinfo_lists_the_collections_and_narrows_by_box(served: tuple[str, Served]) -> None:
+    need_gdal()
     base, _app = served
     told = subprocess.run(
         ["ogrinfo", "-ro", f"OAPIF:{base}"], check=True, capture_output=True, text=True, timeout=120
@@ -109,7 +109,7 @@ app.exitQgis()
 def test_qgis_loads_a_collection(served: tuple[str, Served]) -> None:
     python = "/usr/bin/python3"  # QGIS brings its modules to the system's own
     if not Path("/usr/lib/python3/dist-packages/qgis").is_dir():
-        pytest.skip("QGIS is not installed")
+        lacks("QGIS is missing: apt install python3-qgis qgis-providers")
     base, _app = served
     told = subprocess.run(
         [python, "-c", _IN_QGIS.format(name=PROPOSALS, base=base)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from geo.reading import reader
 from geo.reading.reader import read_parts, read_path
 from geo.significance import conditional_permutation, period_scan
 from tests.bench.synthetic import as_points, haidian, hotline
+from tests.lacking import lacks
 
 KINDS = ("geojson", "gpkg", "parquet")
 COLUMNS = ["--person", "person", "--category", "category"]
@@ -149,8 +149,7 @@ def test_points_written_with_the_high_byte_first_are_the_same_points(tmp_path: P
 @contextmanager
 def two_workers() -> Iterator[str]:
     if find_spec("distributed") is None:
-        told = "distributed is missing: pip install -r requirements-dask.txt"
-        (pytest.fail if os.environ.get("LUJIAN_REQUIRE_ALL") == "1" else pytest.skip)(told)
+        lacks("distributed is missing: pip install -r requirements-dask.txt")
     from distributed import LocalCluster
 
     options = {"processes": False, "protocol": "tcp://", "host": "127.0.0.1"}

