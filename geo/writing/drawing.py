@@ -11,24 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from ezdxf import units
-from ezdxf.document import Drawing
-from ezdxf.entities.insert import Insert
-from ezdxf.enums import TextEntityAlignment
-from ezdxf.filemanagement import new
-from ezdxf.layouts.blocklayout import BlockLayout
-from ezdxf.layouts.layout import Modelspace
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import InvalidError
 from geo.writing.file_layer import FileLayer, column_type
 from geo.writing.styling import GREY, rgb
 from geo.writing.target_systems import TargetSystem
+
+if TYPE_CHECKING:  # ezdxf takes a third of a second to load: only whoever draws waits for it
+    from ezdxf.document import Drawing
+    from ezdxf.entities.insert import Insert
+    from ezdxf.layouts.blocklayout import BlockLayout
+    from ezdxf.layouts.layout import Modelspace
 
 PIN, FONT, STYLE, TITLE_LAYER = "PIN", "simsun.ttc", "LUJIAN", "LuJian"
 #: Metres: a pin is as large as a parked bicycle, its text readable at 1:1000.
@@ -63,6 +62,9 @@ def write_dxf(
 
 
 def _new_drawing() -> Drawing:
+    from ezdxf import units
+    from ezdxf.filemanagement import new
+
     drawing = new("R2018", setup=False)
     drawing.header["$INSUNITS"] = units.M
     drawing.header["$MEASUREMENT"] = 1
@@ -207,6 +209,8 @@ def _title(
     space: Modelspace, layers: Sequence[FileLayer], system: TargetSystem, notes: Sequence[str]
 ) -> None:
     """Write below everything what the drawing is, and which system its numbers are in."""
+    from ezdxf.enums import TextEntityAlignment
+
     filled = [layer.frame for layer in layers if not layer.frame.geometry.is_empty.all()]
     boxes = np.array([frame.total_bounds for frame in filled if len(frame)]).reshape(-1, 4)
     west, south, east, north = (
