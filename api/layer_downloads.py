@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.downloads import Ending
-from api.file_answers import answer_small
+from api.file_answers import answer_any
 from api.file_requests import FileAsked, FileWanted
 from api.layers import Name, digest, reads_all
 from core.errors import NotAllowedError
@@ -73,7 +73,7 @@ def uploaded(
     told = "no-cache" if public and not everything else "private, no-cache"
     notes = asked.notes(room, made.title, licensed=public)
     notes += [found.source] if found.source else []
-    return _answer(request, asked, made, tag, notes, told)
+    return _answer(room, request, asked, made, tag, notes, told)
 
 
 def _of_the_map(
@@ -91,19 +91,28 @@ def _of_the_map(
     west, _south, east, _north = frame.total_bounds
     asked = wanted.form(ending, (west + east) / 2)
     made = map_layer(built_in.layer_named(name), frame, asked.lang)
-    return _answer(request, asked, made, tag, asked.notes(room, made.title), "no-cache")
+    return _answer(room, request, asked, made, tag, asked.notes(room, made.title), "no-cache")
 
 
 def _answer(
-    request: Request, asked: FileAsked, made: FileLayer, tag: str, notes: list[str], kept: str
+    room: Context,
+    request: Request,
+    asked: FileAsked,
+    made: FileLayer,
+    tag: str,
+    notes: list[str],
+    kept: str,
 ) -> Response:
     etag = f'"{tag}-{asked.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    return answer_small(
+    return answer_any(
+        room,
+        request,
         asked,
         lambda _tell: [made],
         notes,
+        count=len(made.frame),
         name=f"{made.name}.{asked.form.ending}",
         headers={"ETag": etag, "Cache-Control": kept},
     )

@@ -116,8 +116,8 @@ def file_sentences(words: GNUTranslations) -> dict[type[BaseException], str]:
         ),
         UnknownFormError: _("There are no files of the form {form}. Known are: {known}."),
         TooManyForDrawingError: _(
-            "A drawing with {count} features opens in no CAD program; {most} is the most. Please "
-            "narrow the view, or take a GeoPackage."
+            "A drawing of {count} features is more than CAD programs open; {most} is the most. "
+            "Please narrow the view, or take a GeoPackage."
         ),
         EmptyLayerError: _("There is nothing in it, and a {form} file of nothing cannot be made."),
         BadStyleError: _("This style cannot be read: please look at {field} once more."),
