@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import InvalidError
@@ -188,7 +189,9 @@ class _Layer:
         colour = entry.colour if entry else style.entries[0].colour if style else GREY
         if name not in self._drawing.layers:
             made = self._drawing.layers.add(name)
-            made.rgb = rgb(colour if style is None or style.kind != "classes" else GREY)
+            seen = _on_any_ground(colour if style is None or style.kind != "classes" else GREY)
+            if seen is not None:
+                made.rgb = seen
         return name
 
     def _feature(self, shape: BaseGeometry, values: Mapping[str, str], on: str) -> None:
@@ -244,6 +247,32 @@ class _Layer:
             made = block.add_attdef(tag, _beside(number), dxfattribs=given)
             made.is_invisible = column != self._label
         self._blocks[name] = block
+
+
+def _on_any_ground(colour: str) -> tuple[int, int, int] | None:
+    """Return a colour that is seen on black, as one draws, and on white, as one prints.
+
+    None for what is nearly white or black: CAD programs draw that as what their ground is not.
+    Contrast as in WCAG 2: at least 3 to 1 on black and 2 to 1 on white.
+    """
+    told = np.array(rgb(colour), dtype=float)
+    if (told >= 0xF0).all() or (told <= 0x10).all():
+        return None
+    for towards in (255.0, 0.0):
+        for _step in range(20):
+            dark, light = _luminance(told) < 0.10, _luminance(told) > 0.475
+            if not (dark if towards else light):
+                break
+            told += (towards - told) * 0.1
+    red, green, blue = np.rint(told).astype(int).tolist()
+    return red, green, blue
+
+
+def _luminance(colour: NDArray[np.float64]) -> float:
+    """Return the relative luminance (0 to 1) of red, green and blue (0 to 255), as WCAG 2."""
+    share = colour / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
 
 
 def _beside(number: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 import zipfile
@@ -121,6 +122,16 @@ def test_a_pack_holds_what_it_says_and_its_layers_lie_where_they_should(
     assert version.digest == sha256(made.files.path(version.file).read_bytes()).hexdigest()
     assert {"README.txt", "terms.txt", "LICENCE.txt", "dictionary.csv", "figures.csv"} <= there
     assert {"project.qgz", "brief.pdf", f"photos/{made.ids[2]}-1.jpg"} <= there
+    read_me = (folder / "README.txt").read_text(encoding="utf-8-sig")
+    assert read_me.index("微公园，第 1 版") < read_me.index("微公园, version 1")
+    with (folder / "dictionary.csv").open(encoding="utf-8-sig", newline="") as opened:
+        meant = {(row[0], row[1]): row[2:] for row in csv.reader(opened)}
+    assert meant["proposals", "text"][:2] == ["居民原话", "text"]
+    assert meant["proposals", "q_wishes_seats"][:2] == ["想要什么? seats", "yes/no"]
+    assert not [column for _layer, column in meant if column == "q_name"]
+    notes = " ".join(pyogrio.read_dataframe(folder / "data/pack.gpkg", layer="notes")["note"])
+    for said in ("EPSG:4548", "清河街道办事处", "100 米", "示意"):
+        assert said in notes
     layers = {name for name, _kind in pyogrio.list_layers(folder / "data/pack.gpkg")}
     assert {"proposals", "sites", "communities", "no_go"} <= layers
     metric = pyogrio.read_dataframe(folder / "data/pack.gpkg", layer="proposals")

@@ -27,7 +27,7 @@ from submissions.proposals.queries import campaign_by_id
 from web import presenters
 from web.desk.frame import desk_page
 from web.desk.layers.layers_pages import choices
-from web.desk.packs.pack_page import pack_file, scheme_words, version_rows
+from web.desk.packs.pack_page import inside_words, pack_file, scheme_words, version_rows
 from web.desk.packs.scheme_page import given_pdf, near_words
 from wording.packs import desk_words
 from wording.packs.pack_words import terms
@@ -144,6 +144,8 @@ def _contents(
         "campaign": presenters.title(here, campaign),
         "campaign_address": f"/w/c/{campaign.slug}",
         "versions": rows,
+        "inside": inside_words(here, made),
+        "system": desk_words.crs_words(here.words, pack.system),
         "questions": questions.questions(session, link_id=link.id),
         "schemes": [
             scheme_words(here, one) | {"near": near.get(one.id, ""), "address": _pdf(key, one)}

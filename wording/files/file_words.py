@@ -84,11 +84,11 @@ def file_notes(
 ) -> list[str]:
     """Return the sentences of a file: what it is, its system, filter, licence, publisher, time."""
     _ = words.gettext
-    notes = [f"{what}.", *system_notes(system, words)]
+    notes = [_("Contents: {what}.").format(what=what), *system_notes(system, words)]
     if query:
         notes.append(_("Filter: {query}.").format(query=query))
     if licence:
-        notes.append(_("Licence: {name}").format(name=licence) + ".")
+        notes.append(_("Licence of the data: {name}.").format(name=licence))
     if publisher:
         notes.append(_("Published by {name}.").format(name=publisher))
     at = moment(made, language_of(words))

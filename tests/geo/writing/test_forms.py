@@ -293,6 +293,25 @@ def test_a_drawing_is_sound_and_says_what_it_is(tmp_path: Path) -> None:
         write_file([layer(told)], file, "dxf", system=IN_WGS84)
 
 
+@pytest.mark.parametrize(
+    ("colour", "wanted"),
+    [("#ffffff", None), ("#000000", None), ("#0b5fa5", (11, 95, 165)), ("#c9584b", (201, 88, 75))],
+)
+def test_colours_of_a_drawing_are_seen_on_black_and_on_white(
+    colour: str, wanted: tuple[int, int, int] | None
+) -> None:
+    assert drawing._on_any_ground(colour) == wanted
+    for one in ("#332288", "#661100", "#ffffcc", "#88ccee", "#1b5e20", "#fff200"):
+        seen = drawing._on_any_ground(one)
+        assert seen is not None
+        shares = [
+            (v / 255 / 12.92) if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in seen
+        ]
+        light = 0.2126 * shares[0] + 0.7152 * shares[1] + 0.0722 * shares[2]
+        assert (light + 0.05) / 0.05 >= 2.95
+        assert 1.05 / (light + 0.05) >= 1.98
+
+
 def test_a_long_drawing_is_written_in_parts_that_make_one_sound_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
