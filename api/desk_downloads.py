@@ -28,7 +28,7 @@ SITE, SITE_EDGE = "#2e7d32", "#ffffff"
 _KEPT = {"Cache-Control": "private, no-store"}
 
 
-@router.get("/topics/{topic_id}.{ending}", response_class=Response)
+@router.get("/topics/{topic_id:int}.{ending}", response_class=Response)
 def topic(
     room: Room, request: Request, topic_id: Number, ending: Ending, wanted: FileWanted
 ) -> Response:
@@ -62,7 +62,7 @@ def topic(
     )
 
 
-@router.get("/scenarios/{scenario_id}.{ending}", response_class=Response)
+@router.get("/scenarios/{scenario_id:int}.{ending}", response_class=Response)
 def scenario(
     room: Room, request: Request, scenario_id: Number, ending: Ending, wanted: FileWanted
 ) -> Response:

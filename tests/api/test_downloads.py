@@ -203,6 +203,9 @@ def test_layers_leave_in_every_form(demo_client: TestClient, tmp_path: Path) -> 
     for address in ("/layers/parks", f"{BIKES}/layers/parks"):
         plain = demo_client.get(f"{address}.geojson").json()["features"]
         file = fetched(demo_client, f"{address}.gpkg?crs=EPSG:4548", tmp_path)
+        packed = fetched(demo_client, f"{address}.shp.zip", tmp_path)
+        with zipfile.ZipFile(packed) as archive:
+            assert any(name.endswith(".shp") for name in archive.namelist())
         found = pyogrio.read_dataframe(file, layer="parks")
         assert len(found) == len(plain)
         assert found.crs == "EPSG:4548"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.database import Database
+from geo.writing.forms import FORMS
 from layers.visibility import Shown
 from people.access.actor import Role
 from submissions.proposals.queries import CampaignView
@@ -37,7 +38,10 @@ def test_public_layers_are_listed_with_what_is_said_of_them_and_no_others(
     offered = [one for one in links if f"uploaded/{made}." in one]
     endings = [one.partition("?")[0].partition(".")[2] for one in offered]
     assert endings == ["dxf", "gpkg", "xlsx", "geojson"]
-    for address in (*offered, f"/w/take/file?of=layers/uploaded/{made}&form=pmtiles&crs="):
+    for address in (
+        *offered,
+        *(f"/w/take/file?of=layers/uploaded/{made}&form={form}" for form in FORMS),
+    ):
         answer = browser.client.get(address, follow_redirects=True)
         assert answer.status_code == 200, address
     assert "内部的" not in page.text
