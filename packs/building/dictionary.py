@@ -29,6 +29,9 @@ _OWN = {
 _BY_LAYER = {
     ("sites", "kind"): "new or existing, of a scenario; place: the outline of the pack's place.",
     ("sites", "area_m2"): "Size in square metres, measured in a metric system.",
+    ("hotspots", "hotspot_id"): "Name of the hotspot, the same from version to version.",
+    ("hotspots", "proposals"): "Published proposals in it; several stand close together.",
+    ("hotspots", "area_m2"): "Size in square metres, measured in a metric system.",
     ("demand_tracts", "proposals"): "Proposals of that theme in it, each within 50 m of another.",
     ("demand_tracts", "area_m2"): "Size in square metres, measured in a metric system.",
     ("communities", "proposals"): "Published proposals of the whole campaign that lie in it.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.export.styles import proposal_style
+from analysis.export.styles import HOTSPOT, proposal_style
 from analysis.themes.taxonomy import taxonomy_in_force
 from core.language import in_language, is_chinese
 from geo.writing.file_layer import FileLayer
@@ -62,6 +62,10 @@ def style_of(scope: Scope, layer: PackLayer) -> LayerStyle:
         )
     if name == "sites":
         return LayerStyle.single(SITE, stroke=SITE, stroke_px=3.0, fill_opacity=0.12, label=label)
+    if name == "hotspots":
+        return LayerStyle.single(
+            HOTSPOT, stroke=HOTSPOT, stroke_px=2.0, fill_opacity=0.1, label=label
+        )
     if name == "demand_tracts":
         # Tracts of several themes lie on each other: outlines tell them apart, fillings would not.
         themes = _themes(scope, layer)

@@ -34,6 +34,7 @@ def _plain(words: GNUTranslations) -> dict[str, str]:
         "distance_m": _("Distance from the place (m)"),
         "community_code": _("Code of the community"),
         "edition": _("Edition of the borders"),
+        "hotspot_id": _("Hotspot"),
         "key": _("Number of the site"),
         "name": _("Name"),
         "name_zh": _("Name in Chinese"),
