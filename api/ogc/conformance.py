@@ -23,6 +23,7 @@ CLASSES = (
             "basic-spatial-functions",
             "basic-spatial-functions-plus",
             "spatial-functions",
+            "temporal-functions",
         )
     ),
 )
