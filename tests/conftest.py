@@ -2,9 +2,9 @@
 
 Rooms with SQL of their own run on both. Pages and the API do so with ``--everything`` (``make
 test-all``); without it they run on SQLite, and on PostGIS once through the table of outlets and the
-trials of outages. So do journeys in the browser, but for one. Of a test with many examples every
-third runs on PostGIS, and all with ``--everything``. What is marked ``everything`` belongs to a
-product of which ``make test`` runs each part once.
+trials of outages. So do journeys in the browser; on PostGIS a served program stands behind nginx.
+Of a test with many examples every third runs on PostGIS, and all with ``--everything``. What is
+marked ``everything`` belongs to a product of which ``make test`` runs each part once.
 """
 
 from __future__ import annotations
