@@ -69,7 +69,7 @@ def frames_where(
 
 
 class _Read(NamedTuple):
-    """What was read of a part: each a column. ``drawn``, a shape, is None where the pin says all."""
+    """What was read of a part: each a column. ``drawn``: a shape, None where the pin says all."""
 
     number: Sequence[int]
     id: Sequence[str]

@@ -1,4 +1,4 @@
-"""Text that the database writes: feature for feature and cell for cell what frames are written as."""
+"""Text that the database writes: feature for feature, cell for cell what frames say."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_features_are_those_of_frames(
 
 
 def cells(text: str) -> list[list[str | float]]:
-    """Return the cells of a table; numbers by their value, since one may be written 116 or 116.0."""
+    """Return the cells of a table; numbers by their value: one may be written 116 or 116.0."""
     return [[_number(one) for one in row] for row in csv.reader(StringIO(text, newline=""))]
 
 
