@@ -32,12 +32,3 @@ def tails(count: Ints, total: int, share: Floats) -> tuple[Floats, Floats]:
     many = stats.binom.sf(np.asarray(count) - 1, total, share)
     unknown = ~np.isfinite(share)
     return np.where(unknown, np.nan, few), np.where(unknown, np.nan, many)
-
-
-def indices_by_chance(total: int, share: float, *, level: float = 0.05) -> tuple[float, float]:
-    """Return between which indices that of a group stays by chance in 1 - ``level`` of all samples.
-
-    An index is 100 × the group's share of ``total`` participants by its ``share`` of the residents.
-    """
-    low, high = stats.binom.ppf([level / 2, 1 - level / 2], total, share)
-    return 100 * float(low) / (total * share), 100 * float(high) / (total * share)

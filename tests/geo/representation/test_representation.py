@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from geo.representation.empirical_bayes import empirical_bayes
-from geo.representation.intervals import indices_by_chance, share_interval
+from geo.representation.intervals import share_interval, tails
 from geo.representation.representation import Heard, by_silence, dissimilarity, represented
 from geo.representation.weights import effective_size, raked, trimmed
 
@@ -68,7 +68,9 @@ def test_the_silent_come_first_by_probability_and_not_by_the_index() -> None:
 
 
 def test_at_1430_of_177720_only_an_index_under_72_or_over_128_is_told_from_chance() -> None:
-    low, high = indices_by_chance(1430, 1 / 29)
+    few, many = tails(np.arange(1431), 1430, np.full(1431, 1 / 29))
+    by_chance = np.flatnonzero((few > 0.025) & (many > 0.025))
+    low, high = by_chance[[0, -1]] / (1430 / 29) * 100
     assert (round(low), round(high)) == (73, 128)
 
 
