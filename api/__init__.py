@@ -22,6 +22,7 @@ from api import (
     open_data,
     photos,
     places,
+    refusal_page,
     shapes,
     tiles,
 )
@@ -74,6 +75,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
+    refusal_page.register(app)
     app.include_router(background.router)
     files = exports, downloads, layers, layer_downloads, desk_downloads
     doors = features, vector_tiles, open311
