@@ -56,6 +56,7 @@ def _made(
     parts: dict[str, Any] = {
         "schematic": schematic,
         "sources": _sources(edition, made_of),
+        "loaded": [one.name for one in CATALOGUE if made_of.uploaded_for(one.name)],
         "outline": feature_collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84)),
         "communities": feature_collection(communities, properties=["name", "name_en"]),
     }

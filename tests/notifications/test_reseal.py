@@ -17,6 +17,7 @@ KEY = "one key of at least thirty-two characters"
 NEW = "another key of at least thirty-two letters"
 #: What is sealed besides addresses. Who seals more adds it here and sees below that it is found.
 SEALED = {
+    "base_map": {"key"},
     "pack_link": {"sealed"},
     "webhook": {"former_secret", "secret"},
 }

@@ -18,6 +18,7 @@ from core.language import content_language
 from geo.class_breaks import FEW, PALETTE, class_bounds, class_breaks
 from geo.writing.styling import LayerStyle
 from layers import built_in
+from layers.background.base_map import current_base_map
 from layers.map import folium_map
 from layers.map.heat_image import CHANGE_COLOURS, COLOURS
 from layers.map.layer_panel import FACILITIES, LayerState
@@ -120,9 +121,8 @@ def spot_map(
     asked = replace(view.asked, layers=shown, at=f"{centre[0]:.5f},{centre[1]:.5f},17")
     layers = tuple(LayerState(key, True, opacity) for key, opacity in shown)
     shown_so = replace(view, asked=asked, selection=spot, layers=layers)
-    made = words_of_maps.campaign_map(
-        view.campaign, here.lang, here.words, here.settings, with_pins=False
-    )
+    tiles = current_base_map(here.database, here.settings)
+    made = words_of_maps.campaign_map(view.campaign, here.lang, here.words, tiles, with_pins=False)
     folium_map.AddressLayer(
         "review", layers=layer_descriptions(here, shown_so, [0.0]), at=asked.at
     ).add_to(made)

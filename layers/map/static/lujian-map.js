@@ -60,6 +60,8 @@
   //: Pixels at zoom 13 and at zoom 18; a road grows in between as streets do.
   var WIDTHS = { expressway: [4.5, 18], main: [3, 15], secondary: [1.5, 10] };
   var ORDER = ["communities", "parks", "river", "idle_plots", "roads", "railway", "outline", "stations", "places", "bike_parking"];
+  //: What a base map shows, too.
+  var GROUND = ["parks", "river", "roads", "railway", "stations", "places"];
   /* Which names come first, from which zoom on, and whether they may lie over marks: by what a feature
      is, else by its layer. `sign`: from which zoom on its sign is shown; `dot`: the colour of a sign
      that is a dot. */
@@ -163,9 +165,9 @@
       var self = this;
       this._renderer = L.canvas({ pane: "lujian-ground", padding: 0.3 });
       this._signs = [];
-      if (data.outline) this._inside(data.outline);
+      if (data.outline && !this.options.over) this._inside(data.outline);
       ORDER.forEach(function (name) {
-        if (!data[name] || !data[name].features.length) return;
+        if (!data[name] || !data[name].features.length || (self.options.over && self._isBelow(name, data))) return;
         if (name === "roads") self._roads(data[name]);
         else if (["stations", "places", "bike_parking"].indexOf(name) >= 0) self._points(name, data[name]);
         else self._shapes(name, data[name]);
@@ -176,6 +178,10 @@
       this._source(data);
       L.lujian.where(this._map, data, this.options);
       this._map.fire("lujian:ground");
+    },
+    /* A base map shows the same as our sketches of the ground do, and better; what the office loaded stays. */
+    _isBelow: function (name, data) {
+      return GROUND.indexOf(name) >= 0 && (data.loaded || []).indexOf(name) < 0;
     },
     _entry: function (key, order, swatch, shown) {
       var self = this, text = (this.options.words || {})[key], entry = { key: key, order: order, text: text, swatch: swatch, shown: shown };
@@ -232,6 +238,7 @@
     /* A layer that the office loaded and gave colours has its own. */
     _look: function (feature, name) {
       var look = LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary, own = feature.properties.drawn;
+      if (this.options.over && name === "communities") look = Object.assign({}, look, { weight: 1.5, fillOpacity: 0 });
       return own ? Object.assign({}, look, { color: own, fillColor: own, fillOpacity: 0.6 }) : look;
     },
     /* A road is drawn twice: its edge, and the road; as wide as it looks at this zoom. */
@@ -297,7 +304,7 @@
       var map = this._map, words = this.options.words || {}, told = data.sources || {};
       if (!map.attributionControl) map.attributionControl = L.control.attribution().addTo(map);
       map.attributionControl.setPrefix(false);
-      var said = [data.schematic ? words.note : "", told.edition ? (words.edition || "").replace("{name}", told.edition) : "", told.licence ? (words.drawn || "").replace("{licence}", told.licence) : ""];
+      var said = [data.schematic ? words.note : "", told.edition ? (words.edition || "").replace("{name}", told.edition) : "", told.licence && !this.options.over ? (words.drawn || "").replace("{licence}", told.licence) : ""];
       var lang = this.options.lang;
       (told.layers || []).forEach(function (one) { said.push([nameOf({ name_zh: one.zh, name_en: one.en }, lang), one.source, one.day].filter(Boolean).join(", ")); });
       said = said.filter(Boolean);
@@ -784,6 +791,33 @@
     }
   });
 
+  /* A base map of vector tiles. What draws it weighs more than all else of a map: it is fetched by maps
+     that have one, and the map is there without it. */
+  var Vector = L.LayerGroup.extend({
+    initialize: function (options) {
+      L.LayerGroup.prototype.initialize.call(this, []);
+      L.setOptions(this, options);
+    },
+    onAdd: function (map) {
+      var self = this;
+      L.LayerGroup.prototype.onAdd.call(this, map);
+      script(this.options.script).then(function () { if (self._map && !self.getLayers().length) self.addLayer(L.lujian.vectorTiles(self.options)); })
+        .catch(function (error) { console.warn("lujian vector", error.message); });
+    }
+  });
+
+  var scripts = {};
+  function script(address) {
+    scripts[address] = scripts[address] || new Promise(function (done, failed) {
+      var made = document.createElement("script");
+      made.src = address;
+      made.onload = done;
+      made.onerror = function () { delete scripts[address]; failed(new Error(address)); };
+      document.head.appendChild(made);
+    });
+    return scripts[address];
+  }
+
   /* A map that a page tells of as data; no page runs a script of its own. */
   function start(block) {
     var told = JSON.parse(block.textContent), map = L.map(told.id, told.options);
@@ -803,6 +837,7 @@
     dropBox: dropBox,
     hatch: hatch,
     tiles: function (told) { return L.tileLayer(told.url, told.options); },
+    vector: function (options) { return new Vector(options); },
     shown: function (options) { return new Shown(options); },
     base: function (options) { return new Base(options); },
     pins: function (options) { return new Pins(options); },

@@ -1,14 +1,14 @@
 """Published proposals are read on from one of them, in the order of filing, without sorting all.
 
-Revision ID: 0032
+Revision ID: 0030
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
