@@ -19,6 +19,7 @@ from analysis.cql.terms import BadQueryError, Kind, Term
 from analysis.filter_sql import Conditions, numbered
 from analysis.frames import PublishedRow
 from analysis.selection import Selection, chosen
+from api.collections.campaign_fields import fields_of
 from api.collections.model import About, Asked, Features, Field
 from core.cache import CACHE
 from core.errors import NotFoundError
@@ -46,7 +47,7 @@ class ProposalCollection:
     def fields(self) -> tuple[Field, ...]:
         """The columns of files, then those of the campaign's questions."""
         columns = (*PROPOSALS, *questionnaire.columns(self.campaign.asked_ever))
-        return tuple(Field(one.name, one.kind, one.meaning) for one in columns)
+        return fields_of(self.campaign, columns)
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:

@@ -345,6 +345,7 @@ OF_LAYERS = [
     Outlet("GET", "/api/ogc/collections/layer_{layer}/items", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/ogc/collections/layer_{layer}/items/1", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/ogc/collections/layer_{layer}/queryables", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/schema", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/tiles/layer_{layer}.json", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/tiles/layer_{layer}/style.json", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/tiles/layer_{layer}/0/0/0.mvt", (*DESK, *LOAD), "layer"),

@@ -375,3 +375,11 @@ def test_a_page_is_found_without_sorting_all_of_them(database: Database, after: 
         plan = session.execute(sql(f"EXPLAIN QUERY PLAN {told}")).all()
     assert "TEMP B-TREE" not in str(plan)
     assert "ix_proposal_filed" in str(plan)
+
+
+def test_what_is_not_there_is_said_as_such(service: Service) -> None:
+    """Not in the words of who has typed the code of a proposal."""
+    for path in ("/ogc/nowhere", "/ogc/collections/nothing", "/tiles/nothing.json"):
+        answer = service.client.get(path, params={"lang": "en"}, headers={"accept-language": "en"})
+        assert answer.status_code == 404
+        assert "address may have been mistyped" in answer.json()["sentence"]
