@@ -64,7 +64,13 @@ def create_api(context: Context) -> FastAPI:
         dependencies=[*TURNS, Depends(check_sender), Depends(check_parameters)],
     )
     app.state.context = context
-    app.add_middleware(GZipMiddleware, minimum_size=600, exclude_content_types=PACKED)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=600,
+        # A tile of 4 MB takes a tenth of the time that the best takes, and 3 % more bytes.
+        compresslevel=4,
+        exclude_content_types=PACKED,
+    )
     app.add_middleware(HeadersAlone)
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)

@@ -13,10 +13,15 @@ import shapely
 from numpy.typing import NDArray
 
 from core.errors import BadFileError, FileProblem
-from geo.crs import WGS84, to_wgs84
+from geo.crs import CHINESE_SYSTEMS, WGS84, to_wgs84
 from geo.datum.candidates import system_candidates
 from geo.datum.compare import KnownGround
-from geo.datum.find_system import SystemFinding, SystemSaid, find_system
+from geo.datum.find_system import SystemFinding, SystemSaid, find_system, middles
+from geo.former_systems.former_systems import (
+    Accuracy,
+    accuracy_of_frame,
+    former_systems_fitting,
+)
 from geo.reading.dxf.drawing import DEGREES, METRES
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import ReadLimits
@@ -34,7 +39,8 @@ class Inspection:
     """What is in a file. ``rows``: the first, as text. ``shapes`` (WGS 84): some, for a map.
 
     ``layers``: all that the file has; ``layer``: which was looked at; ``away_km``: how far it would
-    lie from the known area, None where it cannot be placed.
+    lie from the known area, None where it cannot be placed. ``accuracy``: how far off it may lie;
+    ``former``: former systems in which numbers of this size may be.
     """
 
     kind: str
@@ -54,6 +60,8 @@ class Inspection:
     shapes: tuple[Any, ...]
     away_km: float | None
     has_places: bool
+    accuracy: Accuracy | None
+    former: tuple[str, ...]
 
 
 def inspect_file(
@@ -91,6 +99,8 @@ def inspect_file(
         shapes=shapes,
         away_km=_away(shapes, ground),
         has_places=sent.has_places,
+        accuracy=_accuracy(sent, finding),
+        former=_former(sent, ground),
     )
 
 
@@ -128,6 +138,27 @@ def _placed(sent: FileRead, finding: SystemFinding) -> tuple[Any, ...]:
 
     moved = shapely.transform(some, there)
     return tuple(one for one in moved if np.isfinite(shapely.bounds(one)).all())
+
+
+def _accuracy(sent: FileRead, finding: SystemFinding) -> Accuracy | None:
+    """Return how far off it may lie in the system that was found; None for to a metre."""
+    frame = sent.frame
+    if not isinstance(frame, gpd.GeoDataFrame) or not finding.crs or frame.empty:
+        return None
+    if finding.crs in CHINESE_SYSTEMS:
+        return None
+    shapes = frame.geometry.array
+    if finding.swapped:
+        shapes = shapely.transform(shapes, lambda at: at[:, ::-1])
+    return accuracy_of_frame(gpd.GeoDataFrame(geometry=shapes).set_crs(finding.crs))
+
+
+def _former(sent: FileRead, ground: KnownGround) -> tuple[str, ...]:
+    """Return the former systems of China that are offered: they are never found out."""
+    x, y = middles(sent.frame)
+    if ground.area is None or not len(x):
+        return ()
+    return tuple(former_systems_fitting(x, y, float(ground.area.centroid.x)))
 
 
 def _away(shapes: Sequence[Any], ground: KnownGround) -> float | None:

@@ -173,7 +173,7 @@ def _given(database: Database, campaign: CampaignView, now: Any) -> tuple[int, i
         **{"digest": "", "manifest": {}, "counted": {}, "held": {}, **who},
     }
     link = {
-        **{"firm": "设计院", "token_hash": "h", "sealed": "", "language": "zh_CN", "base": ""},
+        **{"firm": "设计院", "token_hash": "h", "sealed": None, "language": "zh_CN", "base": ""},
         **{"expires": now + timedelta(days=9_999), "accepted_by": "", "terms": "", **who},
     }
     question = {"token": "q", "text": "问", "asked": now, "answer": "", "by": ""}

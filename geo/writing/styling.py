@@ -21,6 +21,8 @@ _MM_PER_PIXEL = 25.4 / 96
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 MOST_ENTRIES, MOST_TEXT = 200, 200
 GREY = "#8a8172"
+#: The width of outlines of areas that are all alike, in pixels.
+SINGLE_PX = 2.5
 
 
 class BadStyleError(InvalidError):
@@ -137,6 +139,19 @@ def _rising(entries: tuple[StyleEntry, ...]) -> bool:
     return len(bounds) == len(entries) and bounds == sorted(bounds)
 
 
+def outline_of(style: LayerStyle, colour: Any) -> tuple[Any, float]:
+    """Return the colour and width in pixels of the outline of an area that is filled in a colour.
+
+    Where all are alike, in that colour, so that areas without much filling are seen.
+    """
+    return (colour, SINGLE_PX) if style.kind == "single" else (style.stroke, style.stroke_px)
+
+
+def line_px(style: LayerStyle) -> float:
+    """Return the width of a line in pixels."""
+    return max(style.stroke_px, 1.0)
+
+
 def to_qml(style: LayerStyle, geometry: GeometryKind) -> str:
     """Return a style as QML, for a layer of points, lines or areas."""
     labels = "1" if style.label else "0"
@@ -206,14 +221,18 @@ def _symbol(style: LayerStyle, geometry: GeometryKind, colour: str, name: str) -
 
 
 def _drawn(style: LayerStyle, geometry: GeometryKind, colour: str) -> dict[str, str]:
-    width = f"{style.stroke_px * _MM_PER_PIXEL:.3f}"
     if geometry == "line":
+        width = f"{line_px(style) * _MM_PER_PIXEL:.3f}"
         return {"line_color": _rgba(colour), "line_width": width, "line_width_unit": "MM"}
+    stroke, stroke_px = style.stroke, style.stroke_px
+    if geometry == "area":
+        stroke, stroke_px = outline_of(style, colour)
+    width = f"{stroke_px * _MM_PER_PIXEL:.3f}"
     outline = {
-        "outline_color": _rgba(style.stroke or colour),
+        "outline_color": _rgba(stroke or colour),
         "outline_width": width,
         "outline_width_unit": "MM",
-        "outline_style": "solid" if style.stroke_px else "no",
+        "outline_style": "solid" if stroke_px else "no",
     }
     if geometry == "area":
         return {"color": _rgba(colour, style.fill_opacity), "style": "solid", **outline}

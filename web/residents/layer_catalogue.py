@@ -16,6 +16,7 @@ from serving.visit import Reader, Visit
 from web.take_files import take_form
 from wording import formatting
 from wording.imports.detection import system_name
+from wording.imports.former_systems import accuracy_line, kept_accuracy
 from wording.layers import use_names
 
 router = APIRouter(dependencies=[PUBLIC])
@@ -55,6 +56,7 @@ def _told(here: Visit, layer: LayerView) -> dict[str, Any]:
         (_("Of which date"), layer.data_date),
         (_("Edition"), layer.edition),
         (_("Surveyed in"), system_name(words, layer.crs)),
+        (_("How exact"), accuracy_line(words, kept_accuracy(layer.reading))),
         (_("Last changed"), formatting.day(layer.updated, lang)),
     )
     return {

@@ -6,7 +6,7 @@ from gettext import GNUTranslations
 from math import isfinite
 
 from core.language import language_of
-from geo.crs import BD09, CGCS2000, GCJ02, WGS84
+from geo.crs import BD09, CGCS2000, GCJ02, WGS84, stated_name
 from geo.datum.candidates import SystemCandidate
 from geo.datum.compare import DatumGuess, DatumScore
 from geo.datum.find_system import Sureness
@@ -14,6 +14,7 @@ from geo.reading.dxf.drawing import DEGREES
 from geo.reading.encoding import EncodingCertainty
 from layers.inspection import Inspection
 from wording import formatting
+from wording.imports.former_systems import former_name
 from wording.upload_errors import encoding_names
 
 #: Where it lies farther than this from all that is known, in kilometres, that is said loudly.
@@ -47,7 +48,7 @@ def system_name(words: GNUTranslations, code: str) -> str:
         return f"{said.format(degrees=zone + 3 * (number - first))} ({code})"
     if _UTM[0] <= number <= _UTM[1]:
         return f"{_('WGS 84, metres, UTM zone {zone}').format(zone=number - 32600)} ({code})"
-    return known.get(code, code)
+    return known.get(code) or former_name(words, code) or stated_name(code)
 
 
 def unit_names(words: GNUTranslations) -> dict[str, str]:

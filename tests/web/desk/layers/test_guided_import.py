@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from layers.visibility import Shown
 from people.access.actor import Role
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
-from tests.layers.sending import kept
+from tests.geo.former_systems.test_former_systems import BEIJING
+from tests.layers.sending import kept, zipped
 from tests.web.acting import sign_in
 from tests.web.browsing import Browser, Page
 from tests.web.desk.layers.test_layers_pages import LAYERS, load, made_by, send, sent_form
@@ -239,3 +241,42 @@ def test_a_style_is_looked_at_saved_and_drawn(officer: Browser, database: Databa
     assert first["colour"] == second["colour"], "nobody may tell who has a contact"
     assert "label" not in first
     assert "13800138000" not in stranger.body
+
+
+def test_a_former_system_is_chosen_by_name_and_how_far_off_it_may_lie_is_confirmed_and_kept(
+    officer: Browser, database: Database
+) -> None:
+    at = transformer("EPSG:4610", "EPSG:2384").transform(116.325, 40.04)
+    page = send(officer, "名称,x,y\n甲,{},{}\n".format(*at).encode(), "旧图.csv")
+    systems = {one["value"] for one in page.all("option")}
+    assert {"EPSG:2384", "EPSG:2436"} <= systems, "offered by name"
+    assert chosen(page, "crs") not in {"EPSG:2384", "EPSG:2436"}, "never found out"
+    assert "may lie up to" not in page.text.lower()
+    form = sent_form(page)
+    page = officer.send(form, crs="EPSG:2384", do="look")
+    assert "May lie up to 150 m off" in page.text
+    page = officer.send(sent_form(page), do="keep")
+    assert officer.status == 422
+    assert "is not published" in page.text
+    officer.send(sent_form(page), approximate="1", do="keep")
+    assert officer.status == 303
+    layer = officer.follow()
+    assert "Xi'an 1980, metres, 3-degree zone with central meridian 117°E (EPSG:2384)" in layer.text
+    assert "May lie up to 150 m off" in layer.text
+    with database.reading() as session:
+        reading = session.scalars(select(UploadedLayer.reading)).one()
+    assert (reading["off_m"], reading["off_published"]) == (150, False)
+    assert reading["choices"]["approximate"] is True
+
+
+def test_a_former_system_beside_a_shapefile_is_told_by_name(officer: Browser) -> None:
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(20_442_809, 4_433_153)])
+    frame = frame.set_crs("EPSG:21420")
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_file(Path(folder) / "old.shp")
+        (Path(folder) / "old.prj").write_text(BEIJING)
+        files = {one.name: one.read_bytes() for one in Path(folder).iterdir()}
+    page = send(officer, zipped(files), "old.zip")
+    assert "Beijing 1954, metres, 6-degree zone 20, with the number before the easting" in page.text
+    assert "May lie up to 150 m off" in page.text
+    assert page.all("input", name="approximate")
