@@ -179,6 +179,7 @@ def test_a_person_in_a_browser_is_told_on_a_page_what_can_be_had_instead(
     ways: list[str],
 ) -> None:
     monkeypatch.setattr(drawing, "MOST_FEATURES", 5)
+    demo_client.cookies.clear()  # in which other tests may have chosen a language
     plain = demo_client.get(address)
     assert "error" in plain.json()
     browser = {"accept": "text/html,*/*;q=0.8", "accept-language": "en"}
