@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from geo.reading.dxf.drawing import DEGREES, METRES
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import FileRead, read_bytes
+from geo.reading.table import LAYERS_INSIDE
 from layers.read_choices import ReadChoices
 from layers.read_upload import ENDINGS, MOST_COLUMNS, MOST_FEATURES, MOST_MB, MOST_POSITIONS
 
@@ -40,7 +42,8 @@ class Inspection:
 
     ``layers``: all that the file has; ``layer``: which was looked at; ``away_km``: how far it would
     lie from the known area, None where it cannot be placed. ``accuracy``: how far off it may lie;
-    ``former``: former systems in which numbers of this size may be.
+    ``former``: former systems in which numbers of this size may be. ``inside``: of each layer its
+    kind of geometry and its number of features (-1: unknown), where there are several.
     """
 
     kind: str
@@ -62,6 +65,7 @@ class Inspection:
     has_places: bool
     accuracy: Accuracy | None
     former: tuple[str, ...]
+    inside: Mapping[str, tuple[str, int]]
 
 
 def inspect_file(
@@ -101,6 +105,7 @@ def inspect_file(
         has_places=sent.has_places,
         accuracy=_accuracy(sent, finding),
         former=_former(sent, ground),
+        inside=_inside(sent),
     )
 
 
@@ -151,6 +156,12 @@ def _accuracy(sent: FileRead, finding: SystemFinding) -> Accuracy | None:
     if finding.swapped:
         shapes = shapely.transform(shapes, lambda at: at[:, ::-1])
     return accuracy_of_frame(gpd.GeoDataFrame(geometry=shapes).set_crs(finding.crs))
+
+
+def _inside(sent: FileRead) -> dict[str, tuple[str, int]]:
+    """Return what a file tells of its layers."""
+    told = json.loads(sent.told.get(LAYERS_INSIDE) or "{}")
+    return {str(name): (str(kind), int(number)) for name, (kind, number) in told.items()}
 
 
 def _former(sent: FileRead, ground: KnownGround) -> tuple[str, ...]:

@@ -54,7 +54,8 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     _save(bench, sited, outcome)
     with bench.who.database.reading() as session:
         found = scenarios(session, bench.who.actor, bench.campaign.id)
-    st.markdown(f"**{_('Scenarios that were kept')}**")
+    head = _("Scenarios that were kept")
+    st.markdown(f"**{head}**")
     if not found:
         st.caption(_("Nobody has kept a scenario of this campaign yet."))
     for one in found:

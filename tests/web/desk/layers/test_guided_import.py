@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -280,3 +281,30 @@ def test_a_former_system_beside_a_shapefile_is_told_by_name(officer: Browser) ->
     assert "Beijing 1954, metres, 6-degree zone 20, with the number before the easting" in page.text
     assert "May lie up to 150 m off" in page.text
     assert page.all("input", name="approximate")
+
+
+def test_of_several_layers_it_is_told_what_is_in_each(officer: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy([116.33, 116.34], [40.03, 40.04]))
+    points.set_crs(4326).to_file(path, layer="点位")
+    gpd.GeoDataFrame(geometry=[shapely.box(116.33, 40.03, 116.34, 40.04)] * 3, crs=4326).to_file(
+        path, layer="地块"
+    )
+    page = send(officer, path.read_bytes(), "a.gpkg")
+    assert re.search(r"点位\s+points · 2 features", page.text)
+    assert re.search(r"地块\s+areas · 3 features", page.text)
+
+
+def test_of_a_track_the_track_is_read_and_not_the_places_of_which_there_are_none(
+    officer: Browser,
+) -> None:
+    ends = '<trkpt lat="40.03" lon="116.33"/><trkpt lat="40.04" lon="116.34"/>'
+    track = (
+        '<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
+        f"<trk><name>步行</name><trkseg>{ends}</trkseg></trk></gpx>"
+    )
+    page = send(officer, track.encode(), "a.gpx")
+    assert re.search(r"tracks\s+lines · 1 feature", page.text)
+    assert "waypoints" not in page.text
+    assert "WGS 84 (GPS)" in page.text
+    assert chosen(page, "layers") == "tracks"
