@@ -44,7 +44,7 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.runtime
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(NPM_CI) >/dev/null
 	@touch $@
 
-node_modules/.packed: $(VENV)/.runtime node_modules/.installed $(wildcard layers/map/static/* web/static/* web/desk/static/*)
+node_modules/.packed: $(VENV)/.runtime node_modules/.installed $(wildcard layers/map/static/* web/static/* web/desk/static/*) $(shell find web api -path "*/templates/*.html")
 	@echo "Compressing scripts and styles (once, a minute) ..."
 	@LUJIAN_ASSETS_DIR="$(abspath node_modules)" $(PY) -m serving.fixed_files
 	@touch $@

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from core.errors import EmptyTextError, InvalidError, LuJianError
-from core.text import clean_text
+from core.text import clean_line
 from submissions.proposals.states import Relation, Status
 
 MOST_VALUES = 60
@@ -256,7 +256,7 @@ def _number(name: str, text: str, bounds: tuple[float, float], *, whole: bool) -
 
 def _sought(text: str) -> str:
     try:
-        return clean_text(" ".join(text.split())[:MOST_SOUGHT], most=MOST_SOUGHT)
+        return clean_line(clean_line(text, most=len(text))[:MOST_SOUGHT], most=MOST_SOUGHT)
     except EmptyTextError:
         return ""
 

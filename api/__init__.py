@@ -22,6 +22,7 @@ from api import (
     open_data,
     photos,
     places,
+    refusal_page,
     shapes,
     tiles,
 )
@@ -63,11 +64,18 @@ def create_api(context: Context) -> FastAPI:
         dependencies=[*TURNS, Depends(check_sender), Depends(check_parameters)],
     )
     app.state.context = context
-    app.add_middleware(GZipMiddleware, minimum_size=600, exclude_content_types=PACKED)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=600,
+        # A tile of 4 MB takes a tenth of the time that the best takes, and 3 % more bytes.
+        compresslevel=4,
+        exclude_content_types=PACKED,
+    )
     app.add_middleware(HeadersAlone)
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
+    refusal_page.register(app)
     app.include_router(background.router)
     files = exports, downloads, layers, layer_downloads, desk_downloads
     doors = features, vector_tiles, open311

@@ -87,6 +87,15 @@ def clean_text(text: str, *, most: int) -> str:
     return kept
 
 
+def clean_line(text: str, *, most: int) -> str:
+    """Return ``clean_text`` in one line: white space within it is one space. Raises what it does.
+
+    What was taken out leaves no second space, so a line cleaned again is the same.
+    """
+    tidy = " ".join(text.split())
+    return " ".join(clean_text(tidy, most=most).split())
+
+
 def storable(text: str) -> str:
     """Return a text without what PostgreSQL or JSON cannot hold; it may become empty."""
     return _UNSTORABLE.sub("", text)

@@ -1,9 +1,10 @@
 """The text files that never change while the program runs, and their compressed forms.
 
 ``python -m serving.fixed_files`` compresses them once, into a folder beside the front-end packages
-(``make setup`` does). Each is named by its content's digest: whatever is upgraded is compressed
-anew, an older form is never served for a newer file. Without that folder all works the same, but
-the program compresses what is asked for, once a start.
+(``make setup`` does), and compiles the templates of pages there. Each file is named by its
+content's digest: whatever is upgraded is compressed anew, an older form is never served for a newer
+file. Without that folder all works the same, but the program compresses what is asked for, once a
+start.
 """
 
 from __future__ import annotations
@@ -128,4 +129,7 @@ def _place(folder: Path, body: bytes, coding: str) -> Path:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{prepare(_folder())} compressed files are ready.\n")
+    from serving import template_code, visit  # of the program, not of what is only imported
+
+    compiled = template_code.prepare(visit.environment("zh_CN"), get_settings().assets_dir)
+    sys.stdout.write(f"{prepare(_folder())} compressed files, {compiled} templates are ready.\n")

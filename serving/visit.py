@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 
 from core import language
 from core.database import Database
-from core.settings import ROOT, Settings
+from core.settings import ROOT, Settings, get_settings
 from layers.map import assets, category_icons
 from people.access.actor import Actor
 from people.access.device_cookie import LARGE, MARK_SCRIPT, device_of
 from people.access.permissions import Act, may
 from people.office.office import Office, current_office, known_office
 from serving.context import Context, actor_of, address_of, context, spoken_by
+from serving.template_code import TemplateCode
 from submissions.photos.sanitise import MEDIA_TYPES
 from wording import formatting
 from wording.office.office_words import OfficeWords, office_words
@@ -38,6 +39,12 @@ T = TypeVar("T")
 
 
 @cache
+def _compiled() -> TemplateCode:
+    """Return what all languages share: it is the text of a template alone that is compiled."""
+    return TemplateCode(get_settings().assets_dir)
+
+
+@cache
 def environment(lang: str) -> Environment:
     """Return the templates in a language. Everything put into them is escaped."""
     made = Environment(
@@ -45,6 +52,7 @@ def environment(lang: str) -> Environment:
         autoescape=True,
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
+        bytecode_cache=_compiled(),
         trim_blocks=True,
         lstrip_blocks=True,
     )

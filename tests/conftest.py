@@ -2,9 +2,9 @@
 
 Rooms with SQL of their own run on both. Pages and the API do so with ``--everything`` (``make
 test-all``); without it they run on SQLite, and on PostGIS once through the table of outlets and the
-trials of outages. So do journeys in the browser, but for one. Of a test with many examples every
-third runs on PostGIS, and all with ``--everything``. What is marked ``everything`` belongs to a
-product of which ``make test`` runs each part once.
+trials of outages. So do journeys in the browser; on PostGIS a served program stands behind nginx.
+Of a test with many examples every third runs on PostGIS, and all with ``--everything``. What is
+marked ``everything`` belongs to a product of which ``make test`` runs each part once.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from submissions.campaigns.create import create_campaign
 from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.examples import try_all
 from tests.lacking import lacks
+from tests.made_once import share_engines, share_readers
 from tests.postgis import VARIABLE, NoPostgisError, postgis
-from tests.quick_engines import share_engines
 from tests.sharing_out import InGroups, in_order
 
 CHEAP_HASHER = PasswordHasher.from_parameters(CHEAPEST)
@@ -55,13 +55,17 @@ AS_SERVED = ("test_database.py", "test_passwords.py", "test_outages.py")
 
 @pytest.fixture(autouse=True)
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for no disk, make cheap hashes and share engines, but where that is what is tested."""
+    """Wait for no disk, make cheap hashes, make once what is the same in all tests.
+
+    Not where that is what is tested.
+    """
     if request.path.name in AS_SERVED:
         return
     pragmas = [pragma for pragma in database_module._PRAGMAS if "synchronous" not in pragma]
     monkeypatch.setattr(database_module, "_PRAGMAS", ("synchronous=OFF", *pragmas))
     monkeypatch.setattr(passwords, "_HASHER", CHEAP_HASHER)
     share_engines(monkeypatch)
+    share_readers(monkeypatch)
 
 
 #: Rooms whose tests need one kind of database, but for what is marked ``on_both``.

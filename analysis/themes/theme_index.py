@@ -63,14 +63,15 @@ def catch_up(database: Database, reader: ThemeReader, model_id: int, *, most: in
 
     ``most`` at once: for a large import call it until nothing is left.
     """
-    left, done = _behind(database, model_id), 0
+    left, done = behind(database, model_id), 0
     while left and done < most:
         done += database.write(lambda session: _read_some(session, reader, model_id))
-        left = _behind(database, model_id)
+        left = behind(database, model_id)
     return left
 
 
-def _behind(database: Database, model_id: int) -> int:
+def behind(database: Database, model_id: int) -> int:
+    """Return how many proposals and changes a model has not read yet."""
     with database.reading() as session:
         row = session.execute(
             select(ThemeIndex.model_id, ThemeIndex.proposal_id, ThemeIndex.audit_id)

@@ -13,17 +13,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
-from sklearn.svm import LinearSVC
 
 from analysis.themes.labelled_texts import Example, digest_of
 from analysis.themes.taxonomy import Taxonomy
+
+if TYPE_CHECKING:  # scikit-learn takes a second to load: only what learns, or reads, does so
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
 
 #: So many confirmed texts, and so many with the theme, before a classifier is looked at; and so
 #: many with the theme among those that it is judged by.
@@ -264,6 +264,8 @@ def left_out_scores(taxonomy: Taxonomy, examples: Sequence[Example]) -> Floats:
     groups = [one.group for one in examples]
     there, known = _labels(taxonomy, examples)
     scores = np.full(there.shape, -1.0)
+    from sklearn.model_selection import GroupKFold
+
     folds = GroupKFold(min(FOLDS, len(set(groups))))
     for learn, judge in folds.split(texts, groups=groups):
         terms = _terms()
@@ -277,11 +279,15 @@ def left_out_scores(taxonomy: Taxonomy, examples: Sequence[Example]) -> Floats:
 
 
 def _terms() -> TfidfVectorizer:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True)
 
 
 def _model(vectors: Any, there: Bools, known: Bools) -> LinearSVC | None:
     """Return the machine of a theme; None where nothing can be learned of it."""
+    from sklearn.svm import LinearSVC
+
     rows = np.flatnonzero(known)
     if len(set(there[rows].tolist())) < 2:
         return None
@@ -311,5 +317,7 @@ def _fitted(
 
 
 def _sigmoid(scores: Floats, there: Bools) -> tuple[float, float]:
+    from sklearn.linear_model import LogisticRegression
+
     fitted = LogisticRegression(C=1.0).fit(scores[:, None], there)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])

@@ -20,7 +20,7 @@ from analysis.models import ThemeLabel, ThemeModel
 from analysis.text.near_copies import near_copies
 from analysis.themes.labelled_texts import Example, data_version, written_examples
 from analysis.themes.taxonomy import Taxonomy
-from analysis.themes.theme_index import catch_up, labels_in_force, text_digest
+from analysis.themes.theme_index import behind, catch_up, labels_in_force, text_digest
 from analysis.themes.theme_reader import Score, ThemeFigures, ThemeReader, Way, train
 from core.batches import in_parts
 from core.database import Database
@@ -58,7 +58,15 @@ class ThemeTrainer:
         return "" if self._reader is None else self._reader.digest
 
     def round(self, database: Database, now: datetime, *, at_once: bool = False) -> int:
-        """Train where that is due, then read what is new; return how much is left to be read."""
+        """Train where that is due, then read what is new; return how much is left to be read.
+
+        A process that finds everything read, by a model in force, makes no reader.
+        """
+        with database.reading() as session:
+            known = current_model(session)
+            due = known is None or _due(session, self.taxonomy, known, now, at_once=at_once)
+        if known is not None and not due and not behind(database, known.id):
+            return 0
         model = self.in_force(database, now, at_once=at_once)
         assert self._reader is not None
         return catch_up(database, self._reader, model.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import special  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -17,8 +17,8 @@ def share_interval(count: Ints, total: int, *, level: float = 0.05) -> tuple[Flo
     1 - ``level`` of all samples, whatever the share. From 0 to 1 where ``total`` is 0.
     """
     count = np.asarray(count, dtype=np.int64)
-    low = np.where(count > 0, stats.beta.ppf(level / 2, count, total - count + 1), 0.0)
-    high = np.where(count < total, stats.beta.ppf(1 - level / 2, count + 1, total - count), 1.0)
+    low = np.where(count > 0, special.betaincinv(count, total - count + 1, level / 2), 0.0)
+    high = np.where(count < total, special.betaincinv(count + 1, total - count, 1 - level / 2), 1.0)
     return low, high
 
 
@@ -28,16 +28,7 @@ def tails(count: Ints, total: int, share: Floats) -> tuple[Floats, Floats]:
     By chance each of ``total`` people is of a group with the probability ``share`` of that group.
     Missing where the share is.
     """
-    few = stats.binom.cdf(count, total, share)
-    many = stats.binom.sf(np.asarray(count) - 1, total, share)
+    few = special.bdtr(count, total, share)
+    many = special.bdtrc(np.asarray(count) - 1, total, share)
     unknown = ~np.isfinite(share)
     return np.where(unknown, np.nan, few), np.where(unknown, np.nan, many)
-
-
-def indices_by_chance(total: int, share: float, *, level: float = 0.05) -> tuple[float, float]:
-    """Return between which indices that of a group stays by chance in 1 - ``level`` of all samples.
-
-    An index is 100 × the group's share of ``total`` participants by its ``share`` of the residents.
-    """
-    low, high = stats.binom.ppf([level / 2, 1 - level / 2], total, share)
-    return 100 * float(low) / (total * share), 100 * float(high) / (total * share)

@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats  # type: ignore[import-untyped]
 
 from geo.partitions.strips import DoAll
 from geo.significance.multiple_testing import benjamini_hochberg
@@ -43,6 +42,8 @@ def pearson_tails(values: Floats, sums: Floats, neighbours: Ints) -> TailP:
     ``sums`` are those of each cell's value and its ``neighbours`` many others'. A cell without
     neighbours, or among equal values, has 1.
     """
+    from scipy import stats  # type: ignore[import-untyped]  # half a second to load
+
     count = len(values) - 1
     mean, variance, third = _moments_without(values)
     k = neighbours.astype(np.float64)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats  # type: ignore[import-untyped]
 
 from core.errors import InvalidError
 from geo.significance.verdicts import LEAST_PEOPLE, Verdict
@@ -42,6 +41,8 @@ def judge_trends(people: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
     total = counts.sum(1)
     enough = (total >= LEAST_PEOPLE) & (np.ptp(shares, axis=1) > 0)
     tau, p_value = np.full((2, len(counts)), np.nan)
+    from scipy import stats  # type: ignore[import-untyped]  # half a second to load
+
     for row in np.flatnonzero(enough):
         tau[row], p_value[row] = stats.kendalltau(order, shares[row])
     adjusted = np.full(len(counts), np.nan)

@@ -45,9 +45,9 @@ class LayerStyle:
     """How features are drawn: all alike, by classes of a number, or by the values of a column.
 
     ``field`` is the column; ``entries`` rise with their bounds in classes, and of a single style
-    there is one. ``stroke`` is the colour of outlines, ``stroke_px`` their width; a line is drawn
-    in the colour of its entry. ``fill_opacity`` from 0 to 1; ``point_px`` is a diameter. ``label``
-    is a column, empty for none. Colours are ``#rrggbb``.
+    there is one. ``stroke`` is the colour of outlines (empty: each as its entry), ``stroke_px``
+    their width; a line is drawn in the colour of its entry. ``fill_opacity`` from 0 to 1;
+    ``point_px`` is a diameter. ``label`` is a column, empty for none. Colours are ``#rrggbb``.
     """
 
     kind: StyleKind
@@ -104,7 +104,7 @@ class LayerStyle:
             ("entries", self.kind != "classes" or _rising(self.entries)),
             ("field", _text(self.field) and (self.kind == "single" or bool(self.field))),
             ("label", _text(self.label)),
-            ("stroke", _is_colour(self.stroke)),
+            ("stroke", not self.stroke or _is_colour(self.stroke)),
             ("stroke_px", _within(self.stroke_px, 0, 20)),
             ("fill_opacity", _within(self.fill_opacity, 0, 1)),
             ("point_px", _within(self.point_px, 1, 60)),
@@ -229,7 +229,7 @@ def _drawn(style: LayerStyle, geometry: GeometryKind, colour: str) -> dict[str, 
         stroke, stroke_px = outline_of(style, colour)
     width = f"{stroke_px * _MM_PER_PIXEL:.3f}"
     outline = {
-        "outline_color": _rgba(stroke),
+        "outline_color": _rgba(stroke or colour),
         "outline_width": width,
         "outline_width_unit": "MM",
         "outline_style": "solid" if stroke_px else "no",

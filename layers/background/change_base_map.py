@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import EmptyTextError, WrongStateError
+from core.keys import Sealed
 from core.settings import Settings
 from core.text import clean_text
 from layers.background.background import operator_choice
@@ -77,7 +78,7 @@ def change_base_map(
     return stored_choice(session)
 
 
-def _sealed(key: str, settings: Settings) -> bytes:
+def _sealed(key: str, settings: Settings) -> Sealed:
     sealer = sealer_of(settings)
     if sealer is None:
         raise BaseMapError(problem="no_secret")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Identity, UtcDateTime
+from core.keys import Sealed, SealedColumn
 
 
 class BaseMapEntry(Base):
@@ -24,5 +25,5 @@ class BaseMapEntry(Base):
     attribution: Mapped[str] = mapped_column(String(200))
     largest_zoom: Mapped[int]
     file: Mapped[str] = mapped_column(String(200))
-    key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key: Mapped[Sealed | None] = mapped_column(SealedColumn)
     changed: Mapped[datetime] = mapped_column(UtcDateTime)

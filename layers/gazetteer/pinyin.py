@@ -19,9 +19,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice, pairwise, product
 
-from pypinyin import Style, pinyin
-from pypinyin.constants import PHRASES_DICT
-
 #: Nobody types more for a place; longer text is not searched for.
 LONGEST = 60
 #: Of all its phrases, a reading must have this share to be tried where no phrase decides.
@@ -106,6 +103,8 @@ def _step(from_letter: bool, sign: str) -> str:
 
 def _readings(plain: str) -> list[list[str]]:
     """Return for each sign its readings, the likeliest first; other scripts have an empty one."""
+    from pypinyin import Style, pinyin  # its dictionary takes half a second to load
+
     found = pinyin(plain, style=Style.NORMAL, heteronym=True, errors=_signs)  # type: ignore[arg-type]
     return [_likely(sign, choices) for sign, choices in zip(plain, found, strict=True)]
 
@@ -130,6 +129,8 @@ def _likely(sign: str, choices: list[str]) -> list[str]:
 @cache
 def _heard() -> Mapping[str, Counter[str]]:
     """Count how often pypinyin's phrases read a character in each way, tones left out."""
+    from pypinyin.constants import PHRASES_DICT
+
     heard: defaultdict[str, Counter[str]] = defaultdict(Counter)
     plain: dict[str, str] = {}
     for phrase, readings in PHRASES_DICT.items():

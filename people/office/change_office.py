@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import EmptyTextError, InvalidError, LongTextError, WrongStateError
 from core.language import CONTENT_LANGUAGES
-from core.text import clean_text
+from core.text import clean_line, clean_text
 from people.access.actor import Actor
 from people.access.permissions import Act, check_may
 from people.audit.record import record
@@ -124,9 +124,9 @@ def _clean_plain(plain: Mapping[str, str]) -> dict[str, str]:
 
 
 def _clean(text: str, most: int, field: str, lang: str = "") -> str:
-    text = text if field in LONG else " ".join(text.split())
+    clean = clean_text if field in LONG else clean_line
     try:
-        return clean_text(text, most=most)
+        return clean(text, most=most)
     except EmptyTextError:
         return ""
     except LongTextError as error:

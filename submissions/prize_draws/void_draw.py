@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import DrawError, DrawProblem, EmptyTextError, InvalidError
 from core.language import DEFAULT
-from core.text import clean_text
+from core.text import clean_line
 from notifications import outbox
 from notifications.models import Message
 from notifications.outbox import NewMessage
@@ -70,7 +70,7 @@ def void_draw(
 
 def _said(reason: str) -> str:
     try:
-        return " ".join(clean_text(reason, most=MOST_REASON).split())
+        return clean_line(reason, most=MOST_REASON)
     except EmptyTextError:
         raise InvalidError(field="reason", reason="missing") from None
 

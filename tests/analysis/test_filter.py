@@ -62,6 +62,13 @@ def test_a_filter_comes_back_from_its_address(narrow: Filter) -> None:
     assert read_filter(parse_qsl(narrow.query(measure="per_km2"))) == narrow
 
 
+@pytest.mark.parametrize("typed", ["0 \x00 0", "a\u200b \u200b b", " x" * 400, "路" * 199 + " 口"])
+def test_words_that_are_sought_are_read_again_as_they_were(typed: str) -> None:
+    once = read_filter([("text", typed)])
+    assert "  " not in once.text
+    assert read_filter(once.pairs()) == once
+
+
 def test_what_a_form_leaves_empty_narrows_nothing() -> None:
     empty = [("category", ""), ("text", "  "), ("supports", ""), ("a_when", ""), ("to", " ")]
     assert read_filter(empty) == Filter()

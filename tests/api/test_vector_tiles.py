@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from typing import Any
 
 import mapbox_vector_tile
@@ -93,12 +95,49 @@ def test_tilejson_and_style_lead_to_the_tiles(demo_client: TestClient) -> None:
             assert layer["source-layer"] in known
             assert layer["type"] in {"fill", "line", "circle"}
             assert all(key.startswith(layer["type"]) for key in layer["paint"])
-    colour = demo_client.get(f"/tiles/{NAME}/style.json").json()["layers"][2]["paint"]
-    assert colour["circle-color"][:2] == ["match", ["get", "category"]]
-    steps = demo_client.get("/tiles/bike-parking_communities/style.json").json()["layers"][0]
-    stops = steps["paint"]["fill-color"][3::2]
-    assert stops == sorted(set(stops))
-    assert len(stops) == 4
+
+
+def test_every_feature_is_drawn_once_in_its_colour(demo_client: TestClient) -> None:
+    """By filters that MapLibre and QGIS read alike, not by colours that hang on a property."""
+    for name, column in ((NAME, "category"), ("bike-parking_communities", "proposals")):
+        style = demo_client.get(f"/tiles/{name}/style.json").json()
+        assert not [one for one in style["layers"] if "get" in str(one["paint"])]
+        kind = "circle" if name == NAME else "fill"
+        layers = [one for one in style["layers"] if one["type"] == kind]
+        features = tile(demo_client, name, tile_at(10))[
+            "proposals" if name == NAME else "features"
+        ]["features"]
+        shown = {}
+        for feature in features:
+            kind_of = feature["geometry"]["type"].removeprefix("Multi")
+            told = {"$type": kind_of, **feature["properties"]}
+            drawn = [one for one in layers if one["source-layer"] != "drawn" and meets(told, one)]
+            (one,) = drawn
+            shown.setdefault(one["paint"][f"{kind}-color"], set()).add(told[column])
+        assert len(shown) > 1
+        if name == NAME:
+            campaign = demo_client.get("/campaigns").json()["campaigns"]
+            (categories,) = [one["categories"] for one in campaign if one["slug"] == "bike-parking"]
+            assert shown == {one["color"]: {one["key"]} for one in categories}
+        else:
+            spans = sorted((min(values), max(values)) for values in shown.values())
+            assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+            assert len(spans) == 5
+
+
+def meets(told: dict[str, Any], layer: dict[str, Any]) -> bool:
+    """Tell whether a feature meets the filter of a layer."""
+
+    def holds(asked: list[Any]) -> bool:
+        op, *rest = asked
+        if op == "all":
+            return all(map(holds, rest))
+        if op == "!in":
+            return told.get(rest[0]) not in rest[1:]
+        compare = {"==": operator.eq, ">=": operator.ge, "<": operator.lt}[op]
+        return bool(compare(told.get(rest[0]), rest[1]))
+
+    return "filter" not in layer or holds(layer["filter"])
 
 
 def test_what_is_hidden_is_in_no_tile_and_the_etag_changes(

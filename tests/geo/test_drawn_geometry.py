@@ -23,7 +23,7 @@ _FROM_METRES = Transformer.from_crs("EPSG:4548", "EPSG:4326", always_xy=True)
 
 def metres(*corners: tuple[float, float]) -> list[list[float]]:
     """Corners given in metres east and north of a place in Qinghe."""
-    x0, y0 = Transformer.from_crs("EPSG:4326", "EPSG:4548", always_xy=True).transform(WEST, SOUTH)
+    x0, y0 = _FROM_METRES.transform(WEST, SOUTH, direction="INVERSE")
     return [list(_FROM_METRES.transform(x0 + x, y0 + y)) for x, y in corners]
 
 

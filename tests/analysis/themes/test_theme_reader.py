@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 
 from analysis.themes.labelled_texts import (
     FILE,
@@ -14,15 +15,19 @@ from analysis.themes.labelled_texts import (
     written_examples,
 )
 from analysis.themes.taxonomy import load_taxonomy
-from analysis.themes.theme_reader import Way, left_out_scores, train
+from analysis.themes.theme_reader import ThemeReader, Way, left_out_scores, train
 from analysis.themes.training import grouped
 
 TAXONOMY = load_taxonomy()
-READER = train(TAXONOMY, written_examples())
+
+
+@cache
+def reader() -> ThemeReader:
+    return train(TAXONOMY, written_examples())
 
 
 def themes(text: str) -> set[str]:
-    return {one.theme for one in READER.read([text])[0]}
+    return {one.theme for one in reader().read([text])[0]}
 
 
 def test_the_labelled_sentences_are_what_they_claim_to_be() -> None:
@@ -53,16 +58,16 @@ def test_kappa_is_cohens() -> None:
 def test_the_same_examples_give_the_same_reader() -> None:
     again = train(TAXONOMY, written_examples())
     texts = [one.text for one in written_examples()]
-    assert again.digest == READER.digest
-    assert again.figures == READER.figures
-    assert again.read(texts) == READER.read(texts)
+    assert again.digest == reader().digest
+    assert again.figures == reader().figures
+    assert again.read(texts) == reader().read(texts)
     assert digest_of(written_examples()) != digest_of(written_examples()[1:])
 
 
 def test_with_few_labels_rules_read_alone() -> None:
     few = train(TAXONOMY, written_examples()[:129])
     assert {one.way for one in few.figures} == {Way.RULES}
-    assert {one.way for one in READER.figures} > {Way.RULES}
+    assert {one.way for one in reader().figures} > {Way.RULES}
     read = [one for found in few.read(["椅子太少，天黑了没有灯"]) for one in found]
     assert {one.way for one in read} == {Way.RULES}
 
@@ -107,11 +112,11 @@ def test_near_copies_and_one_authors_texts_are_one_group() -> None:
 
 def test_english_mixed_and_foreign_texts_degrade_gracefully() -> None:
     assert {"seats", "more"} <= themes("Please add a few benches, and some shade.")
-    assert all(one.way == Way.RULES for one in READER.read(["Too many bikes, no space"])[0])
+    assert all(one.way == Way.RULES for one in reader().read(["Too many bikes, no space"])[0])
     assert "too_few" in themes("晚上 zero 车可骑")
     assert themes("¿Dónde está la biblioteca?") == set()
     assert themes("🚲🚲🚲") == themes("67890") == set()
-    assert READER.read([]) == []
+    assert reader().read([]) == []
 
 
 def test_opposites_are_not_both_read_unless_both_are_said() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from geo.representation.empirical_bayes import empirical_bayes
-from geo.representation.intervals import indices_by_chance, share_interval
+from geo.representation.intervals import share_interval, tails
 from geo.representation.representation import Heard, by_silence, dissimilarity, represented
 from geo.representation.weights import effective_size, raked, trimmed
 
@@ -68,8 +68,12 @@ def test_the_silent_come_first_by_probability_and_not_by_the_index() -> None:
 
 
 def test_at_1430_of_177720_only_an_index_under_72_or_over_128_is_told_from_chance() -> None:
-    low, high = indices_by_chance(1430, 1 / 29)
-    assert (round(low), round(high)) == (73, 128)
+    share = 1 / 29
+    few, many = stats.binom.ppf([0.025, 0.975], 1430, share)
+    assert [round(100 * people / 1430 / share) for people in (few, many)] == [73, 128]
+    for people, told in ((few, False), (few - 1, True), (many, False), (many + 1, True)):
+        low, high = tails(np.array([int(people)]), 1430, np.array([share]))
+        assert bool(min(low[0], high[0]) < 0.025) is told
 
 
 def test_chance_alone_calls_nobody_silent_more_often_than_it_says() -> None:

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from api.background import Number as TileNumber
 from api.background import tile_answer
 from core.errors import LuJianError, NotAllowedError, NotFoundError, WrongStateError
+from core.keys import Sealed
 from core.language import content_language
 from layers.background import base_map
 from layers.background.background import USUAL_ZOOM, Background, operator_choice
@@ -131,7 +132,7 @@ def _typed_key(here: Visit, sent: FormData) -> str:
     if typed or not sealed or here.room.sealer is None:
         return typed
     try:
-        return here.room.sealer.open(sealed.encode("ascii", "replace"))
+        return here.room.sealer.open(Sealed(sealed.encode("ascii", "replace")))
     except WrongKeyError:
         return ""
 
@@ -214,7 +215,7 @@ def _page(
 
 def _sealed(here: Visit, key: str) -> str:
     sealer = here.room.sealer
-    return sealer.seal(key).decode("ascii") if key and sealer is not None else ""
+    return sealer.seal(key).token.decode("ascii") if key and sealer is not None else ""
 
 
 def _broken(here: Visit, stored: BaseMapChoice) -> str:

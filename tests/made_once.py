@@ -1,4 +1,4 @@
-"""Engines for tests that make hundreds of databases: what costs the same each time is done once.
+"""What costs the same in hundreds of tests is made once: engines of databases, readers of themes.
 
 A new engine has a new dialect, and with it forgets how each statement is written in SQL; on PostGIS
 its connections have to load PostGIS anew. That took a fifth of the tests' time. What a test is told
@@ -8,7 +8,7 @@ of a database stays as it is: files, transactions, settings of connections.
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -16,6 +16,10 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from analysis.themes import training
+from analysis.themes.labelled_texts import Example
+from analysis.themes.taxonomy import Taxonomy
+from analysis.themes.theme_reader import ThemeReader, train
 from core import database as database_module
 from core.database import Database, make_engine, normalise_url
 
@@ -75,3 +79,20 @@ def share_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.impls, "sqlite.pysqlite", lambda: OneSqlite)
     monkeypatch.setattr(database_module, "make_engine", shared_engine)
     monkeypatch.setattr(Database, "close", lambda database: close_but_keep(database, close))
+
+
+#: Readers of themes, by what they learned.
+_READERS: dict[tuple[str, tuple[Example, ...]], ThemeReader] = {}
+
+
+def shared_reader(taxonomy: Taxonomy, examples: Sequence[Example]) -> ThemeReader:
+    """Return what ``train`` returns: the same examples give the same reader."""
+    learned = taxonomy.digest, tuple(examples)
+    if learned not in _READERS:
+        _READERS[learned] = train(taxonomy, examples)
+    return _READERS[learned]
+
+
+def share_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let databases share the readers that are made for them."""
+    monkeypatch.setattr(training, "train", shared_reader)
