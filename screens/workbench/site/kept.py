@@ -201,7 +201,8 @@ def _files(bench: Bench, kept: ScenarioView) -> None:
     of = [(f"scenarios/{kept.id}", kept.name)]
     longitude = sum(one["longitude"] for one in sites) / len(sites)
     offer = file_offer(who.words, who.lang, of, longitude, public=False, pack=pack)
-    st.markdown(f"**{who.words.gettext('Take files away')}**")
+    head = who.words.gettext("Take files away")
+    st.markdown(f"**{head}**")
     files.draw_offer(bench, offer)
 
 
