@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import Geod
 
 from core.errors import BadFileError, FileProblem
 from geo.crs import CHINESE_SYSTEMS, WGS84, to_wgs84
@@ -184,7 +185,13 @@ def _away(shapes: Sequence[Any], ground: KnownGround) -> float | None:
         )
     found = system_candidates(np.array([x]), np.array([y]), ground.area)
     near = next((one for one in found if one.system == WGS84 and not one.swapped), None)
-    return near.away_km if near is not None else float("inf")
+    return near.away_km if near is not None else _far_km((float(x), float(y)), ground.area)
+
+
+def _far_km(at: tuple[float, float], area: Any) -> float:
+    """Return how far a WGS 84 place is from the middle of an area, over the earth."""
+    middle = area.centroid
+    return float(Geod(ellps="WGS84").inv(*at, middle.x, middle.y)[2]) / 1_000
 
 
 def _texts(row: Sequence[Any]) -> tuple[str, ...]:

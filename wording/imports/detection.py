@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from gettext import GNUTranslations
-from math import isfinite
 
 from core.language import language_of
 from geo.crs import BD09, CGCS2000, GCJ02, WGS84, stated_name
-from geo.datum.candidates import SystemCandidate
+from geo.datum.candidates import MOST_KM, SystemCandidate
 from geo.datum.compare import DatumGuess, DatumScore
 from geo.datum.find_system import Sureness
 from geo.reading.dxf.drawing import DEGREES
@@ -172,13 +171,14 @@ def where_line(words: GNUTranslations, away_km: float | None) -> tuple[str, bool
     _, lang = words.gettext, language_of(words)
     if away_km is None:
         return "", False
-    if not isfinite(away_km):
-        return _("It would lie far away from here: another system, or another place?"), True
+    distance = formatting.distance(1_000 * away_km, lang)
+    if away_km > MOST_KM:
+        said = _("It would lie {distance} from here: another system, or another place?")
+        return said.format(distance=distance), True
     if away_km == 0:
         return _("It lies in the area here."), False
     told = _("It lies {distance} from the area here.")
-    said = told.format(distance=formatting.distance(1_000 * away_km, lang))
-    return said, away_km > FAR_KM
+    return told.format(distance=distance), away_km > FAR_KM
 
 
 def encoding_words(words: GNUTranslations, encoding: str, sure: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from people.access.actor import Role
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
 from tests.geo.former_systems.test_former_systems import BEIJING
-from tests.layers.sending import kept, zipped
+from tests.layers.sending import geojson, kept, zipped
 from tests.web.acting import sign_in
 from tests.web.browsing import Browser, Page
 from tests.web.desk.layers.test_layers_pages import LAYERS, load, made_by, send, sent_form
@@ -308,3 +308,8 @@ def test_of_a_track_the_track_is_read_and_not_the_places_of_which_there_are_none
     assert "waypoints" not in page.text
     assert "WGS 84 (GPS)" in page.text
     assert chosen(page, "layers") == "tracks"
+
+
+def test_how_far_away_a_file_would_lie_is_told(officer: Browser) -> None:
+    page = send(officer, geojson(shapely.Point(121.47, 31.23)), "上海.geojson")
+    assert re.search(r"It would lie 1,08\d km from here", page.text)
