@@ -91,7 +91,7 @@ def _of_communities(shades: Sequence[float]) -> list[Layer]:
     """Return a layer for each class of counts, the lightest first, and the borders."""
     begins = [None, *shades]
     ends = [*shades, None]
-    found = []
+    found: list[Layer] = []
     for colour, begin, end in zip(PALETTE, begins, ends, strict=False):
         parts: list[Any] = [[">=", "proposals", begin]] if begin is not None else []
         parts += [["<", "proposals", end]] if end is not None else []
