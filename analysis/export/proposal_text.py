@@ -35,12 +35,12 @@ from analysis.export.proposals import proposal_frames
 from analysis.models import ProposalTheme
 from analysis.selection import Selection, ids
 from analysis.themes.theme_index import ReadingState, reading_state
-from core.batches import in_parts
 from core.dialect import by_letters
 from core.reading.row_text import (
     HOLE,
     Filler,
     Holes,
+    Numbers,
     Piece,
     bytes_of,
     every_between,
@@ -237,7 +237,7 @@ class _Cells(_Form):
 
 def _blocks(session: Session, selection: Selection, form: _Form) -> Iterator[bytes]:
     """Yield the lines of a selection, block by block, in the order of filing."""
-    found, holes = ids(session, selection).tolist(), form.holes
+    found, holes = ids(session, selection), form.holes
     read_to = reading_state(session).read_to
     # Made once: to say what is read takes longer than to read some hundred rows.
     in_a_row = _statement(session, form, every_between(Proposal.id), read_to)
@@ -252,7 +252,12 @@ def _blocks(session: Session, selection: Selection, form: _Form) -> Iterator[byt
     def state(mine: Session) -> tuple[int, ReadingState]:
         return revision(mine, selection.campaign.id), reading_state(mine)
 
-    yield from read_in_order(session, in_parts(found, _ROWS_AT_ONCE), read, state)
+    yield from read_in_order(session, _parts(found), read, state)
+
+
+def _parts(numbers: Numbers) -> Iterator[list[int]]:
+    for start in range(0, len(numbers), _ROWS_AT_ONCE):
+        yield numbers[start : start + _ROWS_AT_ONCE].tolist()
 
 
 def _statement(
