@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import Geod
 
 from core.errors import BadFileError, FileProblem
 from geo.crs import CHINESE_SYSTEMS, WGS84, to_wgs84
@@ -26,6 +28,7 @@ from geo.reading.dxf.drawing import DEGREES, METRES
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import FileRead, read_bytes
+from geo.reading.table import LAYERS_INSIDE
 from layers.read_choices import ReadChoices
 from layers.read_upload import ENDINGS, MOST_COLUMNS, MOST_FEATURES, MOST_MB, MOST_POSITIONS
 
@@ -40,7 +43,8 @@ class Inspection:
 
     ``layers``: all that the file has; ``layer``: which was looked at; ``away_km``: how far it would
     lie from the known area, None where it cannot be placed. ``accuracy``: how far off it may lie;
-    ``former``: former systems in which numbers of this size may be.
+    ``former``: former systems in which numbers of this size may be. ``inside``: of each layer its
+    kind of geometry and its number of features (-1: unknown), where there are several.
     """
 
     kind: str
@@ -62,6 +66,7 @@ class Inspection:
     has_places: bool
     accuracy: Accuracy | None
     former: tuple[str, ...]
+    inside: Mapping[str, tuple[str, int]]
 
 
 def inspect_file(
@@ -101,6 +106,7 @@ def inspect_file(
         has_places=sent.has_places,
         accuracy=_accuracy(sent, finding),
         former=_former(sent, ground),
+        inside=_inside(sent),
     )
 
 
@@ -153,6 +159,12 @@ def _accuracy(sent: FileRead, finding: SystemFinding) -> Accuracy | None:
     return accuracy_of_frame(gpd.GeoDataFrame(geometry=shapes).set_crs(finding.crs))
 
 
+def _inside(sent: FileRead) -> dict[str, tuple[str, int]]:
+    """Return what a file tells of its layers."""
+    told = json.loads(sent.told.get(LAYERS_INSIDE) or "{}")
+    return {str(name): (str(kind), int(number)) for name, (kind, number) in told.items()}
+
+
 def _former(sent: FileRead, ground: KnownGround) -> tuple[str, ...]:
     """Return the former systems of China that are offered: they are never found out."""
     x, y = middles(sent.frame)
@@ -173,7 +185,13 @@ def _away(shapes: Sequence[Any], ground: KnownGround) -> float | None:
         )
     found = system_candidates(np.array([x]), np.array([y]), ground.area)
     near = next((one for one in found if one.system == WGS84 and not one.swapped), None)
-    return near.away_km if near is not None else float("inf")
+    return near.away_km if near is not None else _far_km((float(x), float(y)), ground.area)
+
+
+def _far_km(at: tuple[float, float], area: Any) -> float:
+    """Return how far a WGS 84 place is from the middle of an area, over the earth."""
+    middle = area.centroid
+    return float(Geod(ellps="WGS84").inv(*at, middle.x, middle.y)[2]) / 1_000
 
 
 def _texts(row: Sequence[Any]) -> tuple[str, ...]:

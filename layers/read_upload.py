@@ -23,7 +23,7 @@ from geo.reading.columns import typed
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import FileRead, read_bytes
-from geo.reading.table import ALL_LAYERS, MENDED, UNREADABLE, RowProblem
+from geo.reading.table import ALL_LAYERS, LAYERS_INSIDE, MENDED, UNREADABLE, RowProblem
 from geo.writing.geojson import plain
 from layers.read_choices import ReadChoices
 
@@ -246,7 +246,7 @@ def _upload(parts: Sequence[_Part]) -> UploadRead:
             "sure": sent.sure,
             "odd": sum(odd[problem] for problem in odd if problem != RowProblem.ENTITY),
             "odd_rows": [list(one) for one in sent.odd_rows],
-            **{name: value for name, value in sent.told.items() if value},
+            **{name: told for name, told in sent.told.items() if told and name != LAYERS_INSIDE},
             **({"layers": several} if several else {}),
             **({"swapped": True} if parts[0].swapped else {}),
             **_how_accurate(parts[0].accuracy()),

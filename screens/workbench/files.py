@@ -107,12 +107,13 @@ def saved(bench: Bench) -> None:
     _ = bench.who.words.gettext
     with bench.who.database.reading() as session:
         found = saved_views(session, bench.who.actor, bench.campaign.id)
-    st.markdown(f"**{_('Saved views')}**")
+    head, label, save = _("Saved views"), _("Save this view as"), _("Save")
+    st.markdown(f"**{head}**")
     st.html(
         f'<form class="lujian-save" method="post" action="{escape(bench.desk("/views"))}"><label>'
-        f"<span>{escape(_('Save this view as'))}</span>"
+        f"<span>{escape(label)}</span>"
         f'<input type="text" name="called" maxlength="{MOST_NAME}" required></label>'
-        f'<button type="submit">{escape(_("Save"))}</button></form>'
+        f'<button type="submit">{escape(save)}</button></form>'
     )
     if not found:
         st.caption(_("Nobody has saved a view of this campaign yet."))

@@ -191,5 +191,5 @@ def test_a_layer_has_its_own_colours_as_far_as_its_columns_may_be_read(
     opened = [{"name": one.name, "public": True} for one in layer.fields]
     database.write(lambda s: setattr(s.get_one(UploadedLayer, made), "fields", opened))
     (areas, *_more) = client.get(address).json()["layers"]
-    assert areas["paint"]["fill-color"][3] == ["==", ["get", column], "a"]
-    assert areas["paint"]["fill-opacity"] == 0.2
+    assert areas["filter"] == ["all", ["==", "$type", "Polygon"], ["==", column, "a"]]
+    assert areas["paint"] == {"fill-color": "#111111", "fill-opacity": 0.2}

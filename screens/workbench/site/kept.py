@@ -55,7 +55,8 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     _save(bench, sited, outcome)
     with bench.who.database.reading() as session:
         found = scenarios(session, bench.who.actor, bench.campaign.id)
-    st.markdown(f"**{_('Scenarios that were kept')}**")
+    head = _("Scenarios that were kept")
+    st.markdown(f"**{head}**")
     if not found:
         st.caption(_("Nobody has kept a scenario of this campaign yet."))
     for one in found:
@@ -200,7 +201,8 @@ def _files(bench: Bench, kept: ScenarioView) -> None:
     of = [(f"scenarios/{kept.id}", kept.name)]
     longitude = sum(one["longitude"] for one in sites) / len(sites)
     offer = file_offer(who.words, who.lang, of, longitude, public=False, pack=pack)
-    st.markdown(f"**{who.words.gettext('Take files away')}**")
+    head = who.words.gettext("Take files away")
+    st.markdown(f"**{head}**")
     files.draw_offer(bench, offer)
 
 

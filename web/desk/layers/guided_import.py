@@ -192,6 +192,10 @@ def _page(
         is_drawing=found is not None and found.kind == FileKind.DXF,
         is_table=found is not None and found.kind in (FileKind.TEXT_TABLE, FileKind.WORKBOOK),
         off=_off(here, found),
+        inside={
+            name: say.layer_inside(here.words, kind, number)
+            for name, (kind, number) in (found.inside if found else {}).items()
+        },
         encodings=choices(encoding_names(here.words)),
         typed=usual_fields(places) | {"title_zh": _stem(sent.name)} | typed,
         uses=choices(use_names(here.words, here.lang)),
