@@ -21,6 +21,8 @@ _MM_PER_PIXEL = 25.4 / 96
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 MOST_ENTRIES, MOST_TEXT = 200, 200
 GREY = "#8a8172"
+#: The colour of outlines where none was chosen.
+WHITE = "#ffffff"
 #: The width of outlines of areas that are all alike, in pixels.
 SINGLE_PX = 2.5
 
@@ -53,7 +55,7 @@ class LayerStyle:
     kind: StyleKind
     entries: tuple[StyleEntry, ...]
     field: str = ""
-    stroke: str = "#ffffff"
+    stroke: str = WHITE
     stroke_px: float = 1.0
     fill_opacity: float = 0.6
     point_px: float = 10.0
@@ -142,9 +144,13 @@ def _rising(entries: tuple[StyleEntry, ...]) -> bool:
 def outline_of(style: LayerStyle, colour: Any) -> tuple[Any, float]:
     """Return the colour and width in pixels of the outline of an area that is filled in a colour.
 
-    Where all are alike, in that colour, so that areas without much filling are seen.
+    Where all are alike and no colour of outlines was chosen, in that colour, so that areas without
+    much filling are seen.
     """
-    return (colour, SINGLE_PX) if style.kind == "single" else (style.stroke, style.stroke_px)
+    if not style.stroke:
+        return colour, style.stroke_px
+    plain = style.kind == "single" and style.stroke == WHITE
+    return (colour, SINGLE_PX) if plain else (style.stroke, style.stroke_px)
 
 
 def line_px(style: LayerStyle) -> float:
