@@ -25,6 +25,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     select,
 )
 from sqlalchemy.orm import Session
@@ -34,12 +35,12 @@ from analysis.export.proposals import proposal_frames
 from analysis.models import ProposalTheme
 from analysis.selection import Selection, ids
 from analysis.themes.theme_index import ReadingState, reading_state
-from core.batches import in_parts
 from core.dialect import by_letters
 from core.reading.row_text import (
     HOLE,
     Filler,
     Holes,
+    Numbers,
     Piece,
     bytes_of,
     every_between,
@@ -70,6 +71,8 @@ from submissions.proposals.queries import DRAWN, revision
 #: A block is a text of about a megabyte.
 _ROWS_AT_ONCE = 2_000
 DIGITS = 7
+#: Between the two things that a hole for a shape is made of: the shape, and its pin.
+_END = "\x02"
 #: What people or offices wrote; what is one of few codes of ours.
 _WORDS = ("category", "text", "community_code", "edition")
 _CODES = ("relation", "placed_by", "entry", "stage")
@@ -139,16 +142,21 @@ class _Form(ABC):
             "a": self.fill_answers,
             "y": self.fill_why,
             "w": self.fill_words,
-            "g": lambda found: self.fill_shapes(shapely.from_wkb([one.decode() for one in found])),
+            "g": self._shapes,
         }
         return Holes(fillers, keep="ay")
 
-    def marked(self, where: Session, row: Columns, pin: Sequence[Piece]) -> Sequence[Piece]:
-        """Return what was marked: the pin, or a hole for a line or an area."""
+    def marked(self, row: Columns, pin: Sequence[Piece]) -> Sequence[Piece]:
+        """Return the pin; a hole around it where a line or an area was marked."""
         if not self.drawn:
             return pin
-        shape = row["drawn"]
-        return [case((shape.is_(None), line(where, pin)), else_=hole(where, "g", shape))]
+        pinned = row["drawn"].is_(None)
+        begins = case((pinned, ""), else_=literal(f"{HOLE}g") + row["drawn"] + literal(_END))
+        return [begins, *pin, case((pinned, ""), else_=HOLE)]
+
+    def _shapes(self, holes: Sequence[bytes]) -> list[str]:
+        found = [one.partition(_END.encode())[0].decode() for one in holes]
+        return self.fill_shapes(shapely.from_wkb(found))
 
 
 class _Features(_Form):
@@ -166,17 +174,18 @@ class _Features(_Form):
         values: dict[str, Sequence[Piece]] = {
             **{name: [json_string(where, row[name])] for name in (*_WORDS, "stage", "themes")},
             **{name: [func.coalesce(row[name], "null")] for name in ("length_m", "area_m2")},
-            **{name: ['"', row[name], '"'] for name in (*_CODES[:3], "id", "created", "kind")},
+            **{name: ['"', row[name], '"'] for name in (*_CODES[:3], "id", "kind")},
+            "created": ['"', *second(where, row["created"]), '"'],
             "campaign": [_json(self.slug)],
             "why_another": [_why(where, row, "null")],
         }
         told: list[Piece] = ['{"type":"Feature","id":', *values["id"], ',"geometry":']
-        told += [*self.marked(where, row, pin), ',"properties":']
+        told += [*self.marked(row, pin), ',"properties":']
         comma = "{"
         for name in names(PROPOSALS):
             told += [f'{comma}"{name}":', *(values[name] if name in values else [row[name]])]
             comma = ","
-        return [*told, *_answers(where, row, self.answers), "}},\n"]
+        return [*told, *_answers(row, self.answers), "}},\n"]
 
     def fill_answers(self, answers: Sequence[bytes]) -> list[str]:
         """Return members, each with a comma before it."""
@@ -203,14 +212,15 @@ class _Cells(_Form):
         pin: list[Piece] = ["POINT (", row["longitude"], " ", row["latitude"], ")"]
         values: dict[str, Sequence[Piece]] = {
             **{name: [_guarded(where, row[name])] for name in _WORDS},
+            "created": second(where, row["created"]),
             "campaign": [_cells([self.slug])],
             "why_another": [_why(where, row, "")],
         }
         told: list[Piece] = []
         for name in names(PROPOSALS):
             told += [*(values[name] if name in values else [row[name]]), ","]
-        answers = _answers(where, row, self.answers)
-        return [*told[:-1], *answers, ",", *self.marked(where, row, pin), "\r\n"]
+        answers = _answers(row, self.answers)
+        return [*told[:-1], *answers, ",", *self.marked(row, pin), "\r\n"]
 
     def fill_answers(self, answers: Sequence[bytes]) -> list[str]:
         """Return cells, each with a comma before it."""
@@ -227,7 +237,7 @@ class _Cells(_Form):
 
 def _blocks(session: Session, selection: Selection, form: _Form) -> Iterator[bytes]:
     """Yield the lines of a selection, block by block, in the order of filing."""
-    found, holes = ids(session, selection).tolist(), form.holes
+    found, holes = ids(session, selection), form.holes
     read_to = reading_state(session).read_to
     # Made once: to say what is read takes longer than to read some hundred rows.
     in_a_row = _statement(session, form, every_between(Proposal.id), read_to)
@@ -242,7 +252,12 @@ def _blocks(session: Session, selection: Selection, form: _Form) -> Iterator[byt
     def state(mine: Session) -> tuple[int, ReadingState]:
         return revision(mine, selection.campaign.id), reading_state(mine)
 
-    yield from read_in_order(session, in_parts(found, _ROWS_AT_ONCE), read, state)
+    yield from read_in_order(session, _parts(found), read, state)
+
+
+def _parts(numbers: Numbers) -> Iterator[list[int]]:
+    for start in range(0, len(numbers), _ROWS_AT_ONCE):
+        yield numbers[start : start + _ROWS_AT_ONCE].tolist()
 
 
 def _statement(
@@ -260,11 +275,10 @@ def _statement(
 
 def _read(where: Session, *, drawn: bool) -> Iterator[ColumnElement[Any]]:
     yield Proposal.id.label("number")
-    for name in ("public_id", *_WORDS, *_CODES, "supports"):
+    for name in ("public_id", *_WORDS, *_CODES, "supports", "created"):
         yield getattr(Proposal, name)
     for name, digits in _NUMBERS.items():
         yield cast(rounded(where, getattr(Proposal, name), digits), Text).label(name)
-    yield second(where, Proposal.created).label("created")
     yield cast(Proposal.answers, Text).label("answers")
     if drawn:
         yield case((DRAWN, hex_of_shape(where, Proposal.geometry))).label("drawn")
@@ -286,12 +300,12 @@ def _kind(row: Columns) -> ColumnElement[str]:
 
 
 def _why(where: Session, row: Columns, none: str) -> ColumnElement[str]:
-    said = row["answers"].contains(WHY_ANOTHER, autoescape=True)
-    return case((said, hole(where, "y", row["answers"])), else_=none)
+    said = row["answers"].like(f"%{WHY_ANOTHER}%")
+    return case((said, line(where, hole("y", row["answers"]))), else_=none)
 
 
-def _answers(where: Session, row: Columns, answers: AnswerColumns) -> list[Piece]:
-    return [hole(where, "a", row["answers"])] if answers.names else []
+def _answers(row: Columns, answers: AnswerColumns) -> list[Piece]:
+    return hole("a", row["answers"]) if answers.names else []
 
 
 def _guarded(where: Session, words: ColumnElement[Any]) -> ColumnElement[str]:
@@ -299,7 +313,7 @@ def _guarded(where: Session, words: ColumnElement[Any]) -> ColumnElement[str]:
     bare = is_plain(where, words, first=HARMLESS_FIRST, never=QUOTED)
     quoted = is_plain(where, words, first=HARMLESS_FIRST, never=HOLE)
     within = line(where, ['"', func.replace(words, '"', '""'), '"'])
-    guarded = hole(where, "w", hex_of_text(where, words))
+    guarded = line(where, hole("w", hex_of_text(where, words)))
     return case((words.is_(None), ""), (bare, words), (quoted, within), else_=guarded)
 
 

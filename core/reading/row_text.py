@@ -36,9 +36,9 @@ def line(where: Session, pieces: Sequence[Piece]) -> ColumnElement[str]:
     return as_type(made(sa.literal(form, Text), *columns), Text)
 
 
-def hole(where: Session, kind: str, of: ColumnElement[Any]) -> ColumnElement[str]:
+def hole(kind: str, of: ColumnElement[Any]) -> list[Piece]:
     """Return a hole of a kind (one letter), made of a text without control characters."""
-    return line(where, [HOLE + kind, of, HOLE])
+    return [HOLE + kind, of, HOLE]
 
 
 def json_string(where: Session, text: ColumnElement[Any]) -> ColumnElement[str]:
@@ -59,16 +59,15 @@ def rounded(where: Session, number: Any, digits: int) -> ColumnElement[float]:
         even = as_type(func.round(scaled / 2.0), sa.Double) * 2.0
         whole = sa.case((func.abs(near - scaled) == 0.5, even), else_=near)
     told = as_type(whole, sa.Double) / scale + sa.literal(0.0, sa.Double)  # no negative zero
-    return as_type(told, sa.Double)
+    return sa.case((number.is_not(None), as_type(told, sa.Double)))
 
 
-def second(where: Session, moment: Any) -> ColumnElement[str]:
+def second(where: Session, moment: Any) -> list[Piece]:
     """Return a moment as ISO 8601 in UTC, to the second."""
     if name_of(where) == POSTGRES:
-        form = 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
-        return as_type(func.to_char(func.timezone("UTC", moment), form), Text)
+        return [func.to_char(func.timezone("UTC", moment), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')]
     told = as_type(moment, Text)
-    return line(where, [func.substr(told, 1, 10), "T", func.substr(told, 12, 8), "Z"])
+    return [func.substr(told, 1, 10), "T", func.substr(told, 12, 8), "Z"]
 
 
 def hex_of_shape(where: Session, shape: Any) -> ColumnElement[str]:

@@ -211,6 +211,7 @@ def _manifest(
         "left_out": {
             "texts_blacked_in_part": found.blacked,
             "photos_beyond_the_most": parts.photos_left_out,
+            "themes_not_read_yet": int(found.layer("proposals")["themes"].isna().sum()),
             "columns": "how the author knows the place, how it was placed and entered, answers to "
             "private questions",
         },

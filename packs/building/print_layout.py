@@ -18,7 +18,7 @@ TEMPLATE = Path(__file__).resolve().parent / "templates" / "layout.xml"
 #: The map on the sheet, in metres; a tenth on each side stays free around what is shown.
 _WIDTH_M, _HEIGHT_M, _ROOM = 0.300, 0.263, 1.2
 #: Scales (one to) that drawings have; each part of the scale bar is 20 mm.
-SCALES = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000)
+SCALES = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 25_000, 50_000, 100_000, 200_000, 500_000)
 _PART_M = 0.020
 
 

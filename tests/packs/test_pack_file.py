@@ -119,6 +119,7 @@ def test_a_pack_holds_what_it_says_and_its_layers_lie_where_they_should(
         data = (folder / name).read_bytes()
         assert (sha256(data).hexdigest(), len(data)) == (one["sha256"], one["bytes"]), name
     assert told["version"] == 1
+    assert told["left_out"]["themes_not_read_yet"] == len(made.ids)  # nobody has read them here
     assert (told["campaign"], told["edition"], told["origin"]) == ("test-campaign", "2020", "topic")
     assert version.digest == sha256(made.files.path(version.file).read_bytes()).hexdigest()
     assert {"README.txt", "terms.txt", "LICENCE.txt", "dictionary.csv", "figures.csv"} <= there
