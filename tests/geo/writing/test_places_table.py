@@ -36,7 +36,7 @@ def frame() -> gpd.GeoDataFrame:
         "nothing": pd.array([None] * ROWS, dtype="string"),
         "no number": np.full(ROWS, np.nan),
     }
-    shapes = [*[shapely.Point(1, 2)] * (ROWS - 1), shapely.LineString([(0, 0), (1, 1)])]
+    shapes = [None, *[shapely.Point(1, 2)] * (ROWS - 2), shapely.LineString([(0, 0), (1, 1)])]
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=4326)
 
 
