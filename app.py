@@ -47,7 +47,8 @@ from core.worker import OneTask, Task, Worker, stop_all
 from data.load import load_demo
 from deliberation.timeline import MIN_PROPOSALS, RADIUS_M
 from deliberation.webhooks.hook_office import HookOffice
-from layers.background_tiles import background
+from layers.background.background import operator_background
+from layers.background.base_map import FRESH_S, current_base_map, known_base_map
 from layers.gazetteer.gazetteer import places_of
 from moderation.bulk.worker import JobRunner
 from notifications.channels import senders_of
@@ -94,6 +95,7 @@ def _rooms() -> Context:
             made = make_context(database, settings, auth=auth())
         taxonomy_in_force()
         networks_of(settings.trusted_proxies)
+        operator_background(settings)
         if missing := missing_assets(settings):
             raise StartError(
                 f"The front-end packages are missing ({', '.join(missing)}): run `make setup`, or "
@@ -179,6 +181,7 @@ def _warm() -> None:
 
 def _tasks() -> list[Task]:
     return [
+        Task("base map", _base_map, poll_s=FRESH_S, failed="the base map could not be read"),
         Task("index", _index, poll_s=INDEX_S, failed="texts could not be indexed"),
         Task("themes", _themes, poll_s=INDEX_S, failed="themes could not be read"),
         Task("alerts", _alerts, poll_s=ALERTS_S, failed="letters of alerts could not be gathered"),
@@ -227,6 +230,12 @@ def _themes(now: datetime) -> int:
     return themes.round(database, now)
 
 
+def _base_map(_now: datetime) -> int:
+    """Let this process know the base map that was chosen in another."""
+    current_base_map(database, settings)
+    return 0
+
+
 def _index(_now: datetime) -> int:
     """Let the index of words follow what is filed; return how much of it is left."""
     return text_search.catch_up(database)
@@ -252,7 +261,7 @@ app = st.App(
         Middleware(SenderTimeout),
         Middleware(
             VisitorMiddleware,
-            basemap_url=background(settings).url,
+            basemap_url=lambda: known_base_map(database, settings).url,
             scripts=streamlit_shell.inline_scripts(),
         ),
         Middleware(OddPathMiddleware),

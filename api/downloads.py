@@ -126,7 +126,9 @@ def hotspots(
     made: dict[str, Any] = {"radius_m": radius_m, "min_proposals": min_proposals}
     verdict, state = open_data.verdict_now(room, chosen, wait=verdicts == "wait", **made)
     etag = f'"h{revision}-{open_data.hotspots_tag(room, chosen, state, **made)}-{asked.tag}"'
+    later = open_data.again_later(verdict)
     if (same := unchanged(request, etag)) is not None:
+        same.headers.update(later)
         return same
 
     def read(_tell: Progress) -> list[FileLayer]:
@@ -139,9 +141,8 @@ def hotspots(
         *_notes(room, chosen, asked, "hotspots"),
         how.format(metres=f"{radius_m:g}", least=min_proposals),
     ]
-    headers = chosen.headers(etag)
+    headers = chosen.headers(etag) | later
     if verdict is None:
-        headers["Retry-After"] = str(AGAIN_S)
         notes.append(_("Which of them are more than chance was still being worked out."))
     name = file_name(chosen, "hotspots", asked)
     return answer_small(asked, read, notes, name=name, headers=headers)

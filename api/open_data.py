@@ -180,7 +180,9 @@ def hotspots(
     made: dict[str, Any] = {"radius_m": radius_m, "min_proposals": min_proposals}
     verdict, state = verdict_now(room, chosen, wait=verdicts == "wait", **made)
     etag = f'"h{revision}-{hotspots_tag(room, chosen, state, **made)}-{answers}"'
+    later = again_later(verdict)
     if (same := unchanged(request, etag)) is not None:
+        same.headers.update(later)
         return same
     frame = hotspot_frame(room.database, chosen.selection, verdicts=verdict, **made)
     told = {"verdicts": state, "method": None if verdict is None else _method(verdict.card)}
@@ -190,10 +192,13 @@ def hotspots(
         category_keys(chosen.campaign),
         _answers(room, chosen, radius_m, min_proposals) if answers == "yes" else None,
     )
-    headers = _headers(chosen, etag, _name(chosen, "hotspots"))
-    if verdict is None:
-        headers["Retry-After"] = str(AGAIN_S)
+    headers = _headers(chosen, etag, _name(chosen, "hotspots")) | later
     return Response(body, media_type=GEOJSON, headers=headers)
+
+
+def again_later(verdict: JudgedHotspots | None) -> dict[str, str]:
+    """Return the header that says when to ask again for what is still being worked out."""
+    return {"Retry-After": str(AGAIN_S)} if verdict is None else {}
 
 
 def verdict_now(

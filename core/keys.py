@@ -9,17 +9,23 @@ The numbers are editions. Those of the contacts must stay: what is sealed in a d
 with them. Edition 1 of sessions, tickets and proofs of work was HKDF-Expand alone, up to 0.4.0;
 nothing of them lives longer than twelve hours, so it is not read any more. Links in letters are
 random tokens in the database, signed by no key.
+
+What is sealed stands in columns of their own types, in which nothing else can be, and which alone
+take it: so ``python -m post reseal`` finds all of it, and nothing sealed is forgotten elsewhere.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Dialect, LargeBinary, Text, TypeDecorator
 
 from core.errors import NoKeyError
 
@@ -36,6 +42,54 @@ class Purpose(StrEnum):
     PROOF = "proof of work 2"
     CONTACT_SEAL = "contact seal 1"
     CONTACT_LOOKUP = "contact lookup 1"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What nobody reads without the key. No text and no bytes, so no common column takes it.
+
+    ``token``: as the sealer made it, in ASCII.
+    """
+
+    token: bytes = field(repr=False)
+
+
+class SealedColumn(TypeDecorator[Sealed]):
+    """Holds what was sealed, as bytes. ``python -m post reseal`` finds all columns of it."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> Any:
+        """Return the bytes to store. Raises ``TypeError`` for what is not sealed."""
+        del dialect
+        if value is not None and not isinstance(value, Sealed):
+            raise TypeError("only what is sealed stands here")
+        return None if value is None else value.token
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sealed | None:
+        """Return what is stored."""
+        del dialect
+        return None if value is None else Sealed(bytes(value))
+
+
+class SealedText(TypeDecorator[Sealed]):
+    """Holds what was sealed, as text; an empty one for nothing. Else as ``SealedColumn``."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> str:
+        """Return the text to store. Raises ``TypeError`` for what is not sealed."""
+        del dialect
+        if value is not None and not isinstance(value, Sealed):
+            raise TypeError("only what is sealed stands here")
+        return "" if value is None else value.token.decode("ascii")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:
+        """Return what is stored."""
+        del dialect
+        return Sealed(value.encode("ascii")) if value else None
 
 
 def derived_key(secret: str, purpose: Purpose) -> bytes:

@@ -62,12 +62,13 @@ class Settings:
     basemap: str = field(
         default="",
         metadata={
-            "help": "Base map: none, xyz, tianditu, tianditu-image or file. Default: what is set."
+            "help": "Base map: none, xyz, tianditu, tianditu-image or file; goes before the desk. "
+            "Default: what is set, else what is chosen at the desk."
         },
     )
     basemap_file: str = field(
         default="",
-        metadata={"help": "PMTiles file of pictures (PNG, JPEG, WebP) on this machine."},
+        metadata={"help": "PMTiles file of pictures, or of vector tiles, on this machine."},
     )
     basemap_key: str = field(
         default="",

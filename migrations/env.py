@@ -11,6 +11,7 @@ import analysis.representation.models
 import analysis.scenarios.models
 import deliberation.models
 import deliberation.webhooks.models
+import layers.background.models
 import layers.models
 import moderation.bulk.models
 import moderation.models
@@ -30,6 +31,7 @@ ROOMS = (
     analysis.models,
     analysis.scenarios.models,
     deliberation.models,
+    layers.background.models,
     layers.models,
     moderation.bulk.models,
     moderation.models,

@@ -1,7 +1,7 @@
 """Commands on the server: ``python -m post list|retry|reseal``.
 
 They work on the database of LUJIAN_DATABASE_URL. Addresses are shown masked. Bad input ends with
-exit code 2 and one line on stderr; ``reseal`` with 1 when some contacts cannot be opened.
+exit code 2 and one line on stderr; ``reseal`` with 1 when something sealed cannot be opened.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from core.database import Database, open_database
 from core.errors import LuJianError
 from core.settings import get_settings
 from core.startup import command, prepare_database, told
-from notifications import contacts, outbox
+from notifications import outbox
 from notifications.contacts import Sealer, WrongKeyError, masked, open_contact, sealer_of
+from notifications.reseal import reseal_all
 from people.access.actor import OPERATOR
 
 
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     retry = commands.add_parser("retry", help="send a failed or uncertain message after all")
     retry.add_argument("id", type=int)
     retry.set_defaults(run=_retry)
-    reseal = commands.add_parser("reseal", help="seal all contacts under the first key")
+    reseal = commands.add_parser("reseal", help="seal all that is sealed under the first key")
     reseal.set_defaults(run=_reseal)
     return parser
 
@@ -90,9 +91,10 @@ def _retry(database: Database, _sealer: Sealer | None, options: argparse.Namespa
 def _reseal(database: Database, sealer: Sealer | None, _options: argparse.Namespace) -> int:
     if sealer is None:
         raise ValueError("LUJIAN_SECRET_KEY is not set")
-    done = database.write(lambda session: contacts.reseal(session, sealer))
-    print(f"{done.resealed} contacts sealed under the first key, {done.unopened} no key opens")
-    return 1 if done.unopened else 0
+    done = database.write(lambda session: reseal_all(session, sealer))
+    for table, its in sorted(done.items()):
+        print(f"{table}: {its.resealed} sealed under the first key, {its.unopened} no key opens")
+    return 1 if any(its.unopened for its in done.values()) else 0
 
 
 if __name__ == "__main__":

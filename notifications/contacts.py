@@ -24,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import BadContactError, ContactProblem, LuJianError, NoKeyError, NotFoundError
-from core.keys import LEAST_LENGTH, Purpose, derived_key
+from core.keys import LEAST_LENGTH, Purpose, Sealed, derived_key
 from core.settings import Settings
 from core.text import as_address
 from notifications.models import Contact
@@ -63,14 +63,14 @@ class Sealer:
         self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in seals])
         self._lookup_keys = [derived_key(key, Purpose.CONTACT_LOOKUP) for key in keys]
 
-    def seal(self, address: str) -> bytes:
-        """Return the address as only the first key's owner can read it."""
-        return self._fernet.encrypt(address.encode())
+    def seal(self, address: str) -> Sealed:
+        """Return the address, or another secret, as only the first key's owner can read it."""
+        return Sealed(self._fernet.encrypt(address.encode()))
 
-    def open(self, sealed: bytes) -> str:
+    def open(self, sealed: Sealed) -> str:
         """Return the address. Raises ``WrongKeyError``, also for what was tampered with."""
         try:
-            return self._fernet.decrypt(sealed).decode()
+            return self._fernet.decrypt(sealed.token).decode()
         except InvalidToken:
             raise WrongKeyError from None
 
@@ -82,7 +82,7 @@ class Sealer:
 
 @dataclass(frozen=True)
 class Resealed:
-    """How many contacts were sealed anew, and how many none of the keys opens."""
+    """How many things were sealed anew, and how many none of the keys opens."""
 
     resealed: int
     unopened: int

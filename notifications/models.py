@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Identity, Json, LanguageCode, UtcDateTime
 from core.dialect import NEVER_REUSED
+from core.keys import Sealed, SealedColumn
 
 
 class Contact(Base):
@@ -23,7 +24,7 @@ class Contact(Base):
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     kind: Mapped[str] = mapped_column(String(5))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[Sealed] = mapped_column(SealedColumn)
     lookup: Mapped[str] = mapped_column(String(64), unique=True)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -48,6 +48,14 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """What an address answered; ``status`` is None where it did not."""
+
+    status: int | None
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
 class WebhookAnswer:
     """How the other side answered; ``problem`` is empty for a success and never holds an address.
 
@@ -167,6 +175,32 @@ def post(
         connection.close()
     taken = 200 <= answer.status < 300
     return WebhookAnswer(answer.status, "" if taken else f"HTTP {answer.status}")
+
+
+def fetch(
+    url: str,
+    headers: dict[str, str],
+    *,
+    most_bytes: int,
+    private_allowed: bool = False,
+    resolve: Resolve | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> Fetched:
+    """Ask for what is at an address, of which at most ``most_bytes`` are read.
+
+    Held to the same as what is sent. Raises ``WebhookAddressError``.
+    """
+    target = read_target(url, private_allowed=private_allowed)
+    address = resolved(target, private_allowed=private_allowed, resolve=resolve)
+    connection = _connection(target, address, timeout_s)
+    try:
+        connection.request("GET", target.path, headers=headers)
+        answer = connection.getresponse()
+        return Fetched(answer.status, answer.read(most_bytes))
+    except (OSError, http.client.HTTPException):
+        return Fetched(None)
+    finally:
+        connection.close()
 
 
 def _connection(target: Target, address: str, timeout_s: float) -> http.client.HTTPConnection:

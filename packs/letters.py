@@ -52,7 +52,7 @@ def facts_of(sealer: Sealer | None) -> Facts:
         if template not in set(PackTemplate):
             return letter_facts(session, template, params)
         link = session.get_one(PackLink, params["link"])
-        token = sealer.open(link.sealed.encode()) if sealer is not None and link.sealed else ""
+        token = sealer.open(link.sealed) if sealer is not None and link.sealed else ""
         return {"office": office_of_letters(session), "token": token}
 
     return facts

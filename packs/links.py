@@ -98,10 +98,10 @@ def give_link(
         raise InvalidError(field="firm", reason="too many")
     if new.account_id is not None and new.account_id not in dict(firm_accounts(session, now=now)):
         raise InvalidError(field="account")
-    contact_id, sealed, token = None, "", secrets.token_urlsafe(32)
+    contact_id, sealed, token = None, None, secrets.token_urlsafe(32)
     if new.contact.strip():
         contact_id = contacts.keep(session, sealer, new.contact, consent=True, now=now)
-        sealed = sealer.seal(token).decode() if sealer is not None else ""
+        sealed = sealer.seal(token) if sealer is not None else None
     row = PackLink(
         pack_id=pack.id,
         firm=clean_text(new.firm, most=MOST_NAME),

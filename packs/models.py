@@ -19,6 +19,7 @@ import people.accounts.models  # noqa: F401 -- its tables are named by foreign k
 import submissions.campaigns.models  # noqa: F401 -- its tables are named by foreign keys
 from core.database import Base, Geometry, Identity, Json, LanguageCode, UtcDateTime
 from core.dialect import NEVER_REUSED
+from core.keys import Sealed, SealedText
 
 
 class Pack(Base):
@@ -101,7 +102,7 @@ class PackLink(Base):
     pack_id: Mapped[int] = mapped_column(ForeignKey("pack.id", ondelete="CASCADE"))
     firm: Mapped[str] = mapped_column(String(80))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    sealed: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[Sealed | None] = mapped_column(SealedText, nullable=False)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     firm_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     language: Mapped[str] = mapped_column(LanguageCode)

@@ -70,7 +70,7 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     """Answer an unknown path or method; what is not there looks like what one may not see."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        return await on_ours(request, errors.NotFoundError())
+        return await on_ours(request, errors.NotFoundError(kind="page"))
     if (outage := outage_in(error.__cause__)) is not None:
         return await on_ours(request, outage)
     return answer(error.status_code, CODES.get(error.status_code, "error"))

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from layers.background_tiles import background
+from layers.background.base_map import known_base_map
 from people.access.device_cookie import content_policy
 from serving.context import Context
 from serving.visit import visit_without
@@ -71,7 +71,6 @@ class UnknownPageMiddleware:
 
     def __init__(self, app: ASGIApp, *, context: Context, routes: Sequence[BaseRoute]) -> None:
         self._app, self._context, self._routes = app, context, routes
-        self._policy = content_policy(background(context.settings).url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -91,5 +90,6 @@ class UnknownPageMiddleware:
         heading, said, home = no_such_page(here.words)
         links = ({"address": "/w/", "name": home},)
         answer = here.notice(heading, said, status=404, links=links)
-        answer.headers["Content-Security-Policy"] = self._policy
+        shown = known_base_map(self._context.database, self._context.settings)
+        answer.headers["Content-Security-Policy"] = content_policy(shown.url)
         return answer

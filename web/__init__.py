@@ -28,6 +28,7 @@ from serving.write_turns import TURNS
 from web import made_file_page, printables, take_files, unavailable
 from web.desk import data_page, office_page, overview_page
 from web.desk.accounts import accounts_pages, audit_page, my_account, oidc_sign_in, sign_in
+from web.desk.base_map import base_map_page
 from web.desk.campaigns import campaigns_pages, editor, prize_draw_desk
 from web.desk.layers import community_borders, guided_import, layer_forms, layers_pages, style_page
 from web.desk.moderation import (
@@ -89,6 +90,7 @@ PAGES = (
     layer_catalogue,
     office_pages,
     webhooks_page,
+    base_map_page,
     campaigns_pages,
     editor,
     prize_draw_desk,

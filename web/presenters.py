@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.cache import CACHE
 from core.language import words_in
 from layers import basemap
-from layers.background_tiles import background
+from layers.background.base_map import current_base_map
 from layers.map import category_icons, folium_map
 from people.access.actor import Actor
 from people.access.permissions import Act
@@ -193,14 +193,14 @@ def the_map(
 
     ``locate``: the form beside it takes the device's position.
     """
-    settings = visit.room.settings
+    shown = current_base_map(visit.room.database, visit.room.settings)
 
     def make() -> folium_map.MapParts:
         made = maps.campaign_map(
             campaign,
             visit.lang,
             visit.words,
-            settings,
+            shown,
             placing=placing,
             pin=pin,
             locate=locate,
@@ -210,5 +210,4 @@ def the_map(
     if pin is not None:
         return make()
     # A map of the campaign alone changes only with the campaign.
-    shown = background(settings)
     return CACHE.keep(("map", repr(campaign), visit.lang, placing, locate, shown), make)

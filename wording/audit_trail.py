@@ -249,6 +249,7 @@ def _of_campaigns(words: GNUTranslations) -> dict[str, str]:
         "scenario_saved": _("Saved a scenario of where something should be built"),
         "scenario_commented": _("Said something about a scenario"),
         "scenario_archived": _("Put a scenario away"),
+        "base_map_changed": _("Chose the base map"),
         "webhook_added": _("Added a hook for another program"),
         "webhook_tried": _("Tried a hook"),
         "webhook_paused": _("Paused a hook"),

@@ -25,6 +25,9 @@ from wording.formatting import numbers_in
 from wording.phases import not_now_sentence
 from wording.problems import problem_sentence
 
+#: What is looked for by a code that somebody has typed.
+CODE = "receipt"
+
 
 def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
     """Say what is wrong and what to do about it."""
@@ -33,6 +36,8 @@ def sentence_of(error: errors.LuJianError, words: GNUTranslations) -> str:
             "Your browser has kept no cookie of this page, and nothing can be sent without one. "
             "Please allow cookies, then press the button once more. What you typed is still here."
         )
+    if isinstance(error, errors.NotFoundError) and error.params.get("kind", CODE) != CODE:
+        return no_such_page(words)[1]
     if isinstance(error, SeveralError):
         return " ".join(sentence_of(one, words) for one in error.faults)
     if isinstance(error, errors.ProblemError) and not isinstance(

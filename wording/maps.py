@@ -6,10 +6,9 @@ from gettext import GNUTranslations
 from typing import Any
 
 from core.language import content_language, in_language
-from core.settings import Settings
 from geo.class_breaks import PALETTE
 from layers import built_in
-from layers.background_tiles import background
+from layers.background.background import Background
 from layers.map import folium_map
 from submissions.campaigns.geometry_kinds import GeometryKind
 from submissions.proposals.queries import CampaignView, ProposalView
@@ -21,7 +20,7 @@ def campaign_map(
     campaign: CampaignView,
     lang: str,
     words: GNUTranslations,
-    settings: Settings,
+    tiles: Background,
     *,
     placing: bool = False,
     pin: ProposalView | None = None,
@@ -32,7 +31,8 @@ def campaign_map(
     """Return the constant map of a campaign; ``placing`` lets a pin be put or a shape be drawn.
 
     ``pin`` marks one proposal and looks at it. ``ground`` is the address of the map's ground where
-    it is not the public one, as for a draft. ``look``: see ``folium_map.local_map``.
+    it is not the public one, as for a draft. ``tiles``: the base map. ``look``: see
+    ``folium_map.local_map``.
     """
     _ = words.gettext
     made = folium_map.local_map(
@@ -41,7 +41,7 @@ def campaign_map(
         lang=content_language(lang),
         words=map_words(words, lang),
         ground=ground,
-        tiles=background(settings),
+        tiles=tiles,
         **look,
     )
     drawn_too = set(campaign.geometry_kinds) != {GeometryKind.POINT}

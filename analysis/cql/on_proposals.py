@@ -1,13 +1,14 @@
-"""Asks a filter of a campaign's published proposals, as a condition of SQL.
+"""Asks a filter of a campaign's published proposals: which of them meet it.
 
-It never widens: it is put beside the conditions of the selection. Places are compared in memory,
+It never widens: its condition is put beside those of the selection. Places are compared in memory,
 from the index of pins and, for the few that are lines or areas, from what was drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from analysis.cql.terms import (
     Term,
     relation,
 )
-from analysis.filter_sql import numbered
+from analysis.filter_sql import Conditions
 from core.batches import in_parts
 from core.dialect import by_letters, has_form, json_has, json_holds, json_number, json_text, lowered
 from geo.cluster_index import PinIndex
@@ -93,18 +94,58 @@ class Asked:
     pins: Callable[[], PinIndex]
 
 
-def condition(asked: Asked, term: Term) -> ColumnElement[bool]:
-    """Return the condition on ``Proposal`` that a filter is met."""
-    if isinstance(term, And):
-        return and_(true(), *(condition(asked, one) for one in term.terms))
-    if isinstance(term, Or):
-        return or_(false(), *(condition(asked, one) for one in term.terms))
+def matching(asked: Asked, where: Conditions, term: Term) -> NDArray[np.int64]:
+    """Return the internal ids, ascending, of the proposals that meet conditions and a filter.
+
+    What asks for places alone is answered by the index of pins, which has all that is published;
+    the database is asked for the rest.
+    """
+    if not _has_places(term):
+        statement = select(Proposal.id).where(*where, _condition(asked, term))
+        found = asked.session.connection().execute(statement).scalars().all()
+        return np.sort(np.array(found, dtype=np.int64))
+    if isinstance(term, Spatial):
+        return _ids(asked, term)
+    if isinstance(term, Not) and isinstance(term.term, Spatial):
+        return np.setdiff1d(asked.pins().ids, _ids(asked, term.term))
     if isinstance(term, Not):
-        return not_(condition(asked, term.term))
+        return matching(asked, where, _opposite(term.term))
+    assert isinstance(term, And | Or)
+    plain = tuple(one for one in term.terms if not _has_places(one))
+    parts: list[Term] = [one for one in term.terms if _has_places(one)]
+    if plain:
+        parts.append(replace(term, terms=plain))
+    join = np.intersect1d if isinstance(term, And) else np.union1d
+    return reduce(join, (matching(asked, where, one) for one in parts))
+
+
+def _has_places(term: Term) -> bool:
+    if isinstance(term, And | Or):
+        return any(map(_has_places, term.terms))
+    return _has_places(term.term) if isinstance(term, Not) else isinstance(term, Spatial)
+
+
+def _opposite(term: Term) -> Term:
+    """Return what is true where a term is false; unknown stays unknown, as in SQL."""
+    if isinstance(term, Not):
+        return term.term
+    if isinstance(term, And | Or):
+        terms = tuple(map(_opposite, term.terms))
+        return Or(terms) if isinstance(term, And) else And(terms)
+    return Not(term)
+
+
+def _condition(asked: Asked, term: Term) -> ColumnElement[bool]:
+    """Return the condition on ``Proposal`` that a filter without places is met."""
+    if isinstance(term, And):
+        return and_(true(), *(_condition(asked, one) for one in term.terms))
+    if isinstance(term, Or):
+        return or_(false(), *(_condition(asked, one) for one in term.terms))
+    if isinstance(term, Not):
+        return not_(_condition(asked, term.term))
     if isinstance(term, Always):
         return literal(term.value) == literal(True) if term.value is not None else null() == 1
-    if isinstance(term, Spatial):
-        return numbered(asked.session, _ids(asked, term).tolist())
+    assert not isinstance(term, Spatial)
     columns = _columns(asked)
     if isinstance(term, IsNull):
         return columns[term.property.name].is_(None)

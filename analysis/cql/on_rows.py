@@ -16,6 +16,7 @@ from analysis.cql.terms import (
     Before,
     Compare,
     IsNull,
+    Kind,
     Like,
     Literal,
     Not,
@@ -86,6 +87,8 @@ def _is_told(term: Compare | Before | Like | IsNull | Always, row: Row) -> bool 
 
 def _value(side: Side, row: Row, folded: bool) -> Any:
     value = side.value if isinstance(side, Literal) else row.get(side.name)
+    if side.kind == Kind.INSTANT:
+        return _moment(value)
     return value.lower() if folded and isinstance(value, str) else value
 
 

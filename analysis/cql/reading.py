@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import cql2
 import shapely
 
+from analysis.cql.temporal import FUNCTIONS, OF_INTERVALS, End, Period, relation_of
 from analysis.cql.terms import (
     SPATIAL,
     Always,
@@ -32,7 +33,7 @@ from analysis.cql.terms import (
     Spatial,
     Term,
 )
-from analysis.cql.times import interval_of, span_of
+from analysis.cql.times import OPEN, span_of
 
 MOST_CHARACTERS, MOST_DEPTH, MOST_TERMS, MOST_PLACES = 4_000, 20, 200, 2_000
 FILTER = "filter"
@@ -109,7 +110,7 @@ class _Reader:
             return self._compare(op, *args)
         if op in SPATIAL:
             return self._spatial(op, *args)
-        if op in _TEMPORAL:
+        if op in FUNCTIONS:
             return self._temporal(op, *args)
         refuse(f"{op[:40]} is not known here")
 
@@ -168,10 +169,30 @@ class _Reader:
         return Spatial(op, self._to_wgs84(_shape(left if turned else right)), turned)
 
     def _temporal(self, op: str, left: Any, right: Any) -> Term:
-        span = _span(right)
-        if span is None:
-            refuse("a temporal function takes a property and a time")
-        return _TEMPORAL[op](self._property(left, Kind.INSTANT), span)
+        one, other = self._period(left), self._period(right)
+        if op in OF_INTERVALS and (one.is_instant or other.is_instant):
+            refuse(f"{op.upper()} is for intervals; T_INTERSECTS takes a moment, too")
+        return relation_of(op, one, other)
+
+    def _period(self, told: Any) -> Period:
+        """Return an instant or an interval, of properties or as it is told."""
+        if isinstance(told, dict) and "interval" in told:
+            first, last = (self._end(one) for one in told["interval"])
+            if isinstance(first, Span) and isinstance(last, Span):
+                _check_order(first, last)
+            return Period(first, last)
+        end = self._end(told)
+        if end is None:
+            refuse("a temporal function takes properties and times")
+        return Period(end, end, is_instant=True)
+
+    def _end(self, told: Any) -> End:
+        """Return an end of an interval, or an instant; None for an open one."""
+        if isinstance(told, str):
+            return None if told in OPEN else span_of(told, FILTER)
+        if isinstance(told, dict) and "property" in told:
+            return self._property(told, Kind.INSTANT)
+        return _span(told)
 
 
 _FLIPPED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -187,40 +208,23 @@ def _named(side: Side) -> str:
     return side.name if isinstance(side, Property) else f"a {side.kind}"
 
 
-def _before(name: Property, moment: Any) -> Term:
-    return Always(False) if moment is None else Before(name, moment)
-
-
 def in_span(name: Property, span: Span) -> Term:
-    """Return that a moment lies in a span."""
-    ends = () if span.end is None else (Before(name, span.end),)
-    begins = () if span.start is None else (Not(Before(name, span.start)),)
-    return And((Not(IsNull(name)), *begins, *ends))
+    """Return that a moment lies in a span; unknown where there is no moment."""
+    assert span.start is not None
+    assert span.end is not None
+    return And((Not(Before(name, span.start)), Before(name, span.end)))
 
 
 def _in_time(op: str, name: Property, span: Span) -> Term:
-    if op == "<":
-        return _before(name, span.start)
-    if op == "<=":
-        return _before(name, span.end)
-    if op == ">":
-        return Not(_before(name, span.end))
-    if op == ">=":
-        return Not(_before(name, span.start))
+    assert span.start is not None
+    assert span.end is not None
+    if op in ("<", ">="):
+        earlier = Before(name, span.start)
+        return earlier if op == "<" else Not(earlier)
+    if op in ("<=", ">"):
+        not_later = Before(name, span.end)
+        return not_later if op == "<=" else Not(not_later)
     return in_span(name, span) if op == "=" else Not(in_span(name, span))
-
-
-#: Functions on a moment and a span.
-_TEMPORAL: dict[str, Callable[[Property, Span], Term]] = {
-    "t_before": lambda name, span: _before(name, span.start),
-    "t_after": lambda name, span: (
-        Always(False) if span.end is None else Not(Before(name, span.end))
-    ),
-    "t_during": in_span,
-    "t_intersects": in_span,
-    "t_equals": in_span,
-    "t_disjoint": lambda name, span: Not(in_span(name, span)),
-}
 
 
 def _span(told: Any) -> Span | None:
@@ -230,12 +234,14 @@ def _span(told: Any) -> Span | None:
     for key in ("date", "timestamp"):
         if key in told:
             return span_of(str(told[key]), FILTER)
-    if "interval" not in told:
-        return None
-    first, last = told["interval"]
-    if not (isinstance(first, str) and isinstance(last, str)):
-        refuse("an interval between properties")
-    return interval_of(first, last, FILTER)
+    return None
+
+
+def _check_order(first: Span, last: Span) -> None:
+    assert first.start is not None
+    assert last.end is not None
+    if first.start >= last.end:
+        refuse("it ends before it begins")
 
 
 def _is_geometry_property(told: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,11 +25,18 @@ MOMENTS = frozenset({"created", "first", "last"})
 
 @dataclass(frozen=True)
 class Field:
-    """A property of the features: name, type as JSON has it, meaning."""
+    """A property of the features: name, type as JSON has it, meaning.
+
+    ``titles``: what of a campaign it is about, by language; ``codes``: the campaign's own codes in
+    it, each with its name by language; ``coded``: whether it holds codes of the program.
+    """
 
     name: str
     kind: str
     meaning: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    coded: bool = False
 
     @property
     def asked_as(self) -> Kind | None:

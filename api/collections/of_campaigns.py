@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -10,12 +9,12 @@ from analysis.export.communities import community_columns, community_frame
 from analysis.export.hotspots import hotspot_columns, hotspot_frame
 from analysis.selection import Selection, gazetteer_key, revision
 from analysis.significance.hotspot_verdicts import verdicts_reading
+from api.collections.campaign_fields import fields_of
 from api.collections.frames import FrameCollection, Whole, whole_of
-from api.collections.model import About, Field
+from api.collections.model import About
 from api.collections.proposals import ProposalCollection
 from core.cache import CACHE
 from layers.communities.communities import is_schematic
-from layers.export.data_dictionary import Column
 from serving.context import Context
 from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView
@@ -61,7 +60,8 @@ def about(room: Context, campaign: CampaignView, kind: str, state: str = "") -> 
 def _communities(room: Context, selection: Selection) -> tuple[str, Any]:
     def find() -> Whole:
         frame = community_frame(room.database, selection)
-        return whole_of(frame, "code", _fields(community_columns(selection.campaign)))
+        fields = fields_of(selection.campaign, community_columns(selection.campaign))
+        return whole_of(frame, "code", fields)
 
     return "", _kept(room, selection, "communities", find)
 
@@ -74,7 +74,8 @@ def _hotspots(room: Context, selection: Selection) -> tuple[str, Any]:
 
     def find() -> Whole:
         frame = hotspot_frame(room.database, selection, verdicts=verdict, **MADE)
-        return whole_of(frame, "hotspot_id", _fields(hotspot_columns(selection.campaign)))
+        fields = fields_of(selection.campaign, hotspot_columns(selection.campaign))
+        return whole_of(frame, "hotspot_id", fields)
 
     return state, _kept(room, selection, f"hotspots{state}", find)
 
@@ -88,7 +89,3 @@ def _kept(room: Context, selection: Selection, name: str, find: Any) -> Any:
         return CACHE.get(key, at, find)
 
     return found
-
-
-def _fields(columns: Sequence[Column]) -> list[Field]:
-    return [Field(one.name, one.kind, one.meaning) for one in columns]

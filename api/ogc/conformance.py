@@ -14,6 +14,10 @@ CLASSES = (
         for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
     ),
     *(
+        f"{_FEATURES}5/1.0/conf/{name}"
+        for name in ("schemas", "advanced-property-roles", "returnables-and-receivables")
+    ),
+    *(
         f"{_CQL2}/1.0/conf/{name}"
         for name in (
             "cql2-text",
@@ -23,6 +27,7 @@ CLASSES = (
             "basic-spatial-functions",
             "basic-spatial-functions-plus",
             "spatial-functions",
+            "temporal-functions",
         )
     ),
 )

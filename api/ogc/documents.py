@@ -11,7 +11,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from analysis.cql.terms import Kind
 from api.collections.model import About, Collection, Features
 from api.ogc.asked import AskedPage
 from api.ogc.links import (
@@ -21,6 +20,7 @@ from api.ogc.links import (
     OPENAPI,
     QUERYABLES,
     SCHEMA,
+    SCHEMA_OF,
     Link,
     itself,
     link,
@@ -28,13 +28,6 @@ from api.ogc.links import (
 )
 from geo.axes.axis_order import ADDRESSES, CRS84, AxisSystem, in_system
 from layers.export.geojson import timestamp
-
-_SCHEMAS = {
-    Kind.TEXT: {"type": "string"},
-    Kind.NUMBER: {"type": "number"},
-    Kind.BOOLEAN: {"type": "boolean"},
-    Kind.INSTANT: {"type": "string", "format": "date-time"},
-}
 
 
 def landing(base: str, words: Mapping[str, str], form: str) -> dict[str, Any]:
@@ -68,6 +61,8 @@ def collection_document(base: str, about: About, title: str, form: str) -> dict[
             link(f"{address}/items?f=json", "items", GEOJSON, title),
             link(f"{address}/items?f=html", "items", HTML, title),
             link(f"{address}/queryables?f=json", QUERYABLES, SCHEMA, "Queryables"),
+            link(f"{address}/schema?f=json", SCHEMA_OF, SCHEMA, "Schema"),
+            link(f"{address}/schema?f=json", "describedby", SCHEMA, "Schema"),
         ],
     }
     if about.moments is not None:
@@ -79,29 +74,6 @@ def collection_document(base: str, about: About, title: str, form: str) -> dict[
 def with_systems(told: dict[str, Any]) -> dict[str, Any]:
     """Return a document with the systems that its collections refer to."""
     return {**told, "crs": list(ADDRESSES)}
-
-
-def queryables(base: str, collection: Collection, title: str) -> dict[str, Any]:
-    """Return what may be asked of a collection, as JSON Schema (Part 3, 7.4)."""
-    about = collection.about
-    meanings = {one.name: one.meaning for one in collection.fields}
-    properties: dict[str, Any] = {
-        name: {"title": name, **_described(meanings.get(name)), **_SCHEMAS[kind]}
-        for name, kind in collection.kinds.items()
-    }
-    properties["geometry"] = {"title": "geometry", "format": "geometry-any"}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{base}/collections/{about.id}/queryables",
-        "type": "object",
-        "title": title,
-        "properties": properties,
-        "additionalProperties": False,
-    }
-
-
-def _described(meaning: str | None) -> dict[str, str]:
-    return {"description": meaning} if meaning else {}
 
 
 def page_links(

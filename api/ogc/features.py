@@ -12,13 +12,13 @@ from fastapi.responses import Response
 
 from api.collections.catalogue import collection, collections
 from api.collections.model import About, Collection
-from api.ogc import documents, html_pages
+from api.ogc import documents, html_pages, schemas
 from api.ogc.asked import form_of, is_gdal, read_page, system_asked
 from api.ogc.conformance import CLASSES
 from api.ogc.links import GEOJSON, JSON, OPENAPI, SCHEMA, itself, lang_of, link, ogc_base
 from api.ogc.openapi30 import description
 from core.language import translations
-from serving.context import Room
+from serving.context import Context, Room
 from serving.etag import unchanged
 from serving.guards import PUBLIC
 from serving.parameters import with_own_parameters
@@ -82,10 +82,14 @@ def one_collection(room: Room, request: Request, name: Name, f: Form = "") -> Re
 def queryables(room: Room, request: Request, name: Name, f: Form = "") -> Response:
     """Say what may be asked of a collection, as JSON Schema."""
     del f
-    found = collection(room, request, name)
-    told = documents.queryables(ogc_base(request), found, _title(request, found.about))
-    private = found.about.private
-    return _answer(request, told, html_pages.queryables, kind=SCHEMA, private=private)
+    return _schema(room, request, name, schemas.queryables, html_pages.queryables)
+
+
+@router.get("/collections/{collection}/schema")
+def schema(room: Room, request: Request, name: Name, f: Form = "") -> Response:
+    """Say what the features of a collection have, as JSON Schema."""
+    del f
+    return _schema(room, request, name, schemas.schema, html_pages.schema)
 
 
 @router.get("/collections/{collection}/items")
@@ -146,6 +150,14 @@ def _told(request: Request, about: About) -> dict[str, Any]:
 
 def _title(request: Request, about: About) -> str:
     return collection_title(about.about, about.title, translations(lang_of(request)))
+
+
+def _schema(room: Context, request: Request, name: str, make: Any, page: Any) -> Response:
+    """Return a schema of a collection in the reader's language, or its page."""
+    found = collection(room, request, name)
+    words = translations(lang_of(request))
+    told = make(ogc_base(request), found, _title(request, found.about), words)
+    return _answer(request, told, page, kind=SCHEMA, private=found.about.private)
 
 
 def _answer(

@@ -82,6 +82,7 @@ def collection(request: Request, told: Told) -> HTMLResponse:
     ways = [
         {"address": f"{base}/items?f=html&limit=20", "name": _("Look at the features")},
         {"address": f"{base}/items?f=json&limit=10000", "name": "GeoJSON"},
+        {"address": f"{base}/schema?f=html", "name": _("What the features have")},
         {"address": f"{base}/queryables?f=html", "name": _("What may be asked of them")},
         {"address": f"/api/tiles/{told['id']}.json", "name": _("As vector tiles (TileJSON)")},
     ]
@@ -97,13 +98,33 @@ def collection(request: Request, told: Told) -> HTMLResponse:
 def queryables(request: Request, told: Told) -> HTMLResponse:
     """Show what may be asked of a collection."""
     here = visit(request)
+    return _properties(here, here.words.gettext("What may be asked of them"), told)
+
+
+def schema(request: Request, told: Told) -> HTMLResponse:
+    """Show what the features of a collection have."""
+    here = visit(request)
+    return _properties(here, here.words.gettext("What the features have"), told)
+
+
+def _properties(here: Visit, heading: str, told: Told) -> HTMLResponse:
+    """Show the properties of a schema: title, type and unit, what their codes mean."""
     _ = here.words.gettext
     rows = [
-        [name, one.get("format", one.get("type", "")), one.get("description", "")]
+        [name, one["title"], _type(one), _codes(one) or one.get("description", "")]
         for name, one in told["properties"].items()
     ]
-    table = {"head": [_("Property"), _("Type"), _("Meaning")], "rows": rows}
-    return _page(here, _("What may be asked of them"), [str(told["title"])], table=table)
+    head = [_("Property"), _("What it is"), _("Type"), _("Meaning")]
+    return _page(here, heading, [str(told["title"])], table={"head": head, "rows": rows})
+
+
+def _type(told: Told) -> str:
+    kind = str(told.get("format", told.get("type", "")))
+    return f"{kind} ({told['x-ogc-unit']})" if "x-ogc-unit" in told else kind
+
+
+def _codes(told: Told) -> str:
+    return "; ".join(f"{one['const']}: {one['title']}" for one in told.get("oneOf", ()))
 
 
 def items(

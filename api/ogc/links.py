@@ -13,6 +13,7 @@ JSON, HTML, GEOJSON = "application/json", "text/html", "application/geo+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+SCHEMA_OF = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 FORM_OF = {JSON: "json", GEOJSON: "json", SCHEMA: "json", OPENAPI: "json", HTML: "html"}
 Link = dict[str, str]
 

@@ -61,6 +61,7 @@ def _paths_of(name: str) -> dict[str, Any]:
     return {
         base: _get("One collection", f"{called}.collection", "Document", short),
         f"{base}/queryables": _get("What may be asked", f"{called}.queryables", "Schema", short),
+        f"{base}/schema": _get("What features have", f"{called}.schema", "Schema", short),
         f"{base}/items": _get("Features, page by page", f"{called}.items", "Features", pages),
         f"{base}/items/{{featureId}}": _get("One feature", f"{called}.item", "Feature", one),
     }

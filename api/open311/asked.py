@@ -6,10 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import Request
-from starlette.exceptions import HTTPException
 
 from analysis.cql.terms import BadQueryError
 from analysis.cql.times import span_of
@@ -24,7 +22,7 @@ SPAN = timedelta(days=90)
 LIST = frozenset(
     {
         *("service_request_id", "service_code", "start_date", "end_date", "status"),
-        *("jurisdiction_id", "page", "page_size", "lang"),
+        *("jurisdiction_id", "page", "page_size", "lang", "api_key"),
     }
 )
 #: What a form may have; of these, nothing about the person is kept.
@@ -35,8 +33,9 @@ FORM = frozenset(
         *("description", "media_url", "lang"),
     }
 )
-MOST_NAMED, MOST_BODY = 200, 64_000
-_ATTRIBUTE = re.compile(r"attribute\[([a-z][a-z0-9_]{0,39})\](\[\])?", re.ASCII)
+MOST_NAMED = 200
+#: An answer; of several ones each ends with [] or, as some clients have it, with its place.
+_ATTRIBUTE = re.compile(r"attribute\[([a-z][a-z0-9_]{0,39})\](?:\[\d{0,3}\])?", re.ASCII)
 
 
 def check_known(given: Mapping[str, Any], known: frozenset[str]) -> None:
@@ -58,23 +57,28 @@ def of_jurisdiction(campaigns: Sequence[CampaignView], name: str) -> list[Campai
 
 def named_requests(request: Request) -> list[str] | None:
     """Return which requests are asked for by name; None where none are."""
-    given = request.query_params.get("service_request_id", "")
-    return [one.strip() for one in given.split(",")][:MOST_NAMED] if given else None
+    return _listed(request, "service_request_id") or None
+
+
+def _listed(request: Request, name: str) -> list[str]:
+    """Return the values of a parameter: between commas, the parameter repeated, or both."""
+    given = ",".join(request.query_params.getlist(name)).split(",")
+    return [one.strip() for one in given if one.strip()][:MOST_NAMED]
 
 
 def read_list(request: Request, campaigns: Sequence[CampaignView], now: datetime) -> AskedRequests:
     """Return what narrows the list. Raises ``BadQueryError``, ``NotFoundError``."""
     given = request.query_params
     pairs = None
-    if codes := given.get("service_code", ""):
-        found = [service_named(campaigns, code.strip()) for code in codes.split(",")[:MOST_NAMED]]
+    if codes := _listed(request, "service_code"):
+        found = [service_named(campaigns, code) for code in codes]
         pairs = tuple((one.campaign.id, one.key) for one in found)
     since, until = _dates(given, now)
     size = _whole(given, "page_size", MOST_REQUESTS, MOST_REQUESTS)
     return AskedRequests(
         tuple(one.id for one in campaigns),
         pairs,
-        _statuses(given.get("status", "")),
+        _statuses(_listed(request, "status")),
         since,
         until,
         skip=(_whole(given, "page", 1, 10_000) - 1) * size,
@@ -107,11 +111,11 @@ def _moment(given: Mapping[str, str], name: str) -> datetime | None:
     return moment
 
 
-def _statuses(text: str) -> frozenset[RequestStatus]:
-    if not text:
+def _statuses(named: Sequence[str]) -> frozenset[RequestStatus]:
+    if not named:
         return frozenset(RequestStatus)
     try:
-        return frozenset(RequestStatus(one.strip()) for one in text.split(","))
+        return frozenset(map(RequestStatus, named))
     except ValueError:
         raise BadQueryError(parameter="status", reason="open, closed or both") from None
 
@@ -125,22 +129,6 @@ def _whole(given: Mapping[str, str], name: str, default: int, most: int) -> int:
     return min(int(text[:9]), most)
 
 
-async def read_form(request: Request) -> list[tuple[str, str]]:
-    """Return the fields of a form. Raises ``BadQueryError``, ``HTTPException`` (413)."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise BadQueryError(parameter="Content-Type", reason="application/x-www-form-urlencoded")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BODY:
-            raise HTTPException(413)
-    try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=300)
-    except ValueError:
-        raise BadQueryError(parameter="form", reason="it cannot be read") from None
-
-
 def answers_of(service: Service, fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return the answers to a service's questions. Raises ``BadQueryError`` for unknown ones."""
     known = {question.key for question in service.questions}
@@ -151,7 +139,8 @@ def answers_of(service: Service, fields: Sequence[tuple[str, str]]) -> dict[str,
             continue
         if hit[1] not in known:
             raise BadQueryError(parameter=name[:60], reason="not asked by this service")
-        found.setdefault(hit[1], []).append(value)
+        if value:  # an empty one is as if it had not been sent
+            found.setdefault(hit[1], []).append(value)
     return {key: values if len(values) > 1 else values[0] for key, values in found.items()}
 
 

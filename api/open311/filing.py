@@ -4,13 +4,15 @@ The key is an API token with the act ``assist``: it writes down what somebody el
 on paper, each time for another person. With ``device_id`` the request is of that device's person,
 taken and doubted as if it had been sent from there.
 Names, telephone numbers and addresses of e-mail that apps send along are dropped unread, and
-nothing is fetched from ``media_url``.
+nothing is fetched from ``media_url``. A photo in the form is cleaned and waits to be looked at, as
+residents' do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -18,7 +20,7 @@ from typing import Any
 from analysis.cql.terms import BadQueryError
 from api.open311.asked import answers_of, degrees
 from api.open311.services import Service
-from core.errors import BadTokenError, NotAllowedError
+from core.errors import BadTokenError, NotAllowedError, NotFoundError
 from layers.gazetteer.gazetteer import places_of
 from people.access.actor import Actor, Where
 from people.access.permissions import Act, may
@@ -26,6 +28,7 @@ from people.access.rate_limit import LimitKind
 from people.accounts.api_tokens import find_token
 from serving.context import Context
 from submissions.participation.filing import Receipt, file_proposal
+from submissions.participation.photos import drop_photo, take_photo
 from submissions.participation.proposal_draft import DraftProposal
 from submissions.proposals.states import EntryChannel, Placement, Relation
 
@@ -47,21 +50,68 @@ def check_may_file(actor: Actor, service: Service) -> None:
         raise NotAllowedError(action="file_proposal")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A request as it was sent, by whom, for which service; ``photo``: as it was sent, if any."""
+
+    actor: Actor
+    service: Service
+    given: Mapping[str, str]
+    fields: Sequence[tuple[str, str]]
+    photo: bytes = b""
+
+    @property
+    def own(self) -> str:
+        """The device whose person it is of; nothing where staff write down what somebody said."""
+        return self.given.get("device_id", "").strip()[:200]
+
+    @property
+    def device(self) -> str:
+        """The device as it is known here: apart for each key."""
+        return f"open311/{self.actor.token_id}/{self.own}"
+
+    @property
+    def writer(self) -> Actor:
+        """Who files it: the device, or whoever holds the key."""
+        device = self.device
+        return Actor(device=device) if self.own else replace(self.actor, device=device)
+
+
+def take_its_photo(room: Context, wanted: Wanted, *, address: str, now: datetime) -> list[str]:
+    """Clean and keep the photo of a request; return its name, to be filed with.
+
+    Raises ``BadPhotoError``, ``RateLimitedError``.
+    """
+    with room.limits.attempt(LimitKind.PHOTO, wanted.writer.key, address, now=now):
+        name, _picture = take_photo(
+            room.database, room.photos, wanted.writer, wanted.photo, now=now
+        )
+    return [name]
+
+
 def file_request(
-    room: Context,
-    actor: Actor,
-    service: Service,
-    given: Mapping[str, str],
-    fields: Sequence[tuple[str, str]],
-    *,
-    lang: str,
-    now: datetime,
+    room: Context, wanted: Wanted, photos: Sequence[str] = (), *, lang: str, now: datetime
 ) -> Receipt:
-    """File it and return its receipt. Raises what ``file_proposal`` raises."""
+    """File it and return its receipt; photos that are not needed are dropped.
+
+    Raises what ``file_proposal`` raises.
+    """
+    needless = list(photos)
+    try:
+        receipt = _file(room, wanted, _draft(room, wanted, photos, lang), now)
+        if not receipt.repeated:
+            needless = []
+        return receipt
+    finally:
+        for name in needless:
+            _drop(room, wanted.writer, name, now)
+
+
+def _draft(room: Context, wanted: Wanted, photos: Sequence[str], lang: str) -> DraftProposal:
+    service, given, fields = wanted.service, wanted.given, wanted.fields
     longitude, latitude, placed = _place(room, service, given)
-    own = given.get("device_id", "").strip()[:200]
-    draft = DraftProposal(
-        client_token=_name_of(service, given, fields),
+    return DraftProposal(
+        client_token=_name_of(wanted),
         longitude=longitude,
         latitude=latitude,
         category=service.key,
@@ -70,27 +120,38 @@ def file_request(
         placed_by=placed,
         answers=answers_of(service, fields),
         language=lang,
-        entry=EntryChannel.SELF if own else EntryChannel.INTERVIEW,
+        entry=EntryChannel.SELF if wanted.own else EntryChannel.INTERVIEW,
+        photos=photos,
     )
-    device = f"open311/{actor.token_id}/{own}"
-    writer = Actor(device=device) if own else replace(actor, device=device)
+
+
+def _file(room: Context, wanted: Wanted, draft: DraftProposal, now: datetime) -> Receipt:
+    writer, campaign = wanted.writer, wanted.service.campaign.id
 
     def file() -> Receipt:
         return room.database.write(
-            lambda session: file_proposal(session, writer, service.campaign.id, draft, now=now)
+            lambda session: file_proposal(session, writer, campaign, draft, now=now)
         )
 
-    if not own:
+    if not wanted.own:
         return file()
-    with room.limits.attempt(LimitKind.FILE, writer.key, device, now=now):
+    with room.limits.attempt(LimitKind.FILE, writer.key, wanted.device, now=now):
         return file()
 
 
-def _name_of(service: Service, given: Mapping[str, str], fields: Sequence[tuple[str, str]]) -> str:
+def _drop(room: Context, writer: Actor, name: str, now: datetime) -> None:
+    with suppress(NotFoundError):
+        dropped = room.database.write(lambda session: drop_photo(session, writer, name, now=now))
+        room.photos.delete(dropped)
+
+
+def _name_of(wanted: Wanted) -> str:
     """Return the same name for the same request, so that one sent again files nothing new."""
-    told = [given.get(name, "") for name in NAMING]
-    answers = sorted(pair for pair in fields if pair[0].startswith("attribute["))
-    return sha256(repr((service.code, told, answers)).encode()).hexdigest()[:40]
+    told = [wanted.given.get(name, "") for name in NAMING]
+    answers = sorted(pair for pair in wanted.fields if pair[0].startswith("attribute["))
+    picture = sha256(wanted.photo).hexdigest() if wanted.photo else ""
+    named = repr((wanted.service.code, told, answers, picture))
+    return sha256(named.encode()).hexdigest()[:40]
 
 
 def _place(room: Context, service: Service, given: Mapping[str, str]) -> tuple[float, float, Any]:

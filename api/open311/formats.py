@@ -1,4 +1,7 @@
-"""Answers of GeoReport v2 as JSON and as XML, and its errors in the same two forms."""
+"""Answers of GeoReport v2 as JSON and as XML, and its errors in the same two forms.
+
+Both say the same ("Spark convention"): what is empty is an element without content, and null.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,17 @@ def answer(form: str, root: str, told: Any, *, status: int = 200) -> Response:
     if form == "xml":
         body = xml_text(root, told)
     else:
-        body = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        plain = _with_nulls(told)
+        body = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Response(body, status_code=status, media_type=TYPES[form])
+
+
+def _with_nulls(told: Any) -> Any:
+    if isinstance(told, Mapping):
+        return {key: _with_nulls(value) for key, value in told.items()}
+    if isinstance(told, Sequence) and not isinstance(told, str):
+        return [_with_nulls(value) for value in told]
+    return None if told == "" else told
 
 
 def error(form: str, status: int, said: str) -> Response:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
+from anyio import to_thread
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from analysis.cql.terms import BadQueryError
 from api.ogc.links import api_base, lang_of
 from api.open311 import asked, filing, formats
+from api.open311.posted import Posted, read_posted
 from api.open311.services import Service, definition_told, service_named, service_told, services
 from core import errors
 from core.language import DEFAULT, translations
@@ -30,7 +34,7 @@ from submissions.proposals import queries
 from submissions.proposals.queries import CampaignView, ProposalView
 from submissions.proposals.receipt_codes import format_receipt
 from submissions.proposals.states import Status
-from wording.doors.open311 import key_service, waiting_notice
+from wording.doors.open311 import filed_notice, key_service
 from wording.error_messages import sentence_of
 from wording.office.office_words import publisher_of
 
@@ -39,7 +43,7 @@ Form = Annotated[Literal["json", "xml"], Path(alias="ending")]
 Code = Annotated[str, Path(max_length=120)]
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-30T00:00:00Z"
-SHORT = frozenset({"jurisdiction_id", "lang"})
+SHORT = frozenset({"jurisdiction_id", "lang", "api_key"})
 
 
 @router.get("/discovery.{ending}")
@@ -158,38 +162,60 @@ def by_its_token(
 @router.post("/v2/requests.{ending}")
 async def post_request(request: Request, form: Form) -> Response:
     """File a request with a key; it goes the way of every proposal, moderation included."""
+    room, now = context(request), datetime.now(UTC)
     try:
-        fields = await asked.read_form(request)
+        posted = await read_posted(request)
+        wanted = await to_thread.run_sync(_wanted, room, request, posted, now)
+        taken = await _photos(room, request, wanted, now)
+        return await in_turn(room.writing, _file, room, request, form, wanted, taken, now)
     except errors.LuJianError as error:
         return _refused(request, form, error)
     except HTTPException as error:
         return formats.error(form, error.status_code, "too large")
-    room = context(request)
-    return await in_turn(room.writing, _file, room, request, form, fields)
 
 
-def _file(room: Context, request: Request, form: str, fields: list[tuple[str, str]]) -> Response:
-    try:
-        given, now = asked.plain_fields(fields), datetime.now(UTC)
-        acting = actor_of(request) if by_token(request) else None
-        key = given.get("api_key", "") or request.query_params.get("api_key", "")
-        actor = filing.holder_of(room, key, acting, now)
-        if not given.get("service_code"):
-            return formats.error(form, 400, "service_code is missing")
-        with room.database.reading() as session:
-            campaigns = queries.list_campaigns(session)
-        campaigns = asked.of_jurisdiction(campaigns, given.get("jurisdiction_id", ""))
-        service = service_named(campaigns, given["service_code"])
-        filing.check_may_file(actor, service)
-        lang = lang_of(request)
-        receipt = filing.file_request(room, actor, service, given, fields, lang=lang, now=now)
-    except errors.LuJianError as error:
-        return _refused(request, form, error)
-    words = translations(lang_of(request))
-    told: dict[str, Any] = {"token": format_receipt(receipt.code)}
-    if receipt.status == Status.PUBLISHED:
-        told["service_request_id"] = receipt.public_id
-    told |= {"service_notice": waiting_notice(receipt.status, words), "account_id": ""}
+def _wanted(room: Context, request: Request, posted: Posted, now: datetime) -> filing.Wanted:
+    """Return who wants what. Raises ``LuJianError`` for what they may not have."""
+    given = asked.plain_fields(posted.fields)
+    acting = actor_of(request) if by_token(request) else None
+    actor = filing.holder_of(room, given.get("api_key", ""), acting, now)
+    if not given.get("service_code"):
+        raise BadQueryError(parameter="service_code", reason="it is missing")
+    with room.database.reading() as session:
+        campaigns = queries.list_campaigns(session)
+    campaigns = asked.of_jurisdiction(campaigns, given.get("jurisdiction_id", ""))
+    service = service_named(campaigns, given["service_code"])
+    filing.check_may_file(actor, service)
+    return filing.Wanted(actor, service, given, posted.fields, posted.photo)
+
+
+async def _photos(
+    room: Context, request: Request, wanted: filing.Wanted, now: datetime
+) -> list[str]:
+    """Take the photo of a request, where pictures are cleaned one after another."""
+    if not wanted.photo:
+        return []
+    take = partial(filing.take_its_photo, room, wanted, address=address_of(request), now=now)
+    return await to_thread.run_sync(take, limiter=room.cleaning)
+
+
+def _file(
+    room: Context,
+    request: Request,
+    form: str,
+    wanted: filing.Wanted,
+    photos: list[str],
+    now: datetime,
+) -> Response:
+    receipt = filing.file_request(room, wanted, photos, lang=lang_of(request), now=now)
+    code, is_shown = format_receipt(receipt.code), receipt.status == Status.PUBLISHED
+    # The standard gives one of both: an id, or the token by which the id is asked for later.
+    name = {"service_request_id": receipt.public_id} if is_shown else {"token": code}
+    no_picture = bool(wanted.given.get("media_url")) and not photos
+    notice = filed_notice(
+        receipt.status, code, translations(lang_of(request)), no_picture=no_picture
+    )
+    told = {**name, "service_notice": notice, "account_id": ""}
     answer = formats.answer(form, "service_requests", [told], status=201)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
@@ -271,7 +297,7 @@ def _request(
         "requested_datetime": timestamp(view.created),
         "updated_datetime": timestamp(one.updated),
         "expected_datetime": "",
-        "address": view.community_name or "",
+        "address": view.community_name or f"{view.latitude:.5f}, {view.longitude:.5f}",
         "address_id": "",
         "zipcode": "",
         "lat": round(view.latitude, 7),

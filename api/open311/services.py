@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import NotFoundError
-from core.language import in_language
+from core.language import in_language, translations
 from submissions.campaigns.question_types import (
     IfCategory,
     LongText,
@@ -19,6 +19,7 @@ from submissions.campaigns.question_types import (
 )
 from submissions.campaigns.questionnaire import read_questions
 from submissions.proposals.queries import CampaignView
+from wording.doors.open311 import choice_hint, number_hint, text_hint
 
 #: Between the name of a campaign and the key of a category.
 DOT = "."
@@ -81,7 +82,8 @@ def service_told(service: Service, lang: str) -> Told:
         "service_name": service.name(lang),
         "description": in_language(said, lang),
         "metadata": bool(service.questions),
-        "type": "realtime",
+        # With a person who reads first, a token comes at once and the id once it is published.
+        "type": "realtime" if service.campaign.publish_on_filing else "batch",
         "keywords": service.campaign.theme,
         "group": in_language(titles, lang),
     }
@@ -104,7 +106,7 @@ def _attribute(question: Question, order: int, lang: str) -> Told:
         "datatype": _datatype(question),
         # What hangs on another answer cannot be demanded of everybody.
         "required": question.required and question.show_if is None,
-        "datatype_description": in_language(_hint(question), lang) if question.hint else "",
+        "datatype_description": _hint(question, lang),
         "order": order,
         "description": in_language(question.label.model_dump(), lang),
     }
@@ -112,8 +114,19 @@ def _attribute(question: Question, order: int, lang: str) -> Told:
     return told | ({"values": values} if values else {})
 
 
-def _hint(question: Question) -> dict[str, str]:
-    return {} if question.hint is None else question.hint.model_dump()
+def _hint(question: Question, lang: str) -> str:
+    """Return what helps to answer: the campaign's own hint, else what an answer may be."""
+    if question.hint is not None:
+        return in_language(question.hint.model_dump(), lang)
+    words = translations(lang)
+    if isinstance(question, Multiple):
+        return choice_hint(words, most=question.most or len(question.options))
+    if isinstance(question, Single | Scale):
+        return choice_hint(words, most=1)
+    if isinstance(question, Number):
+        unit = in_language(question.unit.model_dump(), lang) if question.unit else ""
+        return number_hint(words, question.least, question.most, unit, whole=question.whole)
+    return text_hint(words, question.most)
 
 
 def _datatype(question: Question) -> str:

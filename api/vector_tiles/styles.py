@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api.collections.model import About
 from api.vector_tiles.tile_bodies import DRAWN, FEATURES, PINS
 from geo.class_breaks import PALETTE
+from geo.vector_tiles.style_layers import style_layers
 from geo.vector_tiles.tile_rows import MOST_ZOOM
+from geo.writing.styling import LayerStyle
 
 COLOUR, LINE = "#1b6ca8", "#2f3b45"
 Layer = dict[str, Any]
@@ -38,17 +40,29 @@ def tilejson(
 
 
 def style(
-    about: About, title: str, source: str, colours: Mapping[str, str], shades: Sequence[float]
+    about: About,
+    title: str,
+    source: str,
+    colours: Mapping[str, str],
+    shades: Sequence[float],
+    own: LayerStyle | None = None,
 ) -> dict[str, Any]:
     """Return a style over the TileJSON at ``source``.
 
-    ``colours``: of categories; ``shades``: where the classes of residents' counts begin.
+    ``colours``: of categories; ``shades``: where the classes of residents' counts begin; ``own``:
+    how a layer that was loaded is drawn.
     """
     west, south, east, north = about.bounds
-    layers = {
-        "proposals": lambda: _of_proposals(colours),
-        "communities": lambda: _of_communities(shades),
-    }.get(about.about, lambda: _of_features("#c8553d" if about.about == "hotspots" else COLOUR))()
+    layers = (
+        style_layers(own, FEATURES)
+        if own
+        else {
+            "proposals": lambda: _of_proposals(colours),
+            "communities": lambda: _of_communities(shades),
+        }.get(
+            about.about, lambda: _of_features("#c8553d" if about.about == "hotspots" else COLOUR)
+        )()
+    )
     return {
         "version": 8,
         "name": title,
@@ -60,36 +74,46 @@ def style(
 
 
 def _of_proposals(colours: Mapping[str, str]) -> list[Layer]:
-    told: Any = COLOUR
-    if colours:
-        pairs = [part for pair in colours.items() for part in pair]
-        told = ["match", ["get", "category"], *pairs, COLOUR]
-    return [
-        _layer("areas", "fill", DRAWN, {"fill-color": told, "fill-opacity": 0.3}),
-        _layer("lines", "line", DRAWN, {"line-color": told, "line-width": 3}),
-        _layer(
+    """Return a layer for each category: QGIS up to 3.22 reads no colour by a property."""
+    only = {key: ["==", "category", key] for key in colours}
+    looks = [("", COLOUR, ["!in", "category", *colours] if colours else None)]
+    looks += [(f"-{key}", colour, only[key]) for key, colour in colours.items()]
+    radius = ["interpolate", ["linear"], ["zoom"], 10, 2, 16, 6]
+    drawn: list[tuple[str, str, str, Callable[[str], Layer]]] = [
+        ("areas", "fill", DRAWN, lambda one: {"fill-color": one, "fill-opacity": 0.3}),
+        ("lines", "line", DRAWN, lambda one: {"line-color": one, "line-width": 3}),
+        (
             "pins",
             "circle",
             PINS,
-            {
-                "circle-color": told,
-                "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 2, 16, 6],
+            lambda one: {
+                "circle-color": one,
+                "circle-radius": radius,
                 "circle-stroke-color": "#ffffff",
                 "circle-stroke-width": 1,
             },
         ),
     ]
+    return [
+        _layer(f"{name}{ending}", kind, layer, paint(colour), only=narrow)
+        for name, kind, layer, paint in drawn
+        for ending, colour, narrow in looks
+    ]
 
 
 def _of_communities(shades: Sequence[float]) -> list[Layer]:
-    told: Any = PALETTE[0]
-    if shades:
-        steps = [one for pair in zip(shades, PALETTE[1:], strict=False) for one in pair]
-        told = ["step", ["get", "proposals"], PALETTE[0], *steps]
-    return [
-        _layer("areas", "fill", FEATURES, {"fill-color": told, "fill-opacity": 0.6}),
-        _layer("borders", "line", FEATURES, {"line-color": LINE, "line-width": 1}),
-    ]
+    """Return a layer for each class of counts, the lightest first, and the borders."""
+    begins = [None, *shades]
+    ends = [*shades, None]
+    found: list[Layer] = []
+    for colour, begin, end in zip(PALETTE, begins, ends, strict=False):
+        parts: list[Any] = [[">=", "proposals", begin]] if begin is not None else []
+        parts += [["<", "proposals", end]] if end is not None else []
+        paint = {"fill-color": colour, "fill-opacity": 0.6}
+        name = f"areas-{len(found) + 1}"
+        found.append(_layer(name, "fill", FEATURES, paint, only=_all(parts)))
+    line = {"line-color": LINE, "line-width": 1}
+    return [*found, _layer("borders", "line", FEATURES, line)]
 
 
 def _of_features(colour: str) -> list[Layer]:
@@ -100,7 +124,16 @@ def _of_features(colour: str) -> list[Layer]:
     ]
 
 
-def _layer(name: str, kind: str, layer: str, paint: Mapping[str, Any]) -> Layer:
+def _layer(
+    name: str, kind: str, layer: str, paint: Mapping[str, Any], *, only: Any = None
+) -> Layer:
+    """Return a layer of the shapes that its kind draws; ``only``: a filter besides."""
     shape = {"circle": "Point", "fill": "Polygon"}.get(kind)
-    only = {"filter": ["==", "$type", shape]} if shape else {}
-    return {"id": name, "type": kind, "source-layer": layer, **only, "paint": dict(paint)}
+    narrow = _all([*([["==", "$type", shape]] if shape else []), *([only] if only else [])])
+    told = {"filter": narrow} if narrow else {}
+    return {"id": name, "type": kind, "source-layer": layer, **told, "paint": dict(paint)}
+
+
+def _all(parts: list[Any]) -> Any:
+    """Return the filter that all of these hold; None for none."""
+    return ["all", *parts] if len(parts) > 1 else parts[0] if parts else None

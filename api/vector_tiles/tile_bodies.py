@@ -78,16 +78,17 @@ def _is_thinned(points: TilePoints) -> bool:
 def _drawn(
     room: Context, selection: Selection, revision: int, index: PinIndex, tile: Tile
 ) -> bytes:
-    rows = np.flatnonzero(index.labels["drawn"])
-    if not len(rows):
-        return b""
-
-    def find() -> NDArray[np.object_]:
+    def find() -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+        rows = np.flatnonzero(index.labels["drawn"])
+        if not len(rows):
+            return rows, np.empty(0, dtype=object)
         with room.database.reading() as session:
-            return drawn_shapes(session, index.ids[rows])
+            return rows, drawn_shapes(session, index.ids[rows])
 
     key = ("drawn", room.database.url, selection.key)
-    shapes = CACHE.get(key, revision, find)
+    rows, shapes = CACHE.get(key, revision, find)
+    if not len(rows):
+        return b""
     labels = index.labels[rows]
     told = [
         {"id": one["public_id"].decode(), "category": one["category"].decode()} for one in labels

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 import submissions.campaigns.models
 import submissions.proposals.models  # noqa: F401 -- its tables are named by foreign keys
 from core.database import Base, Identity, UtcDateTime
 from core.dialect import NEVER_REUSED
+from core.keys import Sealed, SealedColumn
 
 
 class Webhook(Base):
@@ -28,8 +29,8 @@ class Webhook(Base):
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     name: Mapped[str] = mapped_column(String(80))
     url: Mapped[str] = mapped_column(String(500))
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
-    former_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret: Mapped[Sealed] = mapped_column(SealedColumn)
+    former_secret: Mapped[Sealed | None] = mapped_column(SealedColumn)
     former_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     seen: Mapped[int] = mapped_column(Identity)
     failures: Mapped[int]

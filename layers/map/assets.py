@@ -25,6 +25,8 @@ BUNDLES = {
         "lujian/lujian-draw.js",
         "lujian/lujian-place.js",
     ),
+    #: What draws a base map of vector tiles; fetched by maps that have one.
+    "vector.js": ("protomaps/protomaps-leaflet.js", "lujian/lujian-vector.js"),
     "map.css": ("leaflet/leaflet.css", "lujian/lujian-map.css"),
     #: What the light pages run, and what their service worker does (served as /w/sw.js).
     "light.js": ("web/lujian.js", "web/outbox.js", "web/shell.js"),
@@ -39,6 +41,7 @@ def folders() -> dict[str, Path]:
     packages = get_settings().assets_dir
     return {
         "leaflet": packages / "leaflet" / "dist",
+        "protomaps": packages / "protomaps-leaflet" / "dist",
         "swagger-ui": packages / "swagger-ui-dist",
         "js-sha256": packages / "js-sha256" / "build",
         "lujian": ROOT / "layers" / "map" / "static",

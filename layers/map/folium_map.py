@@ -18,7 +18,8 @@ from folium.template import Template
 from folium.utilities import camelize
 from jinja2.utils import htmlsafe_json_dumps
 
-from layers.background_tiles import NO_BACKGROUND, Background
+from layers.background.background import NO_BACKGROUND, Background
+from layers.background.credit import credit_html
 from layers.map import assets, category_icons
 
 #: One script with all that maps need: st_folium loads one after another, a round trip each.
@@ -26,6 +27,11 @@ ASSETS_JS = [("map", assets.address("bundle/map.js"))]
 ASSETS_CSS = [("map_css", assets.address("bundle/map.css"))]
 _TEMPLATE_SIGN = re.compile(r"\{([{%#])")
 MIN_ZOOM, MAX_ZOOM = 11, 20
+#: Where vector tiles of OpenStreetMap have names, by language; the first that there is, is drawn.
+NAME_COLUMNS = {
+    "zh_CN": ["name:zh-Hans", "name:zh", "name"],
+    "en": ["name:en", "name_en", "name"],
+}
 
 
 class _ReadByStreamlit:
@@ -153,23 +159,37 @@ def local_map(
         zoom_snap=0.5,
         attributionControl=bool(tiles.attribution),
     )
-    for url in tiles.urls:
-        folium.TileLayer(
-            tiles=url,
-            attr=tiles.attribution or " ",
-            max_zoom=MAX_ZOOM,
-            max_native_zoom=min(tiles.native_zoom, MAX_ZOOM),
-            subdomains=tiles.subdomains,
-        ).add_to(made)
+    for layer in _below(tiles, lang):
+        layer.add_to(made)
     AddressLayer(
         "base",
         url=ground or f"/api/campaigns/{slug}/ground.json",
         bounds=[[south, west], [north, east]],
         words=dict(words),
         lang=lang,
-        **{name: True for name, wanted in look.items() if wanted},
+        **{name: True for name, wanted in {**look, "over": bool(tiles.urls)}.items() if wanted},
     ).add_to(made)
     return made
+
+
+def _below(tiles: Background, lang: str) -> list[MacroElement]:
+    """Return the layers of the base map, the lowest first."""
+    credit = credit_html(tiles.attribution)
+    zoom = min(tiles.native_zoom, MAX_ZOOM)
+    if tiles.is_vector:
+        script, names = assets.address("bundle/vector.js"), NAME_COLUMNS[lang]
+        drawn = {"script": script, "names": names, "credit": credit}
+        return [AddressLayer("vector", url=tiles.url, zoom=zoom, **drawn)]
+    return [
+        folium.TileLayer(
+            tiles=url,
+            attr=credit or " ",
+            max_zoom=MAX_ZOOM,
+            max_native_zoom=zoom,
+            subdomains=tiles.subdomains,
+        )
+        for url in tiles.urls
+    ]
 
 
 def pins_layer(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import secrets
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -100,14 +101,34 @@ def _named(script: str) -> str:
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
-class VisitorMiddleware:
-    """Gives a new device its token with the first page, and every answer its content policy."""
+def _policy_for(path: str, basemap_url: str, scripts: tuple[str, ...]) -> str:
+    """Return the policy of an address: what is ours, what stands in frames, Streamlit's pages."""
+    ours, frames, shell = _policies(basemap_url, scripts)
+    if path.startswith(OURS):
+        return ours
+    return frames if path.startswith(FRAMES) else shell
 
-    def __init__(self, app: ASGIApp, basemap_url: str = "", scripts: Iterable[str] = ()) -> None:
+
+@lru_cache(maxsize=4)
+def _policies(basemap_url: str, scripts: tuple[str, ...]) -> tuple[str, str, str]:
+    shell = streamlit_policy(basemap_url, *scripts)
+    return content_policy(basemap_url), frame_policy(basemap_url), shell
+
+
+class VisitorMiddleware:
+    """Gives a new device its token with the first page, and every answer its content policy.
+
+    ``basemap_url``: is asked for the address of the base map's tiles at each answer.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        basemap_url: Callable[[], str] = str,
+        scripts: Iterable[str] = (),
+    ) -> None:
         self._app = app
-        ours = content_policy(basemap_url)
-        self._policies = {**dict.fromkeys(OURS, ours), FRAMES: frame_policy(basemap_url)}
-        self._shell_policy = streamlit_policy(basemap_url, *scripts)
+        self._basemap_url, self._scripts = basemap_url, tuple(scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -115,11 +136,11 @@ class VisitorMiddleware:
             await self._app(scope, receive, send)
             return
         fresh = self._fresh_cookie(scope)
-        policy = self._policy_for(f"{scope['path']}/")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                policy = _policy_for(f"{scope['path']}/", self._basemap_url(), self._scripts)
                 headers.setdefault("Content-Security-Policy", policy)
                 headers.setdefault("Permissions-Policy", _PERMISSIONS)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -130,10 +151,6 @@ class VisitorMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-    def _policy_for(self, path: str) -> str:
-        below = (policy for start, policy in self._policies.items() if path.startswith(start))
-        return next(below, self._shell_policy)
 
     @staticmethod
     def _fresh_cookie(scope: Scope) -> str | None:

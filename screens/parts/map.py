@@ -8,7 +8,7 @@ import streamlit as st
 from branca.element import MacroElement
 from streamlit_folium import st_folium
 
-from core.settings import get_settings
+from layers.background.base_map import current_base_map
 from layers.map import folium_map
 from screens.parts.visitor import Visitor
 from submissions.proposals.queries import CampaignView
@@ -36,7 +36,7 @@ def show_map(
         campaign,
         who.lang,
         who.words,
-        get_settings(),
+        current_base_map(who.database, who.settings),
         placing=placing,
         with_pins=pins,
         large=who.large,

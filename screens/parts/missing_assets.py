@@ -6,7 +6,10 @@ from functools import cache
 
 from core.settings import Settings
 
-NEEDED = {"leaflet": "leaflet/dist/leaflet.js", "swagger-ui-dist": "swagger-ui-dist/swagger-ui.css"}
+NEEDED = {
+    "leaflet": "leaflet/dist/leaflet.js",
+    "swagger-ui-dist": "swagger-ui-dist/swagger-ui.css",
+}
 
 
 @cache

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from analysis.view import View
+from layers.background.base_map import current_base_map
 from layers.map import assets, folium_map
 from screens.parts.visitor import Visitor
 from screens.workbench.address import go, view_now
@@ -101,7 +102,12 @@ def _told(bench: Bench, key: str) -> dict[str, Any]:
     """Return the campaign's folium map as data, under a name that stays the same."""
     who = bench.who
     made = maps.campaign_map(
-        bench.campaign, who.lang, who.words, who.settings, with_pins=False, large=who.large
+        bench.campaign,
+        who.lang,
+        who.words,
+        current_base_map(who.database, who.settings),
+        with_pins=False,
+        large=who.large,
     )
     return {**folium_map.map_told(made), "id": f"lujian-map-{key}"}
 

@@ -26,7 +26,7 @@ an integer (scale, whole number), a float, a text. What was not answered is not 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -239,18 +239,32 @@ def columns(questions: Questions) -> list[Column]:
 
 def flat(questions: Questions, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns' values for the answers of one proposal, None where not answered."""
-    values: dict[str, Any] = {}
-    for question in read_questions(questions):
-        if question.private:
-            continue
-        answer = answers.get(question.key)
-        if isinstance(question, Multiple):
-            chosen = answer if isinstance(answer, list) else None
-            for name, key in zip(_column_names(question), question.option_keys, strict=True):
-                values[name] = None if chosen is None else key in chosen
-        else:
-            values[f"q_{question.key}"] = answer
-    return values
+    return flattened(questions)(answers)
+
+
+def flattened(questions: Questions) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return what gives the columns' values for the answers of a proposal, as ``flat`` does."""
+    told = [
+        (question.key, tuple(zip(_column_names(question), question.option_keys, strict=True)))
+        if isinstance(question, Multiple)
+        else (question.key, f"q_{question.key}")
+        for question in read_questions(questions)
+        if not question.private
+    ]
+
+    def flat_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key, columned in told:
+            answer = answers.get(key)
+            if isinstance(columned, str):
+                values[columned] = answer
+            else:
+                chosen = answer if isinstance(answer, list) else None
+                for name, option in columned:
+                    values[name] = None if chosen is None else option in chosen
+        return values
+
+    return flat_answers
 
 
 def public_keys(questions: Questions) -> frozenset[str]:

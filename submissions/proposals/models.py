@@ -53,6 +53,8 @@ class Proposal(Base):
         ),
         Index("ix_proposal_state", "campaign_id", "status", "category"),
         Index("ix_proposal_newest", "campaign_id", "status", "created", "id"),
+        # Read on from one of them, in the order of filing.
+        Index("ix_proposal_filed", "campaign_id", "status", "id"),
         Index("ix_proposal_supported", "campaign_id", "status", "supports", "id"),
         # What is new, of all campaigns.
         Index("ix_proposal_published", "published_at", **only_where(_SHOWN)),

@@ -209,6 +209,9 @@ def test_hotspots_say_whether_they_are_more_than_chance(
     early = demo_client.get(path)
     assert (early.json()["verdicts"], early.json()["method"]) == ("computing", None)
     assert early.headers["retry-after"] == "2"
+    held = {"If-None-Match": early.headers["etag"]}
+    for again in (demo_client.head(path), demo_client.get(path, headers=held)):
+        assert again.headers["retry-after"] == "2"
     columns = ("effect", "p_value", "verdict")
     for feature in early.json()["features"]:
         assert [feature["properties"][name] for name in columns] == [None, None, None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from typing import Any
 
 import mapbox_vector_tile
@@ -11,11 +13,18 @@ from fastapi.testclient import TestClient
 
 from core.database import Database
 from geo.cluster_index import mercator_unit
-from people.access.actor import Actor
+from geo.writing.styling import LayerStyle, StyleEntry
+from layers.manage import style_layer, version_of
+from layers.models import UploadedLayer
+from layers.queries import layer_seen
+from layers.visibility import Shown
+from people.access.actor import OPERATOR, Actor
+from serving.context import Context
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Status
 from tests.api.test_open_data import PLACE, file, set_status
-from tests.conftest import make_campaign
+from tests.conftest import NOW, make_campaign
+from tests.layers.sending import kept
 from tests.submissions.acting import file as file_drawn
 
 NAME = "bike-parking_proposals"
@@ -86,12 +95,49 @@ def test_tilejson_and_style_lead_to_the_tiles(demo_client: TestClient) -> None:
             assert layer["source-layer"] in known
             assert layer["type"] in {"fill", "line", "circle"}
             assert all(key.startswith(layer["type"]) for key in layer["paint"])
-    colour = demo_client.get(f"/tiles/{NAME}/style.json").json()["layers"][2]["paint"]
-    assert colour["circle-color"][:2] == ["match", ["get", "category"]]
-    steps = demo_client.get("/tiles/bike-parking_communities/style.json").json()["layers"][0]
-    stops = steps["paint"]["fill-color"][3::2]
-    assert stops == sorted(set(stops))
-    assert len(stops) == 4
+
+
+def test_every_feature_is_drawn_once_in_its_colour(demo_client: TestClient) -> None:
+    """By filters that MapLibre and QGIS read alike, not by colours that hang on a property."""
+    for name, column in ((NAME, "category"), ("bike-parking_communities", "proposals")):
+        style = demo_client.get(f"/tiles/{name}/style.json").json()
+        assert not [one for one in style["layers"] if "get" in str(one["paint"])]
+        kind = "circle" if name == NAME else "fill"
+        layers = [one for one in style["layers"] if one["type"] == kind]
+        features = tile(demo_client, name, tile_at(10))[
+            "proposals" if name == NAME else "features"
+        ]["features"]
+        shown = {}
+        for feature in features:
+            kind_of = feature["geometry"]["type"].removeprefix("Multi")
+            told = {"$type": kind_of, **feature["properties"]}
+            drawn = [one for one in layers if one["source-layer"] != "drawn" and meets(told, one)]
+            (one,) = drawn
+            shown.setdefault(one["paint"][f"{kind}-color"], set()).add(told[column])
+        assert len(shown) > 1
+        if name == NAME:
+            campaign = demo_client.get("/campaigns").json()["campaigns"]
+            (categories,) = [one["categories"] for one in campaign if one["slug"] == "bike-parking"]
+            assert shown == {one["color"]: {one["key"]} for one in categories}
+        else:
+            spans = sorted((min(values), max(values)) for values in shown.values())
+            assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+            assert len(spans) == 5
+
+
+def meets(told: dict[str, Any], layer: dict[str, Any]) -> bool:
+    """Tell whether a feature meets the filter of a layer."""
+
+    def holds(asked: list[Any]) -> bool:
+        op, *rest = asked
+        if op == "all":
+            return all(map(holds, rest))
+        if op == "!in":
+            return told.get(rest[0]) not in rest[1:]
+        compare = {"==": operator.eq, ">=": operator.ge, "<": operator.lt}[op]
+        return bool(compare(told.get(rest[0]), rest[1]))
+
+    return "filter" not in layer or holds(layer["filter"])
 
 
 def test_what_is_hidden_is_in_no_tile_and_the_etag_changes(
@@ -125,3 +171,25 @@ def test_lines_and_areas_are_drawn_as_they_were(client: TestClient, database: Da
     assert len(layers["proposals"]["features"]) == 2
     (feature,) = layers["drawn"]["features"]
     assert (feature["geometry"]["type"], feature["properties"]["id"]) == ("LineString", drawn)
+
+
+def test_a_layer_has_its_own_colours_as_far_as_its_columns_may_be_read(
+    client: TestClient, room: Context
+) -> None:
+    database = room.database
+    made = database.write(lambda s: kept(s, shown=Shown.PUBLIC))
+    address = f"/tiles/layer_{made}/style.json"
+    with database.reading() as session:
+        layer = layer_seen(session, OPERATOR, made)
+        version = version_of(session.get_one(UploadedLayer, made))
+    column = layer.fields[0].name
+    values = StyleEntry("a", "a", "#111111"), StyleEntry("b", "b", "#222222")
+    style = LayerStyle("categories", values, field=column, fill_opacity=0.2)
+    database.write(lambda s: style_layer(s, OPERATOR, made, style, version=version, now=NOW))
+    (areas, *_more) = client.get(address).json()["layers"]
+    assert areas["paint"]["fill-color"] == layer.colour, "its column is not public"
+    opened = [{"name": one.name, "public": True} for one in layer.fields]
+    database.write(lambda s: setattr(s.get_one(UploadedLayer, made), "fields", opened))
+    (areas, *_more) = client.get(address).json()["layers"]
+    assert areas["filter"] == ["all", ["==", "$type", "Polygon"], ["==", column, "a"]]
+    assert areas["paint"] == {"fill-color": "#111111", "fill-opacity": 0.2}

@@ -34,6 +34,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "themes": ["--size", "100000"],
         "siting": [],
         "tiles": [],
+        "doors": ["--sizes", "10000,1000000", "--folder", folder],
         "filing": [],
         "places": [],
         "photos": [],

@@ -12,15 +12,31 @@ import shapely
 from playwright.sync_api import Page, expect
 
 from core.language import translations
+from layers.background.base_map import FOLDER
 from people.access.actor import Role
 from tests.browser.axe import too_small, violations
 from tests.browser.walking import DESK, PHONE, OpenPage, Server, overflow, sign_in, tap
+from tests.layers.background.tile_files import vector_tiles
 from tests.layers.sending import geojson, zipped
 
 SAY = translations("zh_CN").gettext
 #: Near Qinghe, with markup where a name should be.
 PLOT = shapely.box(116.325, 40.040, 116.328, 40.042)
 MARKUP = "<img src=x onerror=\"document.title='ran'\">"
+
+
+#: Are the colours of water and of green among what canvases of the base map show?
+COLOURS_DRAWN = """wanted => {
+  const seen = new Set();
+  for (const one of document.querySelectorAll(".leaflet-tile-pane canvas")) {
+    if (!one.width) continue;
+    const data = one.getContext("2d").getImageData(0, 0, one.width, one.height).data;
+    for (let i = 0; i < data.length; i += 4) {
+      seen.add([data[i], data[i + 1], data[i + 2]].map(n => n.toString(16)).join());
+    }
+  }
+  return wanted.every(colour => seen.has(colour));
+}"""
 
 
 def send(page: Page, path: Path) -> None:
@@ -98,6 +114,24 @@ def test_an_officer_loads_a_layer_and_reviews_with_it(
     row.get_by_role("checkbox").uncheck()
     assert layer_paths(page) == 0
     assert overflow(page) == 0
+
+
+def test_a_base_map_of_vector_tiles_is_drawn_with_names_and_no_foreign_request(
+    open_page: OpenPage, server: Server
+) -> None:
+    vector_tiles(server.var_dir / FOLDER / "osm.pmtiles")
+    page = open_page("/w/desk/sign-in", size=DESK)
+    sign_in(page, server, Role.ADMINISTRATOR)
+    page.goto(f"{server.url}/w/desk/base-map")
+    assert violations(page) == []
+    assert too_small(page) == []
+    page.locator("input[name=choice][value=file]").check()
+    page.get_by_role("button", name=SAY("Try it and look at it")).click()
+    expect(page.get_by_role("status")).to_have_text(SAY("It was tried: tiles come."))
+    expect(page.get_by_role("button", name=SAY("Use it on all maps"))).to_be_visible()
+    expect(page.locator(".leaflet-control-attribution")).to_contain_text("© OpenStreetMap")
+    page.wait_for_function(COLOURS_DRAWN, arg=["b3,da,f2", "d5,eb,cf"])
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,11 @@ from analysis.selection import Selection
 from analysis.site_observations import NewObservation
 from analysis.themes import correct_theme
 from analysis.themes.taxonomy import taxonomy_in_force
+from core.settings import Settings
 from deliberation import reply_templates, topics
 from deliberation.webhooks import hooks
+from layers.background import change_base_map
+from layers.background.base_map import BaseMapChoice, stored_choice
 from moderation import assignments, audit_trail
 from moderation.bulk import bulk_actions, job_views, jobs
 from moderation.bulk.order import Order
@@ -365,6 +368,20 @@ OFFICE = [
         "platform",
         lambda s, a, w, t: change_office.change_logo(
             s, a, None, version=stored_office(s).version, now=NOW
+        ),
+    ),
+    Deed(
+        change_base_map.change_base_map,
+        Act.MANAGE_OFFICE,
+        "platform",
+        lambda s, a, w, t: change_base_map.change_base_map(
+            s,
+            a,
+            BaseMapChoice("none"),
+            "",
+            settings=Settings(),
+            version=stored_choice(s).version,
+            now=NOW,
         ),
     ),
     Deed(

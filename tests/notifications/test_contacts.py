@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.errors import BadContactError, NoKeyError
+from core.keys import Sealed
 from core.settings import Settings
 from notifications import contacts
 from notifications.contacts import Resealed, Sealer, WrongKeyError, masked, read_contact, sealer_of
@@ -120,7 +121,9 @@ def test_a_wrong_key_and_a_changed_seal_are_told_plainly(
     contact_id = keep(database, sealer, "li@qq.com")
     with pytest.raises(WrongKeyError, match="wrong_key"):
         opened(database, Sealer([OTHER]), contact_id)
-    database.write(lambda s: s.execute(update(Contact).values(sealed=b"gAAAAAnonsense")) and None)
+    database.write(
+        lambda s: s.execute(update(Contact).values(sealed=Sealed(b"gAAAAAnonsense"))) and None
+    )
     with pytest.raises(WrongKeyError):
         opened(database, sealer, contact_id)
 
@@ -161,7 +164,7 @@ def test_what_earlier_versions_sealed_is_read_for_ever() -> None:
         b"gAAAAABrDFQwfM4VF9nV-1wommE6pE6lK0aS3JHq1FI6NBHKmqMWSH8CgOMidKK4881L1i2gkLmk1wkETbVe8bKtduJ"
         b"PeAmuHw=="
     )
-    assert sealer.open(sealed) == "li@example.org"
+    assert sealer.open(Sealed(sealed)) == "li@example.org"
     assert sealer.lookups("li@example.org") == [
         "82ff72e8f731c6452a3824c58b3701e0f445736317456804bd7b9ffc8d9eb3a7"
     ]

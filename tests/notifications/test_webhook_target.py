@@ -15,7 +15,9 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from deliberation.webhooks.hooks import new_secret, secret_bytes
 from notifications.webhook_target import (
+    Fetched,
     WebhookAddressError,
+    fetch,
     is_public,
     post,
     read_target,
@@ -90,6 +92,12 @@ class Taking(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    def do_GET(self) -> None:
+        self.server.taken.append((self.path, dict(self.headers), b""))  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"0123456789")
+
     def log_message(self, *_told: Any) -> None:
         """Say nothing."""
 
@@ -129,6 +137,20 @@ def test_it_speaks_to_the_address_that_was_looked_at(there: Any) -> None:
     assert post(url, b"{}", {}, resolve=resolve).problem == "address: https"
     refused = post(url.replace("http:", "https:"), b"{}", {}, resolve=resolve)
     assert refused.problem == "address: private"
+    assert len(there.taken) == 1
+
+
+def test_what_is_asked_for_comes_from_that_address_and_no_more_of_it_than_wanted(
+    there: Any,
+) -> None:
+    url = f"http://tiles.example:{there.server_address[1]}/1/2"
+    here = {"resolve": lambda _h, _p: ["127.0.0.1"], "most_bytes": 4}
+    assert fetch(url, {"x-a": "b"}, private_allowed=True, **here) == Fetched(200, b"0123")
+    ((path, headers, _body),) = there.taken
+    assert (path, headers["Host"].split(":")[0], headers["x-a"]) == ("/1/2", "tiles.example", "b")
+    for odd in (url, url.replace("http:", "https:")):
+        with pytest.raises(WebhookAddressError):
+            fetch(odd, {}, **here)
     assert len(there.taken) == 1
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from layers.background.base_map import BaseMapChoice
 from people.access.permissions import Act
 from people.office.office import Office
 from submissions.proposals.states import Status
@@ -67,6 +68,7 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
         "job": world.job,
         "template": world.template,
         "topic": world.topic,
+        "scenario": world.scenario,
         "view": world.view,
         "observed": world.observed,
         "layer": world.layer,
@@ -235,6 +237,14 @@ OF_THE_DESK = [
     Outlet("POST", "/w/desk/accounts/{colleague}/close", ACCOUNTS, "platform", WHY),
     Outlet("POST", "/w/desk/accounts/{colleague}/reopen", ACCOUNTS, "platform"),
     Outlet("POST", "/w/desk/accounts/{colleague}/password", ACCOUNTS, "platform"),
+    Outlet("GET", "/w/desk/base-map", OFFICE, "platform"),
+    Outlet(
+        "POST",
+        "/w/desk/base-map",
+        OFFICE,
+        "platform",
+        {"version": BaseMapChoice().version, "choice": "none", "do": "keep"},
+    ),
     Outlet("GET", "/w/desk/office", OFFICE, "platform"),
     Outlet("POST", "/w/desk/office", OFFICE, "platform", {"version": NO_OFFICE}),
     Outlet(
@@ -308,7 +318,14 @@ OF_THE_REVIEW = [
     ),
     Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
     Outlet("GET", "/w/desk/review/topics/{topic}", DESK, "place"),
-    Outlet("GET", "/api/topics/{topic}.csv", DESK, "place"),
+    *(
+        Outlet("GET", f"/api/topics/{{topic}}.{ending}", DESK, "place")
+        for ending in ("csv", "geojson", "dxf?crs=EPSG:4548")
+    ),
+    *(
+        Outlet("GET", f"/api/scenarios/{{scenario}}.{ending}", DESK, "campaign")
+        for ending in ("csv", "geojson", "gpkg?crs=EPSG:4527")
+    ),
     Outlet("GET", "/w/desk/review/photo/{observed}/full.jpg", DESK, "place"),
 ]
 
@@ -328,6 +345,7 @@ OF_LAYERS = [
     Outlet("GET", "/api/ogc/collections/layer_{layer}/items", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/ogc/collections/layer_{layer}/items/1", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/ogc/collections/layer_{layer}/queryables", (*DESK, *LOAD), "layer"),
+    Outlet("GET", "/api/ogc/collections/layer_{layer}/schema", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/tiles/layer_{layer}.json", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/tiles/layer_{layer}/style.json", (*DESK, *LOAD), "layer"),
     Outlet("GET", "/api/tiles/layer_{layer}/0/0/0.mvt", (*DESK, *LOAD), "layer"),
@@ -410,6 +428,7 @@ ELSEWHERE = {
     "POST /desk/review/hotspot/{hotspot_id}/observe": _HOTSPOT,
     "POST /desk/review/hotspot/{hotspot_id}/observations/{number}/remove": _HOTSPOT,
     "POST /desk/layers/{layer_id}/replace": "reads a file first: test_layers_pages.py",
+    "GET /desk/base-map/tiles/{z}/{x}/{y}": "needs a file: test_base_map_page.py",
     "GET /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
     "POST /desk/layers/sent/{token}": "of its sender alone: test_guided_import.py",
     "GET /desk/review/brief.pdf": "takes a second to print: test_view_at_the_desk.py",

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from core.errors import LuJianError, NotAllowedError, NotFoundError
 from core.language import CONTENT_LANGUAGES, LANGUAGES
+from layers.background.base_map import current_base_map
 from people.access.permissions import Act, may
 from people.office import change_office
 from people.office.logo import MEDIA_TYPES, MOST_BYTES, clean_logo
@@ -158,5 +159,12 @@ def _page(
 
 
 def _default(here: Visit, name: str) -> Any:
-    text = default_text(name, here.office, here.room.settings, here.words, here.lang)
+    text = default_text(
+        name,
+        here.office,
+        here.room.settings,
+        current_base_map(here.room.database, here.room.settings),
+        here.words,
+        here.lang,
+    )
     return blocks_of(text)

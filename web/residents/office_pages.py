@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
+from layers.background.base_map import current_base_map
 from people.office.office import logo_of
 from serving.guards import PUBLIC
 from serving.visit import Reader, Visit
@@ -45,7 +46,8 @@ def logo(here: Reader, digest: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]) 
 
 
 def _page(here: Visit, name: str) -> HTMLResponse:
-    text = office_text(name, here.office, here.room.settings, here.words, here.lang)
+    shown = current_base_map(here.room.database, here.room.settings)
+    text = office_text(name, here.office, here.room.settings, shown, here.words, here.lang)
     own = here.office.said(name, here.lang)
     return here.page(
         "office.html",

@@ -54,5 +54,14 @@ def problem_words(problem: str, words: GNUTranslations) -> str:
     if kind == "address":
         return address_sentence(WebhookAddressError(problem=rest), words)
     if kind == "connection":
-        return _("The server could not be reached ({name}).").format(name=rest)
+        said = {
+            "ConnectionRefusedError": _("No program takes messages at this address."),
+            "ConnectionResetError": _("The server broke the connection off."),
+            "RemoteDisconnected": _("The server broke the connection off."),
+            "TimeoutError": _("The server did not answer in time."),
+            "SSLCertVerificationError": _("The certificate of the server is not valid."),
+        }
+        return said.get(rest) or _("The server could not be reached ({name}).").format(name=rest)
+    if problem in ("HTTP 401", "HTTP 403"):
+        return _("The program refused it ({name}): does it have this secret?").format(name=problem)
     return problem

@@ -1,6 +1,6 @@
 """The texts that an office has as long as it writes no others: what is true of this program.
 
-They follow the settings: what a server does not do is not said of it.
+They follow the settings and the base map: what a server does not do is not said of it.
 """
 
 from __future__ import annotations
@@ -10,25 +10,35 @@ from gettext import GNUTranslations
 from urllib.parse import urlsplit
 
 from core.settings import Settings
-from layers.background_tiles import background
+from layers.background.background import Background
 from people.office.office import LONG, Office
 from wording.office.office_words import ways_to_reach
 
 
 def office_text(
-    name: str, office: Office, settings: Settings, words: GNUTranslations, lang: str
+    name: str,
+    office: Office,
+    settings: Settings,
+    shown: Background,
+    words: GNUTranslations,
+    lang: str,
 ) -> str:
     """Return a text of ``LONG``: the office's own, else the one that comes with the program."""
-    return office.said(name, lang) or default_text(name, office, settings, words, lang)
+    return office.said(name, lang) or default_text(name, office, settings, shown, words, lang)
 
 
 def default_text(
-    name: str, office: Office, settings: Settings, words: GNUTranslations, lang: str
+    name: str,
+    office: Office,
+    settings: Settings,
+    shown: Background,
+    words: GNUTranslations,
+    lang: str,
 ) -> str:
     """Return the text of ``LONG`` that comes with the program."""
     assert name in LONG, name
     if name == "privacy":
-        return _privacy(office, settings, words, lang)
+        return _privacy(office, settings, shown, words, lang)
     if name == "accessibility":
         return _accessibility(office, words, lang)
     return _imprint(settings, words)
@@ -47,7 +57,9 @@ def _points(*points: str) -> list[str]:
     return [f"- {point}" for point in points if point]
 
 
-def _privacy(office: Office, settings: Settings, words: GNUTranslations, lang: str) -> str:
+def _privacy(
+    office: Office, settings: Settings, shown: Background, words: GNUTranslations, lang: str
+) -> str:
     _ = words.gettext
     name = office.name(lang) or _("The office that runs this site")
     return _text(
@@ -55,7 +67,7 @@ def _privacy(office: Office, settings: Settings, words: GNUTranslations, lang: s
         (_("What is kept"), _points(*_kept(settings, words))),
         (_("What for"), _purposes(words)),
         (_("Who can see it"), _points(*_seen(settings, words))),
-        (_("What leaves this server"), _points(*_leaving(settings, words))),
+        (_("What leaves this server"), _points(*_leaving(settings, shown, words))),
         (_("Cookies, and what stays in your browser"), _points(*_cookies(words))),
         (_("How long"), _points(*_times(settings, words))),
         (_("What you can do"), _points(*_rights(words))),
@@ -141,9 +153,9 @@ def _seen(settings: Settings, words: GNUTranslations) -> list[str]:
     ]
 
 
-def _leaving(settings: Settings, words: GNUTranslations) -> list[str]:
+def _leaving(settings: Settings, shown: Background, words: GNUTranslations) -> list[str]:
     _ = words.gettext
-    basemap = urlsplit(background(settings).url.replace("{s}", "*")).netloc
+    basemap = urlsplit(shown.url.replace("{s}", "*")).netloc
     told = [
         _("These pages load nothing from other servers, and nobody counts or follows who visits.")
         if not basemap

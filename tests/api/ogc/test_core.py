@@ -10,12 +10,21 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import shapely
+from fastapi.testclient import TestClient
 from jsonschema import Draft4Validator, Draft202012Validator
+from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from api.ogc.asked import ON_A_PAGE
 from api.ogc.conformance import CLASSES
+from core.database import Database
+from submissions.proposals.models import Proposal
+from submissions.proposals.queries import CampaignView
+from submissions.proposals.states import Status
 from tests.api.ogc.conftest import PROPOSALS, Service, rels
+from tests.api.test_open_data import file, set_status
 
 BOX = (116.31, 40.02, 116.33, 40.03)
 
@@ -330,3 +339,47 @@ def test_answers_are_kept_by_their_etag_and_open_to_other_sites(service: Service
         assert other.status_code == 200, path
         head = service.client.head(f"/ogc{path}", params={"f": "json"})
         assert (head.status_code, head.content) == (200, b"")
+
+
+def test_pages_of_a_filter_go_on_after_one_that_was_hidden(
+    client: TestClient, database: Database, campaign: CampaignView
+) -> None:
+    names = [file(database, campaign, f"建议{n}", (116.31 + n / 1e4, 40.03)) for n in range(6)]
+    path = f"/ogc/collections/{campaign.slug}_proposals/items"
+    for query in ("limit=2", "limit=2&filter=supports = 0", "limit=2&bbox=116.3,40,116.4,40.1"):
+        seen, address = [], f"{path}?{query}"
+        for _page in range(3):
+            told = client.get(address).json()
+            assert told["numberMatched"] == 6
+            seen += [one["id"] for one in told["features"]]
+            (address,) = [one["href"] for one in told["links"] if one["rel"] == "next"] or [""]
+        assert seen == names
+        assert address == ""
+    first = client.get(f"{path}?limit=2&filter=supports = 0").json()
+    set_status(database, names[1], Status.HIDDEN)
+    (further,) = [one["href"] for one in first["links"] if one["rel"] == "next"]
+    told = client.get(further).json()
+    assert [one["id"] for one in told["features"]] == names[2:4]
+    assert told["numberMatched"] == 5
+
+
+@pytest.mark.parametrize("after", [0, 5])
+def test_a_page_is_found_without_sorting_all_of_them(database: Database, after: int) -> None:
+    """However many there are, those of a page are the next ones of an index."""
+    with database.reading() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            pytest.skip("PostgreSQL plans by what is in its tables")
+        where = [Proposal.campaign_id == 1, Proposal.status == "published", Proposal.id > after]
+        rows = select(Proposal.id, Proposal.text).where(*where).order_by(Proposal.id).limit(11)
+        told = rows.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = session.execute(sql(f"EXPLAIN QUERY PLAN {told}")).all()
+    assert "TEMP B-TREE" not in str(plan)
+    assert "ix_proposal_filed" in str(plan)
+
+
+def test_what_is_not_there_is_said_as_such(service: Service) -> None:
+    """Not in the words of who has typed the code of a proposal."""
+    for path in ("/ogc/nowhere", "/ogc/collections/nothing", "/tiles/nothing.json"):
+        answer = service.client.get(path, params={"lang": "en"}, headers={"accept-language": "en"})
+        assert answer.status_code == 404
+        assert "address may have been mistyped" in answer.json()["sentence"]

@@ -10,6 +10,8 @@ from threading import Thread
 from time import sleep
 from typing import Any
 
+import httpx2
+import numpy as np
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -106,17 +108,70 @@ app.exitQgis()
 """
 
 
-def test_qgis_loads_a_collection(served: tuple[str, Served]) -> None:
-    python = "/usr/bin/python3"  # QGIS brings its modules to the system's own
+def in_qgis(program: str) -> str:
+    """Run a program with QGIS's library, which comes to the system's own Python; what it prints."""
     if not Path("/usr/lib/python3/dist-packages/qgis").is_dir():
         lacks("QGIS is missing: apt install python3-qgis qgis-providers")
-    base, _app = served
-    told = subprocess.run(
-        [python, "-c", _IN_QGIS.format(name=PROPOSALS, base=base)],
+    return subprocess.run(
+        ["/usr/bin/python3", "-c", program],
         check=True,
         capture_output=True,
         text=True,
         timeout=180,
         env={"QT_QPA_PLATFORM": "offscreen", "HOME": "/tmp", "PATH": "/usr/bin"},
     ).stdout
+
+
+def test_qgis_loads_a_collection(served: tuple[str, Served]) -> None:
+    base, _app = served
+    told = in_qgis(_IN_QGIS.format(name=PROPOSALS, base=base))
     assert "True 1650 OGC:CRS84" in told or "True 1650 EPSG:4326" in told
+
+
+_TILES_IN_QGIS = """
+import json
+from urllib.parse import quote
+from qgis.core import (QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform,
+    QgsMapRendererSequentialJob, QgsMapSettings, QgsProject, QgsRectangle, QgsVectorTileLayer)
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+app = QgsApplication([], False); app.initQgis()
+mercator, degrees = (QgsCoordinateReferenceSystem(f"EPSG:{{code}}") for code in (3857, 4326))
+style, tiles = "{base}/{name}/style.json", "{base}/{name}/{{z}}/{{x}}/{{y}}.mvt"
+uri = f"styleUrl={{quote(style, safe='')}}&type=xyz&url={{quote(tiles, safe='')}}&zmin=0&zmax=22"
+layer = QgsVectorTileLayer(uri, "x")
+fault, styled = layer.loadDefaultStyle()
+look = QgsMapSettings(); look.setLayers([layer]); look.setDestinationCrs(mercator)
+look.setOutputSize(QSize(800, 800)); look.setBackgroundColor(QColor("white"))
+change = QgsCoordinateTransform(degrees, mercator, QgsProject.instance())
+look.setExtent(change.transformBoundingBox(QgsRectangle(116.2966, 40.0153, 116.3516, 40.061)))
+job = QgsMapRendererSequentialJob(look); job.start(); job.waitForFinished()
+picture = job.renderedImage()
+told = {{"valid": layer.isValid(), "styled": styled,
+    "errors": [one.message for one in job.errors()],
+    "colours": sorted({{picture.pixelColor(x, y).name() for x in range(800) for y in range(800)}})}}
+print("told", json.dumps(told), flush=True)
+del layer, look, job
+app.exitQgis()
+"""
+
+
+@pytest.mark.parametrize("kind", ["proposals", "communities"])
+def test_qgis_draws_the_tiles_in_our_colours(served: tuple[str, Served], kind: str) -> None:
+    base, _app = served
+    name = f"bike-parking_{kind}"
+    tiles = base.replace("/ogc", "/tiles")
+    printed = in_qgis(_TILES_IN_QGIS.format(name=name, base=tiles))
+    told = json.loads(printed.partition("told ")[2])
+    assert (told["valid"], told["styled"], told["errors"]) == (True, True, [])
+    style = httpx2.get(f"{tiles}/{name}/style.json").json()
+    for layer in style["layers"]:
+        if layer["id"] in ("borders", "pins") or layer["source-layer"] == "drawn":
+            continue  # thin lines are mixed with what is below; nobody has drawn anything here
+        paint = layer["paint"]
+        colour = paint.get("circle-color", paint.get("fill-color"))
+        red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+        share = paint.get("fill-opacity", 1.0)
+        wanted = np.array([255 + share * (part - 255) for part in (red, green, blue)])
+        there = np.array([[int(one[n : n + 2], 16) for n in (1, 3, 5)] for one in told["colours"]])
+        assert np.abs(there - wanted).max(axis=1).min() <= 3, layer["id"]

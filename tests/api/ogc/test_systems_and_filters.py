@@ -9,6 +9,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
+from analysis.cql.temporal import FUNCTIONS
 from geo.axes.axis_order import ADDRESSES, CRS84
 from tests.api.ogc.conftest import PROPOSALS, Service
 
@@ -135,3 +136,41 @@ def test_part_3_filters_of_other_collections(
     found = service.items(name, filter=text, limit=10_000)["features"]
     wanted = [one["id"] for one in everything if meets(one["properties"][column])]
     assert [one["id"] for one in found] == wanted
+
+
+@pytest.mark.parametrize("name", [PROPOSALS, "bike-parking_hotspots"])
+def test_cql2_temporal_functions(service: Service, name: str) -> None:
+    """CQL2, /conf/temporal-functions/temporal-functions-1 and -2: all moments of a collection."""
+    schema = service.get(f"/collections/{name}/queryables")["properties"]
+    moments = [key for key, one in schema.items() if one.get("format") == "date-time"]
+    assert moments == (["created"] if name == PROPOSALS else ["first", "last"])
+    everything = service.items(name, limit=10_000)["features"]
+    told = sorted(one["properties"][moments[0]] for one in everything)
+    first, middle, last = (told[n][:10] for n in (0, len(told) // 2, -1))
+
+    def count(text: str) -> int:
+        found = service.items(name, limit=1, filter=text)["numberMatched"]
+        assert isinstance(found, int)
+        return found
+
+    for moment in moments:
+        for time in (f"DATE('{middle}')", f"INTERVAL('{first}', '{middle}')"):
+            after, before, disjoint, equal, meeting = (
+                count(f"T_{op}({moment}, {time})")
+                for op in ("AFTER", "BEFORE", "DISJOINT", "EQUALS", "INTERSECTS")
+            )
+            assert disjoint == after + before
+            assert disjoint + meeting == len(everything)
+            assert equal <= meeting
+    pair, year = f"INTERVAL({moments[0]}, {moments[-1]})", f"INTERVAL('{first}', '{last}')"
+    of = {op: count(f"{op.upper()}({pair}, {year})") for op in FUNCTIONS}
+    turned = {op: count(f"{op.upper()}({year}, {pair})") for op in FUNCTIONS}
+    opposites = (("after", "before"), ("contains", "during"), ("meets", "metby"))
+    pairs = (*opposites, ("starts", "startedby"), ("overlaps", "overlappedby"))
+    for one, other in (*pairs, ("finishes", "finishedby"), ("equals", "equals")):
+        assert of[f"t_{one}"] == turned[f"t_{other}"]
+        assert of[f"t_{other}"] == turned[f"t_{one}"]
+    assert sum(of.values()) > len(everything)
+    assert "T_INTERSECTS" in service.refused(
+        f"/collections/{name}/items", filter=f"T_DURING({moments[0]}, {year})"
+    )

@@ -16,13 +16,16 @@ from deliberation.official_steps import tell_step
 from moderation.changes import change_status
 from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
 from people.accounts.api_tokens import make_token
+from submissions.participation.models import Photo
 from submissions.proposals.merge import merge
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
+from submissions.proposals.receipt_codes import format_receipt
 from submissions.proposals.states import Status
 from tests.conftest import NOW, make_campaign
 from tests.people.acting import new_account
 from tests.submissions.acting import act, file
+from tests.web.acting import picture as a_picture
 
 HERE = "110108017"
 QUESTIONS: list[dict[str, Any]] = [
@@ -158,8 +161,9 @@ def test_services_and_their_definitions_are_the_campaign(
     assert (first["required"], first["datatype_description"]) == ("true", "Choose one")
     assert first["values"] == [{"key": "am", "name": "Am"}, {"key": "pm", "name": "Pm"}]
     assert (age["code"], age["datatype"], age["required"]) == ("age", "number", "false")
+    assert age["datatype_description"] == "A number from 0 to 120"
     _first, what, _age = app.get("services/test-campaign.public_space")["attributes"]
-    assert what["datatype"] == "multivaluelist"
+    assert (what["datatype"], what["datatype_description"]) == ("multivaluelist", "最多选 2 项")
     assert app.get("services/nothing", 404)[0]["code"] == "404"
     assert app.get("services", jurisdiction_id="test-campaign")
     assert app.get("services", 404, jurisdiction_id="elsewhere")[0]["code"] == "404"
@@ -248,7 +252,11 @@ def test_a_request_is_filed_with_a_key_and_found_by_its_token(
     (made,) = app.post(**GIVEN, **told)
     (again,) = app.post(**GIVEN, **told)
     assert made == again
-    assert app.get(f"tokens/{made['token']}")[0]["service_request_id"] == made["service_request_id"]
+    assert made.keys() == {"service_request_id", "service_notice", "account_id"}
+    with database.reading() as session:
+        receipt = format_receipt(session.scalars(select(Proposal.receipt)).one())
+    assert receipt in made["service_notice"]  # by which people follow it
+    assert app.get(f"tokens/{receipt}")[0]["service_request_id"] == made["service_request_id"]
     (one,) = app.get(f"requests/{made['service_request_id']}")
     assert (one["description"], one["status"]) == (GIVEN["description"], "open")
     with database.reading() as session:
@@ -334,3 +342,143 @@ def test_a_body_that_is_no_form_or_too_large_is_refused(client: TestClient) -> N
     large = client.post("/open311/v2/requests.xml", data={"description": "x" * 70_000})
     assert large.status_code == 413
     assert ElementTree.fromstring(large.content).findtext("error/code") == "413"
+
+
+def test_a_service_says_whether_an_id_comes_at_once(client: TestClient, database: Database) -> None:
+    for slug, at_once, wanted in (("a", True, "realtime"), ("b", False, "batch")):
+        make_campaign(database, slug=slug, publish_on_filing=at_once)
+        told = client.get(f"/open311/v2/services.json?jurisdiction_id={slug}").json()
+        assert {one["type"] for one in told} == {wanted}
+
+
+def test_what_is_empty_is_null_in_json_and_has_no_content_in_xml(
+    client: TestClient, database: Database, campaign: CampaignView
+) -> None:
+    name = filed(database, campaign, 1)
+    (one,) = client.get(f"/open311/v2/requests/{name}.json").json()
+    assert one["status_notes"] is one["expected_datetime"] is one["media_url"] is None
+    assert "" not in one.values()
+    xml = ElementTree.fromstring(client.get(f"/open311/v2/requests/{name}.xml").content)
+    (told,) = xml
+    assert {each.tag for each in told if each.text is None} == {
+        key for key, value in one.items() if value is None
+    }
+
+
+#: What public clients send, word for word: ``three`` (PyPI), ``georeport`` (PyPI), ``open311``
+#: (npm) and the validator of open311.org. Each is a form and how many requests it finds.
+ASKED = {
+    "three: between": (
+        f"service_code={SERVICE}&start_date=2026-05-01T00%3A00%3A00Z"
+        "&end_date=2026-05-31T00%3A00%3A00Z",
+        2,
+    ),
+    "three: count": (
+        "page_size=1&start_date=2026-05-01T00:00:00Z&end_date=2026-05-30T00:00:00Z",
+        1,
+    ),
+    "georeport": (f"service_code={SERVICE}&start_date=2026-05-01T00:00:00Z&status=open", 2),
+    "georeport with a jurisdiction": (
+        "start_date=2026-05-01T00:00:00Z&jurisdiction_id=test-campaign",
+        2,
+    ),
+    "open311: repeated": (
+        f"start_date=2026-05-01T00:00:00Z&service_code={SERVICE}"
+        "&service_code=test-campaign.public_space&status=open&status=closed",
+        2,
+    ),
+    "open311: a key where none is needed": ("start_date=2026-05-01T00:00:00Z&api_key=xyz", 2),
+    "empty is as if not sent": (
+        "service_request_id=&service_code=&status=&page=&page_size=&end_date="
+        "&start_date=2026-05-01T00:00:00Z",
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("named", ASKED)
+def test_public_clients_find_what_they_ask_for(
+    client: TestClient, database: Database, campaign: CampaignView, named: str
+) -> None:
+    made = {filed(database, campaign, n) for n in (1, 2)}
+    query, count = ASKED[named]
+    found = client.get(f"/open311/v2/requests.json?{query}")
+    assert found.status_code == 200, found.text
+    assert len(found.json()) == count
+    assert {one["service_request_id"] for one in found.json()} <= made
+    # The validator wants all of these to say something.
+    for one in found.json():
+        told = ("service_name", "service_code", "requested_datetime", "updated_datetime", "address")
+        assert all(one[key] for key in told)
+
+
+POSTED = {
+    "open311: answers by their places": (
+        "service_code=test-campaign.public_space&lat=40.032&long=116.3256"
+        "&description=%E9%97%A8%E5%8F%A3%E8%A6%81%E6%9C%89%E5%BA%A7%E4%BD%8D"
+        "&attribute%5Bwhen%5D=am&attribute%5Bwhat%5D%5B0%5D=tree&attribute%5Bwhat%5D%5B1%5D=seat",
+        "",
+        {"when": "am", "what": ["tree", "seat"]},
+    ),
+    "the standard's example: answers without places, the key in front": (
+        "service_code=test-campaign.public_space&lat=40.032&long=116.3256&address_string="
+        "&description=%E9%97%A8%E5%8F%A3%E8%A6%81%E6%9C%89%E5%BA%A7%E4%BD%8D&media_url="
+        "&attribute[when]=am&attribute[age]=&attribute[what][]=tree&attribute[what][]=seat",
+        "jurisdiction_id=test-campaign",
+        {"when": "am", "what": ["tree", "seat"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("named", POSTED)
+def test_public_clients_file_what_they_send(
+    client: TestClient,
+    database: Database,
+    campaign: CampaignView,
+    key: Callable[..., str],
+    named: str,
+) -> None:
+    body, query, answers = POSTED[named]
+    kind = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+    path = f"/open311/v2/requests.json?{query}"
+    answer = client.post(path, content=f"api_key={key()}&{body}", headers=kind)
+    assert answer.status_code == 201, answer.text
+    with database.reading() as session:
+        assert session.scalars(select(Proposal)).one().answers == answers
+    elsewhere = "/open311/v2/requests.json?jurisdiction_id=elsewhere"
+    assert client.post(elsewhere, content=body, headers=kind).status_code == 403
+    refused = client.post(elsewhere, content=f"api_key={key()}&{body}", headers=kind)
+    assert refused.status_code == 404  # what the address says counts, too
+
+
+def test_a_photo_comes_with_the_form_once_and_waits_to_be_seen(
+    client: TestClient, database: Database, campaign: CampaignView, key: Callable[..., str]
+) -> None:
+    """``three`` and apps of several cities send it so, as ``multipart/form-data``."""
+    told = {
+        "api_key": key(),
+        "description": "这里的车停得太乱",
+        "attribute[when]": "am",
+        **{name: GIVEN[name] for name in ("service_code", "lat", "long")},
+    }
+    picture = a_picture(size=(40, 30))
+
+    def send(field: str = "media", body: bytes = picture, **more: str) -> Any:
+        file = {field: ("p.jpg", body, "image/jpeg")}
+        return client.post("/open311/v2/requests.json", data=told | more, files=file)
+
+    (first,), (again,) = send().json(), send().json()
+    assert first == again
+    with database.reading() as session:
+        (photo,) = session.scalars(select(Photo))
+        assert photo.proposal_id == session.scalars(select(Proposal.id)).one()
+        assert photo.status == "waiting"
+    (seen,) = client.get(f"/open311/v2/requests/{first['service_request_id']}.json").json()
+    assert seen["media_url"] is None  # nobody has looked at it
+    for refused in (send("secret"), send(body=b"no picture"), send(service_code="nothing")):
+        assert refused.status_code in (400, 404), refused.text
+    with database.reading() as session:
+        assert len(session.scalars(select(Photo)).all()) == 1
+    link = {**told, "description": "另外一处也停得太乱", "media_url": "http://127.0.0.1/p.jpg"}
+    (linked,) = client.post("/open311/v2/requests.json?lang=en", data=link).json()
+    assert "picture was not taken" in linked["service_notice"]

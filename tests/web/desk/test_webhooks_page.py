@@ -7,6 +7,7 @@ import re
 import pytest
 
 from core.database import Database
+from deliberation.webhooks.events import EventKind
 from deliberation.webhooks.hook_office import HookOffice
 from notifications.webhook_target import WebhookAnswer
 from people.access.actor import Role
@@ -42,13 +43,14 @@ def test_a_hook_is_added_tried_and_stopped_and_its_secret_shown_once(
     page = staff.body
     assert not SECRET.search(page)
     assert "<b>看板</b>" not in page
+    assert all(f"<code>{kind}</code>" in page for kind in EventKind)  # told to who programs
     assert "&lt;b&gt;看板&lt;/b&gt;" in page
     filed(staff)
     HookOffice(
         database, room.sealer, send=lambda *_told: WebhookAnswer(None, "connection: TimeoutError")
     ).do_round(now())
     staff.open(PAGE)
-    assert "The server could not be reached (TimeoutError)." in staff.body
+    assert "The server did not answer in time." in staff.body
     assert "A new proposal" in staff.body
     staff.send(staff.open(PAGE).form("/secret"))
     assert len(SECRET.findall(staff.body)) == 1

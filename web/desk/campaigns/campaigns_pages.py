@@ -18,6 +18,7 @@ from analysis import results
 from analysis.selection import Selection
 from core import errors
 from core.language import in_language
+from layers.background.base_map import current_base_map
 from layers.communities.campaign_area import area_of_communities
 from layers.communities.communities import community_frame
 from layers.map import folium_map
@@ -324,7 +325,7 @@ def ground_map(
         campaign,
         here.lang,
         here.words,
-        here.room.settings,
+        current_base_map(here.room.database, here.room.settings),
         with_pins=False,
         ground=f"{DESK}/{campaign.slug}/ground.json",
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.language import content_language
 from core.page import page_of
 from layers import built_in
-from layers.background_tiles import background
+from layers.background.base_map import current_base_map
 from layers.basemap import ground
 from layers.manage import version_of
 from layers.map import folium_map
@@ -34,6 +34,7 @@ from web.desk.frame import desk_page
 from web.take_files import take_form
 from wording import formatting
 from wording.imports.detection import system_name
+from wording.imports.former_systems import accuracy_line, kept_accuracy
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import map_words
 from wording.review.review_map import uploaded_layer
@@ -57,6 +58,7 @@ def the_layers(here: Reader) -> Response:
         "layers.html",
         room="layers",
         loads=may_somewhere(here.actor, Act.LOAD_LAYER),
+        chooses=may(here.actor, Act.MANAGE_OFFICE),
         layers=[layer_words(here, one, names) for one in seen],
         removed=[layer_words(here, one, names) for one in removed],
         own=[
@@ -217,6 +219,8 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
         _("File: {name}").format(name=layer.file_name or "–"),
         _("Coordinate system of the file: {crs}").format(crs=system_name(here.words, layer.crs)),
     ]
+    if said := accuracy_line(here.words, kept_accuracy(layer.reading)):
+        lines.append(said)
     if layer.file_layer:
         lines.append(_("Layer in the file: {name}").format(name=layer.file_layer))
     if layer.encoding:
@@ -250,7 +254,6 @@ def campaigns_around(session: Session, here: Visit, layer: LayerView) -> list[Ca
 
 
 def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
-    settings = here.room.settings
     west, south, east, north = layer.bounds
     margin = max(east - west, north - south, 0.002) * 0.1
     made = folium_map.local_map(
@@ -259,7 +262,7 @@ def _map(here: Visit, layer: LayerView) -> folium_map.MapParts:
         lang=content_language(here.lang),
         words=map_words(here.words, here.lang),
         ground=f"{PATH}/{layer.id}/ground.json",
-        tiles=background(settings),
+        tiles=current_base_map(here.room.database, here.room.settings),
     )
     shown = {"key": layer.key, "title": here.said(layer.title), "shown": True, "opacity": 100}
     layers = [{**shown, **uploaded_layer(here, layer)}]

@@ -9,8 +9,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core import errors
 from deliberation.webhooks import hooks
+from deliberation.webhooks.events import EventKind
 from deliberation.webhooks.hooks import DeliveryView, HookView
 from moderation.overview import campaigns_within
+from notifications.webhook_target import TIMEOUT_S
 from people.access.actor import EVERYWHERE
 from people.access.permissions import Act, may
 from serving.errors import status_of
@@ -126,7 +128,24 @@ def hooks_page(
         secret_of=of,
         done=here.request.query_params.get("done", ""),
         has_key=here.room.sealer is not None,
+        kinds=_kinds(here),
+        answer_s=round(TIMEOUT_S),
     )
+
+
+def _kinds(here: Visit) -> list[dict[str, str]]:
+    """Return each kind of event with what it tells."""
+    told = {
+        EventKind.PUBLISHED: "campaign, id, url, proposal",
+        EventKind.CHANGED: "campaign, id, url, proposal",
+        EventKind.WITHDRAWN: "campaign, id",
+        EventKind.CAMPAIGN: "campaign",
+        EventKind.TEST: "",
+    }
+    words = kind_words(here.words)
+    return [
+        {"type": str(kind), "said": words[str(kind)], "data": data} for kind, data in told.items()
+    ]
 
 
 def _hook(
