@@ -43,6 +43,7 @@ TEXTS = (
     "🚲 e\u0301 \U0002070e",
     "\u2028 \x7f \x80",
     "]^-*?[a-z]",
+    "字\x01g00\x02,\x01",
     "x" * 499,
 )
 _READ = {"model_id": None, "proposal_id": 0, "audit_id": 0, "changes": 1}

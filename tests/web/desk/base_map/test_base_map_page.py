@@ -9,13 +9,23 @@ import pytest
 from sqlalchemy import select, text
 
 from core.database import Database
+from core.errors import WrongStateError
+from core.settings import Settings
 from layers.background import try_tiles
-from layers.background.base_map import FOLDER, current_base_map, known_base_map
+from layers.background.base_map import (
+    FOLDER,
+    BaseMapChoice,
+    current_base_map,
+    known_base_map,
+    stored_choice,
+)
+from layers.background.change_base_map import change_base_map
 from layers.background.models import BaseMapEntry
 from notifications.webhook_target import Fetched
-from people.access.actor import Role
+from people.access.actor import OPERATOR, Grant, Reach, Role
 from people.audit.models import AuditEntry
 from submissions.proposals.queries import CampaignView
+from tests.conftest import NOW
 from tests.layers.background.tile_files import PICTURE, tiles, vector_tile, vector_tiles
 from tests.web.acting import sign_in
 from tests.web.browsing import Browser, Page
@@ -43,6 +53,17 @@ def boss_of(room: Any, database: Database) -> Browser:
     browser = Browser(site(room))
     sign_in(browser, database, Role.ADMINISTRATOR)
     return browser
+
+
+def boss_changes(database: Database, settings: Settings) -> None:
+    """Choose none, past the page."""
+
+    def change(session: Any) -> None:
+        version = stored_choice(session).version
+        none = BaseMapChoice("none")
+        change_base_map(session, OPERATOR, none, "", settings=settings, version=version, now=NOW)
+
+    database.write(change)
 
 
 def look(boss: Browser, **typed: str) -> Page:
@@ -95,6 +116,8 @@ def test_a_refused_tile_keeps_nothing_and_says_why(
     make_room: MakeRoom, database: Database, asked: list[str]
 ) -> None:
     room = make_room()
+    tiles(room.settings.var_dir / FOLDER / "inside.pmtiles")
+    tiles(room.settings.var_dir / "outside.pmtiles")
     boss = boss_of(room, database)
     for typed, said in (
         ({"choice": "xyz", "url": "https://refused.example/{z}/{x}/{y}"}, "HTTP 403"),
@@ -102,7 +125,7 @@ def test_a_refused_tile_keeps_nothing_and_says_why(
         ({"choice": "xyz", "url": "https://a.example/{z}/{x}/{y}?k={key}"}, "{z}、{x}"),
         ({"choice": "xyz", "url": HOST, "zoom": "40"}, "3"),
         ({"choice": "tianditu", "key": ""}, "密钥"),
-        ({"choice": "file", "file": "../secret.key"}, "文件"),
+        ({"choice": "file", "file": "../outside.pmtiles"}, "这个文件已经不在了"),
         ({"choice": "odd"}, "请选择"),
     ):
         page = look(boss, **typed)
@@ -131,10 +154,14 @@ def test_a_file_of_the_folder_is_in_force_in_all_processes_and_gone_it_hurts_no_
     address = "/w/desk/base-map/tiles/11/1685/775?file=osm.pmtiles"
     boss.open(address)
     assert (boss.status, boss.answer.content) == (200, vector_tile()), "before it is in force"
+    outside = "/w/desk/base-map/tiles/12/3372/1552?file=../outside.pmtiles"
+    tiles(room.settings.var_dir / "outside.pmtiles")
+    boss.open(outside)
+    assert boss.status == 422
     officer = Browser(site(room))
-    sign_in(officer, database, Role.COMMUNITY_PLANNER)
+    sign_in(officer, database, Grant(Role.ADMINISTRATOR, Reach.SUBDISTRICT, "110108017"))
     officer.open(address)
-    assert officer.status in (403, 404)
+    assert officer.status == 404, "administers a part alone"
     assert officer.client.get("/api/background/11/1685/775").status_code == 404
     keep(boss, seen)
     assert boss.status == 303
@@ -156,6 +183,8 @@ def test_the_settings_of_the_server_go_before(
     assert not [one for one in page.forms if "choice" in one.values]
     sent = boss.client.post(FORM, data={"choice": "none", "do": "keep"})
     assert sent.status_code == 409
+    with pytest.raises(WrongStateError):
+        boss_changes(database, room.settings)
     assert asked == []
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM base_map")) == 0

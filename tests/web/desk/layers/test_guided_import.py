@@ -312,4 +312,4 @@ def test_of_a_track_the_track_is_read_and_not_the_places_of_which_there_are_none
 
 def test_how_far_away_a_file_would_lie_is_told(officer: Browser) -> None:
     page = send(officer, geojson(shapely.Point(121.47, 31.23)), "上海.geojson")
-    assert re.search(r"It would lie 1,08\d km from here", page.text)
+    assert re.search(r"It would lie 1,08\d(\.\d)? km from here", page.text)
