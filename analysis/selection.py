@@ -28,6 +28,7 @@ from analysis.themes.theme_index import themes_revision
 from core.cache import CACHE
 from core.database import Database
 from core.page import Page
+from core.reading.row_text import numbers_of
 from layers.gazetteer.gazetteer import places_key
 from people.access.actor import Actor
 from people.access.permissions import Act, grants_for
@@ -84,9 +85,7 @@ def chosen(session: Session, selection: Selection) -> Conditions:
 
 def ids(session: Session, selection: Selection) -> NDArray[np.int64]:
     """Return the internal ids of a selection, in their order."""
-    statement = select(Proposal.id).where(*chosen(session, selection))
-    rows = session.connection().execute(statement).scalars().all()
-    return np.sort(np.array(rows, dtype=np.int64))
+    return numbers_of(session, Proposal.id, *chosen(session, selection))
 
 
 def count(session: Session, selection: Selection) -> int:

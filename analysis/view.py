@@ -159,6 +159,13 @@ class View:
         query = narrow.query(**dict(_made(self) if hotspots else []))
         return f"/api/campaigns/{self.campaign}/{kind}" + (f"?{query}" if query else "")
 
+    def file_pairs(self) -> Pairs:
+        """Return all that addresses of this view's files may say; hotspots say how they are made.
+
+        Addresses of other files know that only beside a hotspot.
+        """
+        return [*self.narrow.pairs(), *(_made(self) if self.narrow.spot is None else [])]
+
 
 def _made(view: View) -> Pairs:
     """Return how its hotspots are found."""

@@ -22,6 +22,7 @@ from api import (
     open_data,
     photos,
     places,
+    refusal_page,
     shapes,
     tiles,
 )
@@ -45,7 +46,7 @@ from serving.sender_check import check_sender
 from serving.streaming import HeadersAlone
 from serving.write_turns import TURNS
 
-VERSION = "0.10.0"
+VERSION = "0.11.0"
 #: Files whose parts can be asked for by their place (Range), or that are packed inside already.
 PACKED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
@@ -74,6 +75,7 @@ def create_api(context: Context) -> FastAPI:
     app.add_middleware(TokenMiddleware, database=context.database)
     app.add_middleware(errors.RetryLater)
     errors.register(app)
+    refusal_page.register(app)
     app.include_router(background.router)
     files = exports, downloads, layers, layer_downloads, desk_downloads
     doors = features, vector_tiles, open311

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-import geopandas as gpd
 import pandas as pd
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
@@ -16,6 +15,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from analysis import results, selection
 from analysis.export.communities import community_frame
 from analysis.export.hotspots import hotspot_frame
+from analysis.export.proposal_text import csv_blocks
 from analysis.export.proposals import proposal_frames
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
 from analysis.selection import Selection
@@ -25,8 +25,7 @@ from api.file_requests import FileAsked, FileWanted
 from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import words_in
 from geo.writing.file_layer import FileLayer, Progress
-from geo.writing.places_table import csv_pieces
-from geo.writing.target_systems import to_system
+from geo.writing.target_systems import TargetSystem
 from layers.export import geojson
 from layers.export.file_jobs import JobState
 from serving.context import Context, Room
@@ -60,7 +59,7 @@ def proposals(
         return same
     headers, name = chosen.headers(etag), file_name(chosen, "proposals", asked)
     if asked.form.name == "csv":
-        chunks = begun(csv_pieces(_moved(room, chosen.selection, asked), asked.system))
+        chunks = begun(_csv(room, chosen.selection, asked.system))
         return StreamingResponse(
             chunks, media_type=asked.form.media_type, headers={**headers, **attached(name)}
         )
@@ -210,7 +209,6 @@ def _proposal_layer(
     return selection_layer("proposals", chosen.campaign, frame, asked.lang)
 
 
-def _moved(room: Context, chosen: Selection, asked: FileAsked) -> Iterator[gpd.GeoDataFrame]:
+def _csv(room: Context, chosen: Selection, system: TargetSystem) -> Iterator[bytes]:
     with room.database.reading() as session:
-        for part in proposal_frames(session, chosen):
-            yield to_system(part, asked.system)
+        yield from csv_blocks(session, chosen, system)

@@ -13,7 +13,8 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from starlette.background import BackgroundTask
 
 from api.file_requests import FileAsked
-from geo.writing.drawing import MOST_FEATURES, TooManyForDrawingError
+from api.refusal_page import wants_page
+from geo.writing.drawing import check_drawable
 from geo.writing.file_layer import FileLayer, Progress
 from geo.writing.forms import write_file
 from layers.export.file_jobs import TooManyFilesError
@@ -34,7 +35,6 @@ def answer_small(
     asked: FileAsked, read: Read, notes: Sequence[str], *, name: str, headers: dict[str, str]
 ) -> Response:
     """Make a file now and send it; it is removed once it is sent."""
-    check_count(asked, 0)
     with _turn():
         folder = tempfile.mkdtemp(prefix="lujian-file-")
         path = Path(folder) / name
@@ -64,8 +64,9 @@ def answer_any(
 ) -> Response:
     """Make a file of ``count`` features now, or lead to where a large one will be.
 
-    A browser is led to a page that shows how far it is; a program gets 202 and the address in
-    ``Location`` and as JSON. Raises ``TooManyForDrawingError``, ``TooManyFilesError``.
+    ``headers`` have an ETag: askers of the same name and tag share one file. A browser is led to a
+    page that shows how far it is; a program gets 202 and the address in ``Location`` and as JSON.
+    Raises ``TooManyForDrawingError``, ``TooManyFilesError``.
     """
     check_count(asked, count)
     if count <= AT_ONCE.get(asked.form.name, AT_ONCE_ELSE):
@@ -77,7 +78,7 @@ def answer_any(
         media_type=asked.form.media_type,
         tag=headers["ETag"],
     )
-    if "text/html" in request.headers.get("accept", ""):
+    if wants_page(request):
         return RedirectResponse(f"/w/files/{ticket}?lang={asked.lang}", status_code=303)
     return JSONResponse(
         {"state": "waiting", "done": 0.0, "url": f"/api/files/{ticket}"},
@@ -88,8 +89,8 @@ def answer_any(
 
 def check_count(asked: FileAsked, count: int) -> None:
     """Raise ``TooManyForDrawingError`` before anything is read for a drawing that cannot be."""
-    if asked.form.name == "dxf" and count > MOST_FEATURES:
-        raise TooManyForDrawingError(count=count, most=MOST_FEATURES)
+    if asked.form.name == "dxf":
+        check_drawable(count)
 
 
 def attached(name: str) -> dict[str, str]:

@@ -10,9 +10,10 @@ from typing import Any
 import geopandas as gpd
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.convertors import Convertor, register_url_convertor
 
 from api.downloads import Ending
-from api.file_answers import answer_small
+from api.file_answers import answer_any
 from api.file_requests import FileAsked, FileWanted
 from api.layers import Name, digest, reads_all
 from core.errors import NotAllowedError
@@ -28,10 +29,26 @@ from serving.guards import PUBLIC
 from serving.parameters import Number, Slug
 from wording.files.selection_layers import map_layer, uploaded_layer
 
+
+class _LayerName(Convertor[str]):
+    """The name of a layer in an address, which ends before a dot: files end with ``.shp.zip``."""
+
+    regex = "[a-z_]{1,40}"
+
+    def convert(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+
+register_url_convertor("layer", _LayerName())
 router = APIRouter(tags=["layers"], dependencies=[PUBLIC])
 
 
-@router.get("/layers/{name}.{ending}", response_class=Response)
+@router.get("/layers/{name:layer}.{ending}", response_class=Response)
 def layer(room: Room, request: Request, name: Name, ending: Ending, wanted: FileWanted) -> Response:
     """Return one of the map's own layers as a file."""
     found = built_in.layer_named(name)
@@ -40,7 +57,7 @@ def layer(room: Room, request: Request, name: Name, ending: Ending, wanted: File
     return _of_the_map(room, request, name, features, ending, wanted, tag)
 
 
-@router.get("/campaigns/{slug}/layers/{name}.{ending}", response_class=Response)
+@router.get("/campaigns/{slug}/layers/{name:layer}.{ending}", response_class=Response)
 def of_place(
     room: Room, request: Request, slug: Slug, name: Name, ending: Ending, wanted: FileWanted
 ) -> Response:
@@ -53,7 +70,7 @@ def of_place(
     return _of_the_map(room, request, name, features, ending, wanted, tag)
 
 
-@router.get("/layers/uploaded/{layer_id}.{ending}", response_class=Response)
+@router.get("/layers/uploaded/{layer_id:int}.{ending}", response_class=Response)
 def uploaded(
     room: Room, request: Request, layer_id: Number, ending: Ending, wanted: FileWanted
 ) -> Response:
@@ -73,7 +90,7 @@ def uploaded(
     told = "no-cache" if public and not everything else "private, no-cache"
     notes = asked.notes(room, made.title, licensed=public)
     notes += [found.source] if found.source else []
-    return _answer(request, asked, made, tag, notes, told)
+    return _answer(room, request, asked, made, tag, notes, told)
 
 
 def _of_the_map(
@@ -91,19 +108,28 @@ def _of_the_map(
     west, _south, east, _north = frame.total_bounds
     asked = wanted.form(ending, (west + east) / 2)
     made = map_layer(built_in.layer_named(name), frame, asked.lang)
-    return _answer(request, asked, made, tag, asked.notes(room, made.title), "no-cache")
+    return _answer(room, request, asked, made, tag, asked.notes(room, made.title), "no-cache")
 
 
 def _answer(
-    request: Request, asked: FileAsked, made: FileLayer, tag: str, notes: list[str], kept: str
+    room: Context,
+    request: Request,
+    asked: FileAsked,
+    made: FileLayer,
+    tag: str,
+    notes: list[str],
+    kept: str,
 ) -> Response:
     etag = f'"{tag}-{asked.tag}"'
     if (same := unchanged(request, etag)) is not None:
         return same
-    return answer_small(
+    return answer_any(
+        room,
+        request,
         asked,
         lambda _tell: [made],
         notes,
+        count=len(made.frame),
         name=f"{made.name}.{asked.form.ending}",
         headers={"ETag": etag, "Cache-Control": kept},
     )

@@ -14,7 +14,7 @@ from analysis import results
 from analysis.answer_tallies import answers_object
 from analysis.export.communities import category_keys
 from analysis.export.hotspots import hotspot_frame
-from analysis.export.proposals import proposal_parts
+from analysis.export.proposal_text import feature_blocks
 from analysis.filter import MIN_PROPOSALS, RADIUS_M
 from analysis.selection import Selection, gazetteer_key
 from analysis.significance.hotspot_verdicts import verdicts_reading
@@ -23,7 +23,7 @@ from api.filter_params import Chosen, Narrow, choose, choose_published
 from core.language import DEFAULT
 from geo.significance.hotspot_scan import JudgedHotspots
 from geo.significance.verdicts import MethodCard
-from geo.writing.feature_text import FeaturePart, collection_text
+from geo.writing.feature_text import collection_of
 from geo.writing.forms import FORMS
 from geo.writing.target_systems import system_for
 from layers.communities.communities import is_schematic
@@ -117,18 +117,18 @@ def proposals(
     if (same := unchanged(request, etag)) is not None:
         return same
     pins_only = geometry == "pin"
-    parts = _parts_of(room, chosen, pins_only=pins_only)
-    chunks = collection_text(parts, head_of(room, chosen.campaign), ids="id")
+    blocks = _blocks_of(room, chosen, pins_only=pins_only)
+    chunks = collection_of(blocks, head_of(room, chosen.campaign))
     name = _name(chosen, "pins" if pins_only else "proposals")
     return StreamingResponse(
         begun(chunks), media_type=GEOJSON, headers=_headers(chosen, etag, name)
     )
 
 
-def _parts_of(room: Context, chosen: Chosen, *, pins_only: bool) -> Iterator[FeaturePart]:
-    """Yield what is selected, part by part, in WGS 84."""
+def _blocks_of(room: Context, chosen: Chosen, *, pins_only: bool) -> Iterator[bytes]:
+    """Yield what is selected, block by block."""
     with room.database.reading() as session:
-        yield from proposal_parts(session, chosen.selection, pins_only=pins_only)
+        yield from feature_blocks(session, chosen.selection, pins_only=pins_only)
 
 
 @router.get("/{slug}/communities.geojson", response_class=Response)

@@ -24,7 +24,8 @@ from sqlalchemy.orm import Session
 from analysis import selection
 from analysis.export.communities import community_frame
 from analysis.export.hotspots import hotspot_frame
-from analysis.export.proposals import proposal_frames, proposal_parts
+from analysis.export.proposal_text import csv_blocks, feature_blocks
+from analysis.export.proposals import proposal_frames
 from analysis.filter import ANSWER, Filter, check_names, read_filter
 from analysis.filter_sql import check
 from analysis.selection import Selection
@@ -35,12 +36,11 @@ from core.language import DEFAULT, LANGUAGES, translations, words_in
 from core.settings import get_settings
 from core.startup import command, ready_database
 from geo.crs import WGS84
-from geo.writing.feature_text import collection_text
+from geo.writing.feature_text import collection_of
 from geo.writing.file_layer import FileLayer, Progress
 from geo.writing.forms import FORMS, Form, default_system, form_by_ending, form_for, write_file
 from geo.writing.geojson import write_whole
-from geo.writing.places_table import csv_pieces
-from geo.writing.target_systems import TargetSystem, system_for, to_system
+from geo.writing.target_systems import TargetSystem, system_for
 from layers import built_in
 from layers.effective import standing
 from layers.queries import columns_for, layer_frame, layer_seen
@@ -192,11 +192,9 @@ class _Export:
             if self._form.name == "geojson":
                 head = {"campaign": self._campaign.slug, "edition": self._campaign.edition}
                 head |= {"licence": get_settings().licence}
-                yield from collection_text(proposal_parts(session, self._chosen), head, ids="id")
+                yield from collection_of(feature_blocks(session, self._chosen), head)
                 return
-            frames = proposal_frames(session, self._chosen)
-            moved = (to_system(part, self._system) for part in frames)
-            yield from (piece.encode() for piece in csv_pieces(moved, self._system))
+            yield from csv_blocks(session, self._chosen, self._system)
 
     def _layer(self, kind: str, name: str) -> FileLayer:
         if kind == _LAYER:

@@ -2,6 +2,7 @@
 
 A caller never asks which database it is. How connections are made and types are stored is in
 ``core/database.py``; what a migration does, in ``migrations/``. Imports nothing of ours.
+How it writes rows as text is in ``core/reading/row_text.py``.
 """
 
 from __future__ import annotations
@@ -101,6 +102,18 @@ def hold_alone(connection: Connection, lock: int) -> None:
     """
     if _is_postgres(connection):
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+
+
+def joins_moment(session: Session, other: Session) -> bool:
+    """Let a session that has read nothing yet see what another sees; tell whether it could be.
+
+    SQLite cannot be told: whoever asks compares what the two see.
+    """
+    if not _is_postgres(session):
+        return False
+    moment = session.connection().exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+    other.connection().exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{moment}'")
+    return True
 
 
 def is_undone(connection: Connection) -> bool:

@@ -22,6 +22,7 @@ from geo.commands.inputs import proposal_parts, read_communities, read_proposals
 from geo.commands.significance import add_command, add_hotspot_options, with_verdicts
 from geo.commands.workers import workers
 from geo.crs import MissingCrsError, UnknownCrsError
+from geo.former_systems.former_systems import UncertainSystemError
 from geo.hotspots import BadMinimumError, BadRadiusError, Hotspots, find_hotspots
 from geo.partitions.dask_cluster import NoClusterError, NoDaskError
 from geo.projection_zones import TooWideError
@@ -72,6 +73,11 @@ def sentence(error: LuJianError) -> str:
             )
         case UnknownCrsError():
             return f"{given['crs']}: no coordinate system known by that name"
+        case UncertainSystemError():
+            return (
+                f"{given['crs']}: no transformation to WGS 84 is known where the file lies; "
+                "please transform it yourself before"
+            )
         case MissingColumnError():
             known = ", ".join(given["columns"]) or "none"
             return f"{given['what']}: no column {given['column']!r}; there are: {known}"

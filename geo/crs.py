@@ -45,6 +45,12 @@ _BAIDU_LON, _BAIDU_LAT = 0.0065, 0.006
 WIDEST_DEG = 6.0
 _CLOSE_ENOUGH_DEG = 1e-10
 _MOST_STEPS = 40
+#: Datums that are WGS 84 to a metre, as they follow the ITRS, though PROJ calls it a guess.
+_SAME_AS_WGS84 = re.compile(
+    r"wgs.?(19)?84|world geodetic system 1984|cgcs.?2000|china.?2000|china geodetic coordinate"
+)
+#: What is longer is a definition, no code of an authority.
+_LONGEST_CODE = 30
 
 
 class UnknownCrsError(InvalidError):
@@ -124,7 +130,10 @@ def to_wgs84(x: Number, y: Number, *, crs: str) -> tuple[Number, Number]:
         return CHINESE_SYSTEMS[name](x, y)
     if CRS.from_user_input(name) == CRS.from_user_input(WGS84):
         return x, y
-    lon, lat = transformer(name, WGS84).transform(*_arrays(x, y))
+    place = _arrays(x, y)
+    if (degrees := own_degrees(name)) is not None:
+        place, name = transformer(name, degrees).transform(*place), degrees
+    lon, lat = transformer(name, WGS84).transform(*place)
     return _like(x, np.asarray(lon), np.asarray(lat))
 
 
@@ -158,6 +167,16 @@ def known_crs(crs: str) -> str:
     return f"EPSG:{urn[1]}" if urn else stated
 
 
+def stated_name(crs: str) -> str:
+    """Return what a definition calls its system; a code, and what is none, as it is."""
+    if len(crs) <= _LONGEST_CODE:
+        return crs
+    try:
+        return str(CRS.from_user_input(crs).name)[:80]
+    except CRSError:
+        return crs[:80]
+
+
 def chinese_system(stated: str) -> str | None:
     """Return which system without an EPSG code a name or a definition means, if it is one."""
     plain = _UNNAMED.sub("", stated.upper())
@@ -184,7 +203,44 @@ def frame_to_wgs84(frame: gpd.GeoDataFrame, *, crs: str | None = None) -> gpd.Ge
             return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=WGS84))
         frame = frame.set_crs(name, allow_override=True)
     require_crs(frame, what="frame")
-    return frame if frame.crs == WGS84 else frame.to_crs(WGS84)
+    if frame.crs == WGS84:
+        return frame
+    degrees = own_degrees(frame.crs.to_wkt())
+    return (frame if degrees is None else frame.to_crs(degrees)).to_crs(WGS84)
+
+
+@lru_cache(maxsize=64)
+def own_degrees(crs: str) -> str | None:
+    """Return the longitudes and latitudes of a plane system's own datum, as a definition.
+
+    To be gone through first where the datum is not that of WGS 84 or CGCS2000: between them and a
+    plane system PROJ looks for transformations where the system is meant to be used, and takes
+    none where the data lie beside it. None for any other system.
+    """
+    found = CRS.from_user_input(crs)
+    geographic = found.geodetic_crs
+    if not found.is_projected or found.is_bound or geographic is None:
+        return None
+    return None if follows_wgs84(geographic) else str(geographic.to_wkt())
+
+
+def follows_wgs84(geographic: CRS) -> bool:
+    """Tell whether longitudes and latitudes are WGS 84 to a metre.
+
+    By the names of system and datum, as CGCS2000 has several; a datum without a name is taken for
+    it where its ellipsoid is that of WGS 84, GRS 80 or CGCS2000.
+    """
+    parts = (geographic, geographic.datum, geographic.ellipsoid)
+    name, datum, _ellipsoid = ("" if one is None else str(one.name) for one in parts)
+    if _SAME_AS_WGS84.search(f"{name} {datum}".lower().replace("_", " ")):
+        return True
+    shape = geographic.ellipsoid
+    is_modern = (
+        shape is not None
+        and abs(shape.semi_major_metre - 6_378_137) < 0.5
+        and abs(shape.inverse_flattening - 298.2572) < 0.001
+    )
+    return is_modern and datum.lower().startswith("unknown")
 
 
 def require_crs(frame: gpd.GeoDataFrame, *, what: str) -> None:

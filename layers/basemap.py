@@ -18,6 +18,7 @@ from geo.writing.geojson import feature_collection
 from layers.built_in import CATALOGUE, LICENCE
 from layers.communities.communities import community_frame, edition_named
 from layers.effective import AROUND_DEG, Standing, standing
+from layers.styles import drawing_of, style_for
 
 #: Layers that the map draws as signs: of an area there, its middle is drawn.
 _SIGNS = frozenset({"stations", "places", "bike_parking"})
@@ -56,6 +57,7 @@ def _made(
     parts: dict[str, Any] = {
         "schematic": schematic,
         "sources": _sources(edition, made_of),
+        "styles": _styles(made_of),
         "loaded": [one.name for one in CATALOGUE if made_of.uploaded_for(one.name)],
         "outline": feature_collection(gpd.GeoDataFrame(geometry=[area], crs=WGS84)),
         "communities": feature_collection(communities, properties=["name", "name_en"]),
@@ -66,6 +68,20 @@ def _made(
             parts[layer.name] = _near(features, area.bounds, signs=layer.name in _SIGNS)
     body = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
     return Basemap(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
+
+def _styles(made_of: Standing) -> dict[str, Any]:
+    """Return how the layers are drawn for which that was chosen, by their keys."""
+    return {
+        one.key: {
+            "zh": one.title["zh_CN"],
+            "en": one.title["en"],
+            "use": str(one.use),
+            **drawing_of(style_for(one, one.public_fields)),
+        }
+        for one in made_of.uploaded
+        if one.style
+    }
 
 
 def _sources(edition: str, made_of: Standing) -> dict[str, Any]:

@@ -79,12 +79,12 @@ def standing(session: Session, subdistrict: str, area: Polygon | MultiPolygon) -
 
 
 def _drawn(layer: LayerView, feature: dict[str, Any]) -> dict[str, Any]:
-    """Write the colour in which a feature is drawn, where one was chosen for its layer."""
+    """Write in which colour a feature is drawn, and as of which layer, where that was chosen."""
     if not layer.style:
         return feature
     style, given = style_for(layer, layer.public_fields), feature["properties"]
     colour = style.colour_of(drawn_value(style, given.get(style.field)))
-    return {**feature, "properties": {**given, "drawn": colour}}
+    return {**feature, "properties": {**given, "drawn": colour, "drawn_as": layer.key}}
 
 
 def _named(feature: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,16 +12,23 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import Geod
 
 from core.errors import BadFileError, FileProblem
-from geo.crs import WGS84, to_wgs84
+from geo.crs import CHINESE_SYSTEMS, WGS84, to_wgs84
 from geo.datum.candidates import system_candidates
 from geo.datum.compare import KnownGround
-from geo.datum.find_system import SystemFinding, SystemSaid, find_system
+from geo.datum.find_system import SystemFinding, SystemSaid, find_system, middles
+from geo.former_systems.former_systems import (
+    Accuracy,
+    accuracy_of_frame,
+    former_systems_fitting,
+)
 from geo.reading.dxf.drawing import DEGREES, METRES
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import FileRead, read_bytes
+from geo.reading.table import LAYERS_INSIDE
 from layers.read_choices import ReadChoices
 from layers.read_upload import ENDINGS, MOST_COLUMNS, MOST_FEATURES, MOST_MB, MOST_POSITIONS
 
@@ -34,7 +42,9 @@ class Inspection:
     """What is in a file. ``rows``: the first, as text. ``shapes`` (WGS 84): some, for a map.
 
     ``layers``: all that the file has; ``layer``: which was looked at; ``away_km``: how far it would
-    lie from the known area, None where it cannot be placed.
+    lie from the known area, None where it cannot be placed. ``accuracy``: how far off it may lie;
+    ``former``: former systems in which numbers of this size may be. ``inside``: of each layer its
+    kind of geometry and its number of features (-1: unknown), where there are several.
     """
 
     kind: str
@@ -54,6 +64,9 @@ class Inspection:
     shapes: tuple[Any, ...]
     away_km: float | None
     has_places: bool
+    accuracy: Accuracy | None
+    former: tuple[str, ...]
+    inside: Mapping[str, tuple[str, int]]
 
 
 def inspect_file(
@@ -91,6 +104,9 @@ def inspect_file(
         shapes=shapes,
         away_km=_away(shapes, ground),
         has_places=sent.has_places,
+        accuracy=_accuracy(sent, finding),
+        former=_former(sent, ground),
+        inside=_inside(sent),
     )
 
 
@@ -130,6 +146,33 @@ def _placed(sent: FileRead, finding: SystemFinding) -> tuple[Any, ...]:
     return tuple(one for one in moved if np.isfinite(shapely.bounds(one)).all())
 
 
+def _accuracy(sent: FileRead, finding: SystemFinding) -> Accuracy | None:
+    """Return how far off it may lie in the system that was found; None for to a metre."""
+    frame = sent.frame
+    if not isinstance(frame, gpd.GeoDataFrame) or not finding.crs or frame.empty:
+        return None
+    if finding.crs in CHINESE_SYSTEMS:
+        return None
+    shapes = frame.geometry.array
+    if finding.swapped:
+        shapes = shapely.transform(shapes, lambda at: at[:, ::-1])
+    return accuracy_of_frame(gpd.GeoDataFrame(geometry=shapes).set_crs(finding.crs))
+
+
+def _inside(sent: FileRead) -> dict[str, tuple[str, int]]:
+    """Return what a file tells of its layers."""
+    told = json.loads(sent.told.get(LAYERS_INSIDE) or "{}")
+    return {str(name): (str(kind), int(number)) for name, (kind, number) in told.items()}
+
+
+def _former(sent: FileRead, ground: KnownGround) -> tuple[str, ...]:
+    """Return the former systems of China that are offered: they are never found out."""
+    x, y = middles(sent.frame)
+    if ground.area is None or not len(x):
+        return ()
+    return tuple(former_systems_fitting(x, y, float(ground.area.centroid.x)))
+
+
 def _away(shapes: Sequence[Any], ground: KnownGround) -> float | None:
     """Return how far the middle of the shapes is from the known area, in kilometres."""
     if not shapes or ground.area is None:
@@ -142,7 +185,13 @@ def _away(shapes: Sequence[Any], ground: KnownGround) -> float | None:
         )
     found = system_candidates(np.array([x]), np.array([y]), ground.area)
     near = next((one for one in found if one.system == WGS84 and not one.swapped), None)
-    return near.away_km if near is not None else float("inf")
+    return near.away_km if near is not None else _far_km((float(x), float(y)), ground.area)
+
+
+def _far_km(at: tuple[float, float], area: Any) -> float:
+    """Return how far a WGS 84 place is from the middle of an area, over the earth."""
+    middle = area.centroid
+    return float(Geod(ellps="WGS84").inv(*at, middle.x, middle.y)[2]) / 1_000
 
 
 def _texts(row: Sequence[Any]) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ class ReadChoices:
 
     ``crs``: its coordinate system; ``unit``: of a drawing; ``encoding``; ``x`` and ``y``: columns
     of coordinates; ``swapped``: latitude before longitude, or north before east; ``layers``: those
-    that are wanted; ``each``: every one of them becomes a layer of its own.
+    that are wanted; ``each``: every one of them becomes a layer of its own. ``approximate``: it is
+    known that the places may lie off, as no transformation of the system is known.
     """
 
     crs: str = ""
@@ -26,6 +27,7 @@ class ReadChoices:
     swapped: bool = False
     layers: tuple[str, ...] = ()
     each: bool = False
+    approximate: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return what JSON can hold, without what was not chosen."""
@@ -35,12 +37,13 @@ class ReadChoices:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> ReadChoices:
         """Return choices as they were kept, or as a form sends them; what is odd is left out."""
-        texts = {
+        texts: dict[str, Any] = {
             one.name: str(told.get(one.name) or "")[:_MOST_TEXT].strip()
             for one in fields(cls)
             if one.type == "str"
         }
         layers = tuple(str(one) for one in list(told.get("layers") or ())[:_MOST_LAYERS])
-        return cls(
-            **texts, swapped=bool(told.get("swapped")), layers=layers, each=bool(told.get("each"))
-        )
+        given: dict[str, Any] = {
+            one.name: bool(told.get(one.name)) for one in fields(cls) if one.type == "bool"
+        }
+        return cls(**texts, layers=layers, **given)

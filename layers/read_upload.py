@@ -18,11 +18,12 @@ from core.errors import BadFileError, FileProblem
 from core.text import storable
 from geo.crs import WGS84
 from geo.features import Gap, on_earth, sound_features
+from geo.former_systems.former_systems import Accuracy, accuracy_of_frame
 from geo.reading.columns import typed
 from geo.reading.file_kinds import FileKind
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import FileRead, read_bytes
-from geo.reading.table import ALL_LAYERS, MENDED, UNREADABLE, RowProblem
+from geo.reading.table import ALL_LAYERS, LAYERS_INSIDE, MENDED, UNREADABLE, RowProblem
 from geo.writing.geojson import plain
 from layers.read_choices import ReadChoices
 
@@ -93,6 +94,7 @@ def read_file(
     x: str = "",
     y: str = "",
     swapped: bool = False,
+    approximate: bool = False,
     ask_layer: bool = False,
     limits: ReadLimits | None = None,
 ) -> UploadRead:
@@ -101,7 +103,8 @@ def read_file(
     ``ask_layer``: of a file with several layers one must be named. ``layers``: several at once
     (``"*"``: all), together in one, with a column ``layer``; of a drawing those that are wanted,
     else all. ``x`` and ``y``: columns of coordinates, if not of the usual names. ``swapped``: its
-    coordinates are latitude and longitude, or north and east. Raises what ``read_bytes`` raises;
+    coordinates are latitude and longitude, or north and east. ``approximate``: places may lie off,
+    as no transformation of the system is known. Raises what ``read_bytes`` raises;
     ``BadFileError`` (``problem``: ``no_feature``, ``features``, ``positions``, ``columns``,
     ``which_layer``) for what is no layer, too much for one, or one of several.
     """
@@ -127,10 +130,10 @@ def read_file(
     named = [one for one in layers if one != ALL_LAYERS]
     first = layer or (named[0] if named else "")
     sent = read(layer=first, layers=layers, ask_layer=ask_layer and not layers)
-    found = [_Part(sent, swapped)]
+    found = [_Part(sent, swapped, approximate)]
     if layers and sent.kind != FileKind.DXF:
         others = [one for one in (named or _whole(sent)) if one != sent.layer]
-        found += [_Part(read(layer=one), swapped) for one in others]
+        found += [_Part(read(layer=one), swapped, approximate) for one in others]
     return _upload(found)
 
 
@@ -141,8 +144,9 @@ def read_chosen(
 
     Raises what ``read_file`` raises.
     """
-    said = {name: getattr(choices, name) for name in ("crs", "unit", "encoding", "x", "y")}
-    read = partial(read_file, name, data, **said, swapped=choices.swapped, limits=limits)
+    given = ("crs", "unit", "encoding", "x", "y", "swapped", "approximate")
+    said: dict[str, Any] = {name: getattr(choices, name) for name in given}
+    read = partial(read_file, name, data, **said, limits=limits)
     if choices.each and len(choices.layers) > 1:
         found = [(layer, read(layers=[layer])) for layer in choices.layers]
     else:
@@ -162,19 +166,32 @@ def _whole(sent: FileRead) -> list[str]:
 
 @dataclass(frozen=True)
 class _Part:
-    """A layer of a file as it was read; ``swapped``: its x is north of its y."""
+    """A layer of a file as it was read; ``swapped``: its x is north of its y.
+
+    ``approximate``: it may lie off.
+    """
 
     sent: FileRead
     swapped: bool
+    approximate: bool
 
     def wgs84(self) -> gpd.GeoDataFrame:
         """Return its features in EPSG:4326."""
+        return self._turned().wgs84(approximate=self.approximate)
+
+    def accuracy(self) -> Accuracy | None:
+        """Return how far off its features may lie; None for what is WGS 84 to a metre."""
+        turned = self._turned()
+        return accuracy_of_frame(turned.placed()) if turned.has_places else None
+
+    def _turned(self) -> FileRead:
+        """Return what was read with its x in the east and its y in the north."""
         frame = self.sent.placed() if self.sent.has_places else self.sent.frame
         if not self.swapped or not isinstance(frame, gpd.GeoDataFrame):
-            return self.sent.wgs84()
+            return self.sent
         turned = shapely.transform(frame.geometry.array, lambda at: at[:, ::-1])
         placed = frame.set_geometry(gpd.GeoSeries(turned, index=frame.index, crs=frame.crs))
-        return replace(self.sent, frame=placed).wgs84()
+        return replace(self.sent, frame=placed)
 
 
 def _together(parts: Sequence[_Part]) -> gpd.GeoDataFrame:
@@ -229,11 +246,17 @@ def _upload(parts: Sequence[_Part]) -> UploadRead:
             "sure": sent.sure,
             "odd": sum(odd[problem] for problem in odd if problem != RowProblem.ENTITY),
             "odd_rows": [list(one) for one in sent.odd_rows],
-            **{name: value for name, value in sent.told.items() if value},
+            **{name: told for name, told in sent.told.items() if told and name != LAYERS_INSIDE},
             **({"layers": several} if several else {}),
             **({"swapped": True} if parts[0].swapped else {}),
+            **_how_accurate(parts[0].accuracy()),
         },
     )
+
+
+def _how_accurate(found: Accuracy | None) -> dict[str, Any]:
+    """Return what is kept of how far off features may lie; nothing of what is exact to a metre."""
+    return {"off_m": found.metres, "off_published": found.published} if found else {}
 
 
 def _left_out(gaps: dict[Gap, int], odd: Counter[str], off_earth: int) -> dict[Gap, int]:

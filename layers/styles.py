@@ -17,7 +17,7 @@ import pandas as pd
 
 from core.errors import InvalidError
 from geo.class_breaks import METHODS, breaks_by
-from geo.writing.styling import BadStyleError, LayerStyle, StyleEntry
+from geo.writing.styling import BadStyleError, LayerStyle, StyleEntry, line_px, outline_of
 from layers.queries import LayerView
 
 #: Seven colours each, light to dark; the last runs from one colour over white to another.
@@ -179,6 +179,25 @@ def style_for(layer: LayerView, columns: Sequence[str]) -> LayerStyle:
         told = style.to_json() | {"label": ""}
         style = LayerStyle.from_json(told)
     return style
+
+
+def drawing_of(style: LayerStyle) -> dict[str, Any]:
+    """Return what scripts of maps need of a style: sizes in pixels, the entries of its legend.
+
+    ``outline``: of areas; empty where it is the colour of the area.
+    """
+    outline, outline_px = outline_of(style, "")
+    return {
+        "kind": style.kind,
+        "entries": [[one.title, one.colour] for one in style.entries],
+        "stroke": style.stroke,
+        "stroke_px": style.stroke_px,
+        "outline": outline,
+        "outline_px": outline_px,
+        "line_px": line_px(style),
+        "fill_opacity": style.fill_opacity,
+        "point_px": style.point_px,
+    }
 
 
 def drawn_value(style: LayerStyle, value: Any) -> Any:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from core.background.leased_work import LeasedWork
 from core.errors import NotFoundError, WrongStateError
 from packs.models import Pack, PackVersion
 from packs.states import UNDER_WAY, VersionState
@@ -17,9 +18,13 @@ from packs.told_people import Counted, from_json
 from people.access.actor import Actor
 from people.audit.record import record
 
-LEASE = timedelta(minutes=10)
-#: By so much the clocks of two machines may differ.
-SKEW = timedelta(seconds=10)
+#: Versions that are made in the background.
+WORK = LeasedWork(
+    PackVersion,
+    waiting=VersionState.WAITING,
+    held=VersionState.BUILDING,
+    lease=timedelta(minutes=10),
+)
 #: Figures whose names begin so are of the whole campaign, whatever pack they stand in.
 WHOLE = "whole:"
 
@@ -146,41 +151,6 @@ def _change(layer: str, old: Mapping[str, str], new: Mapping[str, str]) -> Layer
     )
 
 
-def is_work_there(session: Session, runner: str, *, now: datetime) -> bool:
-    """Tell whether ``claim_version`` would find one."""
-    return session.scalar(select(PackVersion.id).where(_free(runner, now)).limit(1)) is not None
-
-
-def claim_version(session: Session, runner: str, *, now: datetime) -> int | None:
-    """Take the oldest version that waits, or that nobody holds any more; return its id or None."""
-    found = select(PackVersion.id).where(_free(runner, now)).order_by(PackVersion.id).limit(1)
-    version_id = session.scalar(found)
-    if version_id is not None:
-        values = {"state": str(VersionState.BUILDING), "runner": runner, "lease": now + LEASE}
-        session.execute(update(PackVersion).where(PackVersion.id == version_id).values(values))
-    return version_id
-
-
-def tell_progress(
-    session: Session, version_id: int, runner: str, share: float, *, now: datetime
-) -> bool:
-    """Write down how far a version is, 0 to 1; False where it was stopped or somebody else's."""
-    mine = _held(version_id, runner)
-    values = {"progress": share, "lease": now + LEASE}
-    done = session.connection().execute(update(PackVersion).where(mine).values(values))
-    return bool(done.rowcount)
-
-
-def settle_version(
-    session: Session, version_id: int, runner: str, values: Mapping[str, Any], *, now: datetime
-) -> bool:
-    """Write down how making a version ended; False where it was stopped or somebody else's."""
-    ended = {**values, "lease": None, "ended": now}
-    held = _held(version_id, runner)
-    done = session.connection().execute(update(PackVersion).where(held).values(ended))
-    return bool(done.rowcount)
-
-
 def told_before(session: Session, pack: Pack, number: int) -> Counted:
     """Return what was told of people last before a version, in any pack of the same.
 
@@ -203,19 +173,6 @@ def told_before(session: Session, pack: Pack, number: int) -> Counted:
         whole |= {name: one for name, one in stored.items() if name.startswith(WHOLE)}
     mine = session.scalars(told.where(PackVersion.pack_id.in_(same), gone_out, earlier)).all()
     return from_json((dict(mine[-1]) if mine else {}) | whole)
-
-
-def _held(version_id: int, runner: str) -> ColumnElement[bool]:
-    building = PackVersion.state == str(VersionState.BUILDING)
-    return (PackVersion.id == version_id) & building & (PackVersion.runner == runner)
-
-
-def _free(runner: str, now: datetime) -> ColumnElement[bool]:
-    """Nobody holds it; a lease longer than any means a clock that stepped back."""
-    lapsed = or_(PackVersion.lease <= now, PackVersion.lease > now + LEASE + SKEW)
-    building = PackVersion.state == str(VersionState.BUILDING)
-    waiting: ColumnElement[bool] = PackVersion.state == str(VersionState.WAITING)
-    return waiting | (building & (lapsed | (PackVersion.runner == runner)))
 
 
 def _row(session: Session, pack_id: int, number: int) -> PackVersion:

@@ -27,6 +27,8 @@ _AREAS = (
     ("river", "#bfe0f2", "#9cc9e6", 1.2),
 )
 _ROADS = (("secondary", "#e1ddd0", 2.4), ("main", "#d9cfa6", 3.6), ("expressway", "#e9a24b", 4.6))
+#: Layers that are drawn in colours of their own where the office gave them some.
+_OWN = ("parks", "river", "roads", "railway")
 _MARGIN = 0.04
 
 
@@ -92,6 +94,7 @@ def ground_svg(
         *_fills(ground, frame, line),
         *_roads(ground, frame, line),
         *_railways(ground, frame, line),
+        *_own_colours(ground, frame, line),
         _stroke(
             _layer(ground, "communities", frame),
             "#b3a58f",
@@ -318,6 +321,27 @@ def _railways(ground: dict[str, Any], frame: MapFrame, line: float) -> Iterator[
     yield _stroke(path, "#ffffff", 1.5 * line, f"{6 * line:g} {6 * line:g}")
 
 
+def _own_colours(ground: dict[str, Any], frame: MapFrame, line: float) -> Iterator[str]:
+    """Draw what the office gave colours of its own: areas filled, lines in their colour."""
+    styles = ground.get("styles", {})
+    features = [one for name in _OWN for one in ground.get(name, {"features": []})["features"]]
+    for feature in features:
+        style = styles.get(feature["properties"].get("drawn_as"))
+        if style is None:
+            continue
+        colour, path = feature["properties"]["drawn"], _path(feature["geometry"], frame)
+        if "Line" in feature["geometry"]["type"]:
+            yield _stroke(path, colour, style["line_px"] * line, "")
+            continue
+        edge = (
+            f'stroke="{style["outline"] or colour}" stroke-width="{style["outline_px"] * line:g}"'
+        )
+        yield (
+            f'<path d="{path}" fill="{colour}" fill-opacity="{style["fill_opacity"]:g}" {edge} '
+            'fill-rule="evenodd"/>'
+        )
+
+
 def _stroke(path: str, colour: str, width: float, dashes: str) -> str:
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     ends = "butt" if dashes else "round"
@@ -332,7 +356,8 @@ def _layer(ground: dict[str, Any], name: str, frame: MapFrame, kind: str | None 
     return "".join(
         _path(feature["geometry"], frame)
         for feature in features
-        if kind is None or feature["properties"].get("kind") == kind
+        if (kind is None or feature["properties"].get("kind") == kind)
+        and "drawn" not in feature["properties"]
     )
 
 

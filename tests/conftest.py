@@ -2,9 +2,10 @@
 
 Rooms with SQL of their own run on both. Pages and the API do so with ``--everything`` (``make
 test-all``); without it they run on SQLite, and on PostGIS once through the table of outlets and the
-trials of outages. So do journeys in the browser, but for one. Of a test with many examples every
-third runs on PostGIS, and all with ``--everything``. What is marked ``everything`` belongs to a
-product of which ``make test`` runs each part once.
+trials of outages. So do journeys in the browser; on PostGIS a served program stands behind nginx.
+Of a test with many examples every third runs on PostGIS, and all with ``--everything``. Tests that
+send PostGIS no statement which others do not are left to ``--everything``: see ``statements.py``.
+What is marked ``everything`` belongs to a product of which ``make test`` runs each part once.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from tests.lacking import lacks
 from tests.made_once import share_engines, share_readers
 from tests.postgis import VARIABLE, NoPostgisError, postgis
 from tests.sharing_out import InGroups, in_order
+from tests.statements import function_of, left_to_nights
 
 CHEAP_HASHER = PasswordHasher.from_parameters(CHEAPEST)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -113,9 +115,10 @@ def _is_more(item: pytest.Item) -> bool:
     """Tell whether a test is one of a product, or of pages on PostGIS as it runs on SQLite."""
     if item.get_closest_marker("everything"):
         return True
+    if not _is_on_postgis(item) or item.get_closest_marker("on_both"):
+        return False
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    on_both = item.get_closest_marker("on_both")
-    return _is_on_postgis(item) and folder in PAGES and on_both is None
+    return folder in PAGES or function_of(item.nodeid) in left_to_nights()
 
 
 def _of_long_products(items: list[pytest.Item]) -> set[pytest.Item]:

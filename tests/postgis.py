@@ -19,6 +19,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import URL, create_engine
+
 VARIABLE = "LUJIAN_TEST_POSTGIS_URL"
 ADVICE = "no PostGIS on this machine: apt-get install postgresql-15-postgis-3"
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
@@ -64,6 +66,19 @@ def postgis(*, fast: bool = False) -> Iterator[str]:
             _run([*control, "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server: URL, name: str) -> Iterator[str]:
+    """Make an empty database on a server, give its address, and drop it."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(drop)
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        yield server.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(drop)
+    engine.dispose()
 
 
 def _as_postgres(folder: Path) -> list[str]:

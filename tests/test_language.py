@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections.abc import Iterator
@@ -162,6 +163,16 @@ def test_numbers_dates_and_lists_are_written_as_the_language_has_it() -> None:
 
 #: Who takes one language for all: what these lines do must be left to the catalogue or to Babel.
 _ALONE = re.compile(r"""lang(uage)?\s*[!=]=+\s*["'](en|zh)|startswith\(["']zh""")
+
+
+def test_no_message_stands_in_an_f_string_where_it_is_not_collected() -> None:
+    for room in ("screens", "layers", "api", "wording", "printing", "packs", "web", "serving"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.JoinedStr):
+                    called = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+                    names = {getattr(one, "attr", getattr(one, "id", "")) for one in called}
+                    assert not names & {"_", "gettext", "ngettext"}, (path, node.lineno)
 
 
 def test_no_page_and_no_script_knows_languages_by_name() -> None:

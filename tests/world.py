@@ -17,7 +17,7 @@ from analysis.scenarios.models import Scenario
 from analysis.scenarios.plan import Plan
 from analysis.site_observations import NewObservation, keep_observation
 from core.database import Database
-from deliberation.models import Topic
+from deliberation.models import Topic, TopicProposal
 from deliberation.reply_templates import create_template
 from deliberation.webhooks.hooks import add_hook
 from layers.visibility import Shown
@@ -144,7 +144,7 @@ def make_world(database: Database, store: PhotoStore, *, now: Any = NOW) -> Worl
         account,
         template,
         job,
-        *_reviewed(database, store, campaign, starter, now, things[Status.PUBLISHED].id),
+        *_reviewed(database, store, campaign, starter, now, [one.id for one in things.values()]),
         layer,
         act(
             database,
@@ -202,9 +202,12 @@ def _reviewed(
     campaign: CampaignView,
     actor: Actor,
     now: Any,
-    served: int,
+    members: list[int],
 ) -> tuple[int, str, int, int, int]:
-    """Store an observation with its photo, a topic of the community here, a view, a scenario."""
+    """Store an observation with its photo, a topic of the community here, a view, a scenario.
+
+    ``members``: proposals that topic and scenario were made of, whatever became of them.
+    """
     cleaned, name = clean_picture(picture(3)), new_name()
     store.put(name, cleaned.jpeg, cleaned.thumbnail)
     seen = NewObservation("o", 116.31, 40.03, now, "看到的")
@@ -225,6 +228,8 @@ def _reviewed(
         "created": now,
     }
     topic = database.write(lambda s: s.scalar(insert(Topic).values(row).returning(Topic.id)))
+    inside = [{"topic_id": topic, "proposal_id": one} for one in members]
+    database.write(lambda s: s.execute(insert(TopicProposal), inside) and None)
     kept = {
         "token": "t",
         "campaign_id": campaign.id,
@@ -241,7 +246,7 @@ def _reviewed(
                 {
                     **{"key": "idle_plots:1", "name": {"zh_CN": "空地", "en": "Plot"}},
                     **{"longitude": 116.31, "latitude": 40.03, "existing": False, "people": 1},
-                    **{"wishes": [], "amount": None, "ids": [served]},
+                    **{"wishes": [], "amount": None, "ids": members, "proposals": 1},
                 }
             ],
         },

@@ -115,17 +115,6 @@ def verdict_sentence(words: GNUTranslations, lang: str, verdict: str, effect: fl
     return said[verdict].format(x=times(verdict, effect, lang))
 
 
-def verdict_in_short(words: GNUTranslations, lang: str, verdict: str, effect: float) -> str:
-    """Say in a few words whether a hotspot is more than chance, and by how much where it is known.
-
-    By how much is not said where most people share one point, or are too few.
-    """
-    name = verdict_names(words)[verdict]
-    by = times(verdict, effect, lang)
-    said = words.gettext("{verdict} · {x} × around")
-    return said.format(verdict=name, x=by) if by else name
-
-
 def times(verdict: str, effect: float, lang: str) -> str:
     """Return an effect as a number; empty where nothing can be said of the place."""
     if math.isnan(effect) or verdict in _WITHOUT_EFFECT:

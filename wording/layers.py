@@ -132,9 +132,11 @@ def encoding_line(words: GNUTranslations, encoding: str, sure: str) -> str:
     name = encoding_names(words).get(encoding.removesuffix("-sig"), encoding)
     line = _("Characters read as {encoding}").format(encoding=name)
     if sure == DAMAGED:
-        return f"{line} – {_('some of them cannot be read; please choose another encoding')}"
+        damaged = _("some of them cannot be read; please choose another encoding")
+        return f"{line} – {damaged}"
     if sure == EncodingCertainty.GUESS:
-        return f"{line} – {_('that is a guess; please look whether the names are right')}"
+        guess = _("that is a guess; please look whether the names are right")
+        return f"{line} – {guess}"
     return line
 
 

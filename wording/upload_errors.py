@@ -10,7 +10,9 @@ from core import errors
 from core.errors import FileProblem
 from core.language import language_of
 from geo.crs import MissingCrsError, UnknownCrsError
+from geo.former_systems.former_systems import UncertainSystemError
 from geo.reading.file_kinds import FileKind
+from wording import formatting
 from wording.formatting import enumerated
 
 
@@ -50,7 +52,24 @@ def system_sentence(error: errors.LuJianError, words: GNUTranslations) -> str | 
         )
     if isinstance(error, UnknownCrsError):
         return _("This coordinate system is not known. Please choose one from the list.")
+    if isinstance(error, UncertainSystemError):
+        return uncertain_sentence(words, float(error.params["most_m"]))
     return None
+
+
+def uncertain_sentence(words: GNUTranslations, most_m: float) -> str:
+    """Say that nobody published how a system is brought to WGS 84, and how far off it may lie."""
+    _ = words.gettext
+    if not most_m:
+        return _(
+            "How this coordinate system is brought to WGS 84 at this place is not known here: "
+            "nobody can say how far off it would lie. Ask for the file in CGCS2000."
+        )
+    said = _(
+        "How this coordinate system is brought to CGCS2000 at this place is not published: what is "
+        "in the file may lie up to {distance} off. Ask for the file in CGCS2000."
+    )
+    return said.format(distance=formatting.distance(most_m, language_of(words)))
 
 
 def file_problems(words: GNUTranslations) -> dict[FileProblem, str]:

@@ -6,7 +6,6 @@ what makes a million of them a matter of seconds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -17,25 +16,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
-from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import Session
 
-from analysis.export.typed_columns import arrow, typed
+from analysis.export.answer_columns import AnswerColumns
+from analysis.export.typed_columns import typed
 from analysis.models import ProposalTheme
 from analysis.selection import Selection, chosen
 from analysis.themes.theme_index import reading_state
+from core.batches import in_parts
 from core.dialect import as_numpy_reads
+from core.reading.row_text import among_sorted, numbers_of
 from geo.crs import WGS84
-from geo.writing.feature_text import FeaturePart
 from layers.export.data_dictionary import PROPOSALS, Column
 from submissions.campaigns import questionnaire
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import DRAWN_SHAPE, CampaignView
 
 _ROWS_AT_ONCE = 20_000
-#: So many different sets of answers are kept ready while a selection is read.
-_MOST_ANSWERS = 50_000
 _KINDS = ("point", "line", "area")
 
 
@@ -70,21 +68,8 @@ def frames_where(
         yield reader.frame(read)
 
 
-def proposal_parts(
-    session: Session, selection: Selection, *, pins_only: bool = False
-) -> Iterator[FeaturePart]:
-    """Yield the same as columns of Arrow, for text that is written many times faster.
-
-    The answers are written already. ``pins_only``: points alone, also where a line or an area was
-    drawn.
-    """
-    reader = _Reader(session, selection.campaign)
-    for read in read_columns(session, chosen(session, selection), drawn=not pins_only):
-        yield reader.part(read)
-
-
 class _Read(NamedTuple):
-    """What was read of a part: each a column. ``drawn`` (WKB) is None where the pin says all."""
+    """What was read of a part: each a column. ``drawn``: a shape, None where the pin says all."""
 
     number: Sequence[int]
     id: Sequence[str]
@@ -106,85 +91,62 @@ class _Read(NamedTuple):
     drawn: Sequence[Any] = ()
 
 
-def read_columns(
-    session: Session, where: Sequence[ColumnElement[bool]], *, drawn: bool = True
-) -> Iterator[_Read]:
-    """Yield what is stored, in the order of filing, part by part; at least one part."""
-    stored = (
+def read_columns(session: Session, where: Sequence[ColumnElement[bool]]) -> Iterator[_Read]:
+    """Yield what is stored, in the order of filing, part by part; at least one part.
+
+    Which they are is asked first: rows are then read in the order in which they lie.
+    """
+    columns = (
         Proposal.id,
         Proposal.public_id,
         *(getattr(Proposal, name) for name in _Read._fields[2:15]),
         as_numpy_reads(session, Proposal.created),
         cast(Proposal.answers, Text),
+        DRAWN_SHAPE,
     )
-    columns = (*stored, DRAWN_SHAPE) if drawn else stored
-    statement = select(*columns).where(*where).order_by(Proposal.id)
-    options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
-    result = session.connection().execute(statement, execution_options=options)
-    # As the driver gives them: no column of these needs more, and a row object each would take as
-    # long as all the rest of the reading.
     some = False
-    while rows := result.cursor_strategy.fetchmany(result, result.cursor, _ROWS_AT_ONCE):
+    for part in in_parts(numbers_of(session, Proposal.id, *where).tolist(), _ROWS_AT_ONCE):
         some = True
+        within, given = among_sorted(session, Proposal.id, part)
+        statement = select(*columns).where(within).order_by(Proposal.id)
+        rows = session.connection().execute(statement, given).all()
         yield _Read(*zip(*rows, strict=True))
     if not some:
         yield _Read(*[()] * len(columns))
-    result.close()
 
 
 class _Reader:
-    """Makes frames, or columns of Arrow, of what is read."""
+    """Makes frames of what is read."""
 
     def __init__(self, session: Session, campaign: CampaignView) -> None:
         self._session, self._slug = session, campaign.slug
         self._columns = proposal_columns(campaign)
-        self._asked = campaign.asked_ever
-        self._answers = [one.name for one in questionnaire.columns(campaign.asked_ever)]
+        self._answers = AnswerColumns(campaign)
         self._read_to = reading_state(session).read_to
-        self._known: dict[str, tuple[Any, ...]] = {}
 
     def frame(self, read: _Read) -> gpd.GeoDataFrame:
-        """Return a typed frame."""
+        """Return a typed frame; what many proposals have in common is worked out once."""
         found = self._told(read)
+        kinds = {one.name: one.kind for one in self._columns}
         codes, different = _different(read.answers)
-        told = [self._flat(text) for text in different]
-        for name, values in zip(
-            ("why_another", *self._answers), _turned(told, 1 + len(self._answers)), strict=True
-        ):
-            found[name] = pd.Series(values, dtype=object).take(codes).tolist()
-        table = pd.DataFrame({one.name: typed(found[one.name], one.kind) for one in self._columns})
+        told = [self._answers.of(text) for text in different]
+        for number, name in enumerate(("why_another", *self._answers.names)):
+            values = typed([one[number] for one in told], kinds[name])
+            found[name] = pd.Series(values.array.take(codes))
+        made = {
+            n: found[n] if isinstance(found[n], pd.Series) else typed(found[n], k)
+            for n, k in kinds.items()
+        }
         shapes = _shapes(found["longitude"], found["latitude"], read.drawn)
-        return gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
-
-    def part(self, read: _Read) -> FeaturePart:
-        """Return columns of Arrow; answers that many gave are written once."""
-        found, rows = self._told(read), len(read.number)
-        codes, different = _different(read.answers)
-        told = [self._flat(text) for text in different]
-        why = [one[0] for one in told]
-        found["why_another"] = _few(codes, why)
-        found["campaign"] = _few(np.zeros(rows, np.int64), [self._slug])
-        drawn = np.where(np.isnan(found["length_m"]), 0, 1)
-        drawn = np.where(np.isnan(found["area_m2"]), drawn, 2)
-        found["kind"] = _few(drawn, list(_KINDS))
-        columns = {one.name: arrow(found[one.name], one.kind) for one in PROPOSALS}
-        tail = pa.array([self._written(one[1:]) for one in told], pa.large_string())
-        xy, shapes = (found["longitude"], found["latitude"]), None
-        if any(shape is not None for shape in read.drawn):
-            shapes = _shapes(*xy, read.drawn)
-        taken = tail.take(pa.array(codes)) if self._answers else None
-        return FeaturePart(rows, columns, None if shapes is not None else xy, shapes, taken)
-
-    def _written(self, answers: Sequence[Any]) -> str:
-        told = dict(zip(self._answers, answers, strict=True))
-        return f",{json.dumps(told, ensure_ascii=False, separators=(',', ':'))[1:-1]}"
+        return gpd.GeoDataFrame(pd.DataFrame(made), geometry=shapes, crs=WGS84)
 
     def _told(self, read: _Read) -> dict[str, Any]:
         """Return the columns of the dictionary but ``why_another``."""
         found: dict[str, Any] = read._asdict()
         for name, digits in (("length_m", 2), ("area_m2", 2), ("longitude", 7), ("latitude", 7)):
             found[name] = _numbers(found[name], digits)
-        found["campaign"] = [self._slug] * len(read.number)
+        alike = pd.array([self._slug], dtype=pd.StringDtype("pyarrow"))
+        found["campaign"] = pd.Series(alike.take(np.zeros(len(read.number), np.int64)))
         found["created"] = _moments(read.created)
         found["kind"] = _kinds(found["length_m"], found["area_m2"])
         found["themes"] = self._themes(np.array(read.number, np.int64))
@@ -204,32 +166,15 @@ class _Reader:
         told = {number: " ".join(sorted(themes)) for number, themes in found.items()}
         return [told.get(n, "") if n <= self._read_to else None for n in numbers.tolist()]
 
-    def _flat(self, text: str) -> tuple[Any, ...]:
-        """Return why another one is wanted, then the columns of the answers."""
-        if (known := self._known.get(text)) is not None:
-            return known
-        answers = from_json(text) or {}
-        flat = questionnaire.flat(self._asked, answers)
-        made = answers.get(questionnaire.WHY_ANOTHER), *(flat[name] for name in self._answers)
-        if len(self._known) < _MOST_ANSWERS:
-            self._known[text] = made
-        return made
 
-
-def _few(codes: NDArray[np.int64], values: list[str | None]) -> pa.DictionaryArray:
-    """Return a column of few values by their numbers."""
-    told = pa.array(values, pa.large_string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), told)
+def _column(values: Any, kind: str) -> pd.Series:
+    return values if isinstance(values, pd.Series) else typed(values, kind)
 
 
 def _different(texts: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
     """Return the number of each text among the different ones, and these."""
     coded = pa.array(texts, pa.large_string()).dictionary_encode()
     return coded.indices.to_numpy(zero_copy_only=False), coded.dictionary.to_pylist()
-
-
-def _turned(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [[row[n] for row in rows] for n in range(width)]
 
 
 def _numbers(values: Sequence[Any], digits: int) -> NDArray[np.float64]:
@@ -260,5 +205,5 @@ def _shapes(
     shapes = np.asarray(shapely.points(longitude, latitude), dtype=object).reshape(-1)
     for number, shape in enumerate(drawn):
         if shape is not None:
-            shapes[number] = shapely.from_wkb(shape)
+            shapes[number] = shape
     return shapes

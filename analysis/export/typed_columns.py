@@ -11,12 +11,6 @@ import pyarrow as pa
 
 from layers.export.data_dictionary import Column
 
-_ARROW = {
-    "string": pa.large_string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-}
 _TYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean"}
 
 
@@ -32,15 +26,6 @@ def typed(values: Iterable[Any], kind: str) -> pd.Series:
         return pd.Series(values, dtype=_TYPES[plain])
     listed = [None if value is pd.NA else value for value in values]
     return pd.Series(listed, dtype=_TYPES[plain])
-
-
-def arrow(values: Any, kind: str) -> pa.Array:
-    """Return values as an Arrow array of a kind of the dictionary; arrays stay what they are."""
-    if isinstance(values, pa.Array):
-        return values
-    if isinstance(values, np.ndarray):
-        return pa.array(values, from_pandas=True)
-    return pa.array(values, _ARROW[kind.partition("|")[0]])
 
 
 def texts(values: Iterable[Any]) -> pd.Series:

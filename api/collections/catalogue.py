@@ -45,6 +45,12 @@ def collection(room: Context, request: Request, name: str) -> Collection:
     return found
 
 
+def layer_number(name: str) -> int | None:
+    """Return the number of the uploaded layer that a collection is, by its name; None for none."""
+    hit = _LAYER.fullmatch(name)
+    return int(hit[1]) if hit else None
+
+
 def campaign_part(name: str) -> tuple[str, str]:
     """Return the campaign and the kind of a collection of one. Raises ``NotFoundError``."""
     hit = _NAME.fullmatch(name)

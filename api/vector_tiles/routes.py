@@ -19,6 +19,7 @@ from api.collections.model import About
 from api.collections.of_campaigns import collection_of
 from api.filter_params import Narrow, choose
 from api.ogc.links import JSON, api_base, lang_of
+from api.vector_tiles.own_styles import own_style
 from api.vector_tiles.styles import style, tilejson
 from api.vector_tiles.tile_bodies import Tiles, tiles_of_features, tiles_of_proposals
 from core.errors import NotFoundError
@@ -57,7 +58,8 @@ def its_style(room: Room, request: Request, name: Name, narrow: Narrow) -> Respo
     query = f"?{narrow.query()}" if narrow != Filter() else ""
     source = f"{api_base(request)}/tiles/{name}.json{query}"
     colours, shades = _looks(room, request, name, narrow)
-    told = style(about, _title(request, about), source, colours, shades)
+    own = own_style(room, request, name)
+    told = style(about, _title(request, about), source, colours, shades, own)
     return _document(request, about, state, told)
 
 

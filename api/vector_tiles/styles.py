@@ -8,7 +8,9 @@ from typing import Any
 from api.collections.model import About
 from api.vector_tiles.tile_bodies import DRAWN, FEATURES, PINS
 from geo.class_breaks import PALETTE
+from geo.vector_tiles.style_layers import style_layers
 from geo.vector_tiles.tile_rows import MOST_ZOOM
+from geo.writing.styling import LayerStyle
 
 COLOUR, LINE = "#1b6ca8", "#2f3b45"
 Layer = dict[str, Any]
@@ -38,17 +40,29 @@ def tilejson(
 
 
 def style(
-    about: About, title: str, source: str, colours: Mapping[str, str], shades: Sequence[float]
+    about: About,
+    title: str,
+    source: str,
+    colours: Mapping[str, str],
+    shades: Sequence[float],
+    own: LayerStyle | None = None,
 ) -> dict[str, Any]:
     """Return a style over the TileJSON at ``source``.
 
-    ``colours``: of categories; ``shades``: where the classes of residents' counts begin.
+    ``colours``: of categories; ``shades``: where the classes of residents' counts begin; ``own``:
+    how a layer that was loaded is drawn.
     """
     west, south, east, north = about.bounds
-    layers = {
-        "proposals": lambda: _of_proposals(colours),
-        "communities": lambda: _of_communities(shades),
-    }.get(about.about, lambda: _of_features("#c8553d" if about.about == "hotspots" else COLOUR))()
+    layers = (
+        style_layers(own, FEATURES)
+        if own
+        else {
+            "proposals": lambda: _of_proposals(colours),
+            "communities": lambda: _of_communities(shades),
+        }.get(
+            about.about, lambda: _of_features("#c8553d" if about.about == "hotspots" else COLOUR)
+        )()
+    )
     return {
         "version": 8,
         "name": title,

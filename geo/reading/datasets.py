@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from geo.reading.file_kinds import HEAD_BYTES, SHAPEFILE_PARTS, WORKBOOK_ARCHIVE
 from geo.reading.limits import ReadLimits
 from geo.reading.table import (
     ALL_LAYERS,
+    LAYERS_INSIDE,
     Notes,
     ReadTable,
     as_coordinates,
@@ -282,12 +284,12 @@ def _read_with_gdal(
     pyogrio = vector.load_driver(dataset.kind)
     of_shapefile = dataset.kind is FileKind.SHAPEFILE
     found = vector.layers_of(pyogrio, path, dataset.kind)
-    names = [dataset.name] if of_shapefile else found
+    names = [dataset.name] if of_shapefile else [one.name for one in found]
     layer = _layer_in(names, asked.layer, dataset.name)
     table, written = vector.read_vector(
         pyogrio,
         path,
-        layer=found[0] if of_shapefile else layer,
+        layer=found[0].name if of_shapefile else layer,
         kind=dataset.kind,
         encoding=asked.encoding,
         hints=vector.hints_of(dataset.parts),
@@ -296,6 +298,9 @@ def _read_with_gdal(
     if meant:
         cells = {meant.get(name, name): array for name, array in table.columns.items()}
         table = replace(table, columns=cells)
+    if len(names) > 1:
+        inside = {one.name: [one.geometry, one.features] for one in found}
+        table = replace(table, told={**table.told, LAYERS_INSIDE: json.dumps(inside)})
     return table, written, layer, names
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from core.errors import BadFileError, FileProblem
 from geo.crs import CHINESE_SYSTEMS, MissingCrsError, UnknownCrsError, frame_to_wgs84, known_crs
+from geo.former_systems.former_systems import check_certain
 from geo.reading import sandbox
 from geo.reading.file_kinds import (
     HEAD_BYTES,
@@ -76,13 +77,17 @@ class FileRead:
             return ()
         return tuple(name for name in self.layers if name != self.layer)
 
-    def wgs84(self) -> gpd.GeoDataFrame:
+    def wgs84(self, *, approximate: bool = False) -> gpd.GeoDataFrame:
         """Return the frame in EPSG:4326.
 
-        Raises ``MissingCrsError`` where neither the file nor anybody says its system;
-        ``BadFileError`` (``coordinates``) where it has no places.
+        ``approximate``: whoever brings it knows that it may lie off, as no transformation of its
+        system is known. Raises ``MissingCrsError`` where neither the file nor anybody says its
+        system; ``UncertainSystemError`` for such a one unless ``approximate``; ``BadFileError``
+        (``coordinates``) where it has no places.
         """
         frame = self.placed()
+        if not approximate:
+            check_certain(frame)
         return frame_to_wgs84(frame, crs=self.crs if self.crs in CHINESE_SYSTEMS else None)
 
     def placed(self) -> gpd.GeoDataFrame:

@@ -29,6 +29,8 @@ RESULT, FACTS = "result.arrow", "facts.json"
 #: What is asked of a reading process, and what it refuses with, beside its result.
 REQUEST, REFUSAL = "request.json", "refusal.json"
 #: In the place of a layer's name: all of them at once.
+#: Under this name a file tells of each of its layers its kind of geometry and how many features.
+LAYERS_INSIDE = "layers_inside"
 ALL_LAYERS = "*"
 #: The exit code of a reading process that had too little memory; any other than 0 is a death.
 OUT_OF_MEMORY = 3

@@ -14,6 +14,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,10 @@ _KML_PADDING: dict[str, Any] = {
     **dict.fromkeys(("id", "timestamp", "begin", "end", "altitudeMode", "drawOrder", "icon")),
     **{"tessellate": -1, "extrude": 0, "visibility": -1, "description": None},
 }
+#: Kinds of files that have layers in which there is nothing.
+_OFTEN_EMPTY = frozenset({FileKind.KML, FileKind.GPX})
+#: Of so many layers the features are counted.
+_MOST_COUNTED = 50
 #: Cells that are looked at to decide on an encoding.
 _MOST_SAMPLES = 2_000
 _LANGUAGE_DRIVER_AT = 29
@@ -120,14 +125,33 @@ def load_driver(kind: FileKind) -> Any:
     return pyogrio
 
 
-def layers_of(pyogrio: Any, path: Path, kind: FileKind) -> list[str]:
-    """Return the names of the layers with places, of KML and GPX without the empty ones."""
-    found = pyogrio.list_layers(path)
-    if kind in (FileKind.KML, FileKind.GPX):
-        full = [one for one in found if pyogrio.read_info(path, layer=one[0])["features"]]
-        found = full or found[:1]
-    with_places = [str(name) for name, geometry in found if geometry is not None]
-    return with_places or [str(name) for name, _geometry in found]
+@dataclass(frozen=True)
+class LayerInside:
+    """A layer of a file: its ``geometry`` as OGC names it, how many ``features`` (-1: unknown)."""
+
+    name: str
+    geometry: str
+    features: int
+
+
+def layers_of(pyogrio: Any, path: Path, kind: FileKind) -> list[LayerInside]:
+    """Return the layers with places, of KML and GPX without the empty ones.
+
+    Where there are several to choose from, of at most ``_MOST_COUNTED``, features are counted.
+    """
+    listed = [(str(name), geometry) for name, geometry in pyogrio.list_layers(path)]
+    counted = len(listed) <= _MOST_COUNTED and (len(listed) > 1 or kind in _OFTEN_EMPTY)
+    found = [
+        LayerInside(name, str(geometry or ""), _count(pyogrio, path, name) if counted else -1)
+        for name, geometry in listed
+    ]
+    if kind in _OFTEN_EMPTY:
+        found = [one for one in found if one.features] or found[:1]
+    return [one for one in found if one.geometry] or found
+
+
+def _count(pyogrio: Any, path: Path, layer: str) -> int:
+    return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
 
 
 def read_vector(

@@ -22,6 +22,9 @@ from core.text import is_hidden
 #: Tells a spreadsheet that the file is UTF-8: once, at its beginning.
 MARK = "\ufeff"
 _FORMULA = frozenset("=+-@")
+#: Letters and ranges of letters with which no formula begins; what makes a cell be quoted.
+HARMLESS_FIRST = "0-9A-Za-z\u00c0-\u024f\u2018-\u201f\u3001-\u3029\u3041-\u30ff\u3400-\u9fff"
+QUOTED = '\x01-\x1f,"'
 
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> str:

@@ -46,15 +46,13 @@ class FeaturePart:
     """Features as columns, in WGS 84.
 
     ``columns`` are properties by name, in their order; of points alone ``xy`` has longitude and
-    latitude in degrees, else ``shapes`` the geometries. ``tail``: what stands in the properties
-    after the columns, written already: each text begins with a comma.
+    latitude in degrees, else ``shapes`` the geometries.
     """
 
     rows: int
     columns: Mapping[str, pa.Array | Written]
     xy: tuple[Floats, Floats] | None = None
     shapes: NDArray[np.object_] | None = None
-    tail: pa.Array | None = None
 
 
 def parts_of(frames: Iterable[gpd.GeoDataFrame]) -> Iterator[FeaturePart]:
@@ -86,15 +84,21 @@ def collection_text(
 
     ``head``: foreign members before ``features``. ``ids``: the column that names features, too.
     """
+    return collection_of((feature_lines(part, ids, decimals) for part in parts if part.rows), head)
+
+
+def collection_of(
+    blocks: Iterable[memoryview | bytes], head: Mapping[str, Any]
+) -> Iterator[memoryview | bytes]:
+    """Yield a FeatureCollection of features, each of which has ``,\\n`` behind it."""
     members = "".join(f"{_json(key)}:{_json(plain(value))},\n" for key, value in head.items())
     yield f'{{"type":"FeatureCollection",\n{members}"features":['.encode()
     comma = b"\n"
-    for part in parts:
-        if part.rows:
-            yield comma
-            # Each line ends with a comma but the last, of which nobody knows before the next.
-            yield feature_lines(part, ids, decimals)[:-2]
-            comma = b",\n"
+    for block in blocks:
+        yield comma
+        # Each line ends with a comma but the last, of which nobody knows before the next.
+        yield memoryview(block)[:-2]
+        comma = b",\n"
     yield b"\n]}\n"
 
 
@@ -108,8 +112,7 @@ def feature_lines(part: FeaturePart, ids: str = "", decimals: int = 7) -> memory
     geometry, xy = _geometry(part, decimals)
     pieces += ['"geometry":', *geometry, ',"properties":{']
     pieces += _properties(part.columns, said, xy)
-    pieces += ["}},\n"] if part.tail is None else [part.tail, "}},\n"]
-    return _joined(pieces, part.rows)
+    return _joined([*pieces, "}},\n"], part.rows)
 
 
 def _properties(

@@ -59,7 +59,8 @@ class WrongSystemError(InvalidError):
     code = "wrong_system"
 
 
-Writer = Callable[[Sequence[FileLayer], Path, TargetSystem, Sequence[str]], None]
+#: Takes layers, path, system and notes; where a form ``tells``, how to say how far it is, too.
+Writer = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Form:
     exact: bool
     systems: Systems
     write: Writer
+    tells: bool = False
 
     def check_system(self, system: TargetSystem) -> None:
         """Raise :class:`WrongSystemError` unless files of this form can be in a system."""
@@ -159,6 +161,7 @@ FORMS: Mapping[str, Form] = {
             exact=False,
             systems=Systems.METRES,
             write=write_dxf,
+            tells=True,
         ),
         Form(
             "csv",
@@ -252,7 +255,8 @@ def write_file(
         tell(0.4 * number / len(layers))
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".lujian-") as folder:
         beside = Path(folder) / f"made.{made.ending}"
-        made.write(ready, beside, system, notes)
+        more = [lambda done: tell(0.4 + 0.55 * done)] if made.tells else []
+        made.write(ready, beside, system, notes, *more)
         tell(0.95)
         beside.replace(to)
     tell(1.0)

@@ -21,6 +21,8 @@ _MM_PER_PIXEL = 25.4 / 96
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 MOST_ENTRIES, MOST_TEXT = 200, 200
 GREY = "#8a8172"
+#: The width of outlines of areas that are all alike, in pixels.
+SINGLE_PX = 2.5
 
 
 class BadStyleError(InvalidError):
@@ -43,9 +45,9 @@ class LayerStyle:
     """How features are drawn: all alike, by classes of a number, or by the values of a column.
 
     ``field`` is the column; ``entries`` rise with their bounds in classes, and of a single style
-    there is one. ``stroke`` is the colour of outlines, ``stroke_px`` their width; a line is drawn
-    in the colour of its entry. ``fill_opacity`` from 0 to 1; ``point_px`` is a diameter. ``label``
-    is a column, empty for none. Colours are ``#rrggbb``.
+    there is one. ``stroke`` is the colour of outlines (empty: each as its entry), ``stroke_px``
+    their width; a line is drawn in the colour of its entry. ``fill_opacity`` from 0 to 1;
+    ``point_px`` is a diameter. ``label`` is a column, empty for none. Colours are ``#rrggbb``.
     """
 
     kind: StyleKind
@@ -102,7 +104,7 @@ class LayerStyle:
             ("entries", self.kind != "classes" or _rising(self.entries)),
             ("field", _text(self.field) and (self.kind == "single" or bool(self.field))),
             ("label", _text(self.label)),
-            ("stroke", _is_colour(self.stroke)),
+            ("stroke", not self.stroke or _is_colour(self.stroke)),
             ("stroke_px", _within(self.stroke_px, 0, 20)),
             ("fill_opacity", _within(self.fill_opacity, 0, 1)),
             ("point_px", _within(self.point_px, 1, 60)),
@@ -135,6 +137,19 @@ def _sound(entry: StyleEntry) -> bool:
 def _rising(entries: tuple[StyleEntry, ...]) -> bool:
     bounds = [one.value for one in entries if isinstance(one.value, int | float)]
     return len(bounds) == len(entries) and bounds == sorted(bounds)
+
+
+def outline_of(style: LayerStyle, colour: Any) -> tuple[Any, float]:
+    """Return the colour and width in pixels of the outline of an area that is filled in a colour.
+
+    Where all are alike, in that colour, so that areas without much filling are seen.
+    """
+    return (colour, SINGLE_PX) if style.kind == "single" else (style.stroke, style.stroke_px)
+
+
+def line_px(style: LayerStyle) -> float:
+    """Return the width of a line in pixels."""
+    return max(style.stroke_px, 1.0)
 
 
 def to_qml(style: LayerStyle, geometry: GeometryKind) -> str:
@@ -206,14 +221,18 @@ def _symbol(style: LayerStyle, geometry: GeometryKind, colour: str, name: str) -
 
 
 def _drawn(style: LayerStyle, geometry: GeometryKind, colour: str) -> dict[str, str]:
-    width = f"{style.stroke_px * _MM_PER_PIXEL:.3f}"
     if geometry == "line":
+        width = f"{line_px(style) * _MM_PER_PIXEL:.3f}"
         return {"line_color": _rgba(colour), "line_width": width, "line_width_unit": "MM"}
+    stroke, stroke_px = style.stroke, style.stroke_px
+    if geometry == "area":
+        stroke, stroke_px = outline_of(style, colour)
+    width = f"{stroke_px * _MM_PER_PIXEL:.3f}"
     outline = {
-        "outline_color": _rgba(style.stroke),
+        "outline_color": _rgba(stroke or colour),
         "outline_width": width,
         "outline_width_unit": "MM",
-        "outline_style": "solid" if style.stroke_px else "no",
+        "outline_style": "solid" if stroke_px else "no",
     }
     if geometry == "area":
         return {"color": _rgba(colour, style.fill_opacity), "style": "solid", **outline}

@@ -105,7 +105,12 @@ def system_for(code: str) -> TargetSystem:
 
 
 def zone_at(longitude: float, *, numbered: bool = False) -> TargetSystem | None:
-    """Return the zone in metres nearest to a longitude (degrees east); None out of all zones."""
+    """Return the zone in metres nearest to a longitude (degrees east).
+
+    None out of all zones, and for no place at all (NaN).
+    """
+    if longitude != longitude:
+        return None
     meridian = round(longitude / _ZONE_DEG) * _ZONE_DEG
     for system in SYSTEMS.values():
         if system.meridian == meridian and (system.zone is not None) == numbered:

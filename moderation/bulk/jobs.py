@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.orm import Session
 
+from core.background.leased_work import LeasedWork
 from core.batches import in_parts
 from core.database import Database
 from core.errors import LuJianError, NotAllowedError, WrongStateError
@@ -31,12 +32,7 @@ from submissions.proposals.models import Proposal
 
 PIECE = 10
 LEASE = timedelta(minutes=2)
-#: By so much the clocks of two machines may differ.
-SKEW = timedelta(seconds=10)
 _STORED_AT_ONCE = 2_000
-
-
-_RUNNABLE = (str(JobState.WAITING), str(JobState.RUNNING))
 
 
 @dataclass(frozen=True)
@@ -95,33 +91,26 @@ def done_members(session: Session, job_id: int) -> list[tuple[int, datetime]]:
     return [(row.proposal_id, row.updated) for row in rows]
 
 
-def is_work_there(session: Session, runner: str, *, now: datetime) -> bool:
-    """Tell whether ``claim_job`` would change anything."""
-    starting = and_(Job.state == str(JobState.STARTING), _lapsed(now))
-    runnable = and_(Job.state.in_(_RUNNABLE), or_(_lapsed(now), Job.runner == runner))
-    return session.scalar(select(Job.id).where(or_(starting, runnable)).limit(1)) is not None
+class _Jobs(LeasedWork):
+    """Jobs; one whose start was broken off is work in so far as that is written down."""
+
+    def is_there(self, session: Session, runner: str, *, now: datetime) -> bool:
+        """Tell whether ``claim`` would change anything."""
+        broken = select(Job.id).where(self._is_broken(now)).limit(1)
+        there = super().is_there(session, runner, now=now)
+        return there or session.scalar(broken) is not None
+
+    def claim(self, session: Session, runner: str, *, now: datetime) -> int | None:
+        """Take the oldest job that waits, or that nobody holds any more; return its id or None."""
+        over = {"state": str(JobState.INTERRUPTED), "ended": now}
+        session.execute(update(Job).where(self._is_broken(now)).values(over))
+        return super().claim(session, runner, now=now)
+
+    def _is_broken(self, now: datetime) -> ColumnElement[bool]:
+        return and_(Job.state == str(JobState.STARTING), self.is_lapsed(now))
 
 
-def claim_job(session: Session, runner: str, *, now: datetime) -> int | None:
-    """Take the oldest job that waits, or that nobody holds any more; return its id or None."""
-    lapsed = _lapsed(now)
-    session.execute(
-        update(Job)
-        .where(Job.state == str(JobState.STARTING), lapsed)
-        .values(state=str(JobState.INTERRUPTED), ended=now)
-    )
-    free = or_(lapsed, Job.runner == runner)
-    runnable = Job.state.in_(_RUNNABLE)
-    job_id = session.scalar(select(Job.id).where(runnable, free).order_by(Job.id).limit(1))
-    if job_id is not None:
-        values = {"state": str(JobState.RUNNING), "runner": runner, "lease": now + LEASE}
-        session.execute(update(Job).where(Job.id == job_id).values(values))
-    return job_id
-
-
-def _lapsed(now: datetime) -> ColumnElement[bool]:
-    """Nobody holds the job any more; a lease longer than any means a clock that stepped back."""
-    return or_(Job.lease.is_(None), Job.lease <= now, Job.lease > now + LEASE + SKEW)
+WORK = _Jobs(Job, waiting=JobState.WAITING, held=JobState.RUNNING, lease=LEASE)
 
 
 @dataclass(frozen=True)
@@ -138,10 +127,9 @@ def next_turn(session: Session, job_id: int, runner: str, *, now: datetime) -> T
 
     After the last piece the job is done. One that was cancelled or lost meanwhile gives none.
     """
-    job = session.get_one(Job, job_id, populate_existing=True)
-    if job.state != JobState.RUNNING or job.runner != runner:
+    if not WORK.renew(session, job_id, runner, now=now):
         return None
-    job.lease = now + LEASE
+    job = session.get_one(Job, job_id, populate_existing=True)
     rows = session.execute(
         select(Proposal, JobItem.seen)
         .join(JobItem, JobItem.proposal_id == Proposal.id)
@@ -151,8 +139,7 @@ def next_turn(session: Session, job_id: int, runner: str, *, now: datetime) -> T
         .execution_options(populate_existing=True)
     ).all()
     if not rows:
-        job.state, job.ended, job.lease = str(JobState.DONE), now, None
-        session.flush()
+        WORK.settle(session, job_id, runner, {"state": str(JobState.DONE)}, now=now)
         _record(session, actor_of_job(session, job, now=now), "job_done", job, now)
         return None
     actor = actor_of_job(session, job, now=now)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from core.background.leased_work import LeasedWorker
 from core.database import Database
 from core.errors import LuJianError
 from core.outages import problem_of
-from core.worker import Worker
 from moderation.bulk.bulk_actions import do_turn
-from moderation.bulk.jobs import claim_job, is_work_there, next_turn, settle_item
+from moderation.bulk.jobs import WORK, next_turn, settle_item
 
 POLL_S = 2.0
 #: Between two pieces, so that what residents send is written in between.
@@ -21,23 +20,19 @@ PAUSE_S = 0.02
 _log = logging.getLogger(__name__)
 
 
-class JobRunner(Worker):
-    """Runs what waits. Several processes may run one each on the same database."""
+class JobRunner(LeasedWorker):
+    """Runs what waits."""
 
     def __init__(self, database: Database, *, poll_s: float = POLL_S) -> None:
-        super().__init__("jobs", poll_s=poll_s)
-        self._database = database
-        self.runner_id = uuid4().hex
+        failed = "a job could not be carried on"
+        super().__init__("jobs", database, WORK, poll_s=poll_s, failed=failed)
 
     def run_once(self, now: datetime, *, most: int | None = None) -> int:
         """Carry out the oldest job, or its next ``most`` pieces; return how many pieces that was.
 
         ``now`` is the moment of each change. Raises what the database raises.
         """
-        with self._database.reading() as session:
-            if not is_work_there(session, self.runner_id, now=now):
-                return 0
-        job_id = self._database.write(lambda s: claim_job(s, self.runner_id, now=now))
+        job_id = self.claim(now)
         if job_id is None:
             return 0
         pieces = 0
@@ -51,10 +46,6 @@ class JobRunner(Worker):
     def do_round(self, now: datetime) -> int:
         """Do one piece."""
         return self.run_once(now, most=1)
-
-    def tell_fault(self, fault: Exception) -> None:
-        """Log it whole: a job's fault is in the program or the database."""
-        _log.error("a job could not be carried on", exc_info=fault)
 
 
 def run_piece(session: Session, job_id: int, runner: str, *, now: datetime) -> bool:

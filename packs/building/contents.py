@@ -20,6 +20,7 @@ from geo.density.demand_tracts import demand_tracts
 from layers.communities.communities import edition_named
 from packs.building.conditions import PackLayer, conditions, no_go, only
 from packs.building.figures import Figure, community_people, pack_figures
+from packs.building.hotspots import pack_hotspots
 from packs.building.proposals import pack_proposals
 from packs.building.scope import Scope, Tell, buffered
 from packs.states import Origin
@@ -65,6 +66,7 @@ def contents(session: Session, scope: Scope, tell: Tell) -> Contents:
         _layer("drawn_lines", only(found.drawn, "line"), "id", "line"),
         _layer("drawn_areas", only(found.drawn, "area"), "id", "area"),
         _layer("sites", _sites(scope, existing), "key", "area"),
+        _layer("hotspots", pack_hotspots(session, scope), "hotspot_id", "area"),
         _layer("demand_tracts", _tracts(found.frame), "", "area"),
         _layer("no_go", no_go(session, scope), "", "area"),
     ]

@@ -1,8 +1,11 @@
-"""The data dictionary of a pack: what each column of each layer means, in English as elsewhere."""
+"""The data dictionary of a pack: what each column of each layer is called, and what it means.
+
+Titles are in the language of the pack, meanings in English as elsewhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from layers.export.data_dictionary import COMMUNITIES, PROPOSALS
 from packs.building.contents import Contents
@@ -26,16 +29,22 @@ _OWN = {
 _BY_LAYER = {
     ("sites", "kind"): "new or existing, of a scenario; place: the outline of the pack's place.",
     ("sites", "area_m2"): "Size in square metres, measured in a metric system.",
+    ("hotspots", "hotspot_id"): "Name of the hotspot, the same from version to version.",
+    ("hotspots", "proposals"): "Published proposals in it; several stand close together.",
+    ("hotspots", "area_m2"): "Size in square metres, measured in a metric system.",
     ("demand_tracts", "proposals"): "Proposals of that theme in it, each within 50 m of another.",
     ("demand_tracts", "area_m2"): "Size in square metres, measured in a metric system.",
     ("communities", "proposals"): "Published proposals of the whole campaign that lie in it.",
 }
+_TYPES = {"float64": "number", "int64": "whole number", "bool": "yes/no", "boolean": "yes/no"}
 _UPLOADED = "A column of the layer as the office loaded it."
 _CONDITION = {"kind": "What kind of thing it is, as its layer has it; may be empty."}
 
 
-def dictionary_rows(contents: Contents, campaign: CampaignView) -> Iterator[list[str]]:
-    """Give the rows of the dictionary: layer, column, type, meaning."""
+def dictionary_rows(
+    contents: Contents, campaign: CampaignView, titles: Mapping[str, str]
+) -> Iterator[list[str]]:
+    """Give the rows of the dictionary: layer, column, title, type, meaning."""
     answers = {one.name: one.meaning for one in columns(campaign.asked_ever)}
     for layer in contents.layers:
         geometry = layer.frame.geometry.name
@@ -47,4 +56,5 @@ def dictionary_rows(contents: Contents, campaign: CampaignView) -> Iterator[list
                     or answers.get(name)
                     or (_SHARED if layer.key else _CONDITION).get(name, _UPLOADED)
                 )
-                yield [layer.name, name, str(layer.frame[name].dtype), meaning]
+                kind = _TYPES.get(str(layer.frame[name].dtype).lower(), "text")
+                yield [layer.name, name, titles.get(name, name), kind, meaning]

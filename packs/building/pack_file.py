@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from core.language import translations
+from core.language import is_chinese, translations
 from geo.writing.csv_writer import MARK, csv_text
 from geo.writing.forms import FORMS, write_file
 from geo.writing.target_systems import IN_WGS84, SystemKind, TargetSystem, system_for
@@ -25,7 +25,8 @@ from packs.building.project import qgis_project
 from packs.building.scope import AROUND_M, BESIDE_M, Scope, Tell
 from packs.building.styles import file_layers
 from packs.told_people import LEAST
-from wording.packs.pack_words import at_least, group_words, read_me, terms
+from wording.packs.column_titles import column_titles
+from wording.packs.pack_words import at_least, group_words, pack_notes, read_me, terms
 
 GPKG, MANIFEST = "data/pack.gpkg", "manifest.json"
 FORMAT = "lujian-pack/1"
@@ -56,8 +57,18 @@ def write_pack(
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".pack-") as name:
         folder = Path(name)
         layers = file_layers(scope, found)
-        _data(layers, folder, system, tell)
-        project = qgis_project(layers, gpkg=f"./{GPKG}", system=system, title=scope.title)
+        notes = _notes(scope, found, parts, system, now)
+        _data(layers, folder, system, notes, tell)
+        project = qgis_project(
+            layers,
+            gpkg=f"./{GPKG}",
+            system=system,
+            title=scope.title,
+            about="sites",
+            sheet=translations(scope.language).gettext("Sheet A3"),
+            notes=notes,
+            titles=column_titles(translations(scope.language), scope.language, scope.campaign),
+        )
         _put(folder / "project.qgz", project)
         _put(folder / "brief.pdf", parts.brief)
         _texts(scope, found, parts, folder)
@@ -74,17 +85,42 @@ def write_pack(
     return told
 
 
+def _notes(
+    scope: Scope, found: Contents, parts: PackParts, system: TargetSystem, now: datetime
+) -> list[str]:
+    """Return what stands in drawings, tables and on the sheet to print."""
+    words = translations(scope.language)
+    return pack_notes(
+        words,
+        scope.title,
+        scope.number,
+        system,
+        around_m=None if scope.whole else AROUND_M,
+        schematic=found.schematic,
+        made=now,
+        licence=parts.licence,
+        office=parts.office,
+    )
+
+
 def drawing_name(system: TargetSystem) -> str:
     """Return the name of the drawing: a DXF cannot say its system, so its name does."""
     return f"pack-{_DOTS.sub('', system.code)}.dxf"
 
 
-def _data(layers: list[Any], folder: Path, system: TargetSystem, tell: Tell) -> None:
+def _data(
+    layers: list[Any], folder: Path, system: TargetSystem, notes: list[str], tell: Tell
+) -> None:
     """Write the layers as GeoPackage, GeoJSON and DXF."""
     for name in ("data/geojson", "cad", "photos"):
         (folder / name).mkdir(parents=True)
     write_file(
-        layers, folder / GPKG, "gpkg", system=system, progress=lambda done: tell(0.1 + 0.3 * done)
+        layers,
+        folder / GPKG,
+        "gpkg",
+        system=system,
+        notes=notes,
+        progress=lambda done: tell(0.1 + 0.3 * done),
     )
     for layer in layers:
         path = folder / "data" / "geojson" / f"{layer.name}.geojson"
@@ -93,15 +129,20 @@ def _data(layers: list[Any], folder: Path, system: TargetSystem, tell: Tell) -> 
     if "dxf" in FORMS and system.kind == SystemKind.METRES:
         drawing = folder / "cad" / drawing_name(system)
         write_file(
-            layers, drawing, "dxf", system=system, progress=lambda done: tell(0.5 + 0.25 * done)
+            layers,
+            drawing,
+            "dxf",
+            system=system,
+            notes=notes,
+            progress=lambda done: tell(0.5 + 0.25 * done),
         )
 
 
 def _texts(scope: Scope, found: Contents, parts: PackParts, folder: Path) -> None:
     words, lang = translations(scope.language), scope.language
     _ = words.gettext
-    heads = [_("Layer"), _("Column"), _("Type"), _("Meaning")]
-    rows = dictionary_rows(found, scope.campaign)
+    heads = [_("Layer"), _("Column"), _("Title"), _("Type"), _("Meaning")]
+    rows = dictionary_rows(found, scope.campaign, column_titles(words, lang, scope.campaign))
     _put(folder / "dictionary.csv", csv_text(heads, rows).encode())
     groups = group_words(words)
     heads = [_("What"), _("Which"), _("Proposals"), _("People"), _("Told since version")]
@@ -122,7 +163,16 @@ def _texts(scope: Scope, found: Contents, parts: PackParts, folder: Path) -> Non
         folder / "LICENCE.txt",
         _lines([parts.licence or _("All rights with the office."), parts.office]),
     )
-    _put(folder / "README.txt", _lines(read_me(words, lang, scope.title, scope.number)))
+    _put(folder / "README.txt", _lines(_read_me(scope)))
+
+
+def _read_me(scope: Scope) -> list[str]:
+    """Return what one reads first, in the language of the pack and below in English or Chinese."""
+    other = "en" if is_chinese(scope.language) else "zh_CN"
+    first, then = (
+        read_me(translations(lang), scope.title, scope.number) for lang in (scope.language, other)
+    )
+    return [*first, "", "-" * 72, "", *then]
 
 
 def _manifest(
@@ -161,6 +211,7 @@ def _manifest(
         "left_out": {
             "texts_blacked_in_part": found.blacked,
             "photos_beyond_the_most": parts.photos_left_out,
+            "themes_not_read_yet": int(found.layer("proposals")["themes"].isna().sum()),
             "columns": "how the author knows the place, how it was placed and entered, answers to "
             "private questions",
         },

@@ -9,17 +9,19 @@ picture; a system needs its WKT; without ``ProjectionsEnabled`` a project has no
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
 from pyproj import CRS
 
 from geo.writing.file_layer import FileLayer, geometry_kinds
 from geo.writing.styling import GeometryKind, to_qml
 from geo.writing.target_systems import TargetSystem, to_system
+from packs.building.print_layout import print_layout
 
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "project.qgs"
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -32,9 +34,21 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def qgis_project(
-    layers: Sequence[FileLayer], *, gpkg: str, system: TargetSystem, title: str
+    layers: Sequence[FileLayer],
+    *,
+    gpkg: str,
+    system: TargetSystem,
+    title: str,
+    about: str = "",
+    sheet: str = "A3",
+    notes: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return a project whose layers are tables of a GeoPackage, from the top down.
+
+    It shows scale and north, and has a sheet to print (``sheet``: its name) with ``notes``.
+    ``about``: the layer that it opens at, by default the first that has anything in it. ``titles``:
+    what columns are called in tables and forms, by name.
 
     ``gpkg``: its path relative to the project; its tables bear the names of the layers, of which
     each has one kind of geometry. ``system``: of tables and project, one with an EPSG code.
@@ -43,9 +57,15 @@ def qgis_project(
     crs = _crs_element(system)
     patterns = {kind: _pattern(root, name) for kind, name in _KINDS.items()}
     made = [_map_layer(layer, patterns, gpkg, crs) for layer in layers]
+    for layer, element in zip(layers, made, strict=True):
+        element.append(_aliases(layer, titles or {}))
     _fill_layers(root, made)
     _fill_head(root, title, crs)
-    _fill_extent(root, layers, system, crs)
+    shown = _shown(layers, about)
+    if shown is not None:
+        _fill_extent(root, shown, system, crs)
+        _fill_sheet(root, print_layout(shown, system=system, name=sheet, title=title, notes=notes))
+    _decorate(root)
     text = _DOCTYPE + ET.tostring(root, encoding="unicode")
     return _zipped("project.qgs", text.encode())
 
@@ -78,6 +98,15 @@ def _map_layer(
     if layer.style is not None:
         _style(made, to_qml(layer.style, kind))
     return made
+
+
+def _aliases(layer: FileLayer, titles: Mapping[str, str]) -> ET.Element:
+    """Return what the columns of a layer are called; the table has a column fid before them."""
+    found = ET.Element("aliases")
+    for place, name in enumerate(layer.columns, start=1):
+        if name in titles:
+            ET.SubElement(found, "alias", index=str(place), field=name, name=titles[name])
+    return found
 
 
 def _style(made: ET.Element, qml: str) -> None:
@@ -127,21 +156,42 @@ def _fill_head(root: ET.Element, title: str, crs: ET.Element) -> None:
     _put(root, "projectCrs", deepcopy(crs))
 
 
+def _shown(layers: Sequence[FileLayer], about: str) -> gpd.GeoDataFrame | None:
+    """Return what the project opens at; None where there is nothing at all."""
+    filled = [one for one in layers if len(one.frame)]
+    named = [one for one in filled if one.name == about]
+    return next((one.frame for one in (*named, *filled)), None)
+
+
 def _fill_extent(
-    root: ET.Element, layers: Sequence[FileLayer], system: TargetSystem, crs: ET.Element
+    root: ET.Element, shown: gpd.GeoDataFrame, system: TargetSystem, crs: ET.Element
 ) -> None:
-    """Let the project open at the first layer that has anything in it."""
-    frame = next((one.frame for one in layers if len(one.frame)), None)
+    """Let the project open at a layer."""
     view = root.find(".//DefaultViewExtent")
-    if frame is None or view is None:
-        return
-    west, south, east, north = to_system(frame, system).total_bounds
+    assert view is not None
+    west, south, east, north = to_system(shown, system).total_bounds
     pad = max(east - west, north - south, 1.0) * 0.2
     bounds = {"xmin": west - pad, "ymin": south - pad, "xmax": east + pad, "ymax": north + pad}
     view.attrib |= {name: f"{value:.3f}" for name, value in bounds.items()}
     for one in view.findall("spatialrefsys"):
         view.remove(one)
     view.append(deepcopy(crs))
+
+
+def _fill_sheet(root: ET.Element, sheet: ET.Element) -> None:
+    there = root.find("Layouts")
+    assert there is not None
+    there.extend(list(sheet))
+
+
+def _decorate(root: ET.Element) -> None:
+    """Show a scale bar and a north arrow on the map while one draws."""
+    properties = root.find("properties")
+    assert properties is not None
+    for name, corner in (("ScaleBar", 3), ("NorthArrow", 2)):
+        one = ET.SubElement(properties, name)
+        ET.SubElement(one, "Enabled", type="bool").text = "true"
+        ET.SubElement(one, "Placement", type="int").text = str(corner)
 
 
 def _crs_element(system: TargetSystem) -> ET.Element:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.export.styles import proposal_style
+from analysis.export.styles import HOTSPOT, proposal_style
 from analysis.themes.taxonomy import taxonomy_in_force
 from core.language import in_language, is_chinese
 from geo.writing.file_layer import FileLayer
@@ -14,8 +14,11 @@ from packs.building.scope import Scope
 from wording.packs.pack_words import words_of
 
 SITE, NO_GO, GREY, LINE_PX = "#1b5e20", "#c9584b", "#5b6b73", 2.0
-#: Of themes, one after another (ColorBrewer's Set3, darker where text is read on it).
-THEME_COLOURS = ("#2a78b4", "#d98c2b", "#4d9a4a", "#8f5aa8", "#b5483f", "#6b7f2a", "#2f8f8a")
+#: Of themes, one after another: told apart by colour-blind people, too (Paul Tol, "muted").
+THEME_COLOURS = (
+    *("#332288", "#cc6677", "#117733", "#ddcc77", "#88ccee", "#882255"),
+    *("#44aa99", "#999933", "#aa4499", "#6699cc", "#661100", "#888888"),
+)
 #: Of layers of the map, as the light pages draw them.
 CONDITIONS = {
     "parks": "#8cbf7f",
@@ -59,8 +62,16 @@ def style_of(scope: Scope, layer: PackLayer) -> LayerStyle:
         )
     if name == "sites":
         return LayerStyle.single(SITE, stroke=SITE, stroke_px=3.0, fill_opacity=0.12, label=label)
+    if name == "hotspots":
+        return LayerStyle.single(
+            HOTSPOT, stroke=HOTSPOT, stroke_px=2.0, fill_opacity=0.1, label=label
+        )
     if name == "demand_tracts":
-        return LayerStyle("categories", _themes(scope, layer), "theme", fill_opacity=0.15)
+        # Tracts of several themes lie on each other: outlines tell them apart, fillings would not.
+        themes = _themes(scope, layer)
+        return LayerStyle(
+            "categories", themes, "theme", stroke="", stroke_px=2.0, fill_opacity=0.06
+        )
     if name == "no_go":
         return _kept_free(scope, layer)
     if name == "communities":

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import file_digest
-from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from core.background.leased_work import LeasedWorker, StoppedError, clock_from
 from core.database import Database
 from core.errors import LuJianError
 from core.outages import problem_of
 from core.settings import Settings
-from core.worker import Worker, fault_text
+from core.worker import fault_text
 from packs.building.brief import brief_of, named
 from packs.building.contents import Contents, contents
 from packs.building.pack_file import PackParts, write_pack
 from packs.building.photos import pack_photos, photo_bytes
-from packs.building.scope import Scope, Tell, scope_of
+from packs.building.scope import Scope, scope_of
 from packs.links import tell_of_version
 from packs.models import Pack
 from packs.states import VersionState
 from packs.storage import PackFiles
 from packs.told_people import to_json
-from packs.versions import claim_version, is_work_there, settle_version, tell_progress
+from packs.versions import WORK
 from people.office.office import office_of
 from submissions.photos.storage import PhotoStore
 
@@ -36,14 +34,8 @@ TELL_S = 0.5
 _log = logging.getLogger(__name__)
 
 
-class StoppedError(LuJianError):
-    """Somebody stopped the version, or another process has it."""
-
-    code = "stopped"
-
-
-class PackBuilder(Worker):
-    """Makes what waits. Several processes may run one each on the same database."""
+class PackBuilder(LeasedWorker):
+    """Makes what waits."""
 
     def __init__(
         self,
@@ -54,21 +46,16 @@ class PackBuilder(Worker):
         *,
         poll_s: float = POLL_S,
     ) -> None:
-        super().__init__("packs", poll_s=poll_s)
-        self._database, self._photos, self._files = database, photos, files
-        self._settings = settings
-        self.runner_id = uuid4().hex
+        failed = "a pack could not be made"
+        super().__init__("packs", database, WORK, poll_s=poll_s, failed=failed)
+        self._photos, self._files, self._settings = photos, files, settings
 
     def run_once(self, now: datetime) -> int:
         """Make the oldest version that waits; return 1 where there was one.
 
         Raises what the database raises: the version is made once it is back.
         """
-        with self._database.reading() as session:
-            if not is_work_there(session, self.runner_id, now=now):
-                return 0
-        runner = self.runner_id
-        version_id = self._database.write(lambda s: claim_version(s, runner, now=now))
+        version_id = self.claim(now)
         if version_id is None:
             return 0
         try:
@@ -85,13 +72,12 @@ class PackBuilder(Worker):
         """Make one."""
         return self.run_once(now)
 
-    def tell_fault(self, fault: Exception) -> None:
-        """Log it whole: its fault is in the program or the database."""
-        _log.error("a pack could not be made", exc_info=fault)
-
     def _make(self, version_id: int, now: datetime) -> None:
-        clock = _clock(now)
-        tell = self._teller(version_id, clock)
+        clock, renew = clock_from(now), self.renewing(version_id, now=now, every_s=TELL_S)
+
+        def tell(share: float) -> None:
+            renew(progress=share)
+
         tell(0.01)
         with self._database.reading() as session:
             scope = scope_of(session, version_id)
@@ -144,7 +130,7 @@ class PackBuilder(Worker):
         }
 
         def settle(session: Session) -> bool:
-            if not settle_version(session, version_id, self.runner_id, values, now=now):
+            if not WORK.settle(session, version_id, self.runner_id, values, now=now):
                 return False
             pack = session.get_one(Pack, scope.pack_id)
             tell_of_version(session, pack, scope.number, now=now)
@@ -159,27 +145,4 @@ class PackBuilder(Worker):
         problem = fault.code if isinstance(fault, LuJianError) else fault_text(fault)
         values = {"state": str(VersionState.FAILED), "problem": problem[:200]}
         runner = self.runner_id
-        self._database.write(lambda s: settle_version(s, version_id, runner, values, now=now))
-
-    def _teller(self, version_id: int, clock: Callable[[], datetime]) -> Tell:
-        """Return what writes progress down and raises once the version was stopped."""
-        told_s = 0.0
-
-        def tell(share: float) -> None:
-            nonlocal told_s
-            if time.monotonic() - told_s < TELL_S:
-                return
-            told_s, moment, runner = time.monotonic(), clock(), self.runner_id
-            going = self._database.write(
-                lambda s: tell_progress(s, version_id, runner, share, now=moment)
-            )
-            if not going or self._stopping.is_set():
-                raise StoppedError
-
-        return tell
-
-
-def _clock(began: datetime) -> Callable[[], datetime]:
-    """Return what tells the moment, by how long it is since work began."""
-    start_s = time.monotonic()
-    return lambda: began + timedelta(seconds=time.monotonic() - start_s)
+        self._database.write(lambda s: WORK.settle(s, version_id, runner, values, now=now))

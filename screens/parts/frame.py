@@ -72,7 +72,8 @@ def frame(who: Visitor, pages: dict[str, Any], path: str) -> None:
                 within = name == "planner" and path not in ("", name)
                 with st.container(key=f"top-{name}{'-here' * within}", width="content"):
                     st.page_link(pages[name], label=title)
-            st.html(f'<a class="lujian-link" href="/w/mine">{escape(_("My proposals"))}</a>')
+            mine = escape(_("My proposals"))
+            st.html(f'<a class="lujian-link" href="/w/mine">{mine}</a>')
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content"
         ):

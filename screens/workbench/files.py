@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import pandas as pd
 import streamlit as st
@@ -11,95 +12,50 @@ import streamlit as st
 from analysis.saved_views import MOST_NAME, saved_views
 from analysis.view import View
 from geo.writing.csv_writer import csv_text
-from geo.writing.forms import FORMS, WrongSystemError
-from geo.writing.target_systems import IN_WGS84, TargetSystem, systems_near, zone_at
 from people.access.actor import Where
 from people.access.permissions import Act, may
-from screens.parts.markdown import plain
 from screens.workbench.bench import Bench
-from wording.files.file_words import form_name, system_name
+from serving.visit import environment
+from wording.files.file_offer import FileOffer, file_offer
 from wording.files.selection_layers import KINDS, kind_name
 from wording.formatting import day
 
 #: The height of a table that is scrolled.
 TABLE_PX = 420
+#: Where packs for design firms are made.
+PACKS = "/w/desk/packs/new"
 
 
 def downloads(bench: Bench) -> None:
-    """Offer the files of the view, as the API gives them."""
+    """Offer the files of the view, as the API gives them, and a pack of it for a design firm."""
     _ = bench.who.words.gettext
     st.caption(_("Everything that this view shows, without anything personal."))
     kinds = [one for one in KINDS if one != "proposals" or not bench.view.narrow.statuses]
-    kind = st.selectbox(
-        _("Of what"),
-        kinds,
-        format_func=lambda one: kind_name(one, bench.who.lang),
-        key="bench-file-kind",
+    of = [
+        (f"campaigns/{bench.campaign.slug}/{one}", kind_name(one, bench.who.lang)) for one in kinds
+    ]
+    place = Where(bench.campaign.subdistrict)
+    gives = not bench.view.narrow.statuses and may(bench.who.actor, Act.GIVE_PACK, place)
+    offer = file_offer(
+        bench.who.words,
+        bench.who.lang,
+        of,
+        _longitude(bench),
+        kept=bench.view.file_pairs(),
+        pack=replace(bench.view, beside=None).address(PACKS, lang=bench.who.lang) if gives else "",
     )
-    with st.container(horizontal=True, gap="small"):
-        for form, label in (
-            ("dxf", _("For a design firm: CAD drawing (DXF)")),
-            ("gpkg", _("For a design firm: QGIS, ArcGIS (GeoPackage)")),
-            ("xlsx", _("To read and count: Excel")),
-            ("geojson", _("For the web: GeoJSON")),
-        ):
-            if not (form == "dxf" and _zone(bench) is None):
-                _link(bench, kind, form, _usual(bench, form), label)
-    with st.expander(_("Choose the form and the coordinate system yourself")):
-        _choice(bench, kind)
+    draw_offer(bench, offer)
 
 
-def _choice(bench: Bench, kind: str) -> None:
-    """Let the form and the system be chosen; only such as go together."""
-    _, words = bench.who.words.gettext, bench.who.words
-    form = st.selectbox(
-        _("Form of the file"),
-        list(FORMS),
-        format_func=lambda one: form_name(one, words),
-        key="bench-file-form",
-    )
-    near = [one for one in systems_near(_longitude(bench)) if _goes(form, one)]
-    if not near:
-        st.info(_("A drawing in metres cannot be made of this place."))
-        return
-    system = st.selectbox(
-        _("Coordinate system"),
-        near,
-        format_func=lambda one: system_name(one, words),
-        key=f"bench-file-system-{FORMS[form].systems}",
-    )
-    _link(bench, kind, form, system, _("Take the file"))
-
-
-def _goes(form: str, system: TargetSystem) -> bool:
-    try:
-        FORMS[form].check_system(system)
-    except WrongSystemError:
-        return False
-    return True
+def draw_offer(bench: Bench, offer: FileOffer) -> None:
+    """Draw what is offered of a thing as files: the same part as on the pages of the desk."""
+    part = environment(bench.who.lang).get_template("take_form.html").make_module()
+    st.html(f'<div class="lujian-files">{part.take_form(offer)}</div>')  # type: ignore[attr-defined]
 
 
 def _longitude(bench: Bench) -> float:
     west, _south, east, _north = bench.campaign.area.bounds
     return float((west + east) / 2)
-
-
-def _zone(bench: Bench) -> TargetSystem | None:
-    return zone_at(_longitude(bench))
-
-
-def _usual(bench: Bench, form: str) -> TargetSystem:
-    """Return the system that most want of a form: metres where one draws, else WGS 84."""
-    return (_zone(bench) if form in {"dxf", "gpkg"} else None) or IN_WGS84
-
-
-def _link(bench: Bench, kind: str, form: str, system: TargetSystem, label: str) -> None:
-    """Draw a link to a file. GeoJSON is in WGS 84 and has no words of ours in it."""
-    address = bench.view.file(f"{kind}.{FORMS[form].ending}")
-    if form != "geojson":
-        more = urlencode({"crs": system.code, "lang": bench.who.lang})
-        address += ("&" if "?" in address else "?") + more
-    st.link_button(plain(label), address, icon=":material/download:")
 
 
 def prints(bench: Bench) -> bool:
@@ -151,12 +107,13 @@ def saved(bench: Bench) -> None:
     _ = bench.who.words.gettext
     with bench.who.database.reading() as session:
         found = saved_views(session, bench.who.actor, bench.campaign.id)
-    st.markdown(f"**{_('Saved views')}**")
+    head, label, save = _("Saved views"), _("Save this view as"), _("Save")
+    st.markdown(f"**{head}**")
     st.html(
         f'<form class="lujian-save" method="post" action="{escape(bench.desk("/views"))}"><label>'
-        f"<span>{escape(_('Save this view as'))}</span>"
+        f"<span>{escape(label)}</span>"
         f'<input type="text" name="called" maxlength="{MOST_NAME}" required></label>'
-        f'<button type="submit">{escape(_("Save"))}</button></form>'
+        f'<button type="submit">{escape(save)}</button></form>'
     )
     if not found:
         st.caption(_("Nobody has saved a view of this campaign yet."))

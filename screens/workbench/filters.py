@@ -209,7 +209,8 @@ def _question(bench: Bench, question: dict[str, Any]) -> None:
             **bound(name, chosen, lambda view, given: answered(view, key, given)),
         )
         return
-    hint = f" ({_('such as 3 or 2..5')})" if question["kind"] == "number" else ""
+    example = _("such as 3 or 2..5")
+    hint = f" ({example})" if question["kind"] == "number" else ""
     st.text_input(
         plain(question["label"]) + hint,
         max_chars=100,

@@ -19,6 +19,7 @@ from core.dates import kept_in_calendar
 from core.errors import BadFileError, InvalidError, LuJianError, UnknownCategoryError
 from core.text import clean_text
 from geo.crs import known_crs, require_crs, to_wgs84
+from geo.former_systems.former_systems import check_certain_points
 from geo.timestamps import known_zone, moment_in, stated_time
 from submissions.campaigns.models import Campaign
 from submissions.imports.answer_cells import AnswerCells
@@ -245,6 +246,7 @@ def _degrees(x: Any, y: Any, frame: gpd.GeoDataFrame, crs: str | None) -> tuple[
     longitudes, latitudes = np.full(len(x), np.nan), np.full(len(x), np.nan)
     if good.any():
         system = crs or frame.crs.to_wkt()
+        check_certain_points(x[good], y[good], system)
         longitudes[good], latitudes[good] = to_wgs84(x[good], y[good], crs=system)
     return longitudes, latitudes
 

@@ -7,6 +7,7 @@ import io
 import re
 import time
 import zipfile
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
 from api import file_answers
+from geo.writing import drawing
 from geo.writing.forms import FORMS
 from layers.export import file_jobs
 from layers.export.data_dictionary import FILES
@@ -63,11 +65,11 @@ def test_every_form_has_as_many_features_as_the_geojson(
         head, *rows = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python()
         found = [row[head.index(key)] for row in rows]
     elif ending == "dxf":
-        drawing = ezdxf.filemanagement.readfile(file)
-        assert not drawing.audit().errors
-        pins = drawing.modelspace().query("INSERT")
+        drawn = ezdxf.filemanagement.readfile(file)
+        assert not drawn.audit().errors
+        pins = drawn.modelspace().query("INSERT")
         found = [pin.get_attrib(key.upper()).dxf.text for pin in pins]
-        assert "EPSG:4548" in {one.dxf.text for one in drawing.modelspace().query("TEXT")}
+        assert "EPSG:4548" in {one.dxf.text for one in drawn.modelspace().query("TEXT")}
     elif ending == "pmtiles":
         assert file.read_bytes()[:7] == b"PMTiles"
         return
@@ -139,10 +141,71 @@ def test_what_cannot_be_is_refused_with_a_sentence(
     assert said in answer.json()["sentence"]
 
 
+@pytest.mark.parametrize(
+    ("address", "said", "ways"),
+    [
+        (
+            f"{BIKES}/proposals.kml?crs=EPSG:4548&relation=lives",
+            "GeoPackage takes any system",
+            [
+                "/api/campaigns/bike-parking/proposals.gpkg?crs=EPSG%3A4548&relation=lives",
+                "/api/campaigns/bike-parking/proposals.kml?relation=lives",
+                "/w/take/bike-parking",
+            ],
+        ),
+        (
+            f"{BIKES}/proposals.dxf",
+            "more than CAD programs open; 5 is the most",
+            ["/api/campaigns/bike-parking/proposals.gpkg", "/w/take/bike-parking"],
+        ),
+        (
+            f"{BIKES}/hotspots.gpkg?crs=EPSG:4536",
+            "choose the zone",
+            ["/api/campaigns/bike-parking/hotspots.gpkg", "/w/take/bike-parking"],
+        ),
+        (f"{BIKES}/proposals.csv?colour=red", "colour", ["/w/take/bike-parking"]),
+        (f"{BIKES}/hotspots.csv?radius_m=x", "not as it should be", ["/w/take/bike-parking"]),
+        ("/layers/uploaded/999.gpkg", "There is nothing here", ["/w/layers"]),
+        ("/files/" + "x" * 32, "There is nothing here", []),
+        ("/nonsense", "There is nothing here", []),
+        ("/topics/1.csv", None, ["/w/desk/sign-in?next=%2Fw%2Fdesk%2Freview%2Ftopics%2F1"]),
+    ],
+)
+def test_a_person_in_a_browser_is_told_on_a_page_what_can_be_had_instead(
+    demo_client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    said: str | None,
+    ways: list[str],
+) -> None:
+    monkeypatch.setattr(drawing, "MOST_FEATURES", 5)
+    plain = demo_client.get(address)
+    assert "error" in plain.json()
+    browser = {"accept": "text/html,*/*;q=0.8", "accept-language": "en"}
+    page = demo_client.get(address, headers=browser, follow_redirects=False)
+    assert "Accept" in page.headers["vary"].split(", ")
+    if said is None:
+        assert (page.status_code, [page.headers["location"]]) == (303, ways)
+        return
+    assert page.status_code == plain.status_code
+    assert page.headers["content-type"].startswith("text/html")
+    assert said in unescape(page.text)
+    buttons = re.findall(r'class="lj-button" href="([^"]+)"', page.text)
+    assert [unescape(one) for one in buttons] == [*ways, "/w/"]
+    for way in ways:
+        if way.startswith("/api/"):
+            assert demo_client.get(way.removeprefix("/api")).status_code == 200, way
+    chinese = demo_client.get(address, headers={**browser, "accept-language": "zh"})
+    assert "无法提供这个文件" in chinese.text
+
+
 def test_layers_leave_in_every_form(demo_client: TestClient, tmp_path: Path) -> None:
     for address in ("/layers/parks", f"{BIKES}/layers/parks"):
         plain = demo_client.get(f"{address}.geojson").json()["features"]
         file = fetched(demo_client, f"{address}.gpkg?crs=EPSG:4548", tmp_path)
+        packed = fetched(demo_client, f"{address}.shp.zip", tmp_path)
+        with zipfile.ZipFile(packed) as archive:
+            assert any(name.endswith(".shp") for name in archive.namelist())
         found = pyogrio.read_dataframe(file, layer="parks")
         assert len(found) == len(plain)
         assert found.crs == "EPSG:4548"
@@ -167,6 +230,8 @@ def test_a_large_file_is_made_beside_and_fetched_in_parts(
     demo_client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_answers, "AT_ONCE_ELSE", 3)
+    monkeypatch.setitem(file_answers.AT_ONCE, "dxf", 3)
+    assert demo_client.get(f"{BIKES}/layers/parks.dxf").status_code == 202
     answer = demo_client.get(f"{BIKES}/proposals.fgb")
     assert answer.status_code == 202
     address = answer.headers["location"].removeprefix("/api")

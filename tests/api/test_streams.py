@@ -15,7 +15,7 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp
 
-from analysis.export import proposals
+from analysis.export import proposal_text
 from api import create_api
 from people.access.actor import Actor
 from serving.context import Context
@@ -69,16 +69,15 @@ Breaks = Callable[[int], None]
 @pytest.fixture
 def breaks(monkeypatch: pytest.MonkeyPatch) -> Breaks:
     """Give what lets the database go away after so many rows."""
-    whole = proposals.read_columns
+    whole = proposal_text.read_in_order
 
     def after(rows: int) -> None:
-        def read(*given: Any, **asked_for: Any) -> Iterator[Any]:
-            for part in whole(*given, **asked_for):
-                one_by_one = list(zip(*part, strict=True))[:rows]
-                yield from (type(part)(*([value] for value in row)) for row in one_by_one)
+        def read(session: Any, jobs: Any, *given: Any) -> Iterator[Any]:
+            one_by_one = [[number] for job in jobs for number in job][:rows]
+            yield from whole(session, one_by_one, *given)
             raise OperationalError("select", {}, Exception("gone"))
 
-        monkeypatch.setattr(proposals, "read_columns", read)
+        monkeypatch.setattr(proposal_text, "read_in_order", read)
 
     return after
 

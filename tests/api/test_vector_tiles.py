@@ -13,11 +13,18 @@ from fastapi.testclient import TestClient
 
 from core.database import Database
 from geo.cluster_index import mercator_unit
-from people.access.actor import Actor
+from geo.writing.styling import LayerStyle, StyleEntry
+from layers.manage import style_layer, version_of
+from layers.models import UploadedLayer
+from layers.queries import layer_seen
+from layers.visibility import Shown
+from people.access.actor import OPERATOR, Actor
+from serving.context import Context
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Status
 from tests.api.test_open_data import PLACE, file, set_status
-from tests.conftest import make_campaign
+from tests.conftest import NOW, make_campaign
+from tests.layers.sending import kept
 from tests.submissions.acting import file as file_drawn
 
 NAME = "bike-parking_proposals"
@@ -164,3 +171,25 @@ def test_lines_and_areas_are_drawn_as_they_were(client: TestClient, database: Da
     assert len(layers["proposals"]["features"]) == 2
     (feature,) = layers["drawn"]["features"]
     assert (feature["geometry"]["type"], feature["properties"]["id"]) == ("LineString", drawn)
+
+
+def test_a_layer_has_its_own_colours_as_far_as_its_columns_may_be_read(
+    client: TestClient, room: Context
+) -> None:
+    database = room.database
+    made = database.write(lambda s: kept(s, shown=Shown.PUBLIC))
+    address = f"/tiles/layer_{made}/style.json"
+    with database.reading() as session:
+        layer = layer_seen(session, OPERATOR, made)
+        version = version_of(session.get_one(UploadedLayer, made))
+    column = layer.fields[0].name
+    values = StyleEntry("a", "a", "#111111"), StyleEntry("b", "b", "#222222")
+    style = LayerStyle("categories", values, field=column, fill_opacity=0.2)
+    database.write(lambda s: style_layer(s, OPERATOR, made, style, version=version, now=NOW))
+    (areas, *_more) = client.get(address).json()["layers"]
+    assert areas["paint"]["fill-color"] == layer.colour, "its column is not public"
+    opened = [{"name": one.name, "public": True} for one in layer.fields]
+    database.write(lambda s: setattr(s.get_one(UploadedLayer, made), "fields", opened))
+    (areas, *_more) = client.get(address).json()["layers"]
+    assert areas["filter"] == ["all", ["==", "$type", "Polygon"], ["==", column, "a"]]
+    assert areas["paint"] == {"fill-color": "#111111", "fill-opacity": 0.2}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL
 
 from tests.browser.residents import Ground
 from tests.browser.walking import (
@@ -26,6 +25,7 @@ from tests.browser.walking import (
 )
 from tests.lacking import all_is_required, lacks
 from tests.notifications.conftest import KEY, Mailbox, serving
+from tests.postgis import fresh_database
 
 expect.set_options(timeout=15_000)
 
@@ -60,8 +60,9 @@ def mail(letters: Mailbox) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, mail: dict[str, str]) -> Iterator[Server]:
     """The program with its demo campaigns on SQLite, shared by the journeys."""
+    base = tmp_path_factory.getbasetemp()
+    Demo.make((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"demo-{DATABASE}")
     running = start_server(tmp_path_factory.mktemp("var"), **mail)
-    Demo.keep(running, tmp_path_factory.mktemp("demo") / DATABASE)
     yield running
     Demo.file = None
     running.stop()
@@ -72,24 +73,12 @@ def postgis_program(
     postgis_server: URL, tmp_path_factory: pytest.TempPathFactory, mail: dict[str, str]
 ) -> Iterator[Server]:
     """The same on PostGIS."""
-    with _fresh_database(postgis_server, f"lujian_journeys_{os.getpid()}") as address:
+    with fresh_database(postgis_server, f"lujian_journeys_{os.getpid()}") as address:
         folder = tmp_path_factory.mktemp("var")
         running = start_server(folder, LUJIAN_DATABASE_URL=address, **mail)
         assert running.json("/api/health")["database"] == "postgresql"
         yield running
         running.stop()
-
-
-@contextmanager
-def _fresh_database(server: URL, name: str) -> Iterator[str]:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(drop)
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.exec_driver_sql(drop)
-    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.everything)])

@@ -118,6 +118,7 @@ def take_firm(opener: OpenPage, server: Server) -> None:
     spot = server.json(address)["features"][0]
     name = spot["properties"]["hotspot_id"]
     desk.goto(f"{server.url}/w/desk/review/hotspot/{name}?campaign=micro-park")
+    desk.get_by_text("下载文件，或制作给设计单位的数据包").click()
     desk.get_by_role("link", name="给设计单位的数据包").click()
     desk.get_by_label("数据包的名称").fill("怡美家园西门的微公园")
     desk.get_by_role("button", name="制作数据包").click()

@@ -75,6 +75,7 @@ def _made(desk: Page, server: Server, hotspot_id: str) -> None:
     """Make a pack of a hotspot and give it to a firm."""
     asked = "campaign=micro-park&lang=en"
     desk.goto(f"{server.url}/w/desk/review/hotspot/{hotspot_id}?{asked}")
+    desk.get_by_text(SAY("Files, and the pack for a design firm")).click()
     desk.get_by_role("link", name=SAY("Pack for a design firm")).click()
     desk.get_by_label(SAY("Title of the pack")).fill("街角公园")
     desk.get_by_role("button", name=SAY("Make the pack")).click()

@@ -25,7 +25,6 @@ def add_corner(page: Page, place: Place) -> None:
     expect(handles).not_to_have_count(before)
 
 
-@pytest.mark.parametrize("either", ["sqlite", "postgis"], indirect=True)
 def test_a_plot_is_drawn_measured_and_filed(
     open_either: OpenPage, either: Server, ground: Ground
 ) -> None:

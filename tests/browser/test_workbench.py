@@ -347,6 +347,16 @@ def site_of_five_parks(page: Page, server: Server) -> None:
     expect(row.get_by_role("cell").last).to_have_text(f"{served:,}")
     page.get_by_role("tab", name=SAY("Keep and pass on")).click()
     page.get_by_text(re.compile("^Five parks · 5 new places")).first.click()
+
+    # What was kept is taken away as a file of any form, or as a pack.
+    files = page.locator(".lujian-files:visible")
+    pack = files.get_by_role("link", name=SAY("Pack for a design firm"))
+    assert (pack.get_attribute("href") or "").startswith("/w/desk/packs/new?scenario=")
+    files.get_by_text(SAY("Choose the form and the coordinate system yourself")).click()
+    files.get_by_label(SAY("Form of the file")).select_option("csv")
+    with page.expect_download() as taken:
+        files.get_by_role("button", name=SAY("Take the file")).click()
+    assert taken.value.path().read_text(encoding="utf-8-sig").count(",false,") == 5
     page.get_by_role("button", name=SAY("Make it a topic")).click()
     page.get_by_role("link", name=SAY("To the topic and its brief")).click()
     expect(page.get_by_role("heading", name="Five parks")).to_be_visible()

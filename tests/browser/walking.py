@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
-from core.database import Database
+from analysis.themes.taxonomy import taxonomy_in_force
+from analysis.themes.training import ThemeTrainer
+from core.database import Database, migrate
+from data.load import load_demo
 from people.access.actor import Grant, Role
 from people.accounts.sessions import SESSION_COOKIE
 from tests.people.acting import new_account, session_cookie
@@ -103,21 +107,37 @@ class Server:
 
 
 class Demo:
-    """The database of a program that has just started for the first time: others begin with it."""
+    """The database that programs begin with: the demo campaigns, with the themes read.
+
+    All processes of a run share one, which the first that comes makes.
+    """
 
     file: Path | None = None
 
     @classmethod
-    def keep(cls, server: Server, file: Path) -> None:
-        with closing(sqlite3.connect(server.var_dir / DATABASE)) as held:
-            held.execute("VACUUM INTO ?", [str(file)])
+    def make(cls, file: Path) -> None:
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                cls._fill(file.with_suffix(".part"))
+                file.with_suffix(".part").replace(file)
         cls.file = file
+
+    @staticmethod
+    def _fill(file: Path) -> None:
+        url = URL.create("sqlite", database=str(file))
+        migrate(url)
+        database = Database(url)
+        load_demo(database)
+        while ThemeTrainer(taxonomy_in_force()).round(database, datetime.now(UTC)):
+            pass
+        database.close()
 
 
 def start_server(var_dir: Path, **environment: str) -> Server:
     """Start `streamlit run app.py` on a free loopback port and wait until it answers.
 
-    Without a database of its own it begins with the kept demo, where there is one.
+    Without a database of its own it begins with the demo, where one was made.
     """
     if Demo.file is not None and not (var_dir / DATABASE).exists():
         shutil.copyfile(Demo.file, var_dir / DATABASE)

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.background.leased_work import SKEW
 from core.clock_watch import STEP_S, ClockWatch, SteadyClock
 from core.database import Database
 from core.settings import Settings
 from moderation.bulk.job_states import JobState
-from moderation.bulk.jobs import LEASE, SKEW, claim_job, is_work_there
+from moderation.bulk.jobs import LEASE, WORK
 from moderation.bulk.models import Job
 from notifications import outbox
 from notifications.contacts import Sealer
@@ -187,5 +188,5 @@ def test_a_job_is_taken_up_though_its_lease_lies_far_ahead(
     for ahead, free in ((LEASE + SKEW, False), (LEASE + SKEW + timedelta(seconds=1), True)):
         now = START + LEASE - ahead
         with database.reading() as session:
-            assert is_work_there(session, "me", now=now) is free
-    assert database.write(lambda session: claim_job(session, "me", now=now)) is not None
+            assert WORK.is_there(session, "me", now=now) is free
+    assert database.write(lambda session: WORK.claim(session, "me", now=now)) is not None

@@ -22,7 +22,7 @@ from submissions.proposals.queries import CampaignView
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Here databases may be told apart; ``core/database.py`` makes connections and types.
-HOMES = {"core/dialect.py", "core/database.py"}
+HOMES = {"core/dialect.py", "core/database.py", "core/reading/row_text.py"}
 ELSEWHERE = {"migrations", "tests", "node_modules", "var"}
 KINDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 5, 1, 4, 30, 0, 250_000, tzinfo=UTC)

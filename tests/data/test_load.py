@@ -51,6 +51,7 @@ def test_the_demo_has_the_numbers_of_the_two_campaigns(demo_database: Database) 
     assert counts.people == 1430
 
 
+@pytest.mark.on_both
 def test_both_databases_hold_the_same_demo(demo_database: Database) -> None:
     with demo_database.reading() as session:
         frame = published_frame(session, campaign_by_slug(session, "bike-parking").id)

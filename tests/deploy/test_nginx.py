@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import make_url
 from websockets.sync.client import connect
 
 from deploy.try_nginx import (
@@ -33,6 +34,7 @@ from serving.body_limit import MOST_BODY
 from tests.browser.walking import ROOT, Server, start_server
 from tests.lacking import lacks
 from tests.loops import finish
+from tests.postgis import VARIABLE, fresh_database
 from tests.web.browsing import Browser, receipt_code
 
 SLUG = "bike-parking"
@@ -86,7 +88,21 @@ def needs_nginx() -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def database_address() -> Iterator[dict[str, str]]:
+    """Say which database the program has: PostGIS, as offices have it, where there is one."""
+    server = os.environ.get(VARIABLE)
+    if server is None:
+        yield {}
+        return
+    with fresh_database(make_url(server), f"lujian_nginx_{os.getpid()}") as address:
+        yield {"LUJIAN_DATABASE_URL": address}
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, database_address: dict[str, str]
+) -> Iterator[Site]:
+    """The program with nginx before it."""
     needs_nginx()
     ports = free_ports()
     settings = {
@@ -94,6 +110,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "LUJIAN_TRUSTED_PROXIES": "127.0.0.1/32",
         "FORWARDED_ALLOW_IPS": "",
         "LUJIAN_MAX_FILINGS_PER_HOUR": "1",
+        **database_address,
     }
     program = start_server(tmp_path_factory.mktemp("var"), **settings)
     ports = Ports(ports.http, ports.https, int(program.url.rpartition(":")[2]))

@@ -16,6 +16,7 @@ from core.database import Database
 from core.errors import InvalidError, NotAllowedError, WrongStateError
 from geo.class_breaks import METHODS, breaks_by
 from geo.writing.styling import LayerStyle, to_qml
+from layers.basemap import ground
 from layers.effective import standing
 from layers.manage import edit_layer, style_layer, version_of
 from layers.models import UploadedLayer
@@ -32,6 +33,7 @@ from layers.styles import (
 from layers.visibility import Shown
 from people.access.actor import OPERATOR, Actor
 from people.audit.models import AuditEntry
+from printing.svg_map import MapFrame, ground_svg
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
 from tests.layers.sending import kept, texts
@@ -162,6 +164,17 @@ def test_the_residents_map_draws_a_layer_in_its_colours(
         after = standing(session, campaign.subdistrict, campaign.area)
         assert after.features(session, "parks")[0]["properties"]["drawn"] == "#123456"
         assert after.key != before.key
+        drawn = json.loads(ground(session, campaign.edition, campaign.area).body)
+    parks = [one["properties"] for one in drawn["parks"]["features"]]
+    assert {one["drawn"] for one in parks} == {"#123456"}
+    told = drawn["styles"][parks[0]["drawn_as"]]
+    assert (told["entries"], told["outline"], told["outline_px"]) == ([["", "#123456"]], "", 2.5)
+    assert "parks" in drawn["loaded"]
+    frame = MapFrame.around(campaign.area.bounds, 300, 300)
+    assert 'fill="#123456" fill-opacity="0.6" stroke="#123456"' in ground_svg(
+        drawn, campaign.area, frame
+    )
+    with database.reading() as session:
         version = version_of(session.get_one(UploadedLayer, made))
     recoloured = texts(colour="#abcdef", use="parks")
     said: dict[str, Any] = {"name_field": "", "public": [], "version": version, "now": NOW}

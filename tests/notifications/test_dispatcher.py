@@ -46,6 +46,7 @@ class Shelf:
         return DeliveryOutcome(self.verdict)
 
 
+@pytest.mark.on_both
 def test_each_goes_its_way_once(
     database: Database, sealer: Sealer, mailbox: Mailbox, mail_port: int, gateway: Gateway
 ) -> None:
@@ -85,6 +86,7 @@ def test_two_offices_on_one_database_share_the_work(
     assert states(database) == {"sent": 40}
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("step", ["RCPT", "letter"])
 def test_killed_while_an_e_mail_is_on_its_way(
     database: Database,
@@ -115,6 +117,7 @@ def test_killed_while_an_e_mail_is_on_its_way(
     assert arrived == Counter(p for p in PEOPLE if step == "letter" or p != PEOPLE[4])
 
 
+@pytest.mark.on_both
 def test_killed_while_the_gateway_is_told(
     database: Database, sealer: Sealer, mail_port: int, gateway: Gateway
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_message_is_put_down_once_with_what_it_tells_of(
     assert only(database).state == "sending"
 
 
+@pytest.mark.on_both
 def test_the_longest_due_goes_first_and_each_once(database: Database, sealer: Sealer) -> None:
     later = NOW + timedelta(minutes=1)
     put(database, sealer, "wu@qq.com", now=later)

@@ -9,6 +9,7 @@ from collections import Counter
 
 from qgis.core import (  # type: ignore[import-not-found]
     QgsApplication,
+    QgsLayoutExporter,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
@@ -47,6 +48,26 @@ def told(project, layer):  # type: ignore[no-untyped-def]
         "count": layer.featureCount(),
         "colours": [name for name, _count in colours.most_common(400)],
         "errors": errors,
+        "titles": {field.name(): field.alias() for field in layer.fields()},
+    }
+
+
+def sheet(layout, path):  # type: ignore[no-untyped-def]
+    """Return what a sheet to print is, and how much of its map is not white."""
+    image = QgsLayoutExporter(layout).renderPageToImage(0, QSize(840, 594))
+    image.save(path)
+    page = layout.pageCollection().page(0).pageSize()
+    pixels = [image.pixelColor(x, y) for x in range(24, 540, 4) for y in range(52, 570, 4)]
+    return {
+        "name": layout.name(),
+        "paper": [page.width(), page.height()],
+        "scale": round(layout.itemById("map").scale()),
+        "bar_m": layout.itemById("scale").unitsPerSegment(),
+        "title": layout.itemById("title").text(),
+        "ratio": layout.itemById("ratio").text(),
+        "notes": layout.itemById("notes").text(),
+        "legend": len(layout.itemById("legend").model().rootGroup().findLayers()),
+        "drawn": sum(one.lightness() < 250 for one in pixels) / len(pixels),
     }
 
 
@@ -65,6 +86,10 @@ print(
             "opened": opened,
             "title": project.title(),
             "crs": project.crs().authid(),
+            "sheets": [
+                sheet(one, sys.argv[2] + ".sheet.png")
+                for one in project.layoutManager().printLayouts()
+            ],
             "layers": [told(project, layer) for layer in order],
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 import zipfile
@@ -10,6 +11,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import ezdxf
 import pyogrio
@@ -117,10 +119,21 @@ def test_a_pack_holds_what_it_says_and_its_layers_lie_where_they_should(
         data = (folder / name).read_bytes()
         assert (sha256(data).hexdigest(), len(data)) == (one["sha256"], one["bytes"]), name
     assert told["version"] == 1
+    assert told["left_out"]["themes_not_read_yet"] == len(made.ids)  # nobody has read them here
     assert (told["campaign"], told["edition"], told["origin"]) == ("test-campaign", "2020", "topic")
     assert version.digest == sha256(made.files.path(version.file).read_bytes()).hexdigest()
     assert {"README.txt", "terms.txt", "LICENCE.txt", "dictionary.csv", "figures.csv"} <= there
     assert {"project.qgz", "brief.pdf", f"photos/{made.ids[2]}-1.jpg"} <= there
+    read_me = (folder / "README.txt").read_text(encoding="utf-8-sig")
+    assert read_me.index("微公园，第 1 版") < read_me.index("微公园, version 1")
+    with (folder / "dictionary.csv").open(encoding="utf-8-sig", newline="") as opened:
+        meant = {(row[0], row[1]): row[2:] for row in csv.reader(opened)}
+    assert meant["proposals", "text"][:2] == ["居民原话", "text"]
+    assert meant["proposals", "q_wishes_seats"][:2] == ["想要什么? seats", "yes/no"]
+    assert not [column for _layer, column in meant if column == "q_name"]
+    notes = " ".join(pyogrio.read_dataframe(folder / "data/pack.gpkg", layer="notes")["note"])
+    for said in ("EPSG:4548", "清河街道办事处", "100 米", "示意"):
+        assert said in notes
     layers = {name for name, _kind in pyogrio.list_layers(folder / "data/pack.gpkg")}
     assert {"proposals", "sites", "communities", "no_go"} <= layers
     metric = pyogrio.read_dataframe(folder / "data/pack.gpkg", layer="proposals")
@@ -131,6 +144,10 @@ def test_a_pack_holds_what_it_says_and_its_layers_lie_where_they_should(
     back = metric.set_index("id").geometry.to_crs(4326)
     assert back.geom_equals_exact(plain.set_index("id").geometry.loc[back.index], 1e-7).all()
     assert metric.set_index("id")["member"].sum() == 8
+    spots = pyogrio.read_dataframe(folder / "data/pack.gpkg", layer="hotspots")
+    told_of = {"hotspot_id", "name_zh", "name_en", "proposals", "area_m2", "geometry"}
+    assert (set(spots.columns), list(spots["proposals"])) == (told_of, [12])
+    assert spots.union_all().buffer(1).contains(metric.union_all())
     beds = {name for name in layers if name.startswith("layer_")} - {"layer_styles"}
     assert len(beds) == 1  # the one for everybody, with what of it anybody may read
     (bed,) = (pyogrio.read_dataframe(folder / "data/pack.gpkg", layer=name) for name in beds)
@@ -142,6 +159,35 @@ def test_a_pack_holds_what_it_says_and_its_layers_lie_where_they_should(
     assert len(rows) > 20
     assert not [row for row in rows if row.rstrip().endswith(",")], "a column without meaning"
     _check_drawing(folder)
+    _check_sheet(folder)
+
+
+def _check_sheet(folder: Path) -> None:
+    """What is printed has the whole place on it, at the scale that it says."""
+    with zipfile.ZipFile(folder / "project.qgz") as packed:
+        (name,) = packed.namelist()
+        root = ET.fromstring(packed.read(name))
+    (sheet,) = root.iter("Layout")
+    items = {one.get("id"): one for one in sheet.iter("LayoutItem")}
+    assert (sheet.get("name"), items["title"].get("labelText")) == ("A3 图", "微公园")
+    extent = items["map"].find("Extent")
+    assert extent is not None
+    seen = shapely.box(*(float(extent.get(n, "0")) for n in ("xmin", "ymin", "xmax", "ymax")))
+    sites = pyogrio.read_dataframe(folder / "data/pack.gpkg", layer="sites")
+    assert seen.contains(shapely.box(*sites.total_bounds))
+    width_mm, height_mm = map(float, items["map"].get("size", "").split(",")[:2])
+    west, south, east, north = seen.bounds
+    scale = (east - west) * 1_000 / width_mm
+    assert (north - south) * 1_000 / height_mm == pytest.approx(scale)
+    assert items["ratio"].get("labelText") == f"1:{scale:.0f} (A3)"
+    assert float(items["scale"].get("numUnitsPerSegment", "0")) == pytest.approx(scale / 50)
+    assert "清河街道办事处" in items["notes"].get("labelText", "")
+    titles = {one.get("field"): one.get("name") for one in root.iter("alias")}
+    assert titles["text"] == "居民原话"
+    shown = {
+        name: root.findtext(f"properties/{name}/Enabled") for name in ("ScaleBar", "NorthArrow")
+    }
+    assert shown == {"ScaleBar": "true", "NorthArrow": "true"}
 
 
 def _check_drawing(folder: Path) -> None:
@@ -170,7 +216,7 @@ def test_what_goes_is_gone_from_the_next_version_and_people_stay_unseen(
     assert second.number == 2
     with database.reading() as session:
         differ = {one.layer: one for one in changes(session, made.id, 1, 2)}
-    assert set(differ) == {"communities", "proposals"}
+    assert set(differ) == {"communities", "hotspots", "proposals"}
     one = differ["proposals"]
     assert (one.added, one.gone, one.changed) == (1, 2, 1)
     data = b"".join(piece for _n, piece in pieces("z", made.files.path(second.file).read_bytes()))

@@ -69,6 +69,16 @@ def test_qgis_opens_the_project_as_it_should_look(database: Database, tmp_path: 
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert (told["opened"], told["title"], told["crs"]) == (True, "微公园", "EPSG:4548")
     assert [one["id"] for one in told["layers"]] == [layer_id(one.name) for one in layers]
+    (sheet,) = told["sheets"]
+    assert (sheet["name"], sheet["title"], sheet["paper"]) == ("A3 图", "微公园", [420, 297])
+    assert sheet["ratio"] == f"1:{sheet['scale']} (A3)"
+    assert sheet["bar_m"] == sheet["scale"] / 50
+    assert "EPSG:4548" in sheet["notes"]
+    assert "清河街道办事处" in sheet["notes"]
+    assert sheet["legend"] == len(layers)
+    assert sheet["drawn"] > 0.1
+    titles = told["layers"][0]["titles"]
+    assert (titles["text"], titles["q_wishes_seats"]) == ("居民原话", "想要什么? seats")
     kinds = {name: one["kind"] for name, one in version.manifest["layers"].items()}
     for one, layer in zip(told["layers"], layers, strict=True):
         assert (one["valid"], one["crs"], one["errors"]) == (True, "EPSG:4548", []), one["id"]

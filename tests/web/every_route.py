@@ -12,7 +12,8 @@ from serving.guards import Guard, guards_of, leaf_routes
 #: What stands for a name in an address, where it is not "1".
 NAMES = {"slug": "test-campaign", "z": "14", "x": "13488", "y": "6190", "form": "csv"}
 NAMES |= {"collection": "test-campaign_proposals", "ending": "json"}
-_NAME = re.compile(r"\{(\w+)(?::\w+)?\}")
+NAMES |= {":layer": "parks"}
+_NAME = re.compile(r"\{(\w+)(:\w+)?\}")
 
 
 def every_route(served: Starlette) -> Iterator[tuple[str, str]]:
@@ -31,4 +32,4 @@ def guarded_routes(served: Starlette) -> Iterator[tuple[str, str, str, list[Guar
 
 
 def _named(found: re.Match[str]) -> str:
-    return NAMES.get(found[1], "1")
+    return NAMES.get(found[2] or "", NAMES.get(found[1], "1"))

@@ -68,6 +68,7 @@ def names_of(world: World, thing: Thing) -> dict[str, Any]:
         "job": world.job,
         "template": world.template,
         "topic": world.topic,
+        "scenario": world.scenario,
         "view": world.view,
         "observed": world.observed,
         "layer": world.layer,
@@ -317,7 +318,14 @@ OF_THE_REVIEW = [
     ),
     Outlet("POST", "/w/desk/review/views/{view}/remove?campaign={slug}", CAMPAIGN, "around"),
     Outlet("GET", "/w/desk/review/topics/{topic}", DESK, "place"),
-    Outlet("GET", "/api/topics/{topic}.csv", DESK, "place"),
+    *(
+        Outlet("GET", f"/api/topics/{{topic}}.{ending}", DESK, "place")
+        for ending in ("csv", "geojson", "dxf?crs=EPSG:4548")
+    ),
+    *(
+        Outlet("GET", f"/api/scenarios/{{scenario}}.{ending}", DESK, "campaign")
+        for ending in ("csv", "geojson", "gpkg?crs=EPSG:4527")
+    ),
     Outlet("GET", "/w/desk/review/photo/{observed}/full.jpg", DESK, "place"),
 ]
 

@@ -81,6 +81,11 @@ LISTS = [
     "/w/desk/bulk/jobs/{job}",
     "/w/desk/review/views?campaign={slug}&status=held",
     "/w/desk/review/topics/{topic}",
+    *(
+        f"/api/{kind}.{ending}"
+        for kind in ("topics/{topic}", "scenarios/{scenario}")
+        for ending in ("csv", "geojson", "dxf", "kml")
+    ),
     "/w/desk/audit",
     f"/w/desk/audit?text={SAID}",
 ]
@@ -123,6 +128,7 @@ def moderator(door: Door) -> dict[str, str]:
 def asked(door: Door, address: str, headers: dict[str, str], thing: Thing | None = None) -> Any:
     world = door.world
     names = {"slug": world.campaign.slug, "job": world.job, "topic": world.topic}
+    names |= {"scenario": world.scenario}
     if thing is not None:
         names |= {"id": thing.public_id, "photo": thing.photo}
     return door.client.get(address.format(**names), headers=headers)
@@ -176,6 +182,28 @@ def test_whoever_moderates_there_sees_it(door: Door, status: Status) -> None:
         if other is not status:
             not_asked = asked(door, f"{BASE}/pins/{{id}}.json?status={other}", headers, thing)
             assert not_asked.status_code == 404, other
+
+
+def test_files_of_a_topic_hold_what_is_shown_and_no_other_desk_learns_of_them(door: Door) -> None:
+    planner = door.people[Role.COMMUNITY_PLANNER, "platform"]
+    told = asked(door, "/api/topics/{topic}.csv", planner).text
+    assert door.world.things[Status.PUBLISHED].said in told
+    assert len(told.strip().splitlines()) == 2
+    places = asked(door, "/api/scenarios/{scenario}.csv", planner).text
+    assert "空地" in places
+    closed = [headers for name, headers in readers(door) if "planner" not in name]
+    for headers in (*closed, door.people[Role.COMMUNITY_PLANNER, "another subdistrict"]):
+        for address, unknown in (
+            ("/api/topics/{topic}.csv", "/api/topics/999999.csv"),
+            ("/api/scenarios/{scenario}.csv", "/api/scenarios/999999.csv"),
+        ):
+            answer, none = asked(door, address, headers), door.client.get(unknown, headers=headers)
+            if answer.status_code != 200:  # a department and a token see the desk
+                assert (answer.status_code, answer.text) == (404, none.text)
+    stranger = {**door.strangers["nobody"], "accept": "text/html"}
+    for address in ("/api/topics/{topic}.csv", "/api/scenarios/{scenario}.csv"):
+        led = asked(door, address, stranger)
+        assert (led.status_code, led.headers["location"][:16]) == (303, "/w/desk/sign-in?")
 
 
 def test_no_count_tells_of_it(door: Door) -> None:

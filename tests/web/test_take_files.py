@@ -41,6 +41,19 @@ def test_the_form_leads_to_one_address(visitor: TestClient, campaign: CampaignVi
     assert answer.status_code == 303
     wanted = f"/api/{of}.shp.zip?relation=lives&crs=EPSG%3A4527&lang=en"
     assert answer.headers["location"] == wanted
+    view = "&radius_m=80&min_proposals=4"
+    for kind, spot, kept in (
+        ("hotspots", "", "radius_m=80&min_proposals=4&relation=lives&"),
+        ("hotspots", "&hotspot=h0123456789ab", "radius_m=80&min_proposals=4&relation=lives&"),
+        ("proposals", "", "relation=lives&"),
+        ("proposals", "&hotspot=h0123456789ab", None),
+        ("layers/parks", "", ""),
+    ):
+        asked = f"campaigns/{campaign.slug}/{kind}&form=csv{view}&relation=lives{spot}&lang=en"
+        told = visitor.get(f"/w/take/file?of={asked}", follow_redirects=False).headers["location"]
+        everything = f"{view[1:]}&relation=lives{spot}&"
+        wanted = everything if kept is None else kept
+        assert told == f"/api/campaigns/{campaign.slug}/{kind}.csv?{wanted}lang=en"
     usual = visitor.get(f"/w/take/file?of={of}&form=dxf&lang=en", follow_redirects=False)
     assert usual.headers["location"] == f"/api/{of}.dxf?lang=en"
     refused = visitor.get(f"/w/take/file?of={of}&form=kml&crs=EPSG:4548&lang=en")

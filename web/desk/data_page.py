@@ -18,7 +18,7 @@ from serving.visit import Reader, Visit, now
 from submissions.proposals.queries import CampaignView, list_campaigns
 from web import presenters
 from web.desk.frame import desk_page
-from web.take_files import middle_of, selection_of, take_form
+from web.take_files import middle_of, pack_of_view, selection_of, take_form
 from wording.phases import state_word
 
 router = APIRouter(dependencies=[SIGNED_IN])
@@ -71,7 +71,7 @@ def _campaign(here: Visit, campaign: CampaignView) -> dict[str, Any]:
     of += [(f"campaigns/{campaign.slug}/layers/{name}", title) for name, title in named]
     return {
         **presenters.campaign_words(here, campaign),
-        "take": take_form(here, of, middle_of(campaign)),
+        "take": take_form(here, of, middle_of(campaign), pack=pack_of_view(here, campaign)),
         "state": state_word(here.words, here.lang, campaign, now()),
         "files": [
             {"name": name, "form": form, "address": address}

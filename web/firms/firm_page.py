@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from core.errors import NotFoundError
+from core.errors import NotFoundError, WrongStateError
 from core.keys import hash_of
 from geo.writing.target_systems import system_for
 from packs import links, questions, schemes, versions
@@ -27,7 +27,7 @@ from submissions.proposals.queries import campaign_by_id
 from web import presenters
 from web.desk.frame import desk_page
 from web.desk.layers.layers_pages import choices
-from web.desk.packs.pack_page import pack_file, scheme_words, version_rows
+from web.desk.packs.pack_page import inside_words, pack_file, scheme_words, version_rows
 from web.desk.packs.scheme_page import given_pdf, near_words
 from wording.packs import desk_words
 from wording.packs.pack_words import terms
@@ -144,6 +144,8 @@ def _contents(
         "campaign": presenters.title(here, campaign),
         "campaign_address": f"/w/c/{campaign.slug}",
         "versions": rows,
+        "inside": inside_words(here, made),
+        "system": desk_words.crs_words(here.words, pack.system),
         "questions": questions.questions(session, link_id=link.id),
         "schemes": [
             scheme_words(here, one) | {"near": near.get(one.id, ""), "address": _pdf(key, one)}
@@ -171,10 +173,15 @@ def _ended(here: Visit, link: LinkView, _moment: datetime) -> str:
 def file(here: Reader, key: Key, number: Number) -> Response:
     """Give the file of a version; each download is written down, further pieces of it are none."""
     moment = now()
-    with here.room.database.reading() as session:
-        link = open_row(session, here.actor, key, now=moment)
-        found = versions.ready_version(session, link.pack_id, number)
-        link_id = link.id
+    try:
+        with here.room.database.reading() as session:
+            link = open_row(session, here.actor, key, now=moment)
+            found = versions.ready_version(session, link.pack_id, number)
+            link_id = link.id
+    except WrongStateError:
+        if here.wants_json:
+            raise
+        return room_page(here, key, status=409)  # says that it has ended, or asks for its terms
     asked = here.request.headers.get("range", "")
     if here.request.method == "GET" and (not asked or _FROM_START.match(asked)):
         with attempts.attempt(here, LimitKind.DOWNLOAD):

@@ -1,4 +1,4 @@
-"""The layers that everybody may see: where each is from, of when, under which licence, its file."""
+"""The layers that everybody may see: where each is from, of when, under which licence; files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from layers.visibility import Shown
 from people.access.actor import Actor
 from serving.guards import PUBLIC
 from serving.visit import Reader, Visit
+from web.take_files import take_form
 from wording import formatting
 from wording.imports.detection import system_name
+from wording.imports.former_systems import accuracy_line, kept_accuracy
 from wording.layers import use_names
 
 router = APIRouter(dependencies=[PUBLIC])
+#: The longitude of the layers that came with the software.
+QINGHE_DEG = 116.3
 
 
 @router.get("/layers", response_class=HTMLResponse)
@@ -29,7 +33,10 @@ def layer_catalogue(here: Reader) -> HTMLResponse:
         "layer_catalogue.html",
         layers=[_told(here, one) for one in seen],
         own=[
-            {"title": here.said(one.title), "file": f"/api/layers/{one.name}.geojson"}
+            {
+                "title": here.said(one.title),
+                "take": take_form(here, [(f"layers/{one.name}", here.said(one.title))], QINGHE_DEG),
+            }
             for one in built_in.CATALOGUE
         ],
         own_licence=built_in.LICENCE,
@@ -49,6 +56,7 @@ def _told(here: Visit, layer: LayerView) -> dict[str, Any]:
         (_("Of which date"), layer.data_date),
         (_("Edition"), layer.edition),
         (_("Surveyed in"), system_name(words, layer.crs)),
+        (_("How exact"), accuracy_line(words, kept_accuracy(layer.reading))),
         (_("Last changed"), formatting.day(layer.updated, lang)),
     )
     return {
@@ -57,5 +65,9 @@ def _told(here: Visit, layer: LayerView) -> dict[str, Any]:
         "features": many.format(n=formatting.number(layer.features, lang)),
         "schematic": layer.schematic,
         "facts": [{"name": name, "said": said} for name, said in facts if said],
-        "file": f"/api/layers/uploaded/{layer.id}.geojson",
+        "take": take_form(
+            here,
+            [(f"layers/uploaded/{layer.id}", here.said(layer.title))],
+            (layer.bounds[0] + layer.bounds[2]) / 2,
+        ),
     }

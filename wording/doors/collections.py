@@ -28,7 +28,8 @@ def collection_about(kind: str, schematic: bool, words: GNUTranslations) -> str:
         "communities": _("Each community with the number of proposals and of people."),
         "hotspots": _("Places where many proposals lie close together."),
     }.get(kind, _("A layer of the map."))
-    return f"{said} {_('Its shapes are a drawing, not a survey.')}" if schematic else said
+    drawing = _("Its shapes are a drawing, not a survey.")
+    return f"{said} {drawing}" if schematic else said
 
 
 def service_words(words: GNUTranslations) -> dict[str, str]:

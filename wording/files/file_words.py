@@ -84,11 +84,11 @@ def file_notes(
 ) -> list[str]:
     """Return the sentences of a file: what it is, its system, filter, licence, publisher, time."""
     _ = words.gettext
-    notes = [f"{what}.", *system_notes(system, words)]
+    notes = [_("Contents: {what}.").format(what=what), *system_notes(system, words)]
     if query:
         notes.append(_("Filter: {query}.").format(query=query))
     if licence:
-        notes.append(_("Licence: {name}").format(name=licence) + ".")
+        notes.append(_("Licence of the data: {name}.").format(name=licence))
     if publisher:
         notes.append(_("Published by {name}.").format(name=publisher))
     at = moment(made, language_of(words))
@@ -116,8 +116,8 @@ def file_sentences(words: GNUTranslations) -> dict[type[BaseException], str]:
         ),
         UnknownFormError: _("There are no files of the form {form}. Known are: {known}."),
         TooManyForDrawingError: _(
-            "A drawing with {count} features opens in no CAD program; {most} is the most. Please "
-            "narrow the view, or take a GeoPackage."
+            "A drawing of {count} features is more than CAD programs open; {most} is the most. "
+            "Please narrow the view, or take a GeoPackage."
         ),
         EmptyLayerError: _("There is nothing in it, and a {form} file of nothing cannot be made."),
         BadStyleError: _("This style cannot be read: please look at {field} once more."),

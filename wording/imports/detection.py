@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from gettext import GNUTranslations
-from math import isfinite
 
 from core.language import language_of
-from geo.crs import BD09, CGCS2000, GCJ02, WGS84
-from geo.datum.candidates import SystemCandidate
+from geo.crs import BD09, CGCS2000, GCJ02, WGS84, stated_name
+from geo.datum.candidates import MOST_KM, SystemCandidate
 from geo.datum.compare import DatumGuess, DatumScore
 from geo.datum.find_system import Sureness
 from geo.reading.dxf.drawing import DEGREES
 from geo.reading.encoding import EncodingCertainty
 from layers.inspection import Inspection
 from wording import formatting
+from wording.imports.former_systems import former_name
 from wording.upload_errors import encoding_names
 
 #: Where it lies farther than this from all that is known, in kilometres, that is said loudly.
@@ -46,8 +46,9 @@ def system_name(words: GNUTranslations, code: str) -> str:
         said = _("CGCS2000, metres, central meridian {degrees}°E")
         return f"{said.format(degrees=zone + 3 * (number - first))} ({code})"
     if _UTM[0] <= number <= _UTM[1]:
-        return f"{_('WGS 84, metres, UTM zone {zone}').format(zone=number - 32600)} ({code})"
-    return known.get(code, code)
+        said = _("WGS 84, metres, UTM zone {zone}")
+        return f"{said.format(zone=number - 32600)} ({code})"
+    return known.get(code) or former_name(words, code) or stated_name(code)
 
 
 def unit_names(words: GNUTranslations) -> dict[str, str]:
@@ -156,7 +157,8 @@ def candidate_line(words: GNUTranslations, one: SystemCandidate) -> str:
     if one.unit not in ("m", DEGREES):
         name = f"{name}, {unit_names(words)[one.unit]}"
     if one.swapped:
-        name = f"{name}, {_('the two coordinates turned round')}"
+        turned = _("the two coordinates turned round")
+        name = f"{name}, {turned}"
     if one.away_km == 0:
         told = _("{share} of it within the area here")
         return f"{name} – {told.format(share=formatting.percent(one.inside, lang))}"
@@ -169,13 +171,14 @@ def where_line(words: GNUTranslations, away_km: float | None) -> tuple[str, bool
     _, lang = words.gettext, language_of(words)
     if away_km is None:
         return "", False
-    if not isfinite(away_km):
-        return _("It would lie far away from here: another system, or another place?"), True
+    distance = formatting.distance(1_000 * away_km, lang)
+    if away_km > MOST_KM:
+        said = _("It would lie {distance} from here: another system, or another place?")
+        return said.format(distance=distance), True
     if away_km == 0:
         return _("It lies in the area here."), False
     told = _("It lies {distance} from the area here.")
-    said = told.format(distance=formatting.distance(1_000 * away_km, lang))
-    return said, away_km > FAR_KM
+    return told.format(distance=distance), away_km > FAR_KM
 
 
 def encoding_words(words: GNUTranslations, encoding: str, sure: str) -> tuple[str, str]:
@@ -199,3 +202,15 @@ def delimiter_name(words: GNUTranslations, delimiter: str) -> str:
     _ = words.gettext
     names = {",": _("comma"), "\t": _("tab"), ";": _("semicolon"), "|": _("vertical bar")}
     return names.get(delimiter, delimiter)
+
+
+def layer_inside(words: GNUTranslations, geometry: str, features: int) -> str:
+    """Say what a layer of a file holds: points, lines or areas, and how many features."""
+    _ = words.gettext
+    plain = geometry.removeprefix("Multi").partition(" ")[0].removeprefix("Multi")
+    kinds = {"Point": _("points"), "LineString": _("lines"), "Polygon": _("areas")}
+    parts = [kinds.get(plain, "")]
+    if features >= 0:
+        many = words.ngettext("{n} feature", "{n} features", features)
+        parts.append(many.format(n=formatting.number(features, language_of(words))))
+    return " · ".join(part for part in parts if part)

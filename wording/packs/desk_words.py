@@ -7,9 +7,10 @@ from gettext import GNUTranslations
 
 from core import errors
 from core.language import in_language
-from geo.writing.target_systems import TargetSystem, systems_near
+from geo.writing.target_systems import TargetSystem, system_for, systems_near
 from wording import formatting
 from wording.error_messages import sentence_of
+from wording.files.file_words import system_name
 from wording.layers import layer_sentence
 from wording.packs.layer_titles import TITLES
 
@@ -39,9 +40,9 @@ def scheme_states(words: GNUTranslations) -> dict[str, str]:
     """Return what the states of a scheme are called."""
     _ = words.gettext
     return {
-        "sent": _("waits for the office"),
-        "accepted": _("accepted"),
-        "rejected": _("not accepted"),
+        "sent": _("Waits for the office"),
+        "accepted": _("Accepted"),
+        "rejected": _("Not accepted"),
     }
 
 
@@ -103,9 +104,30 @@ def away_words(words: GNUTranslations, lang: str, away_m: float | None) -> str:
     if away_m is None:
         return ""
     if away_m <= 0:
-        return words.gettext("at the place of the pack")
+        return words.gettext("It lies at the place of the pack")
     far = formatting.distance(away_m, lang)
-    return words.gettext("{far} away from the place of the pack").format(far=far)
+    return words.gettext("It lies {far} away from the place of the pack").format(far=far)
+
+
+def scheme_measures(
+    words: GNUTranslations, lang: str, area_m2: float, length_m: float
+) -> list[str]:
+    """Say how large the areas and how long the lines of a scheme are, where it has any."""
+    _ = words.gettext
+    told = []
+    if area_m2:
+        told.append(_("areas: {size}").format(size=formatting.area(area_m2, lang)))
+    if length_m:
+        told.append(_("lines: {length}").format(length=formatting.length(length_m, lang)))
+    return told
+
+
+def crs_words(words: GNUTranslations, code: str) -> str:
+    """Return a system that a file was read in, in words; one that nobody knows by its code."""
+    try:
+        return system_name(system_for(code), words)
+    except errors.InvalidError:
+        return code if len(code) <= 40 else f"{code[:40]}…"
 
 
 def problem_words(words: GNUTranslations, problem: str) -> str:

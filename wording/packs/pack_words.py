@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from gettext import GNUTranslations
 
 from analysis.themes.taxonomy import taxonomy_in_force
 from core.language import in_language, words_in
+from geo.writing.target_systems import TargetSystem
 from submissions.campaigns.questionnaire import read_questions
 from submissions.proposals.queries import CampaignView
 from wording.error_messages import relation_words
+from wording.files.file_words import file_notes
 
 
 def group_words(words: GNUTranslations) -> dict[str, str]:
@@ -86,20 +89,45 @@ def terms(words: GNUTranslations, licence: str) -> list[str]:
     return [*told, *([_("Licence of the data: {name}.").format(name=licence)] if licence else [])]
 
 
-def read_me(words: GNUTranslations, lang: str, title: str, number: int) -> list[str]:
+def pack_notes(
+    words: GNUTranslations,
+    title: str,
+    number: int,
+    system: TargetSystem,
+    *,
+    around_m: float | None,
+    schematic: bool,
+    made: datetime,
+    licence: str,
+    office: str,
+) -> list[str]:
+    """Return the sentences that stand in the drawings of a pack and on its sheet to print."""
+    _ = words.gettext
+    what = _("{title}, version {n}").format(title=title, n=number)
+    notes = file_notes(what, system, words, made=made, licence=licence, publisher=office)
+    if around_m is not None:
+        said = _("Proposals: published ones at the place and up to {metres} m around it.")
+        notes.insert(-1, said.format(metres=f"{around_m:g}"))
+    if schematic:
+        notes.insert(-1, _("Borders of communities are schematic; they are no survey."))
+    return notes
+
+
+def read_me(words: GNUTranslations, title: str, number: int) -> list[str]:
     """Return what stands in the file that one reads first."""
     _ = words.gettext
     return [
         _("{title}, version {n}").format(title=title, n=number),
         "",
         _("project.qgz: opens in QGIS 3.22 or newer, styled. Keep it beside the folder data."),
+        _("In it, under Project, Layouts: a sheet A3 to print, with scale, north and legend."),
         _("data/pack.gpkg: all layers in one GeoPackage, in metres."),
         _("data/geojson: each layer as GeoJSON in WGS 84 (longitude, latitude)."),
         _("cad: the layers as DXF in metres; the name of the file says the coordinate system."),
         _("brief.pdf: what is asked for here, to read and to print."),
         _("photos: photos that residents sent and the office approved; named after the proposal."),
         _("figures.csv: proposals and people by theme, wish, community."),
-        _("dictionary.csv: what each column means."),
+        _("dictionary.csv: what each column is called and means."),
         _("terms.txt, LICENCE.txt: what you may do with it."),
         _("manifest.json: all files with their SHA-256, and how the pack was made."),
         "",

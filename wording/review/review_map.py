@@ -16,14 +16,13 @@ from analysis.view import MEASURES
 from core.cache import CACHE
 from core.language import content_language
 from geo.class_breaks import FEW, PALETTE, class_bounds, class_breaks
-from geo.writing.styling import LayerStyle
 from layers import built_in
 from layers.background.base_map import current_base_map
 from layers.map import folium_map
 from layers.map.heat_image import CHANGE_COLOURS, COLOURS
 from layers.map.layer_panel import FACILITIES, LayerState
 from layers.queries import LayerView
-from layers.styles import style_of
+from layers.styles import drawing_of, style_of
 from submissions.proposals.states import Status
 from wording import formatting
 from wording import maps as words_of_maps
@@ -245,18 +244,6 @@ def _unpublished(here: Reader, view: Review) -> dict[str, Any]:
         key: name for key, name in status_names(here.words).items() if key != Status.PUBLISHED
     }
     return {"proposal": view.file("pins/{id}.json"), "states": states, "desk": "/w/desk/queue/"}
-
-
-def drawing_of(style: LayerStyle) -> dict[str, Any]:
-    """Return what the map's script needs of a style: its sizes, and the entries of its legend."""
-    return {
-        "kind": style.kind,
-        "entries": [[one.title, one.colour] for one in style.entries],
-        "stroke": style.stroke,
-        "stroke_px": style.stroke_px,
-        "fill_opacity": style.fill_opacity,
-        "point_px": style.point_px,
-    }
 
 
 def uploaded_layer(here: Reader, layer: LayerView) -> dict[str, Any]:

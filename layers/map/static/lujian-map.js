@@ -165,6 +165,8 @@
       var self = this;
       this._renderer = L.canvas({ pane: "lujian-ground", padding: 0.3 });
       this._signs = [];
+      this._styles = data.styles || {};
+      this._ownEntries();
       if (data.outline && !this.options.over) this._inside(data.outline);
       ORDER.forEach(function (name) {
         if (!data[name] || !data[name].features.length || (self.options.over && self._isBelow(name, data))) return;
@@ -225,7 +227,7 @@
         style: function (feature) { return Object.assign({ interactive: false }, self._look(feature, name), name === "outline" ? { fill: false } : {}); },
         pointToLayer: function (feature, at) { return L.circleMarker(at, { pane: "lujian-ground", renderer: self._renderer, interactive: false, radius: 4 }); },
         onEachFeature: function (feature, layer) {
-          kinds[LEGEND[feature.properties.kind] ? feature.properties.kind : name] = true;
+          if (!self._own(feature)) kinds[LEGEND[feature.properties.kind] ? feature.properties.kind : name] = true;
           if (name !== "outline") self._name(feature, layer, name);
         }
       });
@@ -237,9 +239,21 @@
     },
     /* A layer that the office loaded and gave colours has its own. */
     _look: function (feature, name) {
-      var look = LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary, own = feature.properties.drawn;
+      var look = LOOK[feature.properties.kind] || LOOK[name] || LOOK.secondary, own = this._own(feature);
       if (this.options.over && name === "communities") look = Object.assign({}, look, { weight: 1.5, fillOpacity: 0 });
-      return own ? Object.assign({}, look, { color: own, fillColor: own, fillOpacity: 0.6 }) : look;
+      return own ? Object.assign({}, look, { dashArray: null }, drawnLook(own, feature.properties.drawn, /LineString/.test(feature.geometry.type))) : look;
+    },
+    _own: function (feature) { return this._styles && this._styles[feature.properties.drawn_as]; },
+    /* What the legend says of the layers that the office gave colours. */
+    _ownEntries: function () {
+      var legend = L.lujian.legend(this._map), styles = this._styles, lang = this.options.lang;
+      Object.keys(styles).forEach(function (key, number) {
+        var style = styles[key], title = nameOf({ name_zh: style.zh, name_en: style.en }, lang), many = style.kind !== "single";
+        style.entries.forEach(function (entry, at) {
+          legend.add({ key: "own-" + key + "-" + at, order: 33 + number / 10 + at / 1000, text: many ? title + (style.kind === "classes" ? " " : ": ") + entry[0] : title,
+            swatch: function () { return ownSwatch(style, entry[1]); } });
+        });
+      });
     },
     /* A road is drawn twice: its edge, and the road; as wide as it looks at this zoom. */
     _roads: function (data) {
@@ -249,16 +263,16 @@
         self.addLayer(L.geoJSON(data, {
           pane: "lujian-ground", renderer: self._renderer, interactive: false,
           filter: function (feature) { return feature.geometry.type.indexOf("Line") >= 0; },
-          style: function (feature) { return { color: LOOK[kind(feature)][part], fill: false, interactive: false }; },
+          style: function (feature) { return { color: part === "color" && self._own(feature) ? feature.properties.drawn : LOOK[kind(feature)][part], fill: false, interactive: false }; },
           onEachFeature: function (feature, layer) {
-            drawn.push([layer, kind(feature), part === "casing" ? 2 : 0]);
-            kinds[kind(feature)] = true;
+            drawn.push([layer, kind(feature), part === "casing" ? 2 : 0, self._own(feature)]);
+            if (!self._own(feature)) kinds[kind(feature)] = true;
             if (part === "color") self._name(feature, layer, "roads");
           }
         }));
       });
       function widen() {
-        drawn.forEach(function (one) { one[0].setStyle({ weight: roadWidth(one[1], map.getZoom()) + one[2] }); });
+        drawn.forEach(function (one) { one[0].setStyle({ weight: (one[3] ? one[3].line_px : roadWidth(one[1], map.getZoom())) + one[2] }); });
       }
       map.on("zoomend", widen);
       widen();
@@ -271,8 +285,9 @@
       L.geoJSON(data, {
         pointToLayer: function (feature, at) {
           var rule = ruleOf(feature, name), kind = rule.train ? "train" : rule.dot ? "dot" : "bike_parking";
-          lowest[kind] = Math.min(lowest[kind], rule.sign);
-          var sign = kind === "dot" ? self._dot(at, rule.dot) : self._sign(at, kind);
+          var own = self._own(feature);
+          if (!own) lowest[kind] = Math.min(lowest[kind], rule.sign);
+          var sign = own ? self._ownDot(at, own, feature.properties.drawn) : kind === "dot" ? self._dot(at, rule.dot) : self._sign(at, kind);
           self._signs.push([sign, rule.sign, name]);
           self._name(feature, { getLatLng: function () { return at; } }, name);
           return null;
@@ -287,6 +302,9 @@
     },
     _dot: function (at, color) {
       return L.circleMarker(at, { pane: "lujian-ground", renderer: this._renderer, interactive: false, radius: 4, color: night ? "#20282c" : "#fff", weight: 1.5, fillColor: color, fillOpacity: 1 });
+    },
+    _ownDot: function (at, own, color) {
+      return L.circleMarker(at, Object.assign({ pane: "lujian-ground", renderer: this._renderer, interactive: false }, drawnPoint(own, color)));
     },
     _sign: function (at, kind) {
       var icon = L.divIcon({ className: "lujian-sign lujian-sign-" + kind, iconSize: [18, 18], html: signOf(kind) });
@@ -315,6 +333,19 @@
       L.lujian.names(map).later();
     }
   });
+
+  /* How areas, lines and points of a layer are drawn in a style of the office (layers/styles.py). */
+  function drawnLook(style, color, line) {
+    return { color: line ? color : style.outline || color, weight: line ? style.line_px : style.outline_px, fillColor: color, fillOpacity: style.fill_opacity };
+  }
+  function ownSwatch(style, color) {
+    if (["roads", "railway"].indexOf(style.use) >= 0) return L.lujian.swatch.line({ color: color, weight: Math.min(style.line_px, 6) });
+    if (["stations", "places", "bike_parking"].indexOf(style.use) >= 0) return L.lujian.swatch.dot({ color: "#fff", fillColor: color, radius: 6 });
+    return L.lujian.swatch.area({ color: style.outline || color, weight: Math.min(style.outline_px, 2.5), fillColor: color, fillOpacity: Math.max(style.fill_opacity, 0.3) });
+  }
+  function drawnPoint(style, color) {
+    return { radius: style.point_px / 2, color: style.stroke, weight: style.stroke_px, fillColor: color, fillOpacity: 0.95 };
+  }
 
   /* The middle line of a long narrow shape, as a river's: half-way between its two sides. */
   function middleLine(ring) {
@@ -836,6 +867,8 @@
     ownPane: ownPane,
     dropBox: dropBox,
     hatch: hatch,
+    drawnLook: drawnLook,
+    drawnPoint: drawnPoint,
     tiles: function (told) { return L.tileLayer(told.url, told.options); },
     vector: function (options) { return new Vector(options); },
     shown: function (options) { return new Shown(options); },

@@ -40,14 +40,13 @@
   }
 
   /* How a feature of an uploaded layer is drawn, by the style that was chosen at the desk. */
-  function plainStyle(o) { return o.style || { kind: "single", entries: [["", o.colour]], stroke: "#fff", stroke_px: 1.5, fill_opacity: 0.35, point_px: 14 }; }
+  function plainStyle(o) { return o.style || { kind: "single", entries: [["", o.colour]], stroke: "#fff", stroke_px: 1.5, outline: "", outline_px: 2.5, line_px: 1.5, fill_opacity: 0.35, point_px: 14 }; }
   function drawnLook(o, feature) {
-    var style = plainStyle(o), colour = feature.colour || o.colour, line = /LineString/.test(feature.geometry && feature.geometry.type);
-    return { color: line || style.kind === "single" ? colour : style.stroke, weight: line ? Math.max(style.stroke_px, 1) : style.kind === "single" ? 2.5 : style.stroke_px, fillColor: colour, fillOpacity: style.fill_opacity };
+    var line = /LineString/.test(feature.geometry && feature.geometry.type);
+    return L.lujian.drawnLook(plainStyle(o), feature.colour || o.colour, line);
   }
   function pointOf(o, feature) {
-    var style = plainStyle(o);
-    return { radius: style.point_px / 2, color: style.stroke, weight: style.stroke_px, fillColor: feature.colour || o.colour, fillOpacity: 0.95 };
+    return L.lujian.drawnPoint(plainStyle(o), feature.colour || o.colour);
   }
   function textOf(text) { var said = document.createElement("span"); said.textContent = text; return said; }
 
@@ -281,7 +280,7 @@
       var swatch = {
         heat: function () { return L.lujian.swatch.classes(o.colors); },
         facility: function () { return L.lujian.swatch.dot({ color: "#4a2c00", fillColor: "#ffb74d", radius: 6 }); },
-        uploaded: function () { return L.lujian.swatch.area({ color: o.colour, weight: 2.5, fillColor: o.colour, fillOpacity: 0.35 }); }
+        uploaded: function () { var own = plainStyle(o).entries[0][1]; return L.lujian.swatch.area({ color: own, weight: 2.5, fillColor: own, fillOpacity: 0.35 }); }
       }[o.kind];
       if (o.kind === "uploaded" && o.title && plainStyle(o).kind !== "single") {
         var legend = L.lujian.legend(this._map), gone = plainStyle(o).entries.map(function (entry, at) {

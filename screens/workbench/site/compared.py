@@ -88,7 +88,8 @@ def _kept(bench: Bench) -> None:
         found = {one.id: one for one in scenarios(session, bench.who.actor, bench.campaign.id)}
     if len(found) < 2:
         return
-    st.markdown(f"**{_('Scenarios that were kept')}**")
+    head = _("Scenarios that were kept")
+    st.markdown(f"**{head}**")
     chosen = st.multiselect(
         _("Compare with each other"),
         list(found),

@@ -34,7 +34,8 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
         }
         for number, one in sorted(sited.outcomes.items())
     ]
-    st.markdown(f"**{_('People served by number of new places')}**")
+    head = _("People served by number of new places")
+    st.markdown(f"**{head}**")
     titles = (_("New places"), _("People served"), _("Share of people"))
     key = f"bench-site-curve-{hash(tuple(tuple(row.values()) for row in rows))}"
 

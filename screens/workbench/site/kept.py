@@ -35,11 +35,12 @@ from screens.workbench.bench import Bench
 from screens.workbench.site.plan_in_address import address_of
 from screens.workbench.site.tables import counted_now, place_rows
 from wording.error_messages import sentence_of
+from wording.files.file_offer import file_offer
 from wording.formatting import day, number
 from wording.review import siting_words
 
 _TOKEN, _SAID = "bench-site-token", "bench-site-said"
-TOPICS, PACKS = "/w/desk/review/topics/", "/w/desk/packs/new"
+TOPICS = "/w/desk/review/topics/"
 
 
 def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
@@ -54,7 +55,8 @@ def draw(bench: Bench, sited: Sited, outcome: Outcome) -> None:
     _save(bench, sited, outcome)
     with bench.who.database.reading() as session:
         found = scenarios(session, bench.who.actor, bench.campaign.id)
-    st.markdown(f"**{_('Scenarios that were kept')}**")
+    head = _("Scenarios that were kept")
+    st.markdown(f"**{head}**")
     if not found:
         st.caption(_("Nobody has kept a scenario of this campaign yet."))
     for one in found:
@@ -178,9 +180,7 @@ def _one(bench: Bench, kept: ScenarioView) -> None:
         if files.prints(bench):
             brief = bench.desk("/brief.pdf", lang=who.lang, scenario=str(kept.id))
             files.links_to([(_("Brief of this scenario (PDF)"), brief)])
-        if may_somewhere(who.actor, Act.GIVE_PACK):
-            address = f"{PACKS}?scenario={kept.id}&lang={who.lang}"
-            files.links_to([(_("Pack for a design firm"), address)])
+        _files(bench, kept)
         if may_somewhere(who.actor, Act.MAKE_TOPIC):
             _topic(bench, kept)
         if kept.removable:
@@ -189,6 +189,21 @@ def _one(bench: Bench, kept: ScenarioView) -> None:
                 key=f"bench-site-archive-{kept.id}",
                 on_click=lambda: _tried(bench, lambda: _archive(bench, kept)),
             )
+
+
+def _files(bench: Bench, kept: ScenarioView) -> None:
+    """Offer the places of a scenario as files, and a pack of it."""
+    who, sites = bench.who, kept.outcome["sites"]
+    if not sites:
+        return
+    gives = may_somewhere(who.actor, Act.GIVE_PACK)
+    pack = f"{files.PACKS}?scenario={kept.id}&lang={who.lang}" if gives else ""
+    of = [(f"scenarios/{kept.id}", kept.name)]
+    longitude = sum(one["longitude"] for one in sites) / len(sites)
+    offer = file_offer(who.words, who.lang, of, longitude, public=False, pack=pack)
+    head = who.words.gettext("Take files away")
+    st.markdown(f"**{head}**")
+    files.draw_offer(bench, offer)
 
 
 def _comments(bench: Bench, kept: ScenarioView) -> None:

@@ -60,14 +60,12 @@ def test_it_says_what_the_other_writer_says(rows: int) -> None:
         assert found["features"] == feature_collection(mixed)["features"]
 
 
-def test_features_are_named_and_end_with_what_is_written_already() -> None:
+def test_features_are_named_by_a_column() -> None:
     part = FeaturePart(
         2,
         {"id": pa.array(["a", "b"]), "kind": pa.array(["x", "x"])},
         (np.array([116.12345678901, 1.0]), np.array([40.0, 2.0])),
-        tail=pa.array([',"q_n":1', ',"q_n":null'], pa.large_string()),
     )
-    one, two = read(iter([part]), ids="id", decimals=9)["features"]
+    one, _two = read(iter([part]), ids="id", decimals=9)["features"]
     assert one["id"] == one["properties"]["id"] == "a"
     assert one["geometry"]["coordinates"] == [116.123456789, 40]
-    assert (one["properties"]["q_n"], two["properties"]["q_n"]) == (1, None)

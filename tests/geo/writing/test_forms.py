@@ -22,6 +22,7 @@ from pyproj import CRS
 from python_calamine import CalamineWorkbook
 
 from geo.reading.reader import read_path
+from geo.writing import drawing
 from geo.writing.file_layer import FileLayer, plain_columns
 from geo.writing.forms import FORMS, WrongSystemError, write_file
 from geo.writing.styling import BadStyleError, LayerStyle, StyleEntry, to_qml
@@ -290,6 +291,65 @@ def test_a_drawing_is_sound_and_says_what_it_is(tmp_path: Path) -> None:
     assert {one.dxf.text for one in space.query("TEXT")} == {"提案", "EPSG:4548", "东在前"}
     with pytest.raises(WrongSystemError):
         write_file([layer(told)], file, "dxf", system=IN_WGS84)
+
+
+@pytest.mark.parametrize(
+    ("colour", "wanted"),
+    [("#ffffff", None), ("#000000", None), ("#0b5fa5", (11, 95, 165)), ("#c9584b", (201, 88, 75))],
+)
+def test_colours_of_a_drawing_are_seen_on_black_and_on_white(
+    colour: str, wanted: tuple[int, int, int] | None
+) -> None:
+    assert drawing._on_any_ground(colour) == wanted
+    for one in ("#332288", "#661100", "#ffffcc", "#88ccee", "#1b5e20", "#fff200"):
+        seen = drawing._on_any_ground(one)
+        assert seen is not None
+        shares = [
+            (v / 255 / 12.92) if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in seen
+        ]
+        light = 0.2126 * shares[0] + 0.7152 * shares[1] + 0.0722 * shares[2]
+        assert (light + 0.05) / 0.05 >= 2.95
+        assert 1.05 / (light + 0.05) >= 1.98
+
+
+def test_a_long_drawing_is_written_in_parts_that_make_one_sound_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = pd.concat([frame()] * 5, ignore_index=True)
+    told: list[float] = []
+    monkeypatch.setattr(drawing, "_AT_A_TIME", 4)
+    where = {"system": system_for("EPSG:4548"), "progress": told.append}
+    write_file([layer(many)], tmp_path / "parts.dxf", "dxf", **where)
+    assert told == sorted(told)
+    assert len([one for one in told if 0.4 < one < 0.95]) == len(many) // 4
+    monkeypatch.setattr(drawing, "_AT_A_TIME", 1_000)
+    write_file([layer(many)], tmp_path / "whole.dxf", "dxf", system=system_for("EPSG:4548"))
+    found = [ezdxf.filemanagement.readfile(tmp_path / f"{one}.dxf") for one in ("parts", "whole")]
+    for one in found:
+        auditor = one.audit()
+        assert not auditor.errors
+        assert not auditor.fixes
+        low, high = (one.header[f"$EXT{end}"] for end in ("MIN", "MAX"))
+        x, y, *_ = one.viewports.get("*Active")[0].dxf.center
+        west, _south, east, north = many.to_crs(4548).total_bounds
+        assert low[0] <= west <= x <= east <= high[0]
+        assert low[1] <= y <= north <= high[1]
+    drawn = [[(e.dxftype(), e.dxf.layer) for e in one.modelspace()] for one in found]
+    assert drawn[0] == drawn[1]
+    handles = [e.dxf.handle for e in found[0].modelspace()]
+    assert len(set(handles)) == len(handles) > 5 * 3
+
+    def stop(done: float) -> None:
+        if done > 0.5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(drawing, "_AT_A_TIME", 2)
+    with pytest.raises(KeyboardInterrupt):
+        write_file([layer(many)], tmp_path / "a.dxf", "dxf", **{**where, "progress": stop})
+    monkeypatch.setattr(drawing, "MOST_FEATURES", len(many) - 1)
+    with pytest.raises(drawing.TooManyForDrawingError):
+        write_file([layer(many)], tmp_path / "a.dxf", "dxf", **where)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["parts.dxf", "whole.dxf"]
 
 
 def test_tables_keep_text_text_and_say_where_things_are(tmp_path: Path) -> None:

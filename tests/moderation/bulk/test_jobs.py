@@ -166,9 +166,9 @@ def test_a_runner_that_lost_its_job_does_nothing_more(
     monkeypatch.setattr(jobs, "PIECE", 1)
     crowd(database, campaign, 3)
     job_id = begin(database, seen_by(campaign), HIDE)
-    slow = database.write(lambda s: jobs.claim_job(s, "slow", now=NOW))
+    slow = database.write(lambda s: jobs.WORK.claim(s, "slow", now=NOW))
     assert slow == job_id
-    database.write(lambda s: jobs.claim_job(s, "other", now=NOW + 2 * jobs.LEASE))
+    database.write(lambda s: jobs.WORK.claim(s, "other", now=NOW + 2 * jobs.LEASE))
     turn = database.write(lambda s: jobs.next_turn(s, job_id, "slow", now=NOW) is None)
     assert turn
     assert view(database, job_id).done == 0

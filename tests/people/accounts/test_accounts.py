@@ -631,6 +631,7 @@ class TestChangingThePassword:
         assert again is not None
         assert again.grants == {HERE}
 
+    @pytest.mark.on_both
     def test_a_reset_meanwhile_wins(
         self, database: Database, hashed: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -286,6 +286,7 @@ def test_only_so_many_devices_are_known(office: Office) -> None:
     assert device_keys(KEY, f"{2:032}")[0] not in kept
 
 
+@pytest.mark.on_both
 def test_many_at_once_are_let_in_no_more_than_one_by_one(office: Office) -> None:
     """A try counts before its password is looked at, so that none slips in meanwhile."""
     inside: list[object] = []

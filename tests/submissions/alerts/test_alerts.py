@@ -218,6 +218,7 @@ def test_whatever_the_clock_does_nothing_is_told_twice_and_nothing_is_lost(
     assert told == Counter(dict.fromkeys(filed, 1))
 
 
+@pytest.mark.on_both
 def test_two_processes_that_gather_at_once_send_one_letter(
     database: Database, campaign: CampaignView, postman: Postman, monkeypatch: pytest.MonkeyPatch
 ) -> None:

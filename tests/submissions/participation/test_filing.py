@@ -244,6 +244,7 @@ def test_the_same_token_with_another_content_is_another_proposal(database: Datab
     assert count(database, Proposal) == len(OTHER_CONTENT) + 1
 
 
+@pytest.mark.on_both
 def test_two_contents_at_once_under_one_token_make_two(
     database: Database, campaign: CampaignView
 ) -> None:
@@ -261,6 +262,7 @@ def test_one_filed_before_digests_were_kept_is_known_by_its_words_and_place(
     assert not file(database, campaign, text="换一句话").repeated
 
 
+@pytest.mark.on_both
 def test_two_at_once_make_one(database: Database, campaign: CampaignView) -> None:
     found = together(lambda _: file(database, campaign), times=16)
     assert len({receipt.code for receipt in found}) == 1
@@ -268,6 +270,7 @@ def test_two_at_once_make_one(database: Database, campaign: CampaignView) -> Non
     assert count(database, Proposal) == 1
 
 
+@pytest.mark.on_both
 def test_two_at_once_make_one_across_processes(
     database_url: URL, database: Database, campaign: CampaignView
 ) -> None:
@@ -278,6 +281,7 @@ def test_two_at_once_make_one_across_processes(
     assert count(database, Proposal) == 1
 
 
+@pytest.mark.on_both
 def test_a_receipt_that_is_taken_is_not_given_twice(
     database: Database, campaign: CampaignView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,6 +311,7 @@ def together(job: Callable[[int], Any], *, times: int) -> list[Any]:
     return found
 
 
+@pytest.mark.on_both
 def test_supports_count_each_device_once_also_all_at_once(
     database: Database, campaign: CampaignView
 ) -> None:

@@ -73,7 +73,9 @@ def test_a_firms_day_from_the_link_to_the_answer(
     firm = open_browser()
     page = firm.open(address)
     assert f"{address}/versions/1.zip" not in firm.body
-    assert firm.client.get(f"{address}/versions/1.zip").status_code == 409
+    early = firm.client.get(f"{address}/versions/1.zip")
+    assert early.status_code == 409
+    assert 'name="name"' in early.text  # what can be done: accept the terms
     firm.send(page.form("/accept"), name="李工")
     page = firm.open(address)
     got = firm.client.get(f"{address}/versions/1.zip")
@@ -98,6 +100,9 @@ def test_a_firms_day_from_the_link_to_the_answer(
     for path in (f"{address}/versions/1.zip", f"{PLANNER}/{pack}"):
         assert firm.client.get(path, follow_redirects=False).status_code in {303, 404, 409}
     assert "versions/1.zip" not in firm.open(address).text
+    late = firm.client.get(f"{address}/versions/1.zip?lang=en")
+    assert "The office has taken this link back." in late.text
+    assert "valid until" not in late.text
 
 
 def _hands_back(firm: Browser, planner: Browser, address: str, pack: int) -> None:

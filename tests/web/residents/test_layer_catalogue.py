@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.database import Database
+from geo.writing.forms import FORMS
 from layers.visibility import Shown
 from people.access.actor import Role
 from submissions.proposals.queries import CampaignView
@@ -33,6 +34,16 @@ def test_public_layers_are_listed_with_what_is_said_of_them_and_no_others(
         assert text in page.text
     assert MARKUP not in browser.body
     assert page.all("a", href=f"/api/layers/uploaded/{made}.geojson")
+    links = [one["href"] or "" for one in page.all("a")]
+    offered = [one for one in links if f"uploaded/{made}." in one]
+    endings = [one.partition("?")[0].partition(".")[2] for one in offered]
+    assert endings == ["dxf", "gpkg", "xlsx", "geojson"]
+    for address in (
+        *offered,
+        *(f"/w/take/file?of=layers/uploaded/{made}&form={form}" for form in FORMS),
+    ):
+        answer = browser.client.get(address, follow_redirects=True)
+        assert answer.status_code == 200, address
     assert "内部的" not in page.text
     assert "草稿的" not in page.text
     sign_in(browser, database, Role.SUBDISTRICT_OFFICER)

@@ -44,6 +44,7 @@ from web.desk.layers.layer_fields import (
 from web.desk.layers.layers_pages import PATH, choices
 from web.desk.layers.where_map import where_map
 from wording.imports import detection as say
+from wording.imports.former_systems import accuracy_line
 from wording.layers import layer_sentence, use_names
 from wording.upload_errors import encoding_names
 
@@ -92,6 +93,7 @@ def _chosen(form: FormData) -> ReadChoices:
     told: dict[str, Any] = {name: form.get(name) for name in ("unit", "encoding", "x", "y")}
     crs = str(form.get("crs") or "")
     told["crs"] = str(form.get("crs_other") or "") if crs == _OTHER else crs
+    told["approximate"] = form.get("approximate") == "1"
     told["layers"] = [str(one) for one in form.getlist("layers")]
     return ReadChoices.from_json(
         {**told, "swapped": form.get("swapped"), "each": form.get("each") == "1"}
@@ -189,6 +191,11 @@ def _page(
         unit=chosen.unit or (found.system.unit if found else ""),
         is_drawing=found is not None and found.kind == FileKind.DXF,
         is_table=found is not None and found.kind in (FileKind.TEXT_TABLE, FileKind.WORKBOOK),
+        off=_off(here, found),
+        inside={
+            name: say.layer_inside(here.words, kind, number)
+            for name, (kind, number) in (found.inside if found else {}).items()
+        },
         encodings=choices(encoding_names(here.words)),
         typed=usual_fields(places) | {"title_zh": _stem(sent.name)} | typed,
         uses=choices(use_names(here.words, here.lang)),
@@ -252,6 +259,13 @@ def _where(here: Visit, ground: KnownGround, found: Inspection | None) -> dict[s
     return {"map": made, "said": said, "far": far, "numbered": numbered}
 
 
+def _off(here: Visit, found: Inspection | None) -> dict[str, Any]:
+    """Return what is said of how far off a file may lie, and whether that is to be confirmed."""
+    accuracy = found.accuracy if found else None
+    said = accuracy_line(here.words, accuracy)
+    return {"said": said, "ask": accuracy is not None and not accuracy.published}
+
+
 def _systems(here: Visit, chosen: ReadChoices, found: Inspection | None) -> list[dict[str, str]]:
     """Return the systems to choose from: those by which it would lie near first."""
     _ = here.words.gettext
@@ -266,6 +280,8 @@ def _systems(here: Visit, chosen: ReadChoices, found: Inspection | None) -> list
     if found is not None and found.system.crs:
         near.setdefault(found.system.crs, say.system_name(here.words, found.system.crs))
     usual = {code: say.system_name(here.words, code) for code in _USUAL if code not in near}
+    former = found.former if found else ()
+    usual |= {code: say.system_name(here.words, code) for code in former if code not in near}
     if chosen.crs and chosen.crs not in near and chosen.crs not in usual:
         usual[chosen.crs] = say.system_name(here.words, chosen.crs)
     return choices({**named, **near, **usual, _OTHER: _("Another one, by its EPSG number …")})

@@ -34,6 +34,7 @@ from web.desk.frame import desk_page
 from web.take_files import take_form
 from wording import formatting
 from wording.imports.detection import system_name
+from wording.imports.former_systems import accuracy_line, kept_accuracy
 from wording.layers import encoding_line, gap_lines, odd_rows_line, shown_names, use_names
 from wording.maps import map_words
 from wording.review.review_map import uploaded_layer
@@ -218,6 +219,8 @@ def _read_words(here: Visit, layer: LayerView) -> list[str]:
         _("File: {name}").format(name=layer.file_name or "–"),
         _("Coordinate system of the file: {crs}").format(crs=system_name(here.words, layer.crs)),
     ]
+    if said := accuracy_line(here.words, kept_accuracy(layer.reading)):
+        lines.append(said)
     if layer.file_layer:
         lines.append(_("Layer in the file: {name}").format(name=layer.file_layer))
     if layer.encoding:

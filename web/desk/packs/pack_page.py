@@ -77,6 +77,8 @@ def pack_page(
         campaign=presenters.title(here, campaign),
         source=_source_address(found, campaign.slug),
         versions=shown,
+        system=desk_words.crs_words(here.words, found.system),
+        inside=inside_words(here, made),
         going=made[0] if made and made[0].state in set(UNDER_WAY) else None,
         links=[_link(here, one) for one in given],
         downloads=[
@@ -155,15 +157,26 @@ def version_rows(
     return rows
 
 
+def inside_words(here: Visit, made: list[VersionView]) -> list[tuple[str, str]]:
+    """Return what is in the latest version that can be taken: layers, each with how many things."""
+    latest = next((one for one in made if one.state == VersionState.READY), None)
+    layers = {} if latest is None else latest.manifest.get("layers", {})
+    return [
+        (
+            desk_words.layer_title(name, here.lang, _CATALOGUE),
+            formatting.number(one["things"], here.lang),
+        )
+        for name, one in layers.items()
+    ]
+
+
 def scheme_words(here: Visit, one: schemes.SchemeView) -> dict[str, Any]:
     """Return a scheme as a page shows it."""
     told = [desk_words.away_words(here.words, here.lang, one.away_m)]
-    if one.area_m2:
-        told.append(formatting.area(one.area_m2, here.lang))
-    if one.length_m:
-        told.append(formatting.length(one.length_m, here.lang))
+    measured = one.area_m2 or 0.0, one.length_m or 0.0
+    told += desk_words.scheme_measures(here.words, here.lang, *measured)
     if one.crs:
-        told.append(one.crs if len(one.crs) <= 40 else f"{one.crs[:40]}…")
+        told.append(desk_words.crs_words(here.words, one.crs))
     return {
         "id": one.id,
         "firm": one.firm,

@@ -245,4 +245,5 @@ def _sure_lines(here: Visit, view: Review) -> list[str]:
     )
     card = card_words(here.words, here.lang, found.card)
     rows = [f"{label} {value}" for label, value in card.rows]
-    return [f"{here.words.gettext('More than chance?')} {card.method}", "; ".join(rows)]
+    head = here.words.gettext("More than chance?")
+    return [f"{head} {card.method}", "; ".join(rows)]

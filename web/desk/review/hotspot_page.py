@@ -30,8 +30,9 @@ from web import bar_charts, paging, presenters
 from web.desk.frame import desk_page
 from web.desk.review.quoted import all_said, quote_words
 from web.desk.review.review_state import pack_address, view_of
-from web.take_files import TakeForm, middle_of, take_form
+from web.take_files import middle_of, take_form
 from wording import formatting, hotspots
+from wording.files.file_offer import FileOffer
 from wording.files.selection_layers import kind_name
 from wording.formatting import day_words
 from wording.review import review_map, siting_words
@@ -140,10 +141,9 @@ def spot_page(
         whole=f"{view.hotspot(hotspot_id)}&{WHOLE}=1",
         told=told is not None,
         card=sure_card(here, view, hotspot_id),
-        take=_take(here, view, spot),
+        take=_take(here, view, spot, hotspot_id),
         makes_topic=may(here.actor, Act.MAKE_TOPIC, where),
         observes=may(here.actor, Act.OBSERVE, where),
-        pack=pack_address(here, view, hotspot_id),
         problems={"observe": "", "topic": "", **(problems or {})},
         typed=_typed(found, typed),
         **spot_words(here, found, told),
@@ -151,12 +151,13 @@ def spot_page(
     )
 
 
-def _take(here: Visit, view: Review, spot: Selection) -> TakeForm | None:
+def _take(here: Visit, view: Review, spot: Selection, hotspot_id: str) -> FileOffer | None:
     """Return which files of a hotspot are offered; none of what is not public."""
     if spot.narrow.statuses:
         return None
     of = [(f"campaigns/{view.campaign.slug}/proposals", kind_name("proposals", here.lang))]
-    return take_form(here, of, middle_of(view.campaign), kept=spot.narrow.pairs())
+    pack = pack_address(here, view, hotspot_id)
+    return take_form(here, of, middle_of(view.campaign), kept=spot.narrow.pairs(), pack=pack)
 
 
 def _typed(found: Sketch, typed: dict[str, Any] | None) -> dict[str, Any]:

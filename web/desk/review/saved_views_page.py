@@ -31,7 +31,9 @@ from serving.visit import Reader, Visit, now
 from web import presenters
 from web.desk.frame import desk_page
 from web.desk.review.review_state import asked_of, pack_address, prints, view_of
+from web.take_files import middle_of, selection_of, take_form
 from wording import error_messages
+from wording.files.file_offer import FileOffer
 from wording.review import narrowed
 
 router = APIRouter(dependencies=[desk(Act.SEE_DESK)])
@@ -70,12 +72,25 @@ def views_page(
         campaign=presenters.campaign_words(here, view.campaign),
         narrowed=narrowed.lines(here, view),
         prints=prints(here, view),
-        pack=pack_address(here, view),
+        take=_take(here, view),
         saved=[{**_named(one), "problem": problem if of == one.id else ""} for one in saved],
         most_name=MOST_NAME,
         done="" if problem else _done(here),
         problem="" if of else problem,
         typed=typed,
+    )
+
+
+def _take(here: Visit, view: Review) -> FileOffer | None:
+    """Return which files of a view are offered; none of what is not public."""
+    if view.narrow.statuses:
+        return None
+    return take_form(
+        here,
+        selection_of(here, view.campaign),
+        middle_of(view.campaign),
+        kept=view.narrow.pairs(),
+        pack=pack_address(here, view),
     )
 
 

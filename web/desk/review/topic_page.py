@@ -48,12 +48,15 @@ def topic(here: Reader, topic_id: Number) -> Response:
         "review_topic.html",
         room="review",
         topic=found,
-        pack=topic_pack_address(here, topic_id),
         today=f"{PATH}/hotspot/{found.hotspot_id}?campaign={slug}&{found.query}"
         if found.hotspot_id
         else "",
         take=take_form(
-            here, [(f"topics/{topic_id}", found.title)], found.outline.centroid.x, public=False
+            here,
+            [(f"topics/{topic_id}", found.title)],
+            found.outline.centroid.x,
+            public=False,
+            pack=topic_pack_address(here, topic_id),
         ),
         scenario=scenario_parts.topic_part(here, found),
         made=_("Made by {name} on {day}, from {first} to {last}.").format(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ from layers.visibility import Shown
 from people.access.actor import Role
 from submissions.proposals.queries import CampaignView
 from tests.conftest import NOW
-from tests.layers.sending import kept
+from tests.geo.former_systems.test_former_systems import BEIJING
+from tests.layers.sending import geojson, kept, zipped
 from tests.web.acting import sign_in
 from tests.web.browsing import Browser, Page
 from tests.web.desk.layers.test_layers_pages import LAYERS, load, made_by, send, sent_form
@@ -239,3 +242,74 @@ def test_a_style_is_looked_at_saved_and_drawn(officer: Browser, database: Databa
     assert first["colour"] == second["colour"], "nobody may tell who has a contact"
     assert "label" not in first
     assert "13800138000" not in stranger.body
+
+
+def test_a_former_system_is_chosen_by_name_and_how_far_off_it_may_lie_is_confirmed_and_kept(
+    officer: Browser, database: Database
+) -> None:
+    at = transformer("EPSG:4610", "EPSG:2384").transform(116.325, 40.04)
+    page = send(officer, "名称,x,y\n甲,{},{}\n".format(*at).encode(), "旧图.csv")
+    systems = {one["value"] for one in page.all("option")}
+    assert {"EPSG:2384", "EPSG:2436"} <= systems, "offered by name"
+    assert chosen(page, "crs") not in {"EPSG:2384", "EPSG:2436"}, "never found out"
+    assert "may lie up to" not in page.text.lower()
+    form = sent_form(page)
+    page = officer.send(form, crs="EPSG:2384", do="look")
+    assert "May lie up to 150 m off" in page.text
+    page = officer.send(sent_form(page), do="keep")
+    assert officer.status == 422
+    assert "is not published" in page.text
+    officer.send(sent_form(page), approximate="1", do="keep")
+    assert officer.status == 303
+    layer = officer.follow()
+    assert "Xi'an 1980, metres, 3-degree zone with central meridian 117°E (EPSG:2384)" in layer.text
+    assert "May lie up to 150 m off" in layer.text
+    with database.reading() as session:
+        reading = session.scalars(select(UploadedLayer.reading)).one()
+    assert (reading["off_m"], reading["off_published"]) == (150, False)
+    assert reading["choices"]["approximate"] is True
+
+
+def test_a_former_system_beside_a_shapefile_is_told_by_name(officer: Browser) -> None:
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(20_442_809, 4_433_153)])
+    frame = frame.set_crs("EPSG:21420")
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_file(Path(folder) / "old.shp")
+        (Path(folder) / "old.prj").write_text(BEIJING)
+        files = {one.name: one.read_bytes() for one in Path(folder).iterdir()}
+    page = send(officer, zipped(files), "old.zip")
+    assert "Beijing 1954, metres, 6-degree zone 20, with the number before the easting" in page.text
+    assert "May lie up to 150 m off" in page.text
+    assert page.all("input", name="approximate")
+
+
+def test_of_several_layers_it_is_told_what_is_in_each(officer: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy([116.33, 116.34], [40.03, 40.04]))
+    points.set_crs(4326).to_file(path, layer="点位")
+    gpd.GeoDataFrame(geometry=[shapely.box(116.33, 40.03, 116.34, 40.04)] * 3, crs=4326).to_file(
+        path, layer="地块"
+    )
+    page = send(officer, path.read_bytes(), "a.gpkg")
+    assert re.search(r"点位\s+points · 2 features", page.text)
+    assert re.search(r"地块\s+areas · 3 features", page.text)
+
+
+def test_of_a_track_the_track_is_read_and_not_the_places_of_which_there_are_none(
+    officer: Browser,
+) -> None:
+    ends = '<trkpt lat="40.03" lon="116.33"/><trkpt lat="40.04" lon="116.34"/>'
+    track = (
+        '<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
+        f"<trk><name>步行</name><trkseg>{ends}</trkseg></trk></gpx>"
+    )
+    page = send(officer, track.encode(), "a.gpx")
+    assert re.search(r"tracks\s+lines · 1 feature", page.text)
+    assert "waypoints" not in page.text
+    assert "WGS 84 (GPS)" in page.text
+    assert chosen(page, "layers") == "tracks"
+
+
+def test_how_far_away_a_file_would_lie_is_told(officer: Browser) -> None:
+    page = send(officer, geojson(shapely.Point(121.47, 31.23)), "上海.geojson")
+    assert re.search(r"It would lie 1,08\d km from here", page.text)

@@ -1,0 +1,1 @@
+"""For the rooms that have work done beside requests: rows of work that one process holds."""

@@ -1,0 +1,1 @@
+"""For whoever reads files: China's former coordinate systems, and how far off they may lie."""
