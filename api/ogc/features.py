@@ -16,7 +16,7 @@ from api.ogc import documents, html_pages, schemas
 from api.ogc.asked import form_of, is_gdal, read_page, system_asked
 from api.ogc.conformance import CLASSES
 from api.ogc.links import GEOJSON, JSON, OPENAPI, SCHEMA, itself, lang_of, link, ogc_base
-from api.ogc.openapi30 import description
+from api.ogc.openapi30 import description, items_parameters
 from core.language import translations
 from serving.context import Context, Room
 from serving.etag import unchanged
@@ -92,7 +92,7 @@ def schema(room: Room, request: Request, name: Name, f: Form = "") -> Response:
     return _schema(room, request, name, schemas.schema, html_pages.schema)
 
 
-@router.get("/collections/{collection}/items")
+@router.get("/collections/{collection}/items", openapi_extra=items_parameters())
 @with_own_parameters
 def items(room: Room, request: Request, name: Name) -> Response:
     """Return features of a collection, page by page.

@@ -14,6 +14,7 @@ from api.ogc.links import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from geo.axes.axis_order import ADDRESSES, CRS84
 
 VERSION = "1.0.0"
+_PAGE = ("limit", "bbox", "bbox-crs", "datetime", "crs", "filter", "filter-lang", "filter-crs")
 _TEXT: dict[str, Any] = {"type": "string"}
 _BOX = {
     "oneOf": [
@@ -39,6 +40,12 @@ def description(base: str, named: Sequence[str], words: Mapping[str, str]) -> di
     }
 
 
+def items_parameters() -> dict[str, Any]:
+    """Return the parameters of a page of features, for the description of the whole API."""
+    known = _parameters()
+    return {"parameters": [known[name] for name in (*_PAGE, "after", "f")]}
+
+
 def _paths(named: Sequence[str]) -> dict[str, Any]:
     found = {
         "/": _get("Landing page", "landing", "Document"),
@@ -54,8 +61,7 @@ def _paths(named: Sequence[str]) -> dict[str, Any]:
 def _paths_of(name: str) -> dict[str, Any]:
     base, called = f"/collections/{name}", "any" if name.startswith("{") else name
     own = [_ref("parameters", "collectionId")] if called == "any" else []
-    page = ("limit", "bbox", "bbox-crs", "datetime", "crs", "filter", "filter-lang", "filter-crs")
-    pages = [*own, *(_ref("parameters", one) for one in (*page, "after", "f"))]
+    pages = [*own, *(_ref("parameters", one) for one in (*_PAGE, "after", "f"))]
     one = [*own, *(_ref("parameters", each) for each in ("featureId", "crs", "f"))]
     short = [*own, _ref("parameters", "f")]
     return {

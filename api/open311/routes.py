@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from analysis.cql.terms import BadQueryError
 from api.ogc.links import api_base, lang_of
 from api.open311 import asked, filing, formats
+from api.open311.described import asked_parameters, sent_form
 from api.open311.posted import Posted, read_posted
 from api.open311.services import Service, definition_told, service_named, service_told, services
 from core import errors
@@ -97,7 +98,7 @@ def definition(room: Room, request: Request, code: Code, form: Form) -> Response
     return _answer(request, form, "service_definition", make)
 
 
-@router.get("/v2/requests.{ending}")
+@router.get("/v2/requests.{ending}", openapi_extra=asked_parameters())
 @with_own_parameters
 def request_list(room: Room, request: Request, form: Form) -> Response:
     """List published requests, the newest first: of the last 90 days unless dates are named."""
@@ -159,7 +160,7 @@ def by_its_token(
     return answer
 
 
-@router.post("/v2/requests.{ending}")
+@router.post("/v2/requests.{ending}", openapi_extra=sent_form())
 async def post_request(request: Request, form: Form) -> Response:
     """File a request with a key; it goes the way of every proposal, moderation included."""
     room, now = context(request), datetime.now(UTC)

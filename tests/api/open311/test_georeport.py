@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from api.open311.asked import FORM, LIST
 from core.database import Database
 from deliberation.official_steps import tell_step
 from moderation.changes import change_status
@@ -482,3 +483,16 @@ def test_a_photo_comes_with_the_form_once_and_waits_to_be_seen(
     link = {**told, "description": "另外一处也停得太乱", "media_url": "http://127.0.0.1/p.jpg"}
     (linked,) = client.post("/open311/v2/requests.json?lang=en", data=link).json()
     assert "picture was not taken" in linked["service_notice"]
+
+
+def test_the_description_of_the_api_names_what_is_asked_and_sent(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    told = paths["/open311/v2/requests.{ending}"]
+    asked = {one["name"] for one in told["get"]["parameters"] if one["in"] == "query"}
+    assert asked == LIST
+    forms = told["post"]["requestBody"]["content"]
+    plain = forms["application/x-www-form-urlencoded"]["schema"]["properties"].keys()
+    assert {name for name in plain if "[" not in name} <= FORM
+    assert "media" in forms["multipart/form-data"]["schema"]["properties"]
+    items = paths["/ogc/collections/{collection}/items"]["get"]["parameters"]
+    assert {"limit", "bbox", "filter", "datetime"} <= {one["name"] for one in items}
