@@ -130,6 +130,7 @@ def test_imports_are_no_repetition(database: Database, campaign: CampaignView) -
 
 def _leave_one_index(connection: Connection) -> None:
     """Let a table of one row be read by this index or not at all, until the next rollback."""
+    connection.execute(text("SET TRANSACTION READ WRITE"))
     connection.execute(text("SET LOCAL enable_seqscan = off"))
     connection.execute(text("SET LOCAL enable_bitmapscan = off"))
     all_of_them = "SELECT indexname FROM pg_indexes WHERE tablename = 'proposal'"
