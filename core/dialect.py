@@ -104,18 +104,6 @@ def hold_alone(connection: Connection, lock: int) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
 
 
-def joins_moment(session: Session, other: Session) -> bool:
-    """Let a session that has read nothing yet see what another sees; tell whether it could be.
-
-    SQLite cannot be told: whoever asks compares what the two see.
-    """
-    if not _is_postgres(session):
-        return False
-    moment = session.connection().exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
-    other.connection().exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{moment}'")
-    return True
-
-
 def is_undone(connection: Connection) -> bool:
     """Tell whether an error has undone the whole transaction, not only its statement.
 

@@ -34,7 +34,7 @@ from analysis.export.answer_columns import AnswerColumns
 from analysis.export.proposals import proposal_frames
 from analysis.models import ProposalTheme
 from analysis.selection import Selection, ids
-from analysis.themes.theme_index import ReadingState, reading_state
+from analysis.themes.theme_index import reading_state
 from core.dialect import by_letters
 from core.reading.row_text import (
     HOLE,
@@ -57,7 +57,6 @@ from core.reading.row_text import (
     second,
     whole_text,
 )
-from core.reading.second_reader import read_in_order
 from geo.crs import WGS84
 from geo.writing.csv_writer import HARMLESS_FIRST, QUOTED, csv_lines, csv_text
 from geo.writing.geojson import rfc7946_shapes, shortest_numbers
@@ -66,7 +65,7 @@ from geo.writing.target_systems import IN_WGS84, TargetSystem, to_system
 from layers.export.data_dictionary import PROPOSALS, names
 from submissions.campaigns.questionnaire import WHY_ANOTHER
 from submissions.proposals.models import Proposal
-from submissions.proposals.queries import DRAWN, revision
+from submissions.proposals.queries import DRAWN
 
 #: A block is a text of about a megabyte.
 _ROWS_AT_ONCE = 2_000
@@ -243,16 +242,13 @@ def _blocks(session: Session, selection: Selection, form: _Form) -> Iterator[byt
     in_a_row = _statement(session, form, every_between(Proposal.id), read_to)
     scattered = _statement(session, form, one_of(session, Proposal.id), read_to)
 
-    def read(mine: Session, part: Sequence[int]) -> bytes:
+    def read(part: Sequence[int]) -> bytes:
         statement, given = in_a_row, dict[str, Any](first=part[0], last=part[-1], most=len(part))
         if part[-1] - part[0] >= len(part):  # others are between them
-            statement, given = scattered, {"numbers": listed(mine, part), "most": len(part)}
-        return holes.fill(bytes_of(mine.connection().execute(statement, given).scalar()))
+            statement, given = scattered, {"numbers": listed(session, part), "most": len(part)}
+        return holes.fill(bytes_of(session.connection().execute(statement, given).scalar()))
 
-    def state(mine: Session) -> tuple[int, ReadingState]:
-        return revision(mine, selection.campaign.id), reading_state(mine)
-
-    yield from read_in_order(session, _parts(found), read, state)
+    yield from map(read, _parts(found))
 
 
 def _parts(numbers: Numbers) -> Iterator[list[int]]:

@@ -1,1 +1,1 @@
-"""For the rooms that read very much at once: rows as text, two connections at one state."""
+"""For the rooms that read very much at once: rows as text. No SQL of a room of its own."""

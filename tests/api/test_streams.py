@@ -69,15 +69,13 @@ Breaks = Callable[[int], None]
 @pytest.fixture
 def breaks(monkeypatch: pytest.MonkeyPatch) -> Breaks:
     """Give what lets the database go away after so many rows."""
-    whole = proposal_text.read_in_order
 
     def after(rows: int) -> None:
-        def read(session: Any, jobs: Any, *given: Any) -> Iterator[Any]:
-            one_by_one = [[number] for job in jobs for number in job][:rows]
-            yield from whole(session, one_by_one, *given)
+        def parts(numbers: Any) -> Iterator[list[int]]:
+            yield from ([number] for number in numbers[:rows].tolist())
             raise OperationalError("select", {}, Exception("gone"))
 
-        monkeypatch.setattr(proposal_text, "read_in_order", read)
+        monkeypatch.setattr(proposal_text, "_parts", parts)
 
     return after
 

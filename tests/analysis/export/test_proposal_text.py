@@ -20,7 +20,6 @@ from analysis.filter import Filter
 from analysis.models import ProposalTheme, ThemeIndex
 from analysis.selection import Selection
 from core.database import Database
-from core.reading import second_reader
 from geo.writing.csv_writer import HARMLESS_FIRST, runs
 from geo.writing.feature_text import collection_of, collection_text, parts_of
 from geo.writing.places_table import csv_pieces
@@ -171,11 +170,10 @@ def test_no_letter_that_is_written_unlooked_at_begins_a_formula() -> None:
             assert chr(code) != "'"
 
 
-def test_two_readers_read_one_state(
+def test_a_long_reading_reads_one_state(
     filled: CampaignView, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is filed between the first look and that of a second reader is in nobody's text."""
-    monkeypatch.setattr(second_reader.os, "cpu_count", lambda: 2)
+    """What is filed between the first look and the last is in nobody's text."""
     monkeypatch.setattr(proposal_text, "_ROWS_AT_ONCE", 2)
     with database.reading() as session:
         chosen = Selection(campaign_by_slug(session, filled.slug))
