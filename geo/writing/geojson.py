@@ -15,6 +15,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,20 @@ def write(
 
 
 def write_whole(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
-    """Write a file beside ``path`` and rename it, so nobody ever reads half of it."""
+    """Write a file beside ``path`` and rename it, so nobody ever reads half of it.
+
+    A piece is written while the next one is made.
+    """
     beside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        with beside.open("xb") as file:
-            file.writelines(pieces)
+        with beside.open("xb") as file, ThreadPoolExecutor(1, "writing") as pool:
+            writing: Future[int] | None = None
+            for piece in pieces:
+                if writing is not None:
+                    writing.result()
+                writing = pool.submit(file.write, piece)
+            if writing is not None:
+                writing.result()
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
