@@ -28,10 +28,10 @@ from analysis.export.proposal_text import csv_blocks, feature_blocks
 from analysis.export.proposals import proposal_frames
 from analysis.filter import ANSWER, Filter, check_names, read_filter
 from analysis.filter_sql import check
-from analysis.selection import Selection
+from analysis.selection import Selection, count
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
 from core.database import Database
-from core.errors import BadFileError, LuJianError, NotAllowedError
+from core.errors import BadFileError, LuJianError, NotAllowedError, NotFoundError
 from core.language import DEFAULT, LANGUAGES, translations, words_in
 from core.settings import get_settings
 from core.startup import command, ready_database
@@ -71,6 +71,9 @@ def _run(options: argparse.Namespace) -> int:
             _Export(database, options).write()
     except BadFileError as problem:
         print(problem.params.get("reason") or problem, file=sys.stderr)
+        return 2
+    except NotFoundError as problem:
+        print("There is no", *problem.params.values(), file=sys.stderr)
         return 2
     except LuJianError as problem:
         print(sentence_of(problem, translations("en")), file=sys.stderr)
@@ -192,9 +195,18 @@ class _Export:
             if self._form.name == "geojson":
                 head = {"campaign": self._campaign.slug, "edition": self._campaign.edition}
                 head |= {"licence": get_settings().licence}
-                yield from collection_of(feature_blocks(session, self._chosen), head)
+                features = feature_blocks(session, self._chosen)
+                yield from collection_of(self._told(session, features), head)
                 return
-            yield from csv_blocks(session, self._chosen, self._system)
+            yield from self._told(session, csv_blocks(session, self._chosen, self._system))
+
+    def _told(self, session: Session, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the blocks, and tell how far they are: a line of text for each proposal."""
+        all_of_them, done, tell = count(session, self._chosen), 0, _shown("writing")
+        for block in blocks:
+            yield block
+            done += block.count(b"\n")
+            tell(min(1.0, done / max(all_of_them, 1)))
 
     def _layer(self, kind: str, name: str) -> FileLayer:
         if kind == _LAYER:

@@ -91,4 +91,6 @@ def test_what_cannot_be_is_one_line(
         told = capsys.readouterr().err
         assert told.count("\n") == 1, asked
         assert said in told, asked
+    assert main(["export", "nowhere", "proposals", "-o", "x.csv"]) == 2
+    assert capsys.readouterr().err == "There is no campaign nowhere\n"
     assert not list(here.glob("x.*"))
