@@ -54,6 +54,13 @@ class Sealed:
     token: bytes = field(repr=False)
 
 
+def _token(value: Sealed | None) -> bytes | None:
+    """Return what is stored. Raises ``TypeError`` for what is not sealed."""
+    if value is not None and not isinstance(value, Sealed):
+        raise TypeError("only what is sealed stands here")
+    return None if value is None else value.token
+
+
 class SealedColumn(TypeDecorator[Sealed]):
     """Holds what was sealed, as bytes. ``python -m post reseal`` finds all columns of it."""
 
@@ -63,9 +70,7 @@ class SealedColumn(TypeDecorator[Sealed]):
     def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> Any:
         """Return the bytes to store. Raises ``TypeError`` for what is not sealed."""
         del dialect
-        if value is not None and not isinstance(value, Sealed):
-            raise TypeError("only what is sealed stands here")
-        return None if value is None else value.token
+        return _token(value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sealed | None:
         """Return what is stored."""
@@ -82,9 +87,7 @@ class SealedText(TypeDecorator[Sealed]):
     def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> str:
         """Return the text to store. Raises ``TypeError`` for what is not sealed."""
         del dialect
-        if value is not None and not isinstance(value, Sealed):
-            raise TypeError("only what is sealed stands here")
-        return "" if value is None else value.token.decode("ascii")
+        return (_token(value) or b"").decode("ascii")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:
         """Return what is stored."""

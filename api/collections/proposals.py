@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from analysis import frames, results
 from analysis.cql import on_proposals
 from analysis.cql.terms import BadQueryError, Kind, Term
+from analysis.export.proposals import proposal_columns
 from analysis.filter_sql import Conditions, numbered
 from analysis.frames import PublishedRow
 from analysis.selection import Selection, chosen
@@ -23,7 +24,6 @@ from api.collections.campaign_fields import fields_of
 from api.collections.model import About, Asked, Features, Field
 from core.cache import CACHE
 from core.errors import NotFoundError
-from layers.export.data_dictionary import PROPOSALS
 from layers.export.geojson import proposal_properties
 from serving.context import Context
 from submissions.campaigns import questionnaire
@@ -46,8 +46,7 @@ class ProposalCollection:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """The columns of files, then those of the campaign's questions."""
-        columns = (*PROPOSALS, *questionnaire.columns(self.campaign.asked_ever))
-        return fields_of(self.campaign, columns)
+        return fields_of(self.campaign, proposal_columns(self.campaign))
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:

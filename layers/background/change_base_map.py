@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import EmptyTextError, WrongStateError
 from core.keys import Sealed
 from core.settings import Settings
-from core.text import clean_text
+from core.text import clean_line
 from layers.background.background import operator_choice
 from layers.background.base_map import (
     BaseMapChoice,
@@ -87,7 +87,7 @@ def _sealed(key: str, settings: Settings) -> Sealed:
 
 def _line(text: str, most: int) -> str:
     try:
-        return clean_text(" ".join(text.split()), most=most)
+        return clean_line(text, most=most)
     except EmptyTextError:
         return ""
 

@@ -6,23 +6,16 @@ from html import escape
 from html.parser import HTMLParser
 
 
-def plain_credit(text: str) -> str:
-    """Return a credit without markup, as one line."""
-    reader = _Reader(links=False)
-    return reader.read(text)
-
-
 def credit_html(text: str) -> str:
     """Return a credit as markup in which nothing but text and links by https stands."""
-    return _Reader(links=True).read(text)
+    return _Reader().read(text)
 
 
 class _Reader(HTMLParser):
-    """Keeps the text of markup, and its links where they are wanted."""
+    """Keeps the text of markup, and its links."""
 
-    def __init__(self, *, links: bool) -> None:
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._links = links
         self._parts: list[str] = []
         self._is_open = False
         self._is_code = False
@@ -38,7 +31,7 @@ class _Reader(HTMLParser):
         """Keep a link."""
         address = dict(attrs).get("href") or ""
         self._is_code = tag in ("script", "style")
-        if tag != "a" or not self._links or not address.startswith("https://"):
+        if tag != "a" or not address.startswith("https://"):
             return
         self.handle_endtag("a")
         self._is_open = True
@@ -54,4 +47,4 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Keep text."""
         if not self._is_code:
-            self._parts.append(escape(data) if self._links else data)
+            self._parts.append(escape(data))

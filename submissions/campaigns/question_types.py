@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self
 
 from pydantic import (
@@ -21,7 +22,7 @@ from pydantic import (
 )
 
 from core.errors import AnswerError, AnswerProblem, EmptyTextError, LongTextError, LuJianError
-from core.text import clean_text
+from core.text import clean_line, clean_text
 
 MOST_OPTIONS, MOST_STEPS = 40, 11
 DECIMALS = 6
@@ -216,9 +217,7 @@ class ShortText(QuestionBase):
 
     def read(self, value: Any) -> str | None:
         """Return the text in one line."""
-        text = _alone(self, value)
-        kept = _text(self, _one_line(text) if isinstance(text, str) else text, self.most)
-        return kept if kept is None else _one_line(kept)  # what was taken out left its spaces
+        return _text(self, _alone(self, value), self.most, clean=clean_line)
 
 
 class LongText(QuestionBase):
@@ -273,17 +272,15 @@ def _plain(bound: float) -> int | float:
     return int(bound) if bound.is_integer() else bound
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _text(question: QuestionBase, value: Any, most: int) -> str | None:
+def _text(
+    question: QuestionBase, value: Any, most: int, clean: Callable[..., str] = clean_text
+) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
         question.refuse("text")
     try:
-        return clean_text(value, most=most)
+        return clean(value, most=most)
     except EmptyTextError:
         return None
     except LongTextError as error:

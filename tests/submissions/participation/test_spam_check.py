@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text, update
+from sqlalchemy import update
 
 from core.database import Database
 from people.access.actor import Actor, Grant, Role, everywhere
@@ -24,6 +24,7 @@ from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import HeldReason
 from tests.conftest import NOW
+from tests.query_plans import plan_by
 
 WORDS = "希望在地铁口增加共享单车停放点"
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -128,33 +129,12 @@ def test_imports_are_no_repetition(database: Database, campaign: CampaignView) -
     assert doubt(database) is None
 
 
-def _leave_one_index(connection: Connection) -> None:
-    """Let a table of one row be read by this index or not at all, until the next rollback."""
-    connection.execute(text("SET TRANSACTION READ WRITE"))
-    connection.execute(text("SET LOCAL enable_seqscan = off"))
-    connection.execute(text("SET LOCAL enable_bitmapscan = off"))
-    all_of_them = "SELECT indexname FROM pg_indexes WHERE tablename = 'proposal'"
-    for name in connection.scalars(text(all_of_them)).all():
-        if name.startswith("ix_") and name != "ix_proposal_text_digest":
-            connection.execute(text(f"DROP INDEX {name}"))
-
-
 def test_the_index_finds_the_repeated(database: Database, campaign: CampaignView) -> None:
     file(database, campaign, "a", NOW)
-    dialect = database.engine.dialect
     for key in (None, "k"):
         asked = {"digest": "d", "recent": NOW, "longer": NOW, "author_key": key}
         statement = repeated_statement(by_device=key is not None).params(**asked)
-        sql = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        with database.engine.connect() as connection:
-            if dialect.name == "postgresql":
-                _leave_one_index(connection)
-                steps = [row[0] for row in connection.execute(text(f"EXPLAIN {sql}"))]
-            else:
-                found = connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))
-                steps = [row.detail for row in found]
-            connection.rollback()
-        plan = " | ".join(steps)
+        plan = plan_by(database, statement, "ix_proposal_text_digest")
         assert "ix_proposal_text_digest" in plan, plan
         assert "Seq Scan" not in plan, plan
         assert "SCAN proposal" not in plan, plan
