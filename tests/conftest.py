@@ -37,6 +37,7 @@ from submissions.campaigns.campaign_draft import NewCampaign
 from submissions.campaigns.create import create_campaign
 from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.examples import try_all
+from tests.forked_programs import Nursery
 from tests.lacking import lacks
 from tests.made_once import share_engines, share_readers
 from tests.postgis import VARIABLE, NoPostgisError, postgis
@@ -68,6 +69,20 @@ def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(passwords, "_HASHER", CHEAP_HASHER)
     share_engines(monkeypatch)
     share_readers(monkeypatch)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let programs be forked by one process for all of a run."""
+    Nursery.folder = of_the_whole_run(tmp_path_factory)
+    yield
+    Nursery.leave()
+
+
+def of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all processes of a run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 #: Rooms whose tests need one kind of database, but for what is marked ``on_both``.

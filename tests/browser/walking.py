@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +26,7 @@ from core.database import Database, migrate
 from data.load import load_demo
 from people.access.actor import Grant, Role
 from people.accounts.sessions import SESSION_COOKIE
+from tests.forked_programs import Program, run_program, start_program
 from tests.people.acting import new_account, session_cookie
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ class Server:
 
     url: str
     var_dir: Path
-    process: subprocess.Popen[bytes]
+    process: Program
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -79,11 +79,9 @@ class Server:
 
     def command(self, *words: str) -> str:
         """Run one of the program's commands, such as ``submissions step …``."""
-        run = [sys.executable, "-m", *words]
-        done = subprocess.run(
-            run, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
-        )
-        return done.stdout
+        code, told, wrong = run_program(["-m", *words], env=self.environment)
+        assert code == 0, wrong
+        return told
 
     @contextmanager
     def database(self) -> Iterator[Database]:
@@ -145,15 +143,13 @@ def start_server(var_dir: Path, **environment: str) -> Server:
     url = f"http://127.0.0.1:{port}"
     settings = {"LUJIAN_PUBLIC_URL": url, **environment}
     with (var_dir / "server.log").open("ab") as log:
-        process = subprocess.Popen(
+        process = start_program(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")),
+                *("-m", "streamlit", "run", str(ROOT / "app.py")),
                 *("--server.port", str(port), "--server.address", "127.0.0.1"),
             ],
-            cwd=ROOT,
             env={**os.environ, "LUJIAN_VAR_DIR": str(var_dir), **settings},
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            output=log,
         )
     server = Server(url, var_dir, process, settings)
     deadline = time.monotonic() + 120

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -14,6 +12,7 @@ import shapely
 
 from geo.__main__ import main
 from geo.crs import wgs84_to_gcj02
+from tests.forked_programs import run_program
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / "../shared/data"
@@ -276,13 +275,10 @@ def test_rubbish_is_refused_whatever_it_calls_itself(
 def test_the_command_itself_on_real_requests(tmp_path: Path) -> None:
     out = tmp_path / "out.geojson"
     points, villages = "tainan_1999_2017_zhongxi_bei.geojson", "tainan_villages_752_wgs84.geojson"
-    command = [sys.executable, "-m", "geo", "aggregate", SHARED / points, SHARED / villages]
-    done = subprocess.run(
-        [*command, "-o", out], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0
-    assert done.stdout == ""
-    counted, memory = done.stderr.splitlines()
+    files = [str(SHARED / points), str(SHARED / villages), "-o", str(out)]
+    code, said, told = run_program(["-m", "geo", "aggregate", *files])
+    assert (code, said) == (0, "")
+    counted, memory = told.splitlines()
     assert counted == (
         "9303 proposals in 752 communities: 9303 inside, outside: 0 "
         "(0 of them without a usable coordinate)"

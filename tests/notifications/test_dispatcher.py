@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -15,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from core.database import ROOT, Database
+from core.database import Database
 from notifications import outbox
 from notifications.channels import Letter, Parcel
 from notifications.contacts import ContactKind, Sealer
 from notifications.dispatcher import PostOffice
 from notifications.outbox import BACK_OFF, LEASE, PATIENCE, DeliveryOutcome, DeliveryVerdict
 from tests.conftest import NOW
+from tests.forked_programs import start_program
 from tests.notifications.conftest import Gateway, Mailbox, put, states
 from tests.notifications.office import office, words
 from tests.notifications.test_channels import SECRET
@@ -145,20 +143,13 @@ def kill_once(
 ) -> None:
     """Run a post office as a process until ``reached``, then end it without a warning."""
     url = database.url.render_as_string(hide_password=False)
-    command = [
-        sys.executable,
-        "-m",
-        "tests.notifications.office",
-        url,
-        smtp_url,
-        gateway_url,
-        SECRET,
-    ]
-    with subprocess.Popen(command, cwd=ROOT) as child:
-        try:
-            assert reached.wait(60)
-        finally:
-            child.send_signal(signal.SIGKILL)
+    words = ["-m", "tests.notifications.office", url, smtp_url, gateway_url, SECRET]
+    child = start_program(words)
+    try:
+        assert reached.wait(60)
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_started_and_stopped_it_sends_by_itself(

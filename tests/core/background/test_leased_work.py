@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.background.leased_work import SKEW, LeasedWork, LeasedWorker, StoppedError
 from core.database import Database, UtcDateTime
+from tests.forked_programs import start_program
 
 NOW = datetime(2026, 5, 1, 4, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -147,13 +147,15 @@ time.sleep(600)
 
 def test_what_a_killed_process_held_is_taken_over(errands: Database) -> None:
     url = errands.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", _DIES, url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
+    reading, writing = os.pipe()
+    with open(reading) as told:
+        with open(writing, "wb") as output:
+            process = start_program(["-c", _DIES, url], output=output)
         try:
-            assert process.stdout.readline() == "1\n"
+            assert told.readline() == "1\n"
         finally:
             process.kill()
+            process.wait()
     other = holder(errands)
     assert other.claim(NOW + SECOND) == 2  # it may be alive yet
     errands.write(lambda s: s.execute(update(Errand).where(Errand.id > 2).values(state="done")))

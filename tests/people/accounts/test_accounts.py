@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,10 +35,10 @@ from people.accounts.password_login import Door, sign_in
 from people.accounts.role_grants import Term, appoint, end_appointment, may_give
 from people.accounts.sessions import SESSION_COOKIE, SignedIn, cookie_of, find_session
 from tests.conftest import NOW
+from tests.forked_programs import run_program
 from tests.people.acting import new_account, session_cookie
 from tests.submissions.acting import act, trail
 
-ROOT = Path(__file__).resolve().parents[3]
 KEY = "a" * 32
 SETTINGS = Settings(secret_key=KEY)
 DAY = timedelta(days=1)
@@ -651,20 +648,12 @@ class TestChangingThePassword:
 
 class TestTheCommand:
     def run(self, database: Database, *words: str, key: str = KEY) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "people", "admin", *words],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "LUJIAN_DATABASE_URL": database.url.render_as_string(hide_password=False),
-                "LUJIAN_SECRET_KEY": key,
-                "LUJIAN_PUBLIC_URL": "https://lujian.example.org",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
+        settings = {
+            "LUJIAN_DATABASE_URL": database.url.render_as_string(hide_password=False),
+            "LUJIAN_SECRET_KEY": key,
+            "LUJIAN_PUBLIC_URL": "https://lujian.example.org",
+        }
+        return run_program(["-m", "people", "admin", *words], env=os.environ | settings)
 
     def test_it_makes_an_administrator_and_says_what_it_did(self, database: Database) -> None:
         code, told, wrong = self.run(database, "--login", "Li", "--name", "李华")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,6 +49,7 @@ from submissions.proposals.queries import (
     proposals_by_public_ids,
 )
 from tests.conftest import CLOSES, NOW, OPENS, make_campaign
+from tests.forked_programs import start_program
 from tests.web.acting import QUESTIONS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -393,17 +393,13 @@ def test_killed_in_mid_run_nothing_acknowledged_is_lost(
     database: Database, campaign: CampaignView, database_url: URL
 ) -> None:
     address = database_url.render_as_string(hide_password=False)
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, address, str(campaign.id)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    acknowledged = [child.stdout.readline().strip() for _ in range(300)]
-    child.send_signal(signal.SIGKILL)
-    rest = child.stdout.read().split("\n")
-    child.stdout.close()
+    reading, writing = os.pipe()
+    with open(reading) as told:
+        with open(writing, "wb") as output:
+            child = start_program(["-c", CHILD, address, str(campaign.id)], output=output)
+        acknowledged = [told.readline().strip() for _ in range(300)]
+        child.kill()
+        rest = told.read().split("\n")
     assert child.wait() == -signal.SIGKILL
     acknowledged += [line for line in rest if len(line) == 12]
     with database.reading() as session:
