@@ -1,8 +1,9 @@
 """Databases for tests: on SQLite and on PostGIS.
 
-Rooms with SQL of their own run on both. Pages and the API do so with ``--everything`` (``make
-test-all``); without it they run on SQLite, and on PostGIS once through the table of outlets and the
-trials of outages. So do journeys in the browser; on PostGIS a served program stands behind nginx.
+Rooms with SQL of their own run on both. Pages, the API, commands, print and the demo do so with
+``--everything`` (``make test-all``); without it they run on SQLite, and pages and the API once on
+PostGIS, through the table of outlets and the trials of outages. So do journeys in the browser; on
+PostGIS a served program stands behind nginx.
 Of a test with many examples every third runs on PostGIS, and all with ``--everything``. Tests that
 send PostGIS no statement which others do not are left to ``--everything``: see ``statements.py``.
 What is marked ``everything`` belongs to a product of which ``make test`` runs each part once.
@@ -85,8 +86,9 @@ def of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
-#: Rooms whose tests need one kind of database, but for what is marked ``on_both``.
-PAGES = ("web", "api")
+#: Rooms without SQL of their own: their tests need one kind of database, but for what is marked
+#: ``on_both``.
+PAGES = ("web", "api", "commands", "data", "printing", "screens")
 #: Of a test with more examples than these every third runs on PostGIS, too.
 FEW_EXAMPLES = 5
 

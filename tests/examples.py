@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from collections.abc import Sequence
+
+from hypothesis import HealthCheck, settings
 
 #: Of a property's own number, and of what Hypothesis tries by itself.
 SHARE, BY_ITSELF = 4, 30
@@ -15,11 +17,23 @@ class _Examples:
 def try_all(wanted: bool) -> None:
     """Say, before tests are collected, whether all are tried."""
     _Examples.all_of_them = wanted
-    if not wanted:
-        settings.register_profile("a share", settings(), max_examples=BY_ITSELF)
-        settings.load_profile("a share")
+    # How fast a busy machine makes examples is no fault of what is tried.
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("all", suppress_health_check=slow)
+    settings.register_profile("a share", max_examples=BY_ITSELF, suppress_health_check=slow)
+    settings.load_profile("all" if wanted else "a share")
 
 
 def examples(full: int) -> int:
     """Return on how many a property is tried that deserves this many."""
     return full if _Examples.all_of_them else -(-full // SHARE)
+
+
+def some_of(all_of_them: Sequence[str], place: int) -> Sequence[str]:
+    """Return of odd things the one whose turn it is at this place, or all of them.
+
+    For what is tried at many places, so that each thing is tried at some and each place by some.
+    """
+    if _Examples.all_of_them:
+        return all_of_them
+    return [all_of_them[place % len(all_of_them)]]

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.filter import Filter, Spot
@@ -54,7 +54,7 @@ def read(query: str) -> View:
     return View.read(parse_qsl(query, keep_blank_values=True))
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None)
 @given(VIEWS)
 def test_a_view_comes_back_from_its_address(view: View) -> None:
     path, _, query = view.address("/w/desk/review/views").partition("?")

@@ -222,6 +222,7 @@ def choose(page: Page, name: str, typed: str) -> None:
     settled(page)
 
 
+@pytest.mark.everything
 def test_all_of_it_can_be_done_with_keys_alone(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/desk/sign-in?lang=en", size=TABLET, lang="en")
     sign_in(page, server, Role.COMMUNITY_PLANNER, name="李规划师")

@@ -41,6 +41,7 @@ from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import TRANSITIONS, Status
 from tests.analysis.counting import published_frame, sums_of
 from tests.conftest import NOW, make_campaign, new_campaign
+from tests.examples import examples
 
 
 def test_any_life_keeps_counts_feed_and_views_in_step(database: Database) -> None:
@@ -127,7 +128,7 @@ def test_any_life_keeps_counts_feed_and_views_in_step(database: Database) -> Non
             assert set(self.shown.values()) == published
 
     run_state_machine_as_test(
-        Life, settings=settings(max_examples=12, stateful_step_count=25, deadline=None)
+        Life, settings=settings(max_examples=examples(24), stateful_step_count=25, deadline=None)
     )
 
 

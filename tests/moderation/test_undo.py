@@ -20,6 +20,7 @@ from moderation.changes import (
 )
 from moderation.undo import undo_change
 from tests.conftest import make_campaign
+from tests.examples import examples
 from tests.moderation.changing import ANSWERS, QUESTIONS, TEXT, do, state
 from tests.submissions.acting import file
 
@@ -92,5 +93,8 @@ def test_any_changes_undone_in_reverse_restore_the_first_state(database: Databas
                 self.undo_last()
 
     run_state_machine_as_test(
-        Staff, settings=hypothesis_settings(max_examples=12, stateful_step_count=15, deadline=None)
+        Staff,
+        settings=hypothesis_settings(
+            max_examples=examples(24), stateful_step_count=15, deadline=None
+        ),
     )

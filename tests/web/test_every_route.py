@@ -12,6 +12,7 @@ from people.access.actor import Role
 from serving.context import Context
 from serving.sender_check import SAFE
 from submissions.proposals.queries import CampaignView
+from tests.examples import some_of
 from tests.web.acting import filed, sign_in
 from tests.web.browsing import Browser
 from tests.web.conftest import site
@@ -97,9 +98,9 @@ def test_the_ends_of_the_calendar_are_days_in_every_address(room: Context, staff
     dates = staff.open("/w/desk/campaigns/test-campaign/edit/dates").form("/edit/dates")
     staff.send(dates, opens_at="0001-01-01T00:00", closes_at="9999-12-31T23:59")
     assert staff.status == 303
-    for address in reads(room):
+    for place, address in enumerate(reads(room)):
         plain = staff.client.get(address)
-        for query in ENDS:
+        for query in ENDS if "proposals" in address else some_of(ENDS, place):
             answer = staff.client.get(f"{address}?with=test-campaign&{query}")
             if answer.status_code == 400:  # the API and the trail know only days of their own
                 days = ("since=", "until=") if "audit" in address else ("from=", "to=")
@@ -136,8 +137,8 @@ def test_what_an_address_does_not_know_is_refused_by_name(room: Context, staff: 
 
 
 def test_no_odd_address_is_a_fault_of_ours(room: Context, staff: Browser) -> None:
-    for address in reads(room):
-        for query in ODD:
+    for place, address in enumerate(reads(room)):
+        for query in some_of(ODD, place):
             answer = staff.client.get(f"{address}?{query}")
             assert answer.status_code < 500, (address, query)
         odd = address.replace("test-campaign", "%ff%00").replace("/1", "/%f0%28%8c")

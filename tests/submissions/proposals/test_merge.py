@@ -63,6 +63,7 @@ from submissions.proposals.queries import CampaignView
 from submissions.proposals.tell_followers import still_wanted
 from tests.analysis.counting import published_rows, sums_of
 from tests.conftest import NOW, make_campaign, new_campaign
+from tests.examples import examples
 from tests.submissions.acting import act, file, moderate, trail
 from wording.letters.proposal_letters import letter
 
@@ -295,7 +296,8 @@ def test_any_order_of_merges_and_partings_leads_back(database: Database) -> None
             assert set(delta.public_ids.tolist()) == published
 
     run_state_machine_as_test(
-        Families, settings=settings(max_examples=12, stateful_step_count=30, deadline=None)
+        Families,
+        settings=settings(max_examples=examples(24), stateful_step_count=30, deadline=None),
     )
 
 
@@ -315,7 +317,7 @@ def test_parting_in_any_order_gives_back_every_row(
         moderate(database, name, "held")
     was, before = stored(database), shown(database, campaign)
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=examples(20), deadline=None)
     @given(st.data())
     def merge_and_part(data: st.DataObject) -> None:
         joined: list[str] = []
