@@ -1,6 +1,6 @@
 """Databases for tests: on SQLite and on PostGIS.
 
-Rooms with SQL of their own run on both. Pages, the API, commands, print and the demo do so with
+Rooms with SQL of their own run on both. Pages, the API, commands and print do so with
 ``--everything`` (``make test-all``); without it they run on SQLite, and pages and the API once on
 PostGIS, through the table of outlets and the trials of outages. So do journeys in the browser; on
 PostGIS a served program stands behind nginx.
@@ -88,7 +88,7 @@ def of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 #: Rooms without SQL of their own: their tests need one kind of database, but for what is marked
 #: ``on_both``.
-PAGES = ("web", "api", "commands", "data", "printing", "screens")
+PAGES = ("web", "api", "commands", "printing")
 #: Of a test with more examples than these every third runs on PostGIS, too.
 FEW_EXAMPLES = 5
 

@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, ClassVar, Protocol
 
@@ -62,26 +63,23 @@ class Forked:
         self.pid = int(pid)
 
     def poll(self) -> int | None:
-        if self.returncode is None:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._told, selectors.EVENT_READ)
-                if selector.select(0):
-                    self._ended()
-        return self.returncode
+        with suppress(BlockingIOError):
+            return self._ended(0)
+        return None
 
     def wait(self, timeout: float | None = None) -> int:
+        try:
+            return self._ended(timeout)
+        except TimeoutError:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from None
+
+    def _ended(self, timeout: float | None) -> int:
+        """Return how it ended, waiting so many seconds at most for that."""
         if self.returncode is None:
             self._told.settimeout(timeout)
-            try:
-                self._ended()
-            except TimeoutError:
-                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from None
-        assert self.returncode is not None
+            self.returncode = int(self._told.recv(32))
+            self._told.close()
         return self.returncode
-
-    def _ended(self) -> None:
-        self.returncode = int(self._told.recv(32))
-        self._told.close()
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -241,24 +239,31 @@ def fork_on_demand(listening: socket.socket) -> Job | None:
                 met = True
             elif isinstance(key.fileobj, int):
                 _tell_end(waiting, key.fileobj, *key.data)
-            else:
-                line = key.fileobj  # type: ignore[assignment]
-                asked, numbers, _flags, _from = socket.recv_fds(line, LONGEST, 2)
-                if not asked:
-                    waiting.unregister(line)
-                    lines.discard(line)
-                    line.close()
-                    continue
-                child = os.fork()
-                if not child:
-                    waiting.close()
-                    for other in (listening, *lines):
-                        other.close()
-                    return Job(asked, numbers)
-                for number in numbers:
-                    os.close(number)
-                line.send(str(child).encode())
-                waiting.register(os.pidfd_open(child), selectors.EVENT_READ, (child, line))
+            elif job := _forked(waiting, lines, key.fileobj):  # type: ignore[arg-type]
+                return job
+    return None
+
+
+def _forked(
+    waiting: selectors.BaseSelector, lines: set[socket.socket], line: socket.socket
+) -> Job | None:
+    """Fork for whoever asks over this connection, or forget it; in the child return its work."""
+    asked, files, _flags, _from = socket.recv_fds(line, LONGEST, 2)
+    if not asked:
+        waiting.unregister(line)
+        lines.discard(line)
+        line.close()
+        return None
+    child = os.fork()
+    if not child:
+        waiting.close()
+        for other in lines:
+            other.close()
+        return Job(asked, files)
+    for number in files:
+        os.close(number)
+    line.send(str(child).encode())
+    waiting.register(os.pidfd_open(child), selectors.EVENT_READ, (child, line))
     return None
 
 

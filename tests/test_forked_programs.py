@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -44,7 +43,7 @@ def test_what_fails_says_where(how: str) -> None:
     assert "ZeroDivisionError" in wrong
 
 
-def test_it_is_killed_like_any_other(how: str, tmp_path: Path) -> None:
+def test_it_is_killed_like_any_other(how: str) -> None:
     program = start_program(["-c", "import time; time.sleep(60)"])
     assert program.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):

@@ -23,6 +23,7 @@ from tests.browser.walking import (
     start_server,
     watched_pages,
 )
+from tests.conftest import of_the_whole_run
 from tests.lacking import all_is_required, lacks
 from tests.notifications.conftest import KEY, Mailbox, serving
 from tests.postgis import fresh_database
@@ -60,8 +61,7 @@ def mail(letters: Mailbox) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, mail: dict[str, str]) -> Iterator[Server]:
     """The program with its demo campaigns on SQLite, shared by the journeys."""
-    base = tmp_path_factory.getbasetemp()
-    Demo.make((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"demo-{DATABASE}")
+    Demo.make(of_the_whole_run(tmp_path_factory) / f"demo-{DATABASE}")
     running = start_server(tmp_path_factory.mktemp("var"), **mail)
     yield running
     Demo.file = None

@@ -226,6 +226,7 @@ OPENED: dict[str, Reach] = {
 LIKE_OTHERS: dict[str, Reach] = {
     f"queue {tab}": staff(f"/w/desk/queue?tab={tab}") for tab in TABS if tab != "duplicates"
 }
+PAGES = OPENED | LIKE_OTHERS
 
 
 class Look(NamedTuple):
@@ -317,19 +318,18 @@ def test_the_light_pages_are_for_everyone(
             name,
             lang,
             marks=pytest.mark.everything
-            if name in LIKE_OTHERS or lang != language(name, [*OPENED, *LIKE_OTHERS])
+            if name in LIKE_OTHERS or lang != language(name, list(PAGES))
             else [],
         )
-        for name, lang in product(OPENED | LIKE_OTHERS, LANGUAGES)
+        for name, lang in product(PAGES, LANGUAGES)
     ],
 )
 def test_pages_in_each_language_are_for_everyone(
     open_page: OpenPage, server: Server, ground: Ground, everything: bool, name: str, lang: str
 ) -> None:
-    pages = OPENED | LIKE_OTHERS
-    wanted = looks(name, list(pages), everything)
+    wanted = looks(name, list(PAGES), everything)
     opener = partial(open_page, lang=lang, size=SIZES[wanted[0].size])
-    fail_for(looked_at(pages[name](opener, server, ground), wanted))
+    fail_for(looked_at(PAGES[name](opener, server, ground), wanted))
 
 
 def test_all_pairs_of_looks_are_met() -> None:
