@@ -20,7 +20,7 @@ import shapely
 from numpy.typing import NDArray
 
 from core.errors import InvalidError
-from geo.crs import areas_m2, require_crs
+from geo.crs import areas_m2, reproject, require_crs
 from geo.point_in_polygon import PolygonIndex
 from geo.repair import Repair
 
@@ -207,7 +207,7 @@ def point_coordinates(
     Raises :class:`NotPointsError` for anything that is not a point, empty or missing.
     """
     if crs is not None and points.crs != crs:
-        points = points.geometry.to_crs(crs)
+        points = reproject(points.geometry, crs)
     shapes = np.asarray(points.geometry.array)
     with contextlib.suppress(shapely.errors.GEOSException):  # raised for an empty point
         x, y = shapely.get_x(shapes), shapely.get_y(shapes)

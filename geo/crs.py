@@ -33,6 +33,7 @@ GCJ02 = "GCJ-02"
 BD09 = "BD-09"
 
 Number = TypeVar("Number", float, NDArray[np.float64])
+Shapes = TypeVar("Shapes", gpd.GeoSeries, gpd.GeoDataFrame)
 _Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 _CHINA_WEST, _CHINA_EAST = 72.004, 137.8347
@@ -112,10 +113,34 @@ def bd09_to_wgs84(lon: Number, lat: Number) -> tuple[Number, Number]:
 def transformer(source: Any, target: Any) -> Transformer:
     """Return what brings x and y (east, north) from one CRS to another.
 
-    Kept, as looking one up takes 35 ms. pyproj looks it up once in each thread that uses it: work
-    that comes again and again belongs into a thread that stays.
+    Finding the way takes up to 0.1 s (CGCS2000), and pyproj finds it anew in each thread. What is
+    kept is the way as a pipeline of PROJ, of which each thread makes its own in 0.2 ms; where PROJ
+    has several ways and chooses by the place, it is asked as ever. A pipeline knows nothing of its
+    systems, so that it transforms coordinates, but no bounds.
     """
-    return Transformer.from_crs(source, target, always_xy=True)
+    found = Transformer.from_crs(source, target, always_xy=True)
+    if not found.definition.startswith("proj="):
+        return found
+    return Transformer.from_pipeline(found.definition)
+
+
+def reproject(shapes: Shapes, crs: Any) -> Shapes:
+    """Return shapes in another CRS, as geopandas' ``to_crs`` does: same index and columns.
+
+    By :func:`transformer`, as geopandas, too, would have the way found anew in each thread. Raises
+    :class:`MissingCrsError` where the shapes state none.
+    """
+    require_crs(shapes, what="shapes")
+    target = CRS.from_user_input(crs)
+    if shapes.crs.is_exact_same(target):
+        return shapes
+    geometry = shapes.geometry
+    if geometry.has_z.any():  # heights go along
+        return shapes.to_crs(target)
+    into = transformer(shapes.crs, target).transform
+    moved = geometry.transform(lambda xy: np.column_stack(into(xy[:, 0], xy[:, 1])))
+    moved = moved.set_crs(target, allow_override=True)
+    return moved if isinstance(shapes, gpd.GeoSeries) else shapes.set_geometry(moved)
 
 
 def to_wgs84(x: Number, y: Number, *, crs: str) -> tuple[Number, Number]:
@@ -206,7 +231,7 @@ def frame_to_wgs84(frame: gpd.GeoDataFrame, *, crs: str | None = None) -> gpd.Ge
     if frame.crs == WGS84:
         return frame
     degrees = own_degrees(frame.crs.to_wkt())
-    return (frame if degrees is None else frame.to_crs(degrees)).to_crs(WGS84)
+    return reproject(frame if degrees is None else reproject(frame, degrees), WGS84)
 
 
 @lru_cache(maxsize=64)
@@ -243,7 +268,7 @@ def follows_wgs84(geographic: CRS) -> bool:
     return is_modern and datum.lower().startswith("unknown")
 
 
-def require_crs(frame: gpd.GeoDataFrame, *, what: str) -> None:
+def require_crs(frame: gpd.GeoSeries | gpd.GeoDataFrame, *, what: str) -> None:
     """Raise :class:`MissingCrsError` naming ``what`` unless the frame states its system."""
     if frame.crs is None:
         raise MissingCrsError(what=what)
@@ -281,12 +306,12 @@ def areas_m2(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
     lon, lat = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     usable = np.isfinite(lon)
     if not usable.any() or np.ptp(lon[usable]) <= WIDEST_DEG:
-        return np.asarray(shapes.to_crs(metric_crs_for(frame)).area, dtype=np.float64)
+        return np.asarray(reproject(shapes, metric_crs_for(frame)).area, dtype=np.float64)
     zones = np.array([metric_crs_at(*place) for place in zip(lon, lat, strict=True)])
     areas = np.full(len(shapes), np.nan)
     for zone in np.unique(zones):
         there = zones == zone
-        areas[there] = shapes[there].to_crs(str(zone)).area
+        areas[there] = reproject(shapes[there], str(zone)).area
     return areas
 
 

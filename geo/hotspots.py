@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core.errors import InvalidError
 from geo.aggregate import point_coordinates, require_columns
 from geo.clustering import NOISE, Clusterer, density_clusters
-from geo.crs import WGS84, metric_crs_at, require_crs, transformer
+from geo.crs import WGS84, metric_crs_at, reproject, require_crs, transformer
 from geo.people import people_behind
 from geo.point_in_polygon import OUTSIDE, PolygonIndex
 from geo.projection_zones import measurable_groups
@@ -357,7 +357,7 @@ def _outlines(groups: _Groups, places: _Places, radius_m: float) -> gpd.GeoSerie
     xy = np.column_stack([places.x[groups.places], places.y[groups.places]])
     members = shapely.multipoints(shapely.points(xy), indices=groups.cluster)
     widened = shapely.buffer(shapely.convex_hull(members), radius_m / 2, quad_segs=4)
-    return gpd.GeoSeries(widened, crs=places.metric_crs).to_crs(WGS84)
+    return reproject(gpd.GeoSeries(widened, crs=places.metric_crs), WGS84)
 
 
 def _rank_order(frame: gpd.GeoDataFrame, anchors: Ints, *, by_people: bool) -> Ints:

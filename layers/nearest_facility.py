@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from core.cache import CACHE
 from core.errors import BadCoordinateError
 from core.worker import SerialWorker
-from geo.crs import WGS84, metric_crs_for, transformer
+from geo.crs import WGS84, metric_crs_for, reproject, transformer
 from layers.effective import Standing
 from layers.queries import LayerView, columns_for, geojson_features
 
@@ -101,7 +101,7 @@ def _tree(features: list[dict[str, Any]]) -> _Tree:
         "geometry"
     )
     crs = metric_crs_for(frame)
-    metric = shapely.make_valid(frame.geometry.to_crs(crs).array)
+    metric = shapely.make_valid(reproject(frame.geometry, crs).array)
     return _Tree(
         [f.get("properties") or {} for f in features],
         STRtree(metric),

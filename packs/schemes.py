@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import EmptyTextError, InvalidError, NotFoundError, WrongStateError
 from core.text import clean_text
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, metric_crs_for, reproject
 from layers.manage import LayerTexts, add_layer, show_layer, version_of
 from layers.models import UploadedFeature, UploadedLayer
 from layers.read_upload import UploadRead
@@ -119,8 +119,8 @@ def measured(geometries: Sequence[Any], place: Any) -> Measured:
     """
     ground = gpd.GeoSeries([place], crs=WGS84)
     crs = metric_crs_for(gpd.GeoDataFrame(geometry=ground))
-    there = ground.to_crs(crs).iloc[0]
-    shapes = gpd.GeoSeries(list(geometries), crs=WGS84).to_crs(crs).to_numpy()
+    there = reproject(ground, crs).iloc[0]
+    shapes = reproject(gpd.GeoSeries(list(geometries), crs=WGS84), crs).to_numpy()
     dimension = shapely.get_dimensions(shapes)
     areas = shapely.union_all(shapes[dimension == 2])
     return Measured(
@@ -274,10 +274,13 @@ def near_scheme(
         .order_by(Proposal.id)
     ).all()
     crs = metric_crs_for(gpd.GeoDataFrame(geometry=there))
-    pins = gpd.GeoSeries(
-        gpd.points_from_xy([r.longitude for r in rows], [r.latitude for r in rows]), crs=WGS84
-    ).to_crs(crs)
-    tree = shapely.STRtree(there.to_crs(crs).to_numpy())
+    pins = reproject(
+        gpd.GeoSeries(
+            gpd.points_from_xy([r.longitude for r in rows], [r.latitude for r in rows]), crs=WGS84
+        ),
+        crs,
+    )
+    tree = shapely.STRtree(reproject(there, crs).to_numpy())
     hits, metres = tree.query_nearest(
         pins.to_numpy(), max_distance=within_m, return_distance=True, all_matches=False
     )

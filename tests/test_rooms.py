@@ -169,6 +169,13 @@ def test_every_room_says_whose_it_is() -> None:
         assert ast.get_docstring(ast.parse(start.read_text(encoding="utf-8"))), folder
 
 
+def test_shapes_change_their_system_in_one_place() -> None:
+    """By ``geo.crs.reproject``: geopandas finds the way anew in every thread."""
+    for path in sources():
+        if path.as_posix() != "geo/crs.py":
+            assert ".to_crs(" not in (ROOT / path).read_text(encoding="utf-8"), path
+
+
 def test_screens_and_the_api_do_not_know_each_other() -> None:
     for path in sources():
         if room(module(path)) == "screens":

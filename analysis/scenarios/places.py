@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from analysis.scenarios.plan import GRID, MOST_AMOUNT, MOST_COLUMN, Plan
 from core.cache import CACHE
 from core.errors import NotFoundError
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, metric_crs_for, reproject
 from geo.siting.candidates import candidate_points, grid_points
 from geo.siting.masks import Mask
 from geo.siting.problem import Sites
@@ -197,7 +197,7 @@ def _candidates(
             "capacity": _amounts(found, plan.capacity_column),
         }
     )
-    return gpd.GeoDataFrame(made, geometry=found.geometry.to_crs(WGS84).array, crs=WGS84)
+    return gpd.GeoDataFrame(made, geometry=reproject(found.geometry, WGS84).array, crs=WGS84)
 
 
 def _names(frame: gpd.GeoDataFrame, column: str) -> list[str]:

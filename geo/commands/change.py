@@ -13,6 +13,7 @@ from core.settings import get_settings
 from geo.aggregate import aggregate_by_community, aggregate_parts
 from geo.commands.inputs import read_communities, read_proposals, say
 from geo.commands.workers import Workers, in_parts, workers
+from geo.crs import reproject
 from geo.point_in_polygon import PolygonIndex
 from geo.significance.change import (
     LEVEL,
@@ -168,7 +169,7 @@ def _labels(communities: gpd.GeoDataFrame) -> pd.Series:
 
 def _located(areas: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Put beside each area the community in which its middle lies."""
-    middles = areas.geometry.representative_point().to_crs(communities.crs)
+    middles = reproject(areas.geometry.representative_point(), communities.crs)
     inside = aggregate_by_community(
         gpd.GeoDataFrame(geometry=middles), communities
     ).assignment.to_numpy()

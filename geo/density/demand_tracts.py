@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.crs import metric_crs_for, require_crs
+from geo.crs import metric_crs_for, reproject, require_crs
 
 
 def demand_tracts(
@@ -21,7 +21,7 @@ def demand_tracts(
     """
     require_crs(points, what="points")
     crs = metric_crs_for(points)
-    places = points.geometry.to_crs(crs).to_numpy()
+    places = reproject(points.geometry, crs).to_numpy()
     ground = shapely.union_all(shapely.buffer(places, within_m / 2, quad_segs=8))
     parts = shapely.get_parts(ground)
     _point, part = shapely.STRtree(parts).query(places, predicate="intersects")
@@ -32,7 +32,7 @@ def demand_tracts(
     shapes = [_area(group, edge_m) for group in kept]
     found = {"proposals": np.array([len(group) for group in kept], dtype=np.int64)}
     frame = gpd.GeoDataFrame(found, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
-    return frame.to_crs(points.crs)
+    return reproject(frame, points.crs)
 
 
 def _area(places: np.ndarray, edge_m: float) -> shapely.Geometry:

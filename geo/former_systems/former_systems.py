@@ -21,12 +21,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from pyproj.transformer import TransformerGroup
 
 from core.errors import InvalidError
-from geo.crs import CHINESE_SYSTEMS, WGS84, follows_wgs84, known_crs, own_degrees, transformer
+from geo.crs import CHINESE_SYSTEMS, WGS84, follows_wgs84, known_crs, own_degrees
 
 BEIJING_1954, XIAN_1980 = "EPSG:4214", "EPSG:4610"
 #: How far degrees of a former system may lie from WGS 84, in metres, rounded up.
@@ -158,7 +158,7 @@ def accuracy_of_frame(frame: gpd.GeoDataFrame) -> Accuracy | None:
         return None
     degrees = own_degrees(frame.crs.to_wkt())
     if degrees is not None:
-        into = transformer(frame.crs.to_wkt(), degrees)
+        into = Transformer.from_crs(frame.crs.to_wkt(), degrees, always_xy=True)
         west, south, east, north = into.transform_bounds(west, south, east, north)
     return accuracy_of(crs, (west, south, east, north))
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from core.errors import InvalidError
-from geo.crs import WGS84, require_crs, transformer
+from geo.crs import WGS84, reproject, require_crs, transformer
 from geo.partitions.strips import DoAll
 from geo.significance.period_scan import (
     Strongest,
@@ -118,7 +118,7 @@ def judge_change(
     frame.insert(0, "area", np.arange(1, len(frame) + 1))
     frame["radius_m"] = radius
     shapes = [_cells_around(sites[row], r, step_m) for row, r in zip(rows, radius, strict=True)]
-    outlines = gpd.GeoSeries(shapes, crs=people.metric_crs).to_crs(WGS84)
+    outlines = reproject(gpd.GeoSeries(shapes, crs=people.metric_crs), WGS84)
     parameters: dict[str, float | int | str] = {
         "radii_m": ", ".join(f"{radius:g}" for radius in sorted(radii_m)),
         "step_m": step_m,
@@ -165,7 +165,7 @@ def judge_change_in(
     frame = _frame(people, picked, p_value, inside, level)
     frame.insert(0, "area", areas.index.to_numpy())
     frame["radius_m"] = np.nan
-    shapes = areas.to_crs(WGS84).reset_index(drop=True)
+    shapes = reproject(areas, WGS84).reset_index(drop=True)
     return JudgedChange(
         gpd.GeoDataFrame(frame, geometry=shapes, crs=WGS84),
         _card("area_permutation", people, {}, simulations, seed, level),

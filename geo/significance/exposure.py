@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.aggregate import require_columns
-from geo.crs import require_crs
+from geo.crs import reproject, require_crs
 from geo.point_in_polygon import PolygonIndex
 from geo.significance.hex_grid import HexGrid, hex_grid
 
@@ -43,7 +43,7 @@ def exposure_per_cell(
     """
     require_crs(exposure, what="exposure")
     require_columns(exposure, [column], what="exposure")
-    shapes = np.asarray(exposure.geometry.to_crs(metric_crs).array)
+    shapes = np.asarray(reproject(exposure.geometry, metric_crs).array)
     value = _values(exposure, column)
     kind = np.array([_KIND.get(one, -1) for one in shapely.get_type_id(shapes).tolist()])
     usable = (kind >= 0) & ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(1)

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.aggregate import point_coordinates
-from geo.crs import WGS84, metric_crs_at
+from geo.crs import WGS84, metric_crs_at, reproject
 from geo.partitions.strips import DoAll
 from geo.point_in_polygon import PolygonIndex
 from geo.significance.background import Background, blended_exposure
@@ -107,7 +107,7 @@ def study_hotspots(
     metric, near = _surroundings(proposals, request.communities)
     crowd, lived_in = _crowd(proposals, near, metric, request)
     at = member[crowd.inside.row]
-    shapes = np.asarray(outlines.to_crs(metric).array)
+    shapes = np.asarray(reproject(outlines, metric).array)
     scan = _scanned(crowd.inside, at, shapes, lived_in, metric, request, tell)
     return HotspotStudy(
         people=_people(crowd.clear, member, len(shapes)),
@@ -138,13 +138,13 @@ def _surroundings(
     usable = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
     if not usable.any():
         metric = metric_crs_at(np.nan, np.nan)
-        return metric, communities.iloc[:0].to_crs(metric)
+        return metric, reproject(communities.iloc[:0], metric)
     lon, lat = lon[usable], lat[usable]
     metric = metric_crs_at(float(np.median(lon)), float(np.median(lat)))
-    bounds = communities.geometry.to_crs(WGS84).bounds.to_numpy()
+    bounds = reproject(communities.geometry, WGS84).bounds.to_numpy()
     near = (bounds[:, 0] <= lon.max()) & (bounds[:, 2] >= lon.min())
     near &= (bounds[:, 1] <= lat.max()) & (bounds[:, 3] >= lat.min())
-    return metric, communities[near].to_crs(metric)
+    return metric, reproject(communities[near], metric)
 
 
 def _crowd(

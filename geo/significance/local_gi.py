@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.aggregate import require_columns
-from geo.crs import WGS84, areas_m2, metric_crs_for, require_crs
+from geo.crs import WGS84, areas_m2, metric_crs_for, reproject, require_crs
 from geo.partitions.strips import DoAll
 from geo.point_in_polygon import PolygonIndex
 from geo.repair import repaired_polygons
@@ -94,7 +94,7 @@ def judge_communities(
             np.float64, na_value=np.nan
         )
     metric = metric_crs_for(communities)
-    shapes = repaired_polygons(communities.to_crs(metric))[0]
+    shapes = repaired_polygons(reproject(communities, metric))[0]
     label = communities["code"] if "code" in communities.columns else communities.index
     cells = gpd.GeoDataFrame(
         {"cell": np.asarray(label).astype(str)},
@@ -109,7 +109,7 @@ def judge_communities(
         {"people": int(people.sum()), "cells": len(cells)},
         {"without_exposure": int(np.count_nonzero(~(exposure > 0)))},
     )
-    return JudgedCells(frame.to_crs(WGS84), card)
+    return JudgedCells(reproject(frame, WGS84), card)
 
 
 def judge_hexes(
@@ -138,7 +138,7 @@ def judge_hexes(
     require_crs(communities, what="communities")
     require_columns(proposals, [person_column], what="proposals")
     metric = metric_crs_for(communities)
-    polygons = PolygonIndex(communities.to_crs(metric))
+    polygons = PolygonIndex(reproject(communities, metric))
     everybody = voices(
         proposals,
         metric_crs=metric,
@@ -178,7 +178,7 @@ def judge_hexes(
             "outside": int(np.count_nonzero(cell < 0)),
         },
     )
-    return JudgedCells(frame.to_crs(WGS84), card)
+    return JudgedCells(reproject(frame, WGS84), card)
 
 
 def touching(shapes: NDArray[np.object_], *, gap_m: float) -> sp.csr_matrix:

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.crs import reproject
 from geo.siting.problem import Floats, Ints
 
 
@@ -20,7 +21,7 @@ def candidate_points(
     both sides, ``kerb_m`` from it. ``source``: position of the feature; features without a shape
     give none. ``crs``: a projected system in metres. Rows come in the order of the features.
     """
-    shapes = np.asarray(frame.geometry.to_crs(crs).array)
+    shapes = np.asarray(reproject(frame.geometry, crs).array)
     rows, places = [], []
     for number, shape in enumerate(shapes):
         found = _places(shape, spacing_m, kerb_m)
@@ -36,7 +37,7 @@ def grid_points(areas: gpd.GeoDataFrame, *, crs: str, spacing_m: float = 200.0) 
     The grid's lines lie on multiples of the spacing, so that it is the same for any part of the
     areas. A place on a border belongs to the first of its areas.
     """
-    shapes = np.asarray(areas.geometry.to_crs(crs).array)
+    shapes = np.asarray(reproject(areas.geometry, crs).array)
     if not len(shapes) or shapely.is_missing(shapes).all():
         return _frame(areas, np.zeros(0, dtype=np.int64), np.zeros((0, 2)), crs)
     west, south, east, north = shapely.total_bounds(shapes)

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from core.errors import InvalidError
-from geo.crs import metric_crs_for
+from geo.crs import metric_crs_for, reproject
 from geo.siting.masks import Mask, reasons_against
 from geo.siting.median import MOST_PAIRS
 from geo.siting.problem import Flags, Floats, Ints, Model, Problem, Sites, Solution
@@ -122,7 +122,7 @@ def prepare(
     if roads is None:
         reach = straight_reach(here, there, within_m=within_m)
     else:
-        network = RoadNetwork.of(roads.to_crs(crs))
+        network = RoadNetwork.of(reproject(roads, crs))
         reach = walking_reach(here, there, network, within_m=within_m)
     problem = Problem(
         weights[rows],
@@ -185,7 +185,7 @@ def numbers_of(frame: gpd.GeoDataFrame, column: str, *, empty: float) -> Floats:
 
 def _points(frame: gpd.GeoDataFrame, crs: str) -> np.ndarray:
     """Return a point of each shape in metres: itself, or one on it; None without a shape."""
-    shapes = np.asarray(frame.geometry.to_crs(crs).array)
+    shapes = np.asarray(reproject(frame.geometry, crs).array)
     inside = shapely.point_on_surface(shapes)
     return np.where(shapely.get_type_id(shapes) == 0, shapes, inside)
 

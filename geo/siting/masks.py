@@ -12,6 +12,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.crs import reproject
+
 
 @dataclass(frozen=True)
 class Mask:
@@ -34,7 +36,7 @@ def reasons_against(points: gpd.GeoSeries, masks: Sequence[Mask]) -> list[tuple[
     found: list[list[str]] = [[] for _ in range(len(points))]
     places = np.asarray(points.array)
     for mask in masks:
-        shapes = np.asarray(mask.shapes.to_crs(points.crs).array)
+        shapes = np.asarray(reproject(mask.shapes, points.crs).array)
         hits, _shape = shapely.STRtree(shapes).query(
             places, predicate="dwithin", distance=max(mask.buffer_m, 1e-6)
         )

@@ -20,7 +20,7 @@ import shapely
 from pyproj import CRS
 
 from core.errors import InvalidError
-from geo.crs import CGCS2000, GCJ02, WGS84, require_crs, wgs84_to_gcj02
+from geo.crs import CGCS2000, GCJ02, WGS84, reproject, require_crs, wgs84_to_gcj02
 
 _FIRST_MERIDIAN, _LAST_MERIDIAN, _ZONE_DEG = 75, 135, 3
 _BY_MERIDIAN, _BY_ZONE = 4534, 4513
@@ -134,9 +134,9 @@ def to_system(frame: gpd.GeoDataFrame, system: TargetSystem) -> gpd.GeoDataFrame
     """
     require_crs(frame, what="frame")
     if system.kind == SystemKind.SHIFTED:
-        return _shifted(frame.to_crs(WGS84))
+        return _shifted(reproject(frame, WGS84))
     _check_reach(frame, system)
-    return frame.to_crs(system.epsg)
+    return reproject(frame, system.epsg)
 
 
 def _shifted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -151,7 +151,7 @@ def _shifted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _check_reach(frame: gpd.GeoDataFrame, system: TargetSystem) -> None:
     if system.meridian is None or frame.empty:
         return
-    west, _south, east, _north = frame.to_crs(WGS84).total_bounds
+    west, _south, east, _north = reproject(frame, WGS84).total_bounds
     away = np.nanmax(np.abs(np.array([west, east]) - system.meridian))
     if away > REACH_DEG:
         raise FarFromZoneError(crs=system.code, degrees=round(float(away), 1))

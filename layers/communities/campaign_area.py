@@ -16,7 +16,7 @@ from shapely import MultiPolygon, Polygon
 from sqlalchemy.orm import Session
 
 from core.errors import BadFileError, BadShapeError, FileProblem, InvalidError, ShapeProblem
-from geo.crs import WGS84, metric_crs_at
+from geo.crs import WGS84, metric_crs_at, reproject
 from geo.drawn_geometry import read_shape
 from geo.reading.limits import ReadLimits
 from geo.reading.reader import read_bytes
@@ -94,7 +94,7 @@ def area_of_communities(session: Session, edition: str, codes: list[str]) -> Are
 def area_km2(area: Polygon | MultiPolygon) -> float:
     """Measure a WGS 84 area in the metric system of its place."""
     middle = area.centroid
-    flat = gpd.GeoSeries([area], crs=WGS84).to_crs(metric_crs_at(middle.x, middle.y))
+    flat = reproject(gpd.GeoSeries([area], crs=WGS84), metric_crs_at(middle.x, middle.y))
     return float(flat.area.iloc[0]) / 1e6
 
 

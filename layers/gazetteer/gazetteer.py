@@ -18,7 +18,7 @@ from shapely.geometry import shape
 from sqlalchemy.orm import Session
 
 from core.cache import CACHE
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, metric_crs_for, reproject
 from layers import built_in
 from layers.communities.communities import (
     CommunityIndex,
@@ -59,7 +59,7 @@ class _Surroundings:
     def of(cls, area: Polygon | MultiPolygon) -> _Surroundings:
         frame = gpd.GeoSeries([area], crs=WGS84)
         crs = metric_crs_for(frame.to_frame("geometry").set_geometry("geometry"))
-        metric = shapely.make_valid(frame.to_crs(crs).iloc[0])
+        metric = shapely.make_valid(reproject(frame, crs).iloc[0])
         return cls(metric, metric.buffer(AROUND_M), crs)
 
 
@@ -109,7 +109,7 @@ def subdistrict_of(index: PlaceIndex) -> str:
 
 def _buffered(area: Polygon | MultiPolygon) -> Any:
     here = _Surroundings.of(area)
-    return gpd.GeoSeries([here.around], crs=here.crs).to_crs(WGS84).iloc[0]
+    return reproject(gpd.GeoSeries([here.around], crs=here.crs), WGS84).iloc[0]
 
 
 def _places(
@@ -132,7 +132,7 @@ def _places(
 
 
 def _communities(frame: gpd.GeoDataFrame, here: _Surroundings) -> Iterator[Place]:
-    shapes = frame.geometry.to_crs(here.crs)
+    shapes = reproject(frame.geometry, here.crs)
     named = [
         _Named(row.name, row.name_en or "", "community", polygon)
         for row, polygon in zip(frame.itertuples(), shapes, strict=True)
@@ -147,8 +147,8 @@ def _communities(frame: gpd.GeoDataFrame, here: _Surroundings) -> Iterator[Place
 def _features(features: list[dict[str, Any]], layer: str, crs: str) -> Iterator[_Named]:
     """Give the GeoJSON features that have a name and a place."""
     rows = [feature for feature in features if feature.get("geometry")]
-    shapes = gpd.GeoSeries([shape(feature["geometry"]) for feature in rows], crs=WGS84).to_crs(crs)
-    for feature, geometry in zip(rows, shapes, strict=True):
+    shapes = gpd.GeoSeries([shape(feature["geometry"]) for feature in rows], crs=WGS84)
+    for feature, geometry in zip(rows, reproject(shapes, crs), strict=True):
         properties = feature.get("properties") or {}
         name_zh = str(properties.get("name_zh") or properties.get("name") or "").strip()
         name_en = str(properties.get("name_en") or "").strip()
@@ -194,8 +194,8 @@ def _seen(named: _Named, here: _Surroundings) -> _Named | None:
 
 
 def _located(known: list[_Named], crs: str) -> Iterator[Place]:
-    points = gpd.GeoSeries([_point_of(named.geometry) for named in known], crs=crs).to_crs(WGS84)
-    for named, point in zip(known, points, strict=True):
+    points = gpd.GeoSeries([_point_of(named.geometry) for named in known], crs=crs)
+    for named, point in zip(known, reproject(points, WGS84), strict=True):
         longitude, latitude = round(float(point.x), 7), round(float(point.y), 7)
         yield Place(named.name_zh, named.name_en, named.kind, longitude, latitude)
 
@@ -227,7 +227,7 @@ def _told_apart(places: list[Place], lines: list[_Named], crs: str) -> list[Plac
     for rows in (rows for rows in same.values() if len(rows) > 1 and lines):
         longitudes = [places[row].longitude for row in rows]
         latitudes = [places[row].latitude for row in rows]
-        points = gpd.GeoSeries.from_xy(longitudes, latitudes, crs=WGS84).to_crs(crs)
+        points = reproject(gpd.GeoSeries.from_xy(longitudes, latitudes, crs=WGS84), crs)
         for row, point in zip(rows, points, strict=True):
             beside = min(lines, key=lambda line: shapely.distance(line.geometry, point))
             told[row] = replace(

@@ -13,7 +13,7 @@ from shapely.geometry import shape
 from sqlalchemy.orm import Session
 
 from analysis.scenarios.places import AROUND_M as MASKED_M
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, metric_crs_for, reproject
 from geo.writing.styling import LayerStyle
 from layers.built_in import CATALOGUE
 from layers.effective import Standing, standing
@@ -81,7 +81,7 @@ def no_go(session: Session, scope: Scope) -> gpd.GeoDataFrame:
     made_of = standing(session, campaign.subdistrict, campaign.area)
     near = gpd.GeoDataFrame(geometry=[scope.around], crs=WGS84)
     crs = metric_crs_for(near)
-    edge = near.to_crs(crs).geometry.iloc[0]
+    edge = reproject(near, crs).geometry.iloc[0]
     rows, shapes = [], []
     for name in scope.masks:
         ground = _ground(session, made_of, name, scope, crs)
@@ -92,7 +92,7 @@ def no_go(session: Session, scope: Scope) -> gpd.GeoDataFrame:
     columns = {name: [row[name] for row in rows] for name in ("reason", "width_m")}
     frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
     frame = frame.astype({"reason": "str", "width_m": "float64"})
-    return only(frame.to_crs(WGS84), "area")
+    return only(reproject(frame, WGS84), "area")
 
 
 def _ground(session: Session, made_of: Standing, name: str, scope: Scope, crs: str) -> Any:
@@ -105,7 +105,7 @@ def _ground(session: Session, made_of: Standing, name: str, scope: Scope, crs: s
         features = [] if layer is None else geojson_features(session, layer, columns=())
     else:
         features = made_of.features(session, name)
-    frame = _named(features, scope.around, cut=False).to_crs(crs)
+    frame = reproject(_named(features, scope.around, cut=False), crs)
     return shapely.union_all(frame.buffer(MASKED_M.get(name, NO_GO_M)).to_numpy())
 
 

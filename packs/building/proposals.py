@@ -17,7 +17,7 @@ from analysis import selection
 from analysis.frames import PublishedRow
 from core.dates import BEIJING
 from core.errors import InvalidError
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, metric_crs_for, reproject
 from layers.export.geojson import kind_of
 from packs.building.scope import AROUND_M, Scope, Tell
 from submissions.campaigns.questionnaire import columns, flat
@@ -107,7 +107,8 @@ def _rows(batches: Any) -> list[PublishedRow]:
 def _metres(pins: gpd.GeoSeries, scope: Scope) -> np.ndarray[Any, np.dtype[np.float64]]:
     place = gpd.GeoSeries([scope.place], crs=WGS84)
     crs = metric_crs_for(gpd.GeoDataFrame(geometry=place))
-    return np.asarray(pins.to_crs(crs).distance(place.to_crs(crs).iloc[0]), dtype=np.float64)
+    there = reproject(place, crs).iloc[0]
+    return np.asarray(reproject(pins, crs).distance(there), dtype=np.float64)
 
 
 def _names(scope: Scope) -> list[str]:

@@ -20,7 +20,7 @@ from analysis.selection import Selection
 from analysis.view import View
 from core.batches import in_parts
 from deliberation.models import Topic, TopicProposal
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, metric_crs_for, reproject
 from packs.models import Pack, PackVersion
 from packs.states import Origin
 from packs.told_people import Counted
@@ -105,7 +105,7 @@ def buffered(shape: Any, metres: float) -> Any:
     """Return the ground within so many metres of a shape (both WGS 84)."""
     there = gpd.GeoSeries([shape], crs=WGS84)
     crs = metric_crs_for(gpd.GeoDataFrame(geometry=there))
-    return there.to_crs(crs).buffer(metres).to_crs(WGS84).iloc[0]
+    return reproject(reproject(there, crs).buffer(metres), WGS84).iloc[0]
 
 
 def _sites_of(scenario: Scenario) -> Any:

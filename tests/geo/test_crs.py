@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal, assert_geoseries_equal
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import Transformer
 
 from geo import crs
 
@@ -122,3 +125,55 @@ def test_a_frame_in_gcj02_becomes_wgs84_with_index_and_columns_kept() -> None:
     assert list(back.index) == ["x"]
     assert back["a"].tolist() == [7]
     assert back.geometry.iloc[0].equals_exact(shapely.Polygon(ring), 1e-9)
+
+
+#: Ways of one step, of several, of none, and such that PROJ chooses by the place.
+WAYS = [
+    ("EPSG:4326", "EPSG:4548"),
+    ("EPSG:4548", "EPSG:4326"),
+    ("EPSG:4490", "EPSG:32650"),
+    ("EPSG:4326", "EPSG:4490"),
+    ("EPSG:4326", "EPSG:3857"),
+    ("EPSG:4547", "EPSG:4549"),
+    ("EPSG:2333", "EPSG:4610"),
+    ("EPSG:4214", "EPSG:4326"),
+    ("EPSG:21480", "EPSG:4326"),
+]
+
+
+@pytest.mark.parametrize(("source", "target"), WAYS)
+def test_a_kept_way_leads_where_pyproj_leads_in_every_thread(source: str, target: str) -> None:
+    to_source = Transformer.from_crs("EPSG:4326", source, always_xy=True)
+    x, y = to_source.transform(np.linspace(115.5, 117.5, 9), np.linspace(39.4, 41.0, 9))
+    asked = Transformer.from_crs(source, target, always_xy=True)
+    kept = crs.transformer(source, target)
+    with ThreadPoolExecutor(1) as another:
+        for found in (kept.transform(x, y), another.submit(kept.transform, x, y).result()):
+            np.testing.assert_array_equal(found, asked.transform(x, y))
+
+
+@pytest.mark.parametrize(("source", "target"), WAYS)
+def test_shapes_are_reprojected_as_geopandas_reprojects_them(source: str, target: str) -> None:
+    ring = shapely.box(116.2, 39.9, 116.4, 40.1)
+    two = shapely.MultiPolygon([ring, shapely.box(116.5, 39.9, 116.6, 40.0)])
+    mixed = [ring.boundary, None, shapely.Point(), shapely.Point(116.3, 40.0), two]
+    high = [ring, shapely.Point(116.3, 40.0, 55.0)]
+    for shapes in (mixed, high, []):
+        frame = gpd.GeoDataFrame(
+            {"name": [f"n{at}" for at in range(len(shapes))]},
+            geometry=gpd.GeoSeries(shapes, crs="EPSG:4326").to_crs(source).array,
+            index=[f"i{at}" for at in range(len(shapes))],
+        ).rename_geometry("there")
+        found, wanted = crs.reproject(frame, target), frame.to_crs(target)
+        assert_geodataframe_equal(found, wanted)
+        alone = crs.reproject(frame.geometry, target)
+        assert_geoseries_equal(alone, wanted.geometry)
+        for one in (found.geometry, alone):  # to the last digit
+            assert one.to_wkb().tolist() == wanted.geometry.to_wkb().tolist()
+
+
+def test_shapes_that_state_no_system_are_not_reprojected() -> None:
+    with pytest.raises(crs.MissingCrsError):
+        crs.reproject(gpd.GeoSeries([shapely.Point(116.3, 40.0)]), crs.WGS84)
+    here = gpd.GeoSeries([shapely.Point(116.3, 40.0)], crs=crs.WGS84)
+    assert crs.reproject(here, crs.WGS84) is here
