@@ -1,9 +1,11 @@
 """Which process runs which tests, of those that ``make test`` starts.
 
 A test runs alone, in whichever process is free, unless it shares with others what takes seconds to
-make: these run one after the other in one process. Journeys in the browser come first, so that
-short tests fill what is left of the time at the end; tests on the same kind of database follow each
-other, so that none of them is set up twice.
+make: these run one after the other in one process. Every second process begins at the end of the
+list. Journeys in the browser stand first and what shares a world stands last, so that journeys,
+which wait a lot, run beside tests that never wait, and short tests, on which all processes meet,
+fill what is left of the time. Tests on the same kind of database follow each other, so that none
+of them is set up twice.
 
 pytest-xdist has marks for groups, but writes them where pytest 9.2 no longer looks, so that they do
 nothing: what is together here is told by a test's address alone.
@@ -43,22 +45,23 @@ def group_of(nodeid: str) -> str:
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Return journeys first, long ones before short ones; then the groups; then all others."""
+    """Return journeys first, long ones before short ones; then short tests; then the groups."""
     sizes: dict[str, int] = {}
     for item in items:
         group = group_of(item.nodeid)
         sizes[group] = sizes.get(group, 0) + 1
 
-    def rank(item: pytest.Item) -> tuple[bool, bool, int]:
-        size = sizes[group_of(item.nodeid)]
-        journey = item.nodeid.startswith(BROWSER)
-        return not journey, "[postgis" in item.nodeid, -size
+    def rank(item: pytest.Item) -> tuple[int, int]:
+        size, on_postgis = sizes[group_of(item.nodeid)], "[postgis" in item.nodeid
+        if item.nodeid.startswith(BROWSER):
+            return 0, -size
+        return (2 + on_postgis, size) if size == 1 else (5 - on_postgis, size)
 
     return sorted(items, key=rank)
 
 
 class InGroups(LoadScopeScheduling):
-    """Hands out groups as wholes, in the order in which they were collected."""
+    """Hands out groups as wholes, from both ends of the order in which they were collected."""
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
         config.option.loadscopereorder = False
@@ -66,3 +69,8 @@ class InGroups(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        if self.nodes.index(node) % 2:
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)

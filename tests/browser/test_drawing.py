@@ -55,7 +55,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 </script></html>"""
 
 
-@pytest.fixture(params=["finger", "mouse"])
+@pytest.fixture(params=["finger", pytest.param("mouse", marks=pytest.mark.everything)])
 def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     """Open the bare page; faults of the page and requests elsewhere fail the test."""
     finger = request.param == "finger"

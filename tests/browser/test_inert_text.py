@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.residents import Form, Ground, file_one, public_id
@@ -86,6 +87,7 @@ def test_markup_in_an_address_is_text(open_page: OpenPage, server: Server) -> No
         unhurt(page)
 
 
+@pytest.mark.everything
 def test_a_tooltip_of_the_desk_is_text(open_page: OpenPage) -> None:
     desk = open_page("/planner?campaign=bike-parking&layers=communities,hotspots", size=DESK)
     look_at(desk, 116.3195, 40.0480, zoom=15)

@@ -182,6 +182,7 @@ def test_a_drawn_part_of_the_map_drives_list_figures_and_files(
     expect(figure).to_have_text(f"{len(everything['features']):,}")
 
 
+@pytest.mark.everything
 def test_many_features_are_thinned_and_that_is_said(
     open_page: OpenPage, server: Server, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.language import translations
@@ -116,6 +117,7 @@ def test_what_is_near_comes_first(open_page: OpenPage, ground: Ground) -> None:
     expect(cards(other).first).to_contain_text(text)
 
 
+@pytest.mark.everything
 def test_the_list_of_the_full_map_is_the_same(open_page: OpenPage) -> None:
     page = open_page("/?campaign=bike-parking&full=1", size=DESK)
     page.get_by_text(SAY("What people say")).click()

@@ -171,6 +171,7 @@ def test_a_phone_reads_the_place_and_what_lies_on_it(open_page: OpenPage, lang: 
     assert overflow(page) == 0
 
 
+@pytest.mark.everything
 def test_ranks_and_counts_stand_apart_at_the_desk(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/desk/sign-in", size=DESK)
     sign_in(page, server, Role.COMMUNITY_PLANNER)

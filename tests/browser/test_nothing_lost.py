@@ -268,7 +268,7 @@ def test_a_double_tap_on_send_files_once(
     assert len(filed(server, "bike-parking", text)) == 1
 
 
-@pytest.mark.parametrize("remembered", [False, True])
+@pytest.mark.parametrize("remembered", [False, pytest.param(True, marks=pytest.mark.everything)])
 def test_the_way_back_from_the_receipt_leads_to_another_proposal(
     open_page: OpenPage, server: Server, ground: Ground, remembered: bool
 ) -> None:
@@ -308,7 +308,13 @@ def closed(server: Server, slug: str) -> Iterator[None]:
     close(datetime(2099, 12, 31, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["light", "full"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(PHONE, id="light"),
+        pytest.param(DESK, id="full", marks=pytest.mark.everything),
+    ],
+)
 def test_a_campaign_that_ends_meanwhile_keeps_the_text(
     open_page: OpenPage, server: Server, ground: Ground, size: dict[str, int]
 ) -> None:

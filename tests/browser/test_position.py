@@ -29,7 +29,7 @@ def at(place: tuple[float, float], accuracy_m: float) -> dict[str, float]:
     return {"longitude": place[0], "latitude": place[1], "accuracy": accuracy_m}
 
 
-@pytest.mark.parametrize("accuracy_m", [8, 80])
+@pytest.mark.parametrize("accuracy_m", [pytest.param(8, marks=pytest.mark.everything), 80])
 def test_the_position_of_the_device_places_the_pin(
     open_page: OpenPage, server: Server, ground: Ground, accuracy_m: float
 ) -> None:
@@ -95,7 +95,7 @@ def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) ->
     ("address", "size"),
     [
         pytest.param(LIGHT, PHONE, id="light, finger"),
-        pytest.param(FULL, DESK, id="full, mouse"),
+        pytest.param(FULL, DESK, id="full, mouse", marks=pytest.mark.everything),
         pytest.param(LIGHT, DESK, id="light, mouse", marks=pytest.mark.everything),
         pytest.param(FULL, PHONE, id="full, finger", marks=pytest.mark.everything),
     ],

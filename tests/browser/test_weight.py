@@ -28,7 +28,14 @@ def proposal_of(server: Server) -> str:
     return str(httpx2.get(address).json()["features"][0]["properties"]["id"])
 
 
-@pytest.mark.parametrize("page", ["campaign", "card", "proposal", "lookup"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "campaign",
+        "proposal",
+        *(pytest.param(page, marks=pytest.mark.everything) for page in ("card", "lookup")),
+    ],
+)
 def test_a_light_page_stays_light(server: Server, phone: BrowserContext, page: str) -> None:
     address = {
         "campaign": "/w/c/bike-parking",

@@ -22,6 +22,19 @@ def asked(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
+#: A point of the window where the map is seen and no pin.
+BARE = """(map) => {
+  const box = map.getBoundingClientRect();
+  for (let y = Math.max(box.top, 0) + 8; y < Math.min(box.bottom, innerHeight); y += 16) {
+    for (let x = box.left + box.width / 2; x < box.right; x += 16) {
+      const there = document.elementFromPoint(x, y);
+      if (map.contains(there) && !there.closest(".leaflet-marker-icon, .leaflet-control"))
+        return [x, y];
+    }
+  }
+}"""
+
+
 def figure(page: Page | Locator, name: str) -> str:
     """Return a figure of the page, or of a card on it, by its name."""
     shown = page.get_by_test_id("stMetric").filter(has_text=re.compile(f"^{name}"))
@@ -43,19 +56,28 @@ def themes_of(server: Server, public_id: str) -> list[str]:
     return list(told[public_id].split())
 
 
-@pytest.mark.parametrize(
+SIZES = pytest.mark.parametrize(
     "size",
     [
         pytest.param(DESK, id="desk"),
         pytest.param(TABLET, id="tablet", marks=pytest.mark.everything),
     ],
 )
+
+
+def at_the_bench(open_page: OpenPage, server: Server, size: dict[str, int], address: str) -> Page:
+    """Open a page of the workbench as a planner."""
+    page = open_page("/w/desk/sign-in?lang=en", size=size, lang="en")
+    sign_in(page, server, Role.COMMUNITY_PLANNER, name="李规划师")
+    page.goto(server.url + address)
+    return page
+
+
+@SIZES
 def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     open_page: OpenPage, server: Server, size: dict[str, int]
 ) -> None:
-    page = open_page("/w/desk/sign-in?lang=en", size=size, lang="en")
-    sign_in(page, server, Role.COMMUNITY_PLANNER, name="李规划师")
-    page.goto(f"{server.url}/planner?campaign=bike-parking&lang=en")
+    page = at_the_bench(open_page, server, size, "/planner?campaign=bike-parking&lang=en")
     the_map(page).locator(".lujian-cluster").first.wait_for()
     settled(page)
     everything = int(figure(page, "Proposals").replace(",", ""))
@@ -92,7 +114,7 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     assert shape is not None
     main.evaluate("(main, by) => { main.scrollTop += by; }", shape["y"] + shape["height"] / 3)
     before = main.evaluate("main => main.scrollTop")
-    page.mouse.move(shape["x"] + shape["width"] / 2, shape["height"] / 3)
+    page.mouse.move(*map_.evaluate(BARE))
     page.mouse.down(button="right")
     expect(map_).to_be_focused()
     assert main.evaluate("main => main.scrollTop") == before > 0
@@ -127,8 +149,37 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     assert overflow(page) == 0
     assert refused_files(page) == []
 
+    # Two periods: what is new, grown and gone.
+    page.locator(".st-key-bench-pages").get_by_role("link", name="Change").click()
+    page.get_by_role("button", name=SAY("Compare the first half of the time")).click()
+    expect(page).to_have_url(re.compile("with_from="))
+    page.locator("#lujian-map-difference path.leaflet-interactive").first.wait_for()
+    settled(page)
+    became = [int(figure(page, name)) for name in ("New", "Grown", "Shrunk", "Gone")]
+    assert sum(became) > 0
+    page.get_by_role("radio", name="Heat").click()
+    for name, shown in (("difference", "heat-change.png"), ("side-a", "heat.png")):
+        picture = page.locator(f"#lujian-map-{name} .leaflet-review-heat-pane img")
+        expect(picture).to_have_attribute("src", re.compile(re.escape(shown)))
+        assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") == 480
+    settled(page)
+    assert overflow(page) == 0
+
+    # The desk opens with the same view.
+    asks = {name: asked(page)[name] for name in ("campaign", "from", "to", "with_from", "with_to")}
+    page.get_by_role("link", name=SAY("Save or print this view")).click()
+    expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
+    there = asked(page)
+    assert {name: there[name] for name in asks} == asks
+
+
+@pytest.mark.everything
+@SIZES
+def test_a_planner_sees_who_is_missing_and_corrects_themes(
+    open_page: OpenPage, server: Server, size: dict[str, int]
+) -> None:
     # Who is missing: the silent first, in words and stripes; whom to ask is taken along.
-    page.locator(".st-key-bench-pages").get_by_role("link", name="Who is missing").click()
+    page = at_the_bench(open_page, server, size, "/missing?campaign=bike-parking&lang=en")
     expect(page.get_by_text(SAY("Silence is not satisfaction."))).to_be_visible()
     striped = "#lujian-map-missing path[fill^='url(#lujian-few-']"
     page.locator(striped).first.wait_for()
@@ -151,24 +202,9 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     page.get_by_role("button", name=SAY("Keep these figures")).click()
     expect(page.get_by_text(re.compile("Residents: Census"))).to_be_visible()
 
-    # Two periods: what is new, grown and gone.
-    page.locator(".st-key-bench-pages").get_by_role("link", name="Change").click()
-    page.get_by_role("button", name=SAY("Compare the first half of the time")).click()
-    expect(page).to_have_url(re.compile("with_from="))
-    page.locator("#lujian-map-difference path.leaflet-interactive").first.wait_for()
-    settled(page)
-    became = [int(figure(page, name)) for name in ("New", "Grown", "Shrunk", "Gone")]
-    assert sum(became) > 0
-    page.get_by_role("radio", name="Heat").click()
-    for name, shown in (("difference", "heat-change.png"), ("side-a", "heat.png")):
-        picture = page.locator(f"#lujian-map-{name} .leaflet-review-heat-pane img")
-        expect(picture).to_have_attribute("src", re.compile(re.escape(shown)))
-        assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") == 480
-    settled(page)
-    assert overflow(page) == 0
-
     # Themes: three labels are taken away with one click each, and that is seen at once.
     page.locator(".st-key-bench-pages").get_by_role("link", name="Themes").click()
+    settled(page)
     page.get_by_role("tab", name="Proposals", exact=True).click()
     for _each in range(3):
         first = page.locator("[class*='st-key-bench-themes-of-']:has([data-tag])").first
@@ -188,15 +224,6 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     expect(
         page.get_by_text(re.compile("^3 newer corrections are in force already"))
     ).to_be_visible()
-
-    # The desk opens with the same view.
-    asks = {name: asked(page)[name] for name in ("campaign", "from", "to", "with_from", "with_to")}
-    page.get_by_role("link", name=SAY("Save or print this view")).click()
-    expect(page.get_by_role("heading", name=SAY("This view"))).to_be_visible()
-    there = asked(page)
-    assert {name: there[name] for name in asks} == asks
-
-    site_of_five_parks(page, server)
 
 
 #: What has the focus, as a screen reader names it.
@@ -224,9 +251,7 @@ def choose(page: Page, name: str, typed: str) -> None:
 
 @pytest.mark.everything
 def test_all_of_it_can_be_done_with_keys_alone(open_page: OpenPage, server: Server) -> None:
-    page = open_page("/w/desk/sign-in?lang=en", size=TABLET, lang="en")
-    sign_in(page, server, Role.COMMUNITY_PLANNER, name="李规划师")
-    page.goto(f"{server.url}/planner?campaign=micro-park&lang=en")
+    page = at_the_bench(open_page, server, TABLET, "/planner?campaign=micro-park&lang=en")
     the_map(page).locator(".lujian-cluster").first.wait_for()
     settled(page)
     choose(page, "^Campaign$", "Shared bikes")
@@ -303,9 +328,12 @@ def test_all_of_it_can_be_done_with_keys_alone(open_page: OpenPage, server: Serv
     tab_to(page, "^Brief for a meeting")
 
 
-def site_of_five_parks(page: Page, server: Server) -> None:
-    """Choose five places for micro-parks, compare with eight and today, pass the choice on."""
-    page.goto(f"{server.url}/site?campaign=micro-park&lang=en")
+@pytest.mark.everything
+@SIZES
+def test_a_planner_chooses_five_places_and_compares_with_eight_and_today(
+    open_page: OpenPage, server: Server, size: dict[str, int]
+) -> None:
+    page = at_the_bench(open_page, server, size, "/site?campaign=micro-park&lang=en")
     expect(page.get_by_text("Proven: no other 5 places serve more.")).to_be_visible()
     settled(page)
     chosen = page.locator(".lujian-site b")
