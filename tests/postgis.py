@@ -26,6 +26,8 @@ ADVICE = "no PostGIS on this machine: apt-get install postgresql-15-postgis-3"
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _SETTINGS = ("shared_buffers=128MB", "max_connections=200", "max_locks_per_transaction=256")
 
+_LIBRARY = "postgis-3"
+
 
 class NoPostgisError(RuntimeError):
     """The programs of PostgreSQL or the PostGIS extension are not on this machine."""
@@ -54,6 +56,8 @@ def postgis(*, fast: bool = False) -> Iterator[str]:
     _run([*as_user, f"{programs}/initdb", "-D", cluster, "-U", "lujian", "-A", "trust", "-N"])
     port = _free_port()
     settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+    if (programs.parent / "lib" / f"{_LIBRARY}.so").exists():  # once, not for each connection
+        settings.append(f"shared_preload_libraries={_LIBRARY}")
     options = " ".join(f"-c {s}" for s in (*settings, *_SETTINGS, *(_FAST if fast else ())))
     control = [*as_user, f"{programs}/pg_ctl", "-D", cluster, "-w"]
     try:

@@ -37,6 +37,7 @@ def commands(*, large: bool, folder: str) -> dict[str, list[str]]:
         "doors": ["--sizes", "10000,1000000", "--folder", folder],
         "filing": [],
         "places": [],
+        "reproject": [],
         "photos": [],
         "review": ["--sizes", "10000,100000", "--folder", folder],
         "workbench": ["--folder", folder],

@@ -155,11 +155,14 @@ def test_what_is_left_out_is_counted_by_its_reason() -> None:
         ("a.geojson", geojson(None, None), "no_feature"),
         ("a.geojson", geojson(HERE, **{f"c{n}": n for n in range(MOST_COLUMNS)}), "columns"),
         ("a.zip", zipped({f"{n}.txt": b"" for n in range(101)}), "size"),
-        ("a.zip", zipped({"bomb.shp": b"\0" * (201 * 2**20)}), "size"),
+        ("a.zip", None, "size"),  # a bomb, which is made where it is wanted
         ("a.zip", zipped({"only.shp": b"x"}), "part"),
     ],
 )
-def test_what_is_no_layer_is_refused_in_one_line(name: str, data: bytes, problem: str) -> None:
+def test_what_is_no_layer_is_refused_in_one_line(
+    name: str, data: bytes | None, problem: str
+) -> None:
+    data = zipped({"bomb.shp": b"\0" * (201 * 2**20)}) if data is None else data
     with pytest.raises(BadFileError) as refused:
         read_file(name, data, crs="EPSG:4326")
     assert refused.value.params["problem"] == problem
