@@ -40,7 +40,7 @@ from submissions.proposals.queries import CampaignView, campaign_by_slug
 from tests.examples import try_all
 from tests.forked_programs import Nursery
 from tests.lacking import lacks
-from tests.made_once import share_engines, share_readers
+from tests.made_once import fill_demo, fill_tables, made_file, share_engines, share_readers
 from tests.postgis import VARIABLE, NoPostgisError, postgis
 from tests.sharing_out import InGroups, in_order
 from tests.statements import function_of, left_to_nights
@@ -185,20 +185,33 @@ def postgis_server() -> Iterator[URL]:
 class Workshop:
     """Makes migrated databases, named after this process, as copies of one."""
 
-    def __init__(self, folder: Path, server: URL | None) -> None:
-        self._folder, self._server = folder, server
+    def __init__(self, folder: Path, server: URL | None, shared: Path) -> None:
+        self._folder, self._server, self._shared = folder, server, shared
         self._made: list[str] = []
         self._pattern: URL | None = None
 
     def make(self, name: str) -> URL:
+        """Make a database with tables and without rows."""
+        if self._server is None:
+            return self._copied(name, made_file(self._shared / "tables.sqlite", fill_tables))
         if self._pattern is None:
             self._pattern = self.make_empty("pattern")
             migrate(self._pattern)
-        pattern = str(self._pattern.database)
-        if self._server is not None:
-            return self._created(name, f"TEMPLATE {pattern}")
+        return self._created(name, f"TEMPLATE {self._pattern.database}")
+
+    def make_demo(self) -> URL:
+        """Make a database with the demo campaigns."""
+        if self._server is None:
+            return self._copied("demo", made_file(self._shared / "demo.sqlite", fill_demo))
+        url = self.make("demo")
+        database = Database(url)
+        load_demo(database)
+        database.close()
+        return url
+
+    def _copied(self, name: str, file: Path) -> URL:
         url = self.make_empty(name)
-        shutil.copyfile(pattern, str(url.database))
+        shutil.copyfile(file, str(url.database))
         return url
 
     def make_empty(self, name: str) -> URL:
@@ -235,7 +248,8 @@ def workshop(
 ) -> Iterator[Workshop]:
     """Give a maker of databases of this kind."""
     server = request.getfixturevalue("postgis_server") if backend == "postgis" else None
-    workshop = Workshop(tmp_path_factory.mktemp("databases"), server)
+    shared = of_the_whole_run(tmp_path_factory)
+    workshop = Workshop(tmp_path_factory.mktemp("databases"), server, shared)
     yield workshop
     workshop.close()
 
@@ -335,8 +349,7 @@ def is_in_use(database: Database) -> bool:
 @pytest.fixture(scope="session")
 def demo_database(workshop: Workshop) -> Iterator[Database]:
     """Give a database with the demo campaigns, of each kind in turn; only to be read."""
-    database = Database(workshop.make("demo"))
-    load_demo(database)
+    database = Database(workshop.make_demo())
     yield database
     database.close()
 

@@ -1,4 +1,4 @@
-"""What costs the same in hundreds of tests is made once: engines of databases, readers of themes.
+"""What costs the same in hundreds of tests is made once: engines, filled files, readers of themes.
 
 A new engine has a new dialect, and with it forgets how each statement is written in SQL; on PostGIS
 its connections have to load PostGIS anew. That took a fifth of the tests' time. What a test is told
@@ -8,7 +8,9 @@ of a database stays as it is: files, transactions, settings of connections.
 from __future__ import annotations
 
 import atexit
+import fcntl
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +23,8 @@ from analysis.themes.labelled_texts import Example
 from analysis.themes.taxonomy import Taxonomy
 from analysis.themes.theme_reader import ThemeReader, train
 from core import database as database_module
-from core.database import Database, make_engine, normalise_url
+from core.database import Database, make_engine, migrate, normalise_url
+from data.load import load_demo
 
 
 class OneSqlite(SQLiteDialect_pysqlite):
@@ -79,6 +82,30 @@ def share_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.impls, "sqlite.pysqlite", lambda: OneSqlite)
     monkeypatch.setattr(database_module, "make_engine", shared_engine)
     monkeypatch.setattr(Database, "close", lambda database: close_but_keep(database, close))
+
+
+def made_file(file: Path, make: Callable[[Path], None]) -> Path:
+    """Return a file that the first process of a run makes which asks for it; the others wait."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            part = file.with_suffix(".part")
+            make(part)
+            part.replace(file)
+    return file
+
+
+def fill_tables(file: Path) -> None:
+    """Make a database of a file, with tables and without rows."""
+    migrate(URL.create("sqlite", database=str(file)))
+
+
+def fill_demo(file: Path) -> None:
+    """Make a database of a file, with the demo campaigns."""
+    fill_tables(file)
+    database = Database(URL.create("sqlite", database=str(file)))
+    load_demo(database)
+    database.close()
 
 
 #: Readers of themes, by what they learned.

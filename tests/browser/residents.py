@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -108,8 +109,9 @@ def public_id(page: Page) -> str:
 
 
 def filed(server: Server, slug: str, text: str) -> list[dict[str, Any]]:
-    """Return the published proposals with these very words, as GeoJSON features."""
-    saved = server.json(f"/api/campaigns/{slug}/proposals.geojson")["features"]
+    """Return the published proposals with these very words, filed lately, as GeoJSON features."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    saved = server.json(f"/api/campaigns/{slug}/proposals.geojson?from={yesterday}")["features"]
     return [feature for feature in saved if feature["properties"]["text"] == text]
 
 

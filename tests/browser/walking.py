@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import socket
@@ -22,11 +21,11 @@ from sqlalchemy import URL, make_url
 
 from analysis.themes.taxonomy import taxonomy_in_force
 from analysis.themes.training import ThemeTrainer
-from core.database import Database, migrate
-from data.load import load_demo
+from core.database import Database
 from people.access.actor import Grant, Role
 from people.accounts.sessions import SESSION_COOKIE
 from tests.forked_programs import Program, run_program, start_program
+from tests.made_once import fill_demo, made_file
 from tests.people.acting import new_account, session_cookie
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,19 +113,12 @@ class Demo:
 
     @classmethod
     def make(cls, file: Path) -> None:
-        with file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not file.exists():
-                cls._fill(file.with_suffix(".part"))
-                file.with_suffix(".part").replace(file)
-        cls.file = file
+        cls.file = made_file(file, cls._fill)
 
     @staticmethod
     def _fill(file: Path) -> None:
-        url = URL.create("sqlite", database=str(file))
-        migrate(url)
-        database = Database(url)
-        load_demo(database)
+        shutil.copyfile(made_file(file.with_name("demo.sqlite"), fill_demo), file)
+        database = Database(URL.create("sqlite", database=str(file)))
         while ThemeTrainer(taxonomy_in_force()).round(database, datetime.now(UTC)):
             pass
         database.close()
