@@ -11,10 +11,10 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # The key that seals contacts is made once and kept outside the database; losing it loses them.
 KEY_FILE := $(or $(LUJIAN_VAR_DIR),var)/secret.key
-# One process more than there are cores, as journeys wait for their browser a third of the time;
-# tests/sharing_out.py says which tests run where.
+# A process for each core, two to four (a third on two cores takes more than it gives): while one
+# waits for its browser, another never waits; tests/sharing_out.py says which tests run where.
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-PARALLEL := -n $(shell n=$$(($(CORES) + 1)); echo $$((n < 4 ? n : 4))) --dist loadscope
+PARALLEL := -n $(shell n=$(CORES); n=$$((n < 4 ? n : 4)); echo $$((n > 2 ? n : 2))) --dist loadscope
 # One PostGIS, where there is one, for all of them.
 TESTS := $(PY) -m tests.postgis --fast --if-there -- $(PY) -m pytest $(PARALLEL)
 SECRET = LUJIAN_SECRET_KEY="$${LUJIAN_SECRET_KEY:-$$(cat $(KEY_FILE) 2>/dev/null)}"
