@@ -25,7 +25,6 @@ VARIABLE = "LUJIAN_TEST_POSTGIS_URL"
 ADVICE = "no PostGIS on this machine: apt-get install postgresql-15-postgis-3"
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _SETTINGS = ("shared_buffers=128MB", "max_connections=200", "max_locks_per_transaction=256")
-
 _LIBRARY = "postgis-3"
 
 

@@ -158,6 +158,7 @@ def accuracy_of_frame(frame: gpd.GeoDataFrame) -> Accuracy | None:
         return None
     degrees = own_degrees(frame.crs.to_wkt())
     if degrees is not None:
+        # not geo.crs.transformer, which knows no bounds
         into = Transformer.from_crs(frame.crs.to_wkt(), degrees, always_xy=True)
         west, south, east, north = into.transform_bounds(west, south, east, north)
     return accuracy_of(crs, (west, south, east, north))

@@ -41,17 +41,16 @@ def figure(page: Page | Locator, name: str) -> str:
     return shown.first.get_by_test_id("stMetricValue").inner_text()
 
 
-def until_current(page: Page, proposals: str) -> str:
+def until_current(page: Page, proposals: str) -> None:
     """Open the page anew until it counts what was filed last: its figures may be seconds old."""
     for _ in range(20):
         if figure(page, "Proposals") == proposals:
-            break
+            return
         page.wait_for_timeout(2_000)
         page.reload()
         page.get_by_test_id("stMetric").first.wait_for()
         settled(page)
     assert figure(page, "Proposals") == proposals
-    return proposals
 
 
 def refused_files(page: Page) -> list[str]:
@@ -93,8 +92,9 @@ def test_a_planner_explores_believes_compares_and_goes_to_the_desk(
     page = at_the_bench(open_page, server, size, "/planner?campaign=bike-parking&lang=en")
     the_map(page).locator(".lujian-cluster").first.wait_for()
     settled(page)
-    filed = len(server.json("/api/campaigns/bike-parking/proposals.geojson")["features"])
-    everything = until_current(page, f"{filed:,}")
+    filed = server.json("/api/campaigns/bike-parking/proposals.geojson")["features"]
+    everything = f"{len(filed):,}"
+    until_current(page, everything)
 
     # A bar narrows the view; figures, map and files follow; going back undoes it.
     bars = page.get_by_test_id("stVegaLiteChart").nth(1)
