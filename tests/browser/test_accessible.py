@@ -195,22 +195,22 @@ WALKED: dict[str, Reach] = {
 #: Pages that are there at once, in whatever language and window: one of each kind.
 OPENED: dict[str, Reach] = {
     "campaign": plain("/w/c/micro-park"),
-    "index": plain("/w/"),
     "lookup": plain("/w/r?code=nonsense", "/w/r"),
     "office": lambda *given: unfolded(staff("/w/desk/office")(*given)),
-    "sign in": plain("/w/desk/sign-in"),
-    "one account": one_account,
-    "assist": staff("/w/c/micro-park/assist"),
-    "queue": staff("/w/desk/queue"),
     "queue duplicates": staff("/w/desk/queue?tab=duplicates"),
     "dossier": dossier,
     "many at once": many_at_once,
     "draw": staff("/w/desk/campaigns/micro-park/draw"),
     "hotspot": hotspot,
-    "audit": audit,
 }
 #: Pages made as those above are made, for ``--everything``.
 LIKE_OTHERS: dict[str, Reach] = {
+    "index": plain("/w/"),
+    "sign in": plain("/w/desk/sign-in"),
+    "one account": one_account,
+    "assist": staff("/w/c/micro-park/assist"),
+    "queue": staff("/w/desk/queue"),
+    "audit": audit,
     "nothing there": plain("/w/p/nothing", "/w/p/nothing"),
     "placed by a card": plain("/w/c/bike-parking?at=116.3256,40.0372&place=清河"),
     "privacy": plain("/w/privacy"),
@@ -247,8 +247,8 @@ def looks(name: str, names: Sequence[str], everything: bool = False) -> list[Loo
 
 
 def language(name: str, names: Sequence[str]) -> str:
-    """Return in which language a page is seen, so that each comes with every look."""
-    return LANGUAGES[(names.index(name) // len(LOOKS)) % 2]
+    """Return in which language a page is seen: over eight pages each meets every part of a look."""
+    return LANGUAGES[(names.index(name) % len(LOOKS)).bit_count() % 2]
 
 
 #: Parts of Streamlit's own choice box (a field and an arrow) in which every tap does the same, and

@@ -120,6 +120,7 @@ def test_from_the_autumn_template_to_a_residents_proposal(
     assert saved["properties"]["q_wishes_racks"] is True
 
 
+@pytest.mark.everything
 def test_an_officer_with_a_phone_and_keys_alone(open_page: OpenPage, server: Server) -> None:
     page = desk(open_page, server, size=PHONE)
     parts = begin(page, server, named("by-keys"))

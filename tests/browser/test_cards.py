@@ -101,6 +101,7 @@ def changes_the_place(form: Form, place: Place) -> None:
     expect(form.box.locator("[data-here]")).not_to_have_text(before)
 
 
+@pytest.mark.everything
 def test_the_form_of_a_scanned_card_is_short_in_every_look(
     open_page: OpenPage, server: Server, everything: bool
 ) -> None:

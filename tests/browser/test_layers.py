@@ -134,13 +134,8 @@ def test_a_base_map_of_vector_tiles_is_drawn_with_names_and_no_foreign_request(
     assert violations(page) == []
 
 
-@pytest.mark.parametrize(
-    "size",
-    [
-        pytest.param(PHONE, id="phone"),
-        pytest.param(DESK, id="desk", marks=pytest.mark.everything),
-    ],
-)
+@pytest.mark.everything
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_drawn_part_of_the_map_drives_list_figures_and_files(
     open_page: OpenPage, server: Server, size: dict[str, int]
 ) -> None:

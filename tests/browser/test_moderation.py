@@ -181,7 +181,13 @@ def test_a_queue_is_read_by_finger(open_page: OpenPage, server: Server, ground: 
     assert stored(server, ids[0]).status == "received"
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["mouse", "finger"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(DESK, id="mouse", marks=pytest.mark.everything),
+        pytest.param(PHONE, id="finger"),
+    ],
+)
 def test_a_face_is_made_unrecognisable(
     open_page: OpenPage, server: Server, ground: Ground, size: dict[str, int]
 ) -> None:
@@ -290,6 +296,7 @@ def test_two_that_say_the_same_are_joined_and_parted(
     assert overflow(page) == 0
 
 
+@pytest.mark.everything
 def test_a_pin_that_is_not_shown_yet_opens_for_a_moderator(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -309,6 +316,7 @@ def test_a_pin_that_is_not_shown_yet_opens_for_a_moderator(
     assert f"/w/desk/queue/{public_id}" in opened.value.url
 
 
+@pytest.mark.everything
 def test_all_that_is_drawn_around_gets_a_reply(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:

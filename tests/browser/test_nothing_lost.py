@@ -238,6 +238,7 @@ def test_what_a_closed_tab_left_can_be_taken_up(
     expect(form.text).to_have_value("")
 
 
+@pytest.mark.everything
 def test_back_from_the_receipt_keeps_the_pin_of_the_card_and_no_old_words(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -371,6 +372,7 @@ def file_unseen(server: Server, place: Place, text: str) -> None:
         assert device.post(f"{path}/say", data=typed).json()["receipt"]
 
 
+@pytest.mark.everything
 def test_a_crowd_makes_the_phone_work_and_files_all_the_same(
     tmp_path: Path, chromium: Browser, ground: Ground
 ) -> None:

@@ -142,6 +142,7 @@ def test_a_server_ends_with_the_line_and_code_2(damaged: str, tmp_path: Path) ->
     assert "restore a backup" in said[0]
 
 
+@pytest.mark.everything
 def test_uvicorn_at_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

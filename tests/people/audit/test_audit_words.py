@@ -28,7 +28,7 @@ def test_every_recorded_action_has_words_and_no_other() -> None:
 
 def test_names_of_actions_fit_their_column() -> None:
     longest = AuditEntry.__table__.c.action.type.length
-    assert all(len(name) <= longest for name in recorded_actions())
+    assert all(len(name) <= longest for name in action_words(translations("en")))
 
 
 def test_an_unknown_action_goes_by_its_name() -> None:
