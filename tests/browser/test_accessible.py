@@ -374,10 +374,11 @@ _LOW_IN_LARGE_TYPE = """(least) => [...document.querySelectorAll(
 
 def test_large_type_is_kept_from_page_to_page(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/c/micro-park")
-    size = "() => parseFloat(getComputedStyle(document.body).fontSize)"
+    size = "() => document.body && parseFloat(getComputedStyle(document.body).fontSize)"
     before = page.evaluate(size)
     page.get_by_role("link", name="大字").click()
-    assert page.evaluate(size) >= 1.3 * before
+    page.wait_for_function(f"(before) => ({size})() >= 1.3 * before", arg=before)
+    page.wait_for_load_state()
     assert page.evaluate(_LOW_IN_LARGE_TYPE, 60) == []
     for path in ("/w/", "/w/mine", "/w/r"):
         page.goto(server.url + path)
@@ -389,7 +390,7 @@ def test_large_type_is_kept_from_page_to_page(open_page: OpenPage, server: Serve
     )
     page.goto(f"{server.url}/w/c/micro-park")
     page.get_by_role("navigation").first.get_by_role("link", name="标准").click()
-    assert page.evaluate(size) == before
+    page.wait_for_function(f"(before) => ({size})() === before", arg=before)
     assert urlsplit(page.url).path == "/w/c/micro-park"
 
 
