@@ -296,7 +296,6 @@ def test_two_that_say_the_same_are_joined_and_parted(
     assert overflow(page) == 0
 
 
-@pytest.mark.everything
 def test_a_pin_that_is_not_shown_yet_opens_for_a_moderator(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
