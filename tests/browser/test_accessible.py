@@ -192,7 +192,7 @@ WALKED: dict[str, Reach] = {
     "receipt": receipt,
     "mine": mine,
 }
-#: Pages that are there at once, in whatever language and window: one of each kind.
+#: Pages that are there at once, in whatever language and window: those looked at each time.
 OPENED: dict[str, Reach] = {
     "campaign": plain("/w/c/micro-park"),
     "lookup": plain("/w/r?code=nonsense", "/w/r"),
@@ -203,8 +203,8 @@ OPENED: dict[str, Reach] = {
     "draw": staff("/w/desk/campaigns/micro-park/draw"),
     "hotspot": hotspot,
 }
-#: Pages made as those above are made, for ``--everything``.
-LIKE_OTHERS: dict[str, Reach] = {
+#: Other such pages, for ``--everything``.
+MORE: dict[str, Reach] = {
     "index": plain("/w/"),
     "sign in": plain("/w/desk/sign-in"),
     "one account": one_account,
@@ -225,7 +225,7 @@ LIKE_OTHERS: dict[str, Reach] = {
     "templates": staff("/w/desk/templates"),
     "topic": topic,
 } | {f"queue {tab}": staff(f"/w/desk/queue?tab={tab}") for tab in TABS if tab != "duplicates"}
-PAGES = OPENED | LIKE_OTHERS
+PAGES = OPENED | MORE
 
 
 class Look(NamedTuple):
@@ -317,7 +317,7 @@ def test_the_light_pages_are_for_everyone(
             name,
             lang,
             marks=pytest.mark.everything
-            if name in LIKE_OTHERS or lang != language(name, list(PAGES))
+            if name in MORE or lang != language(name, list(PAGES))
             else [],
         )
         for name, lang in product(PAGES, LANGUAGES)
