@@ -481,6 +481,14 @@ def test_a_card_in_the_street_places_the_pin(
     assert rows(database)[0].community_code == "110108017007"
 
 
+def test_a_link_greets_nobody_with_a_way_to_reach_somebody(
+    resident: Browser, campaign: CampaignView
+) -> None:
+    at = f"/w/c/{campaign.slug}?at=116.305,40.055"
+    assert "您在：" in resident.open(f"{at}&place=车站").text
+    assert "abc12345" not in resident.open(f"{at}&place=加微信abc12345").text
+
+
 def test_the_qr_code_leads_to_the_receipt(resident: Browser, campaign: CampaignView) -> None:
     code = filed(resident)
     page = resident.follow()
