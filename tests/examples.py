@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
+
+T = TypeVar("T")
 
 #: Of a property's own number, and of what Hypothesis tries by itself.
 SHARE, BY_ITSELF = 4, 30
@@ -29,7 +32,7 @@ def examples(full: int) -> int:
     return full if _Examples.all_of_them else -(-full // SHARE)
 
 
-def some_of(all_of_them: Sequence[str], place: int) -> Sequence[str]:
+def some_of(all_of_them: Sequence[T], place: int) -> Sequence[T]:
     """Return of odd things the one whose turn it is at this place, or all of them.
 
     For what is tried at many places, so that each thing is tried at some and each place by some.

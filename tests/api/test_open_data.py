@@ -89,7 +89,9 @@ def figures(client: TestClient, campaign: CampaignView, public_id: str) -> list[
     return told
 
 
-@pytest.mark.parametrize("status", [Status.HIDDEN, Status.HELD])
+@pytest.mark.parametrize(
+    "status", [pytest.param(Status.HIDDEN, marks=pytest.mark.everything), Status.HELD]
+)
 def test_what_is_not_published_leaks_through_no_outlet(
     client: TestClient, database: Database, campaign: CampaignView, status: Status
 ) -> None:

@@ -1,7 +1,7 @@
 """Whatever is sent instead of a form is answered with a sentence, never with a fault.
 
-Each odd thing is sent to every form once, by a browser or by a script in turn; with
-``--everything`` both send all.
+Each odd thing is sent to every second form, by a browser or by a script in turn; with
+``--everything`` both send all to every form.
 """
 
 from __future__ import annotations
@@ -78,10 +78,11 @@ def posts(
 
 
 def asking(posts: list[str], everything: bool, place: int) -> list[tuple[str, bool]]:
-    """Return the addresses, and whether a script asks: half of them, others for each odd thing."""
+    """Return addresses, others for each odd thing, and whether a script asks there."""
     if everything:
         return [(address, script) for address in posts for script in (False, True)]
-    return [(address, (n + place) % 2 == 1) for n, address in enumerate(posts)]
+    turns = [(address, (n + place) % 4) for n, address in enumerate(posts)]
+    return [(address, turn == 1) for address, turn in turns if turn < 2]
 
 
 def answered(browser: Browser, address: str, **sent: Any) -> None:
@@ -107,7 +108,7 @@ def test_odd_values_in_any_field(
     for address, script in asking(posts, everything, place):
         headers = JSON if script else {}
         answered(resident, address, data=dict.fromkeys(NAMES, value), headers=headers)
-    for name in NAMES if everything else NAMES[place % 3 :: 3]:
+    for name in NAMES if everything else NAMES[place % 5 :: 5]:
         sent = {**TYPED, "client_token": f"t-{name}", "text": f"{SAID}{name}", name: value}
         answered(resident, posts[0], data=sent)
     for stored in rows(database):

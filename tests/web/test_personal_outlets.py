@@ -52,7 +52,7 @@ def filed_at(door: str, words: str, file_it: Callable[..., str], device: str) ->
 
 
 @settings(
-    max_examples=examples(12),
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -79,7 +79,7 @@ def test_what_looks_personal_is_nowhere_before_a_look(
     assert marks[-1] in shown  # else the pages would pass whatever is filed
     assert not [mark for mark in marks[:-1] if mark in shown]
     moderate(database, ids[0], "published")
-    assert marks[0] in _shown(open_browser(), campaign.slug, ids)
+    assert marks[0] in _shown(open_browser(), campaign.slug, ids[:1])
 
 
 def _shown(browser: Browser, slug: str, ids: list[str]) -> str:

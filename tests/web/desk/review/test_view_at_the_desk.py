@@ -144,13 +144,13 @@ def test_a_page_says_that_verdicts_are_worked_out_and_has_them_once_they_are(
 @pytest.mark.parametrize(
     ("grant", "status"),
     [
-        (Role.COMMUNITY_PLANNER, 200),
-        (Role.RESIDENT_PLANNER, 200),
+        pytest.param(Role.COMMUNITY_PLANNER, 200, marks=pytest.mark.everything),
+        pytest.param(Role.RESIDENT_PLANNER, 200, marks=pytest.mark.everything),
         (Role.DEPARTMENT, 200),
         (Grant(Role.COMMUNITY_PLANNER, Reach.COMMUNITY, "110108017001", "2020"), 200),
         (Role.COUNCIL_MEMBER, 404),
-        (Role.DESIGN_FIRM, 404),
-        (Role.RESIDENT, 404),
+        pytest.param(Role.DESIGN_FIRM, 404, marks=pytest.mark.everything),
+        pytest.param(Role.RESIDENT, 404, marks=pytest.mark.everything),
     ],
 )
 def test_who_has_a_desk_may_review(
