@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-ELSEWHERE = {"tests", "migrations", "node_modules", "var"}
+from tests.sources import saying
 
 
 class UnnamedActionError(ValueError):
@@ -17,13 +16,9 @@ class UnnamedActionError(ValueError):
 def recorded_actions() -> dict[str, set[str]]:
     """Return each action with the files that record it. Raises ``UnnamedActionError``."""
     found: dict[str, set[str]] = {}
-    for path in sorted(ROOT.rglob("*.py")):
-        here = path.relative_to(ROOT)
-        if here.parts[0] in ELSEWHERE or here.parts[0].startswith("."):
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for name in _of_module(tree, path):
-            found.setdefault(name, set()).add(here.as_posix())
+    for path, text in saying("record"):
+        for name in _of_module(ast.parse(text), path):
+            found.setdefault(name, set()).add(path.as_posix())
     return found
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.sources import ROOT, sources
+
 #: From the ground up: a room may import those before it, never those after it.
 ORDER = (
     "core",
@@ -40,7 +41,6 @@ ENTRIES = (
     "submissions/__main__.py",
     "post/__main__.py",
 )
-NOT_ROOMS = {"tests", "migrations", "deploy", "node_modules", "var"}
 MOST_FILES, MOST_LINES = 20, 400
 WEB = {"fastapi", "starlette", "streamlit", "folium"}
 #: Libraries that a room may not import.
@@ -50,17 +50,6 @@ FORBIDDEN = {
     **dict.fromkeys(("deliberation", "moderation", "wording", "printing", "packs"), WEB),
     "api": {"streamlit", "folium"},
 }
-
-
-@cache
-def sources() -> list[Path]:
-    """Return the product's own Python files."""
-    found = [path.relative_to(ROOT) for path in ROOT.rglob("*.py")]
-    return sorted(
-        path
-        for path in found
-        if path.parts[0] not in NOT_ROOMS and not any(part.startswith(".") for part in path.parts)
-    )
 
 
 def module(path: Path) -> str:

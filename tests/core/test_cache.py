@@ -8,7 +8,6 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 
 from core.cache import Cache, size_of
 from tests.examples import examples
+from tests.sources import saying
 
 
 class Clock:
@@ -254,12 +254,9 @@ def test_texts_and_shapes_in_tables_count() -> None:
 
 
 def test_nothing_else_keeps_what_was_read_from_a_database() -> None:
-    root = Path(__file__).resolve().parents[2]
-    folders = ("geo", "people", "layers", "post", "data", "submissions", "printing", "screens")
-    files = [path for folder in (*folders, "api", "web") for path in (root / folder).rglob("*.py")]
     found = []
-    for path in [*files, *root.glob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for _path, text in saying("cache"):
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 kept = any("cache" in ast.unparse(each) for each in node.decorator_list)
                 given = ast.unparse(node.args)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,21 +18,12 @@ from notifications.models import Contact, Message
 from people.audit.models import AuditEntry
 from submissions.proposals.models import Proposal
 from submissions.proposals.queries import CampaignView
+from tests.sources import saying
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Here databases may be told apart; ``core/database.py`` makes connections and types.
 HOMES = {"core/dialect.py", "core/database.py", "core/reading/row_text.py"}
-ELSEWHERE = {"migrations", "tests", "node_modules", "var"}
 KINDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 5, 1, 4, 30, 0, 250_000, tzinfo=UTC)
-
-
-def sources() -> Iterator[Path]:
-    for path in sorted(ROOT.rglob("*.py")):
-        top = path.relative_to(ROOT).parts[0]
-        home = path.relative_to(ROOT).as_posix()
-        if home not in HOMES and top not in ELSEWHERE and not top.startswith("."):
-            yield path
 
 
 def mentions(source: str) -> list[str]:
@@ -55,11 +45,8 @@ def mentions(source: str) -> list[str]:
 
 
 def test_no_other_module_tells_databases_apart() -> None:
-    assert {str(path): mentions(path.read_text(encoding="utf-8")) for path in sources()} == {
-        str(path): [] for path in sources()
-    }
-    found = [mentions((ROOT / name).read_text(encoding="utf-8")) for name in sorted(HOMES)]
-    assert all(found), "the search finds what it looks for"
+    named = {path.as_posix(): mentions(text) for path, text in saying(*KINDS, "dialect")}
+    assert {path for path, found in named.items() if found} == HOMES
 
 
 TRIAL = sa.Table(
