@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 T = TypeVar("T")
 
 #: Of a property's own number, and of what Hypothesis tries by itself.
-SHARE, BY_ITSELF = 4, 30
+SHARE, BY_ITSELF = 5, 20
 
 
 class _Examples:
