@@ -202,12 +202,16 @@ class Workshop:
     def make_demo(self) -> URL:
         """Make a database with the demo campaigns."""
         if self._server is None:
-            return self._copied("demo", made_file(self._shared / "demo.sqlite", fill_demo))
+            return self._copied("demo", self.demo_file())
         url = self.make("demo")
         database = Database(url)
         load_demo(database)
         database.close()
         return url
+
+    def demo_file(self) -> Path:
+        """Return a SQLite file with the demo campaigns, to be copied."""
+        return made_file(self._shared / "demo.sqlite", fill_demo)
 
     def _copied(self, name: str, file: Path) -> URL:
         url = self.make_empty(name)
@@ -352,6 +356,16 @@ def demo_database(workshop: Workshop) -> Iterator[Database]:
     database = Database(workshop.make_demo())
     yield database
     database.close()
+
+
+@pytest.fixture
+def demo_to_change(database: Database, backend: str, workshop: Workshop) -> Database:
+    """Give a database with the demo campaigns that one test may change."""
+    if backend == "postgis":
+        load_demo(database)
+    else:
+        shutil.copyfile(workshop.demo_file(), str(database.url.database))
+    return database
 
 
 def quarters() -> gpd.GeoDataFrame:

@@ -77,8 +77,8 @@ def test_the_demo_stays_away_from_somebodys_database(
         assert [c.slug for c in list_campaigns(session)] == [campaign.slug]
 
 
-def test_a_reset_removes_the_demo_and_says_what_else_hung_on_it(database: Database) -> None:
-    load_demo(database)
+def test_a_reset_removes_the_demo_and_says_what_else_hung_on_it(demo_to_change: Database) -> None:
+    database = demo_to_change
     own = make_campaign(database, edition="own")
     draft = DraftProposal("t1", 116.31, 40.03, "bike_parking", "自己的", "lives")
     kept = database.write(lambda s: file_proposal(s, Actor("d"), own.id, draft, now=NOW))
