@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -80,6 +81,16 @@ def test_the_first_administrator_makes_a_social_worker(
         expect(left.get_by_role("heading", name=SAY("Sign in"))).to_be_visible()
 
 
+def test_former_addresses_of_signing_in_are_ours_and_not_streamlits(server: Server) -> None:
+    for former, ours in (
+        ("/sign-in", "/w/desk/sign-in"),
+        ("/oauth2callback?state=town.x", "/w/desk/oidc/town/callback?state=town.x"),
+    ):
+        answer = httpx2.get(server.url + former)
+        assert (answer.status_code, answer.headers["location"]) == (303, ours)
+    assert httpx2.get(f"{server.url}/auth/login").status_code == 404
+
+
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
     with running() as one:
@@ -138,6 +149,7 @@ def by_provider(page: Page, program: Server) -> None:
     page.get_by_role("link", name=name).click()
 
 
+@pytest.mark.everything
 def test_an_organisations_account_opens_the_desk(
     page: Page, organisations: Server, provider: Provider
 ) -> None:
@@ -163,6 +175,7 @@ def test_an_organisations_account_opens_the_desk(
     expect(page.locator("#roles + ul .lj-tag")).to_have_text(SAY("past"))
 
 
+@pytest.mark.everything
 def test_somebody_without_a_role_is_told_so(
     page: Page, organisations: Server, provider: Provider
 ) -> None:
@@ -181,6 +194,7 @@ def by_town(page: Page, program: Server) -> None:
     page.get_by_role("link", name=name).click()
 
 
+@pytest.mark.everything
 def test_two_organisations_each_with_its_own_people_and_roles(
     page: Page, organisations: Server, provider: Provider, town: Provider
 ) -> None:
@@ -208,6 +222,7 @@ def test_two_organisations_each_with_its_own_people_and_roles(
     assert SESSION_COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
 
 
+@pytest.mark.everything
 def test_a_provider_that_calls_itself_another_lets_nobody_in(
     page: Page, organisations: Server, provider: Provider, town: Provider
 ) -> None:

@@ -114,6 +114,33 @@ def test_two_entries_are_one_account(browser: Browser, database: Database) -> No
         assert len(session.scalars(select(Account)).all()) == 1
 
 
+def test_whoever_comes_has_a_name_and_the_roles_that_are_said_each_time(
+    make_room: Callable[..., Context], provider: Provider
+) -> None:
+    """And goes out again."""
+    browser = Browser(site(make_room(auth=section(provider), oidc_roles="chiefs=council_member")))
+    browser.open("/w/?lang=en")
+    browser.open(begin(browser))
+    line = next(
+        one
+        for one in browser.answer.headers.get_list("set-cookie")
+        if one.startswith(f"{SESSION_COOKIE}=")
+    )
+    assert "HttpOnly" in line
+    page = browser.open("/w/desk/me")
+    assert "刘主任" in page.text
+    assert "Council member" in page.text
+    assert " past " not in page.text
+    browser.send(page.form("/sign-out"))
+    assert SESSION_COOKIE not in browser.client.cookies
+    provider.claims["groups"] = ["all"]
+    browser.open(begin(browser))
+    assert browser.status == 303
+    page = browser.open("/w/desk/me")
+    assert "Council member" in page.text
+    assert " past " in page.text
+
+
 def test_an_answer_counts_once(browser: Browser, provider: Provider) -> None:
     provider.forgetful = True
     back = begin(browser)
@@ -285,6 +312,34 @@ def test_one_provider_does_not_speak_for_another(
     assert refused(browser, REFUSED)
     browser.open(f"{begin(browser)}&iss={provider.url}")
     assert browser.status == 303
+
+
+def test_two_organisations_have_people_claims_and_roles_of_their_own(
+    make_room: Callable[..., Context], provider: Provider, database: Database
+) -> None:
+    with running() as town:
+        room = make_room(
+            auth={**section(provider), "town": section(town)},
+            oidc_claim="groups,[town]departments",
+            oidc_roles='chiefs=social_worker,[town]"planning, 规划"=community_planner',
+        )
+        browser = Browser(site(room))
+        browser.open("/w/?lang=en")
+        planning = {"departments": ["planning, 规划"]}
+        town.claims = {"sub": "27", "name": "赵规划", "groups": ["chiefs"], **planning}
+        browser.open(begin(browser, "/w/desk/oidc/town"))
+        assert browser.status == 303
+        page = browser.open("/w/desk/me")
+        assert "赵规划" in page.text
+        assert "Community planner" in page.text
+        assert "Social worker" not in page.text
+        browser.send(page.form("/sign-out"))
+        # The same subject at the other one is somebody else, and its claim is another.
+        provider.claims = {"sub": "27", "name": "王芳", **planning}
+        browser.open(begin(browser))
+        assert refused(browser, "you have no role here")
+    with database.reading() as session:
+        assert session.scalars(select(Account.name)).all() == ["赵规划"]
 
 
 def test_without_a_provider_there_is_no_such_way(
