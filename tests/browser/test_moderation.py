@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ from sqlalchemy import select, update
 
 from core.language import translations
 from core.settings import Settings
-from people.access.actor import Actor, Role
+from moderation.changes import change_status
+from people.access.actor import OPERATOR, Actor, Role
 from serving.context import make_context
 from submissions.campaigns.models import Campaign
 from submissions.participation.filing import file_proposal
@@ -101,7 +103,7 @@ def stored(server: Server, public_id: str) -> Proposal:
 def at_desk(
     open_page: OpenPage, server: Server, role: Role = Role.SOCIAL_WORKER, **window: object
 ) -> Page:
-    page = open_page("/w/", lang="en", **window)
+    page = open_page("about:blank", lang="en", **window)
     sign_in(page, server, role)
     return page
 
@@ -117,7 +119,8 @@ def test_a_queue_is_read_by_keys(open_page: OpenPage, server: Server, ground: Gr
     mark = uuid4().hex[:8]
     texts = [f"{mark} 第{n}条" for n in "一二三四"]
     ids = waiting(server, ground, *texts)
-    page = at_desk(open_page, server, size=DESK)
+    refused = f"/w/desk/queue/{ids[2]}/status"
+    page = at_desk(open_page, server, size=DESK, forgive=(refused,))
     open_from_list(page, server, texts[0])
     heading = page.locator("h1.lj-text")
     page.keyboard.press("?")
@@ -159,7 +162,31 @@ def test_a_queue_is_read_by_keys(open_page: OpenPage, server: Server, ground: Gr
     expect(page.locator(".lj-told")).to_contain_text("Undone.")
     assert stored(server, ids[2]).status == "received"
 
+    # What a colleague does meanwhile is not undone unawares, and what was typed is not lost.
+    expect(heading).to_have_text(texts[2])
+    page.wait_for_load_state("networkidle")
+    with server.database() as database:
+        database.write(
+            partial(
+                change_status,
+                actor=OPERATOR,
+                public_id=ids[2],
+                status="published",
+                reason="读过了",
+                now=datetime.now(UTC),
+            )
+        )
+    page.keyboard.press("x")
+    reason = page.get_by_label("Another reason").locator("visible=true").first
+    reason.fill("写了很久的理由")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lj-problem")).to_contain_text("Someone changed this meanwhile")
+    expect(heading).to_have_text(texts[2])
+    expect(reason).to_have_value("写了很久的理由")
+    assert stored(server, ids[2]).status == "published"
 
+
+@pytest.mark.everything
 def test_a_queue_is_read_by_finger(open_page: OpenPage, server: Server, ground: Ground) -> None:
     mark = uuid4().hex[:8]
     texts = [f"{mark} 请打13812345678", f"{mark} 第二条"]
@@ -244,6 +271,7 @@ def test_the_pin_is_moved_by_dragging_never_by_a_tap(
     assert moved.longitude == pytest.approx(before.longitude + 2e-4, abs=2e-5)
 
 
+@pytest.mark.everything
 def test_two_moderators_meet_at_one_proposal(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -272,13 +300,8 @@ def test_two_moderators_meet_at_one_proposal(
     assert stored(server, ids[0]).text == f"{mark} 同事改过的"
 
 
-@pytest.mark.parametrize(
-    "size",
-    [
-        pytest.param(DESK, id="desk"),
-        pytest.param(PHONE, id="phone", marks=pytest.mark.everything),
-    ],
-)
+@pytest.mark.everything
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_two_that_say_the_same_are_joined_and_parted(
     open_page: OpenPage, server: Server, ground: Ground, size: dict[str, int]
 ) -> None:
@@ -296,6 +319,7 @@ def test_two_that_say_the_same_are_joined_and_parted(
     assert overflow(page) == 0
 
 
+@pytest.mark.everything
 def test_a_pin_that_is_not_shown_yet_opens_for_a_moderator(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -346,18 +370,18 @@ def test_filters_are_folded_on_a_phone_until_they_are_used(
     open_page: OpenPage, server: Server
 ) -> None:
     page = at_desk(open_page, server, Role.ADMINISTRATOR, size=PHONE)
-    for path in ("/w/desk/queue?tab=all", "/w/desk/audit"):
-        page.goto(server.url + path)
-        box = page.locator("details.lj-narrowing")
-        show = box.get_by_role("button", name="Show")
-        expect(show).to_be_hidden()
-        box.locator("summary").tap()
-        box.locator("[name=text]").fill("zzzz")
-        show.tap()
-        page.wait_for_url("**text=zzzz**")
-        expect(box.locator("[name=text]")).to_have_value("zzzz")
-        expect(show).to_be_visible()
-        expect(page.get_by_text("Nothing was found.").first).to_be_visible()
+    page.goto(f"{server.url}/w/desk/queue?tab=all")
+    box = page.locator("details.lj-narrowing")
+    show = box.get_by_role("button", name="Show")
+    expect(show).to_be_hidden()
+    box.locator("summary").tap()
+    box.locator("[name=text]").fill("zzzz")
+    show.tap()
+    page.wait_for_url("**text=zzzz**")
+    expect(box.locator("[name=text]")).to_have_value("zzzz")
+    expect(show).to_be_visible()
+    expect(page.get_by_text("Nothing was found.").first).to_be_visible()
+    assert overflow(page) == 0
     page.set_viewport_size(DESK)  # type: ignore[arg-type]
     page.goto(f"{server.url}/w/desk/audit")
     expect(page.locator("details.lj-narrowing").get_by_role("button")).to_be_visible()
