@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 
+import pytest
 import shapely
 from playwright.sync_api import Page, expect
 
@@ -20,6 +21,7 @@ SAY = translations("en").gettext
 FIRM, ADDRESS = "清华同衡<设计院>", "firm@example.com"
 
 
+@pytest.mark.everything
 def test_a_firms_day_from_the_letter_to_its_scheme_on_the_map(
     open_page: OpenPage, server: Server, letters: Mailbox
 ) -> None:

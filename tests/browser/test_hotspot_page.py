@@ -16,13 +16,8 @@ SAY = translations("en").gettext
 ASKED = "campaign=bike-parking&lang=en"
 
 
-@pytest.mark.parametrize(
-    "size",
-    [
-        pytest.param(PHONE, id="phone"),
-        pytest.param(DESK, id="desk", marks=pytest.mark.everything),
-    ],
-)
+@pytest.mark.everything
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_planner_notes_what_is_at_a_hotspot_and_prints_the_brief(
     open_page: OpenPage, server: Server, size: dict[str, int]
 ) -> None:

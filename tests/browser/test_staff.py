@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import expect
 
 from core.language import translations
@@ -15,6 +16,7 @@ from tests.browser.walking import DESK, OpenPage, Server, sign_in
 SAY = translations("zh_CN").gettext
 
 
+@pytest.mark.everything
 def test_slips_of_paper_become_proposals_of_people(
     open_either: OpenPage, either: Server, ground: Ground
 ) -> None:

@@ -21,7 +21,8 @@ from geo.siting.child import solve_numbers
 from layers.communities.communities import community_frame
 from layers.visibility import Shown
 from moderation.changes import change_status
-from people.access.actor import OPERATOR
+from people.access.actor import OPERATOR, Actor, Grant, Role
+from screens.parts import visitor
 from screens.workbench import bench
 from screens.workbench import explore as explore_page
 from screens.workbench.missing import figures
@@ -163,6 +164,21 @@ def test_what_a_widget_says_stands_in_the_address(open_app: OpenApp, database: D
         "text": "座椅",
         "kept": "as it is",
     }
+
+
+def test_a_moderator_is_told_of_pins_that_wait_and_where_they_are_decided_on(
+    open_app: OpenApp, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_campaign(database)
+    moderator = Actor("device", frozenset({Grant(Role.SOCIAL_WORKER)}), 1)
+    monkeypatch.setattr(visitor, "_actor", lambda: moderator)
+    app = open_app(explore, lang="en", status="received")
+    assert not app.exception
+    assert not app.warning
+    (pins,) = [one for one in maps_of(app)[0]["review"]["layers"] if one["kind"] == "pins"]
+    assert pins["states"]["received"] == "New"
+    assert pins["desk"] == "/w/desk/queue/"
+    assert pins["proposal"].endswith("/pins/{id}.json?status=received")
 
 
 def test_uploaded_layers_stand_in_the_panel_as_far_as_they_are_shown(

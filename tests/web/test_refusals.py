@@ -271,8 +271,11 @@ class TestStaff:
         self, staff: Browser, database: Database, campaign: CampaignView
     ) -> None:
         codes = []
+        here = f"/w/c/{campaign.slug}/assist"
+        assert staff.open("/w/desk").all("a", href=here)
         for name, entry in (("李", "paper"), ("张", "interview"), ("王", "paper")):
-            form = staff.open(f"/w/c/{campaign.slug}/assist").form("/assist")
+            form = staff.open(here).form("/assist")
+            assert form.one("text") == ""
             assert form.offered["entry"] == ["paper", "interview"]
             staff.send(form, **{**TYPED, "entry": entry})
             assert staff.status == 303, name
@@ -283,6 +286,7 @@ class TestStaff:
         assert [each.entry for each in stored] == ["paper", "interview", "paper"]
         assert [each.status for each in stored] == ["published"] * 3
         assert len({each.author_key for each in stored}) == 3
+        assert TYPED["text"] not in staff.open("/w/mine").text
 
     def test_a_resident_cannot_say_it_was_staff(
         self, resident: Browser, database: Database, campaign: CampaignView

@@ -241,6 +241,8 @@ def test_a_hotspot_is_opened_observed_and_made_a_topic(
     assert planner.status == 200, planner.body
     assert "Hotspot 1" in page.text
     assert "What is nearest" in page.text
+    alone = f"/planner?campaign=test-campaign&hotspot={name}"
+    assert [one for one in page.all("a") if one.get("href", "").startswith(alone)]
     form = next(f for f in page.forms if "/observe?" in f.action)
     for name_of_count in ("what", "count", "kind"):
         form.values.pop(name_of_count, None)
@@ -282,6 +284,21 @@ def test_a_hotspot_is_opened_observed_and_made_a_topic(
         "observed",
         "topic_made",
     ]
+
+
+def test_a_pack_is_made_from_the_page_of_a_hotspot(
+    database: Database, planner: Browser, campaign: CampaignView, spots: list[str]
+) -> None:
+    name = hotspot_of(database, campaign)
+    page = planner.open(f"{REVIEW}/hotspot/{name}?campaign=test-campaign&lang=en")
+    (way,) = {one["href"] for one in page.all("a") if "/packs/new?" in one.get("href", "")}
+    form = next(one for one in planner.open(way).forms if "/packs/new?" in one.action)
+    planner.send(form, title="街角<公园>")
+    assert planner.status == 303, planner.body
+    page = planner.follow()
+    assert "街角<公园>" in page.text
+    assert "街角<公园>" not in planner.body
+    assert [entry.action for entry in trail(database, "pack_made")] == ["pack_made"]
 
 
 def test_a_large_hotspot_is_shown_part_by_part(
