@@ -33,7 +33,6 @@ from tests.browser.walking import (
     settled,
     sign_in,
     still,
-    the_map,
 )
 from tests.people.acting import new_account
 
@@ -192,25 +191,27 @@ WALKED: dict[str, Reach] = {
     "receipt": receipt,
     "mine": mine,
 }
+#: Those of them that are looked at each time: the form with all that opens in it, and what follows.
+EACH_TIME = ("everything open", "receipt")
 #: Pages that are there at once, in whatever language and window: those looked at each time.
 OPENED: dict[str, Reach] = {
-    "campaign": plain("/w/c/micro-park"),
+    "index": plain("/w/"),
     "lookup": plain("/w/r?code=nonsense", "/w/r"),
     "office": lambda *given: unfolded(staff("/w/desk/office")(*given)),
-    "queue duplicates": staff("/w/desk/queue?tab=duplicates"),
+    "audit": audit,
     "dossier": dossier,
     "many at once": many_at_once,
     "draw": staff("/w/desk/campaigns/micro-park/draw"),
-    "hotspot": hotspot,
+    "accounts": staff("/w/desk/accounts"),
 }
 #: Other such pages, for ``--everything``.
 MORE: dict[str, Reach] = {
-    "index": plain("/w/"),
+    "campaign": plain("/w/c/micro-park"),
     "sign in": plain("/w/desk/sign-in"),
     "one account": one_account,
     "assist": staff("/w/c/micro-park/assist"),
     "queue": staff("/w/desk/queue"),
-    "audit": audit,
+    "hotspot": hotspot,
     "nothing there": plain("/w/p/nothing", "/w/p/nothing"),
     "placed by a card": plain("/w/c/bike-parking?at=116.3256,40.0372&place=清河"),
     "privacy": plain("/w/privacy"),
@@ -219,12 +220,11 @@ MORE: dict[str, Reach] = {
     "data": staff("/w/desk/data"),
     "my account": my_account,
     "new password": staff("/w/desk/password"),
-    "accounts": staff("/w/desk/accounts"),
     "new account": staff("/w/desk/accounts/new"),
     "nothing in the queue": staff("/w/desk/queue?tab=reported&age=30"),
     "templates": staff("/w/desk/templates"),
     "topic": topic,
-} | {f"queue {tab}": staff(f"/w/desk/queue?tab={tab}") for tab in TABS if tab != "duplicates"}
+} | {f"queue {tab}": staff(f"/w/desk/queue?tab={tab}") for tab in TABS}
 PAGES = OPENED | MORE
 
 
@@ -302,7 +302,13 @@ def fail_for(found: dict[str, list[str]]) -> None:
         pytest.fail("\n".join(f"{mode}: {wrong}" for wrong, mode in lines.items()), pytrace=False)
 
 
-@pytest.mark.parametrize("name", WALKED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in EACH_TIME else pytest.mark.everything)
+        for name in WALKED
+    ],
+)
 def test_the_light_pages_are_for_everyone(
     open_page: OpenPage, server: Server, ground: Ground, everything: bool, name: str
 ) -> None:
@@ -344,10 +350,8 @@ def test_all_pairs_of_looks_are_met() -> None:
     assert set(looks(names[0], names, everything=True)) == set(LOOKS)
 
 
-@pytest.mark.parametrize(
-    ("scheme", "lang"),
-    [pytest.param("light", "zh_CN", marks=pytest.mark.everything), ("dark", "en")],
-)
+@pytest.mark.everything
+@pytest.mark.parametrize(("scheme", "lang"), [("light", "zh_CN"), ("dark", "en")])
 def test_the_full_map_is_for_everyone(
     open_page: OpenPage, ground: Ground, scheme: str, lang: str
 ) -> None:
@@ -380,14 +384,8 @@ def test_large_type_is_kept_from_page_to_page(open_page: OpenPage, server: Serve
     page.wait_for_function(f"(before) => ({size})() >= 1.3 * before", arg=before)
     page.wait_for_load_state()
     assert page.evaluate(_LOW_IN_LARGE_TYPE, 60) == []
-    for path in ("/w/", "/w/mine", "/w/r"):
-        page.goto(server.url + path)
-        assert page.evaluate(size) >= 1.3 * before
-    page.goto(f"{server.url}/?campaign=micro-park&full=1")
-    page.locator("form.lj-say").wait_for()
-    assert (
-        page.evaluate("() => parseFloat(getComputedStyle(document.documentElement).fontSize)") > 20
-    )
+    page.goto(f"{server.url}/w/r")
+    assert page.evaluate(size) >= 1.3 * before
     page.goto(f"{server.url}/w/c/micro-park")
     page.get_by_role("navigation").first.get_by_role("link", name="标准").click()
     page.wait_for_function(f"(before) => ({size})() === before", arg=before)
@@ -400,7 +398,7 @@ def test_large_type_fits_every_page(
 ) -> None:
     """In English, whose words are long, page after page as a person has chosen the type.
 
-    Pages of ``OPENED`` and the full map are tried in large type above; here only with
+    Those that other journeys open each time, and the full map, are here only with
     ``--everything``.
     """
     page = open_page("about:blank", lang=lang, forgive=("/w/p/nothing",))
@@ -408,13 +406,18 @@ def test_large_type_fits_every_page(
     page.goto(f"{server.url}/w/?large=1")
     public = somebodys(server, "https://example.org/" + "a" * 120)
     paths = ["/w/c/bike-parking", f"/w/p/{public}", f"/w/desk/queue/{public}", "/w/desk/bulk"]
-    paths += ["/w/desk/campaigns", "/w/desk/campaigns/new"]
+    paths += ["/w/desk/campaigns", "/w/desk/campaigns/new", "/w/desk/layers", "/w/desk/queue"]
+    paths += ["/w/c/bike-parking/assist", "/w/desk/review/views?campaign=bike-parking"]
+    (first, *_others) = server.json("/api/campaigns/bike-parking/hotspots.geojson")["features"]
+    spot = f"campaign=bike-parking&hotspot={first['properties']['hotspot_id']}"
+    paths += [f"/w/desk/packs/new?{spot}", "/w/mine"]
+    paths += [f"/w/desk/review/hotspot/{first['properties']['hotspot_id']}?{spot}"]
     if everything:
         paths += ["/?campaign=micro-park&full=1", "/planner?campaign=micro-park"]
         paths += ["/believe?campaign=micro-park", "/change?campaign=micro-park&with_radius_m=200"]
         paths += ["/missing?campaign=micro-park"]
-        paths += ["/w/", "/w/c/micro-park", "/w/mine", "/w/r", "/w/p/nothing", "/w/desk"]
-        paths += ["/w/c/bike-parking/assist", "/w/desk/me", "/w/desk/password", "/w/desk/accounts"]
+        paths += ["/w/", "/w/c/micro-park", "/w/r", "/w/p/nothing", "/w/desk"]
+        paths += ["/w/desk/me", "/w/desk/password", "/w/desk/accounts"]
         paths += ["/w/desk/accounts/new", "/w/desk/templates", "/w/desk/audit"]
         paths += ["/w/desk/campaigns/micro-park/draw"]
         paths += [f"/w/desk/queue?tab={tab}" for tab in TABS]
@@ -430,12 +433,15 @@ def test_large_type_fits_every_page(
 
 
 def test_the_checks_find_what_is_wrong(open_page: OpenPage) -> None:
-    page = open_page("/?campaign=bike-parking&full=1")
-    form = Form(page)
-    worse = "(it) => { it.innerHTML += '<img src=/w/none.png><button>x</button>'; }"
+    page = open_page("/w/r")
     page.route("**/w/none.png", lambda route: route.fulfill(body="", content_type="image/png"))
-    the_map(page).evaluate(worse)
-    form.box.evaluate(worse)
+    worse = "<img src=/w/none.png><button>x</button>"
+    page.get_by_role("main").evaluate(
+        "(it, worse) => { it.innerHTML += worse; const frame = document.createElement('iframe');"
+        "frame.srcdoc = worse; it.append(frame); }",
+        worse,
+    )
+    page.frame_locator("iframe").locator("button").wait_for()
     found = violations(page)
     assert len([one for one in found if one.startswith("image-alt")]) == 2
     assert any(one.startswith("BUTTON") for one in too_small(page))
