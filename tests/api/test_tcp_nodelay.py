@@ -6,8 +6,8 @@ import fcntl
 import http.client
 import json
 import os
+import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -20,8 +20,8 @@ import pytest
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from core.settings import ROOT
 from serving.tcp_nodelay import send_at_once
+from tests.forked_programs import Program, start_program
 
 #: What the system holds back and has not sent yet, in bytes. https://man7.org/linux/man-pages/man7/tcp.7.html
 SIOCOUTQNSD = 0x894B
@@ -80,29 +80,29 @@ def test_later_answers_of_a_connection_leave_whole(port: int) -> None:
     assert [held_back.get(timeout=20) for _ in range(ANSWERS)] == [0] * ANSWERS
 
 
-#: Starts the program's server and says on each line that it reads which of the sockets that it has
+#: Starts the program's server; at a signal it says in one line which of the sockets that it has
 #: accepted have the option.
 CHILD = """
-import json, runpy, socket, sys, threading
+import json, runpy, signal, socket, sys
 kept, accept = [], socket.socket.accept
 
 def keep(listening):
     kept.append(accept(listening)[0])
     return kept[-1], kept[-1].getpeername()
 
-def tell():
-    for _ in sys.stdin:
-        option = socket.IPPROTO_TCP, socket.TCP_NODELAY
-        told = [one.getsockopt(*option) for one in kept if one.fileno() >= 0]
-        print(json.dumps(told), flush=True)
+def tell(*_given):
+    option = socket.IPPROTO_TCP, socket.TCP_NODELAY
+    told = [one.getsockopt(*option) for one in kept if one.fileno() >= 0]
+    print(json.dumps(told), flush=True)
 
 socket.socket.accept = keep
-threading.Thread(target=tell, daemon=True).start()
+signal.signal(signal.SIGUSR1, tell)
 del sys.argv[0]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 def test_the_program_sends_at_once_under_streamlit(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
@@ -110,32 +110,33 @@ def test_the_program_sends_at_once_under_streamlit(tmp_path: Path) -> None:
     streamlit += ["--server.port", str(port)]
     environment = {**os.environ, "LUJIAN_DEMO": "0", "LUJIAN_VAR_DIR": str(tmp_path)}
     environment["LUJIAN_DATABASE_URL"] = ""
-    with subprocess.Popen(
-        [sys.executable, "-c", CHILD, *streamlit],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as child:
-        assert child.stdin
-        assert child.stdout
-        try:
-            kept = connected(port, child)
-            for _ in range(2):
-                kept.request("GET", "/api/health")
-                assert json.loads(kept.getresponse().read())["status"] == "ok"
-            child.stdin.write("\n")
-            child.stdin.flush()
-            lines = (line for line in child.stdout if line.startswith("["))
-            assert set(json.loads(next(lines))) == {1}
-            kept.close()
-        finally:
-            child.terminate()
+    said = tmp_path / "said"
+    with said.open("wb") as output:
+        child = start_program(["-c", CHILD, *streamlit], env=environment, output=output)
+    try:
+        kept = connected(port, child)
+        for _ in range(2):
+            kept.request("GET", "/api/health")
+            assert json.loads(kept.getresponse().read())["status"] == "ok"
+        os.kill(child.pid, signal.SIGUSR1)
+        assert set(json.loads(line_of(said, child))) == {1}
+        kept.close()
+    finally:
+        child.terminate()
+        child.wait(30)
 
 
-def connected(port: int, child: subprocess.Popen[str]) -> http.client.HTTPConnection:
+def line_of(said: Path, child: Program) -> str:
+    """Return the line of figures that a program says, once it is there."""
+    while True:
+        for line in said.read_text(encoding="utf-8").splitlines(keepends=True):
+            if line.startswith("[") and line.endswith("\n"):
+                return line
+        assert child.poll() is None
+        time.sleep(0.05)
+
+
+def connected(port: int, child: Program) -> http.client.HTTPConnection:
     """Return a connection to the server that starts, once it listens."""
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

@@ -39,6 +39,18 @@ def test_the_first_page_asks_the_question(
     assert numbers in str([element.proto for element in app.get("link_button")])
 
 
+def test_type_is_as_large_as_somebody_has_chosen(open_app: OpenApp, database: Database) -> None:
+    make_campaign(database)
+    large = "html { font-size: 22px !important; }"
+    app = open_app(lang="en", large="1")
+    assert large in str([one.proto.body for one in app.get("html")])
+    (smaller,) = [one for one in app.button if one.label == "A−"]
+    smaller.click().run()
+    assert not app.exception
+    assert large not in str([one.proto.body for one in app.get("html")])
+    assert [one for one in app.button if one.label == "A+"]
+
+
 @pytest.mark.parametrize("odd", ["", "\x00", "<b>", "长" * 5000, "' OR 1=1 --", "116.3,40.03"])
 def test_odd_addresses_are_answered(open_app: OpenApp, database: Database, odd: str) -> None:
     make_campaign(database)
