@@ -116,6 +116,7 @@ def test_a_comment_waits_until_somebody_has_read_it(open_either: OpenPage, eithe
     expect(own).to_have_count(0)
 
 
+@pytest.mark.everything
 def test_something_improper_is_pointed_out(open_either: OpenPage, either: Server) -> None:
     public = somebodys(either, f"卖房请打电话 {uuid4().hex}")
     page = open_either(f"/w/p/{public}")
@@ -131,6 +132,7 @@ def test_something_improper_is_pointed_out(open_either: OpenPage, either: Server
     assert told.reason == ReportReason.ADVERT
 
 
+@pytest.mark.everything
 def test_a_proposal_is_kept_on_the_list(open_either: OpenPage, either: Server) -> None:
     text = f"放进我的关注 {uuid4().hex}"
     page = open_either(f"/w/p/{somebodys(either, text)}")
@@ -185,6 +187,7 @@ def test_letters_come_once_wanted_and_stop_when_told(
     assert len(letters_to(letters, address, 2)) == 2
 
 
+@pytest.mark.everything
 def test_what_is_new_in_a_circle_is_told_until_one_click_stops_it(
     open_page: OpenPage, server: Server, letters: Mailbox
 ) -> None:
@@ -220,6 +223,7 @@ def test_what_is_new_in_a_circle_is_told_until_one_click_stops_it(
     assert (left.contact_id, left.longitude, left.latitude) == (None, None, None)
 
 
+@pytest.mark.everything
 def test_the_author_leaves_an_address_with_the_form(
     open_page: OpenPage, server: Server, ground: Ground, letters: Mailbox
 ) -> None:
@@ -239,6 +243,7 @@ def test_the_author_leaves_an_address_with_the_form(
     assert address not in str(filed(server, "bike-parking", text))
 
 
+@pytest.mark.everything
 def test_an_author_takes_a_proposal_back(
     open_either: OpenPage, either: Server, ground: Ground
 ) -> None:
@@ -260,6 +265,7 @@ def test_an_author_takes_a_proposal_back(
     expect(other.locator(".lj-timeline")).to_be_visible()
 
 
+@pytest.mark.everything
 def test_everything_is_changed_until_it_is_published(open_either: OpenPage, either: Server) -> None:
     slug = f"read-first-{uuid4().hex[:8]}"
     with either.database() as database:

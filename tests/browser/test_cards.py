@@ -31,6 +31,7 @@ def scanned(page: Page, server: Server, layer: str) -> str:
     return f"{address.path}?{address.query}"
 
 
+@pytest.mark.everything
 def test_a_scanned_card_has_the_pin_in_place(
     open_either: OpenPage, either: Server, ground: Ground
 ) -> None:

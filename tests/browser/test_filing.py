@@ -145,6 +145,7 @@ def test_a_neighbour_is_supported_instead(
     assert saved["properties"]["supports"] == 1
 
 
+@pytest.mark.everything
 def test_a_new_pin_joins_the_hotspot_that_the_planner_opens(
     open_page: OpenPage, server: Server
 ) -> None:

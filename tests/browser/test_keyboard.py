@@ -111,6 +111,7 @@ def test_from_pinyin_to_the_receipt(open_page: OpenPage, server: Server) -> None
     assert saved["properties"]["placed_by"] == "tap"
 
 
+@pytest.mark.everything
 def test_the_cross_in_the_middle_takes_the_place_of_a_tap(
     open_page: OpenPage, server: Server
 ) -> None:

@@ -55,6 +55,7 @@ def test_the_list_is_narrowed_sorted_and_turned(open_page: OpenPage, server: Ser
     assert page.evaluate("() => window.stayed")
 
 
+@pytest.mark.everything
 def test_all_of_sixty_on_one_spot_can_be_opened(
     open_page: OpenPage, server: Server, ground: Ground, tmp_path: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_the_most_supported_comes_first_and_one_can_support_there(
     expect(count).to_have_text("4")
 
 
+@pytest.mark.everything
 def test_what_is_near_comes_first(open_page: OpenPage, ground: Ground) -> None:
     place, text = ground.quiet(), "离我最近的就是这一条"
     file_one(open_page("/w/c/bike-parking"), place, text)

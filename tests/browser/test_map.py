@@ -214,6 +214,7 @@ def _area(box: dict[str, float] | None) -> float:
     return box["width"] * box["height"]
 
 
+@pytest.mark.everything
 def test_the_full_map_is_full(open_page: OpenPage) -> None:
     light = open_page("/w/c/bike-parking", size=DESK)
     smaller = _area(the_map(light).bounding_box())

@@ -126,13 +126,8 @@ def test_what_is_no_photo_and_one_too_many_are_told(open_page: OpenPage, ground:
     expect(pictures(form)).to_have_count(3)
 
 
-@pytest.mark.parametrize(
-    "lost",
-    [
-        pytest.param(True, id="line lost"),
-        pytest.param(False, id="no photo", marks=pytest.mark.everything),
-    ],
-)
+@pytest.mark.everything
+@pytest.mark.parametrize("lost", [True, False], ids=["line lost", "no photo"])
 def test_a_photo_that_fails_after_send_was_pressed_is_asked_about(
     open_page: OpenPage, server: Server, ground: Ground, lost: bool
 ) -> None:

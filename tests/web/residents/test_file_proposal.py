@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import zxingcpp
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.database import Database
 from people.access.device_cookie import COOKIE
 from printing.qr import qr_svg
+from submissions.campaigns.models import Campaign
 from submissions.participation.models import Photo
 from submissions.proposals.queries import CampaignView
 from tests.conftest import make_campaign
@@ -451,6 +454,37 @@ def test_zero_width_characters_spoil_no_address_and_no_code(
     assert "门口乱停车" in page.text
     say(resident, text="\u3164\u2800")
     assert resident.status == 422
+
+
+def test_when_a_campaign_ends_meanwhile_the_text_is_still_there(
+    resident: Browser, database: Database, campaign: CampaignView
+) -> None:
+    form = resident.open(f"/w/c/{campaign.slug}?lang=en").form("/say")
+    over = update(Campaign).values(closes_at=datetime(2026, 1, 2, tzinfo=UTC))
+    database.write(lambda session: session.execute(over) and None)
+    page = resident.send(form, **TYPED)
+    assert resident.status == 409
+    assert "takes no proposals at the moment. Your text is still here" in page.text
+    assert page.form("/say").one("text") == SAID
+    assert rows(database) == []
+
+
+def test_a_new_proposal_joins_its_hotspot_at_once(
+    open_browser: Callable[..., Browser], resident: Browser, campaign: CampaignView
+) -> None:
+    def hotspots() -> list[dict[str, Any]]:
+        address = f"/api/campaigns/{campaign.slug}/hotspots.geojson?min_proposals=3&radius_m=50"
+        found = resident.client.get(address).json()["features"]
+        return [one["properties"] for one in found]
+
+    for number in range(3):
+        assert hotspots() == []
+        filed(open_browser(), text=f"{SAID}{number}", longitude=f"116.3100{number}")
+    (first,) = hotspots()
+    filed(resident, text=SAID, longitude="116.31004")
+    (after,) = hotspots()
+    assert after["hotspot_id"] == first["hotspot_id"]
+    assert [(one["proposals"], one["people"]) for one in (first, after)] == [(3, 3), (4, 4)]
 
 
 def test_a_script_gets_json(resident: Browser, database: Database, campaign: CampaignView) -> None:
