@@ -1,5 +1,7 @@
 """Everything that is pinned can be installed from wheels where offices have their machines.
 
+What tests need installs on Linux with each Python from its first release: Debian 12 has 3.11.2.
+
 Public offices run servers with ARM processors and systems of 2018 (glibc 2.28); planners have
 Windows. pip is asked for each of them. What a package needs there it would judge by the machine it
 runs on, so that is worked out here, from what each package says.
@@ -22,6 +24,8 @@ from tests.lacking import lacks
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+RUNNING = ("requirements.txt",)
+TESTING = (*RUNNING, *(f"requirements-{what}.txt" for what in ("dev", "heic", "dask")))
 #: glibc 2.5 to 2.28; older wheels run on newer systems.
 _GLIBC = ("1", "2010", "2014", *(f"_2_{minor}" for minor in range(5, 29)))
 #: The tags of their wheels, and what markers say there: sys_platform, platform_system, os_name,
@@ -51,10 +55,10 @@ def holds(requirement: Requirement, environment: Environment) -> bool:
     return requirement.marker is None or requirement.marker.evaluate(dict(environment))
 
 
-def pins_for(environment: Environment) -> list[Requirement]:
-    """Return what requirements.txt asks for there."""
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+def pins_for(environment: Environment, files: tuple[str, ...]) -> list[Requirement]:
+    """Return what these files ask for there."""
+    lines = [line for file in files for line in (ROOT / file).read_text("utf-8").splitlines()]
+    pins = [Requirement(line) for line in lines if line and not line.startswith(("#", "-r"))]
     return [pin for pin in pins if holds(pin, environment)]
 
 
@@ -82,12 +86,16 @@ def resolved(platform: str, python: str, pins: list[Requirement], folder: Path) 
 
 @pytest.mark.everything
 @pytest.mark.parametrize("python", PYTHONS)
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    ("platform", "files"),
+    [*((platform, RUNNING) for platform in PLATFORMS), ("x86_64", TESTING)],
+    ids=[*PLATFORMS, "x86_64 for tests"],
+)
 def test_all_pins_have_wheels_and_all_they_need_is_pinned(
-    platform: str, python: str, tmp_path: Path
+    platform: str, files: tuple[str, ...], python: str, tmp_path: Path
 ) -> None:
     environment = environment_of(platform, python)
-    pins = pins_for(environment)
+    pins = pins_for(environment, files)
     packages = [item["metadata"] for item in resolved(platform, python, pins, tmp_path)["install"]]
     versions = {str(canonicalize_name(each["name"])): each["version"] for each in packages}
     assert versions.keys() == {canonicalize_name(pin.name) for pin in pins}

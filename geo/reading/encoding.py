@@ -321,4 +321,7 @@ def _read(raw: bytes, name: str) -> tuple[str, bool]:
             continue
         except UnicodeError:  # no byte mark, where there should be one
             return _read(raw, _WITHOUT_MARK[codec])
-    return codecs.getincrementaldecoder(names[0])("replace").decode(raw), False
+    try:
+        return codecs.getincrementaldecoder(names[0])("replace").decode(raw), False
+    except UnicodeError:  # no byte mark either, but bytes that are none of its characters
+        return _read(raw, _WITHOUT_MARK[names[0]])

@@ -11,7 +11,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadFileError
@@ -275,6 +275,7 @@ def test_language_drivers(byte: int, name: str) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=6), st.sampled_from(["", "gb18030", "cp1251"]))
+@example([b"\xfe\xff", b"\x00\x00\x00\x00\x00\xd8\x00\x00"], "")  # a mark in one cell alone
 def test_any_bytes_are_decided_and_read(cells: list[bytes], hint: str) -> None:
     found = decide_encoding(cells, hints=[hint])
     assert all(isinstance(decode(cell, found), str) for cell in cells)

@@ -26,16 +26,20 @@ def tiles(path: Path, kind: Any = TileType.PNG) -> Path:
 
 
 def vector_tiles(
-    path: Path, *, told: dict[str, Any] = PROTOMAPS, packed: bool = True, last: int = 14
+    path: Path,
+    *,
+    told: dict[str, Any] = PROTOMAPS,
+    packed: bool = True,
+    last: int = 14,
+    around: tuple[float, ...] = QINGHE,
 ) -> Path:
-    """Write vector tiles around Qinghe, from zoom 9 to the last."""
+    """Write vector tiles around a place, from zoom 9 to the last."""
     found, body = {}, vector_tile()
     for zoom in range(9, last + 1):
-        _, x, y = tile_at(QINGHE, zoom)
+        _, x, y = tile_at(around, zoom)
         for at in [
             (x + east, y + south) for east in (-2, -1, 0, 1, 2) for south in (-2, -1, 0, 1, 2)
         ]:
-            body = vector_tile()
             found[zoom, *at] = gzip.compress(body, mtime=0) if packed else body
     kind = Compression.GZIP if packed else Compression.NONE
     _write(path, found, {**told, "attribution": CREDIT}, TileType.MVT, kind)
