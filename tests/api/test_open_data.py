@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.applications import Starlette
 
+from api import tiles
+from api.assets import asset_routes
 from core.database import Database
 from core.errors import LuJianError, ProblemError
 from core.worker import Task
 from geo.cluster_index import mercator_unit
+from layers.map import assets
 from moderation.changes import change_status
 from people.access.actor import OPERATOR, Actor, Grant, Reach, Role
 from people.accounts.sessions import SESSION_COOKIE
@@ -23,6 +28,7 @@ from submissions.participation.supports import support_proposal
 from submissions.proposals.queries import CampaignView
 from submissions.proposals.states import Status
 from tests.api.conftest import SECRET as KEY
+from tests.lacking import lacks
 from tests.people.acting import new_account, session_cookie
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -137,6 +143,23 @@ def test_clusters_of_a_zoom_add_up(demo_client: TestClient) -> None:
                 tile = demo_client.get(f"/campaigns/bike-parking/clusters/{zoom}/{x}/{y}.json")
                 total += len(tile.json()["pins"]) + sum(c[2] for c in tile.json()["clusters"])
         assert total == 1650, zoom
+
+
+def test_all_that_lies_on_one_spot_is_told_page_by_page(
+    client: TestClient,
+    database: Database,
+    campaign: CampaignView,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tiles, "MOST_IN_BOX", 3)
+    wanted = {file(database, campaign, f"第{n}条：路口要划车位") for n in range(5)}
+    file(database, campaign, "在旁边", (116.3105, 40.03))
+    box = "west=116.3099&east=116.3101&south=40.0299&north=40.0301"
+    address = f"/campaigns/{campaign.slug}/pins.json?{box}"
+    first, last = (client.get(f"{address}{start}").json() for start in ("", "&start=3"))
+    assert [(page["total"], page["next"]) for page in (first, last)] == [(5, 3), (5, 5)]
+    told = [one["id"] for page in (first, last) for one in page["proposals"]]
+    assert (len(told), set(told)) == (5, wanted)
 
 
 def test_support_is_told_without_the_supporter(
@@ -258,6 +281,19 @@ def test_the_documentation_needs_no_other_host(client: TestClient) -> None:
     assert "http" not in page.replace("http-equiv", "")
     paths = client.get("/openapi.json").json()["paths"]
     assert "/campaigns/{slug}/hotspots.geojson" in paths
+
+
+def test_all_files_of_the_documentation_are_served_here(client: TestClient) -> None:
+    if not assets.version_of("swagger-ui/swagger-ui-bundle.js"):
+        lacks("swagger-ui-dist is missing: npm ci --ignore-scripts")
+    named = re.findall(r'(?:src|href)="([^"]*)"', client.get("/docs").text)
+    assert {address.rpartition(".")[2].partition("?")[0] for address in named} >= {"js", "css"}
+    starts = next(address for address in named if "api-docs.js" in address)
+    with TestClient(Starlette(routes=asset_routes())) as files:
+        assert {files.get(address).status_code for address in named} == {200}
+        script = files.get(starts).text
+    assert "openapi.json" in script
+    assert "http" not in script
 
 
 def test_large_answers_are_compressed(demo_client: TestClient) -> None:

@@ -31,7 +31,16 @@ from submissions.participation.proposal_draft import DraftProposal
 from submissions.participation.reports import open_reports
 from submissions.proposals.queries import campaign_by_slug
 from submissions.proposals.states import ReportReason, Status
-from tests.browser.residents import PLACE, Form, Ground, drag_pin, file_one, filed, public_id
+from tests.browser.residents import (
+    PLACE,
+    Form,
+    Ground,
+    Place,
+    drag_pin,
+    file_one,
+    filed,
+    public_id,
+)
 from tests.browser.walking import OpenPage, Server, look_at
 from tests.conftest import new_campaign
 from tests.notifications.conftest import Mailbox
@@ -41,9 +50,9 @@ LINK = re.compile(r"https?://\S+/w/follow/\S+")
 ALERT = re.compile(r"https?://\S+/w/alerts/\S+")
 
 
-def somebodys(server: Server, text: str) -> str:
+def somebodys(server: Server, text: str, place: Place = PLACE) -> str:
     """File a proposal from another device, without a browser; return its public id."""
-    draft = DraftProposal(uuid4().hex, *PLACE, "bike_parking", text, "lives")
+    draft = DraftProposal(uuid4().hex, *place, "bike_parking", text, "lives")
     with server.database() as database:
         with database.reading() as session:
             campaign = campaign_by_slug(session, "bike-parking")
@@ -187,11 +196,8 @@ def test_letters_come_once_wanted_and_stop_when_told(
     assert len(letters_to(letters, address, 2)) == 2
 
 
-@pytest.mark.everything
-def test_what_is_new_in_a_circle_is_told_until_one_click_stops_it(
-    open_page: OpenPage, server: Server, letters: Mailbox
-) -> None:
-    address, text = f"{uuid4().hex}@example.org", f"围起来的这一片 {uuid4().hex}"
+def asked_for_a_circle(open_page: OpenPage, address: str) -> Page:
+    """Put the middle of a circle on the map, and ask for letters about it."""
     page = open_page("/w/alerts/new?campaign=bike-parking&radius=200")
     look_at(page, *PLACE, 17)
     page.locator(".leaflet-container").press("Enter")
@@ -202,6 +208,23 @@ def test_what_is_new_in_a_circle_is_told_until_one_click_stops_it(
     shown.locator("[name=consent]").check()
     shown.get_by_role("button", name=SAY("Write to me")).click()
     expect(page.get_by_role("status").first).to_contain_text("链接")
+    return page
+
+
+def test_the_middle_of_a_circle_is_put_on_the_map(open_page: OpenPage, server: Server) -> None:
+    asked_for_a_circle(open_page, f"{uuid4().hex}@example.org")
+    with server.database() as database, database.reading() as session:
+        (asked,) = session.scalars(select(AreaAlert).order_by(AreaAlert.id.desc()).limit(1))
+    assert (asked.longitude, asked.latitude) == pytest.approx(PLACE, abs=2e-5)
+    assert asked.radius_m == 200
+
+
+@pytest.mark.everything
+def test_what_is_new_in_a_circle_is_told_until_one_click_stops_it(
+    open_page: OpenPage, server: Server, letters: Mailbox
+) -> None:
+    address, text = f"{uuid4().hex}@example.org", f"围起来的这一片 {uuid4().hex}"
+    page = asked_for_a_circle(open_page, address)
     (asked,) = letters_to(letters, address, 1)
     link = ALERT.search(body_of(asked))
     assert link is not None

@@ -143,6 +143,7 @@ def test_a_scanned_card_without_javascript(open_either: OpenPage, either: Server
     assert len(filed(either, "bike-parking", text)) == 1
 
 
+@pytest.mark.everything
 def test_without_javascript_a_place_is_typed_and_troubles_are_told(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -168,6 +169,7 @@ def test_without_javascript_a_place_is_typed_and_troubles_are_told(
     assert saved["properties"]["q_uses_play"] is True
 
 
+@pytest.mark.everything
 def test_support_and_lists_without_javascript(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/c/micro-park", java_script_enabled=False)
     first = page.locator(".lj-found-list .lj-card").first.inner_text()

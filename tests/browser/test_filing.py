@@ -10,7 +10,24 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.residents import Form, Ground, counted, file_one, filed
-from tests.browser.walking import DESK, OpenPage, Server, look_at, overflow, settled, tap, the_map
+from tests.browser.walking import (
+    DESK,
+    FRAME,
+    OpenPage,
+    Server,
+    look_at,
+    overflow,
+    settled,
+    tap,
+    the_map,
+)
+
+#: Whether a frame takes up most of the window, and no more.
+FILLS = """(frame) => {
+  const box = document.querySelector(frame).getBoundingClientRect();
+  return box.height > 0.8 * innerHeight && box.width > 0.5 * innerWidth
+    && box.bottom <= innerHeight && box.right <= innerWidth;
+}"""
 
 
 def qr_on(page: Page) -> list[str]:
@@ -96,7 +113,7 @@ def test_from_a_tap_on_the_light_page_to_the_numbers(
 
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("zh_CN", marks=pytest.mark.everything)])
-def test_from_a_tap_on_the_full_map_to_its_pin(
+def test_from_a_tap_on_the_full_map_which_fills_a_desk_to_its_pin(
     open_page: OpenPage, server: Server, ground: Ground, lang: str
 ) -> None:
     page = open_page("about:blank", lang=lang)
@@ -125,6 +142,9 @@ def test_from_a_tap_on_the_full_map_to_its_pin(
     expect(popup).to_contain_text(text)
     link = popup.get_by_role("link").first
     assert link.get_attribute("href") == f"/w/p/{saved['properties']['id']}"
+
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.wait_for_function(FILLS, arg=FRAME)
 
 
 def test_a_neighbour_is_supported_instead(

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.residents import Form, Ground, file_one, public_id
+from tests.browser.test_afterwards import somebodys
 from tests.browser.walking import (
     DESK,
     FRAME,
@@ -35,10 +36,35 @@ def unhurt(page: Page) -> None:
         assert map_frame(page).locator("img[src='x']").count() == 0
 
 
-def test_markup_is_shown_as_typed(
-    open_page: OpenPage, server: Server, ground: Ground, everything: bool
+def test_markup_is_text_on_a_light_page_and_on_one_of_streamlits(
+    open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
-    """On the light page and the full map, whose map, form and list are the same scripts."""
+    place = ground.quiet()
+    public = somebodys(server, TEXT, place)
+    page = open_page("/w/c/bike-parking")
+    expect(page.locator(".lj-found-list .lj-excerpt").first).to_contain_text(TEXT[:30])
+    form = Form(page)
+    look_at(page, *place, zoom=20)
+    tap(page, *place)
+    popup = the_map(page).locator(".lujian-popup")
+    expect(popup).to_contain_text(TEXT)
+    assert popup.locator("a").first.get_attribute("href") == f"/w/p/{public}"
+    form.place(place[0] + 0.0003, place[1])
+    neighbour = form.box.locator("details.lj-neighbour").first
+    neighbour.locator("summary").click()
+    expect(neighbour.locator("div > p").first).to_have_text(TEXT)
+    unhurt(page)
+
+    near = f"{place[0]:.6f},{place[1]:.6f},20"
+    desk = open_page(f"/planner?campaign=bike-parking&tab=proposals&at={near}", size=DESK)
+    expect(desk.get_by_test_id("stMarkdown").filter(has_text=TEXT)).to_be_visible()
+    desk.locator(".lujian-pin").first.click()
+    expect(desk.locator(".lujian-popup section")).to_contain_text(TEXT)
+    unhurt(desk)
+
+
+@pytest.mark.everything
+def test_markup_is_shown_as_typed(open_page: OpenPage, server: Server, ground: Ground) -> None:
     place, text = ground.quiet(), TEXT
     page = open_page("/w/c/bike-parking")
     file_one(page, place, text)
@@ -56,8 +82,7 @@ def test_markup_is_shown_as_typed(
     expect(other.locator(".lj-comments li p").first).to_have_text(text)
     unhurt(other)
 
-    light, full = "/w/c/bike-parking", "/?campaign=bike-parking&full=1"
-    for address in (light, full) if everything else (full,):
+    for address in ("/w/c/bike-parking", "/?campaign=bike-parking&full=1"):
         other.goto(server.url + address)
         form = Form(other)
         look_at(other, *place, zoom=20)

@@ -9,6 +9,8 @@ from tests.browser.residents import METRES, Form, Place, filed
 from tests.browser.walking import DESK, OpenPage, Server
 
 FOCUSED = "(wanted) => document.activeElement.matches(wanted)"
+#: The middle of the map.
+MIDDLE = "() => [lujianMap.getCenter().lng, lujianMap.getCenter().lat]"
 
 
 def tab_to(page: Page, wanted: str, key: str = "Tab", most: int = 120) -> int:
@@ -41,7 +43,11 @@ def search(page: Page, form: Form, typed: str) -> None:
     page.keyboard.type(typed, delay=30)
     found = form.box.locator("#lj-found li")
     expect(found.first).to_be_visible()
-    expect(form.box.locator("input[name=place]")).to_have_attribute("aria-expanded", "true")
+    box = form.box.locator("input[name=place]")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    for key, place in (("ArrowDown", 1), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        expect(box).to_have_attribute("aria-activedescendant", f"lj-found-{place}")
     page.keyboard.press("Enter")
     expect(found.first).to_be_hidden()
     expect(form.told.locator("p").first).to_be_visible()
@@ -70,6 +76,7 @@ def all_missing_is_told(page: Page, form: Form) -> None:
 def test_from_pinyin_to_the_receipt(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/c/bike-parking", size=DESK)
     form = Form(page)
+    skip_map(page)
     tab_to(page, "button.lj-send")
     page.keyboard.press("Enter")
     all_missing_is_told(page, form)
@@ -96,6 +103,12 @@ def test_from_pinyin_to_the_receipt(open_page: OpenPage, server: Server) -> None
     expect(form.told).not_to_be_empty()
     assert first.split("。")[0]
 
+    before = form.where()
+    tab_to(page, "button[data-act=centre]")
+    page.keyboard.press("Enter")
+    changed(form, "longitude", before[0])
+    assert form.where() == pytest.approx(page.evaluate(MIDDLE), abs=1e-6)
+
     tab_to(page, "input[name=category]")
     page.keyboard.press("ArrowRight")
     assert page.evaluate(FOCUSED, "input[name=category]:checked")
@@ -118,7 +131,7 @@ def test_the_cross_in_the_middle_takes_the_place_of_a_tap(
     page = open_page("/w/c/micro-park", lang="en", size=DESK)
     form = Form(page, "en")
     tab_to(page, ".leaflet-container")
-    middle = page.evaluate("() => [lujianMap.getCenter().lng, lujianMap.getCenter().lat]")
+    middle = page.evaluate(MIDDLE)
     page.keyboard.press("ArrowRight")
     page.wait_for_function("(x) => lujianMap.getCenter().lng > x + 1e-4", arg=middle[0])
     page.wait_for_function("() => !lujianMap._panAnim || !lujianMap._panAnim._inProgress")
@@ -131,6 +144,7 @@ def test_the_cross_in_the_middle_takes_the_place_of_a_tap(
     expect(form.told.locator("p").first).to_be_visible()
 
 
+@pytest.mark.everything
 def test_the_list_of_places_is_walked_with_arrows(open_page: OpenPage) -> None:
     page = open_page("/w/c/bike-parking", size=DESK, lang="en")
     form = Form(page, "en")

@@ -15,6 +15,8 @@ from tests.browser.residents import Form, Ground, file_one, filed
 from tests.browser.walking import DESK, OpenPage, Server, look_at
 
 SAY = translations("zh_CN").gettext
+COPIED = "The link is copied. Go to a chat and paste it there."
+CLIPBOARD = "() => navigator.clipboard.readText()"
 
 
 def cards(page: Page) -> Locator:
@@ -27,7 +29,9 @@ def narrow(page: Page, name: str, value: str) -> None:
         page.locator(f"select[name={name}]").select_option(value)
 
 
-def test_the_list_is_narrowed_sorted_and_turned(open_page: OpenPage, server: Server) -> None:
+def test_the_list_is_narrowed_sorted_and_turned_and_its_link_copied(
+    open_page: OpenPage, server: Server
+) -> None:
     page = open_page("/w/c/bike-parking", size=DESK)
     said = page.locator(".lj-found-list [role=status]")
     total = said.inner_text()
@@ -52,6 +56,10 @@ def test_the_list_is_narrowed_sorted_and_turned(open_page: OpenPage, server: Ser
     with page.expect_response("**/list?*"):
         page.locator(".lj-filters button").click()
     expect(cards(page)).to_have_count(0)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("[data-share]").click()
+    expect(page.locator(".lj-shared")).to_have_text(SAY(COPIED))
+    assert page.evaluate(CLIPBOARD) == f"{server.url}/w/c/bike-parking"
     assert page.evaluate("() => window.stayed")
 
 
@@ -131,18 +139,17 @@ def test_the_list_of_the_full_map_is_the_same(open_page: OpenPage) -> None:
     expect(opened.value.locator(".lj-text")).to_be_visible()
 
 
+@pytest.mark.everything
 def test_the_share_button_copies_the_link(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
     page = open_page("/w/c/micro-park", size=DESK)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     button = page.locator("[data-share]")
-    copied = translations("zh_CN").gettext("The link is copied. Go to a chat and paste it there.")
     button.click()
-    expect(page.locator(".lj-shared")).to_have_text(copied)
-    read = "() => navigator.clipboard.readText()"
-    assert page.evaluate(read) == f"{server.url}/w/c/micro-park"
+    expect(page.locator(".lj-shared")).to_have_text(SAY(COPIED))
+    assert page.evaluate(CLIPBOARD) == f"{server.url}/w/c/micro-park"
     code = file_one(page, ground.quiet("micro-park"), "分享一下")
     page.locator("[data-copy]").click()
-    expect(page.locator(".lj-shared")).to_have_text(copied)
-    assert page.evaluate(read) == f"{server.url}/w/r/{code}"
+    expect(page.locator(".lj-shared")).to_have_text(SAY(COPIED))
+    assert page.evaluate(CLIPBOARD) == f"{server.url}/w/r/{code}"

@@ -183,6 +183,7 @@ REGISTER_NEXT = f"""(() => {{ const of = navigator.serviceWorker, register = of.
   of.register = (address, options) => register("{NEXT}", options); }})()"""
 
 
+@pytest.mark.everything
 def test_a_new_version_takes_over_without_breaking_what_is_typed(
     open_page: OpenPage, server: Server
 ) -> None:

@@ -126,8 +126,13 @@ def test_what_is_no_photo_and_one_too_many_are_told(open_page: OpenPage, ground:
     expect(pictures(form)).to_have_count(3)
 
 
-@pytest.mark.everything
-@pytest.mark.parametrize("lost", [True, False], ids=["line lost", "no photo"])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param(True, id="line lost"),
+        pytest.param(False, id="no photo", marks=pytest.mark.everything),
+    ],
+)
 def test_a_photo_that_fails_after_send_was_pressed_is_asked_about(
     open_page: OpenPage, server: Server, ground: Ground, lost: bool
 ) -> None:
@@ -162,6 +167,7 @@ def test_a_photo_that_fails_after_send_was_pressed_is_asked_about(
     assert len(filed(server, "bike-parking", text)) == 1
 
 
+@pytest.mark.everything
 def test_a_photo_that_had_not_arrived_is_named_after_a_reload(
     open_page: OpenPage, ground: Ground
 ) -> None:
@@ -177,6 +183,7 @@ def test_a_photo_that_had_not_arrived_is_named_after_a_reload(
     expect(form.problem("photo")).to_contain_text("IMG_1.jpg")
 
 
+@pytest.mark.everything
 def test_a_photo_still_on_its_way_is_waited_for(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.residents import PLACE, Form, Ground, drag_pin, filed
 from tests.browser.test_photos import camera, pictures
@@ -54,21 +54,6 @@ def test_the_position_of_the_device_places_the_pin(
     assert saved["properties"]["placed_by"] == "device"
 
 
-def test_a_pin_dragged_after_locating_is_the_persons_own(
-    open_page: OpenPage, server: Server, ground: Ground
-) -> None:
-    place = ground.quiet()
-    page = open_page("/w/c/bike-parking", position=at(place, 80))
-    form = Form(page)
-    form.button("Use my position").click()
-    expect(form.told.locator(".lj-warn")).to_be_visible()
-    wanted = (place[0] + 0.0003, place[1] + 0.0002)
-    drag_pin(form, *wanted)
-    expect(form.told.locator(".lj-warn")).to_have_count(0)
-    assert form.where() == pytest.approx(wanted, abs=3e-5)
-    assert (form.value("placed_by"), form.value("accuracy_m")) == ("tap", "")
-
-
 def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) -> None:
     page = open_page("/w/c/bike-parking")
     form = Form(page)
@@ -100,12 +85,15 @@ def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) ->
         pytest.param(FULL, PHONE, id="full, finger", marks=pytest.mark.everything),
     ],
 )
-def test_a_pin_outside_goes_back_and_a_dragged_one_stays(
+def test_a_pin_outside_goes_back_and_a_dragged_one_is_the_persons_own(
     open_page: OpenPage, ground: Ground, size: dict[str, Any], address: str
 ) -> None:
-    page = open_page(address, size=size)
-    form, place = Form(page), ground.quiet()
-    form.place(*place)
+    place = ground.quiet()
+    page = open_page(address, size=size, position=at(place, 80))
+    form = Form(page)
+    form.button("Use my position").click()
+    unsure = form.told.locator(".lj-warn")
+    expect(unsure).to_be_visible()
     where = form.where()
     look_at(page, *OUTSIDE, 17)
     tap(page, *OUTSIDE)
@@ -122,14 +110,19 @@ def test_a_pin_outside_goes_back_and_a_dragged_one_stays(
     expect(form.problem("place")).to_be_hidden()
     assert form.where() == pytest.approx(wanted, abs=2e-5)
     assert form.where() != where
+    expect(unsure).to_have_count(0)
+    assert (form.value("placed_by"), form.value("accuracy_m")) == ("tap", "")
 
 
-def test_in_wechat_position_photo_and_sharing_say_what_to_do(
-    open_page: OpenPage, server: Server
-) -> None:
+def in_wechat(open_page: OpenPage, server: Server) -> Page:
     page = open_page("about:blank", user_agent=WECHAT)
     page.add_init_script(WECHAT_LACKS)
     page.goto(f"{server.url}/w/c/bike-parking")
+    return page
+
+
+def test_in_wechat_position_and_photo_say_what_to_do(open_page: OpenPage, server: Server) -> None:
+    page = in_wechat(open_page, server)
     form = Form(page)
     for _ in range(2):  # refused, and then not there at all
         form.button("Use my position").click()
@@ -139,7 +132,15 @@ def test_in_wechat_position_photo_and_sharing_say_what_to_do(
     camera_button = form.box.locator(".lj-take")
     expect(camera_button).to_have_text(form.words("Take a photo now"))
     expect(camera_button.locator("input[capture=environment]")).to_have_count(1)
-    camera_button.locator("input").set_input_files(camera(PLACE))
+
+
+@pytest.mark.everything
+def test_in_wechat_a_photo_is_taken_a_link_copied_and_a_place_found(
+    open_page: OpenPage, server: Server
+) -> None:
+    page = in_wechat(open_page, server)
+    form = Form(page)
+    form.box.locator(".lj-take input").set_input_files(camera(PLACE))
     expect(pictures(form)).to_have_count(1)
 
     share, told = page.locator("[data-share]").first, page.locator(".lj-shared")

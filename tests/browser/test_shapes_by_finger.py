@@ -25,7 +25,7 @@ def add_corner(page: Page, place: Place) -> None:
     expect(handles).not_to_have_count(before)
 
 
-def test_a_plot_is_drawn_measured_and_filed(
+def test_a_plot_is_drawn_measured_kept_over_a_reload_and_filed(
     open_either: OpenPage, either: Server, ground: Ground
 ) -> None:
     page = open_either("/w/c/micro-park")
@@ -59,6 +59,10 @@ def test_a_plot_is_drawn_measured_and_filed(
     expect(problem).to_be_hidden()
     expect(measured).to_have_text(re.compile(r"1,[12]\d\d"))
     (square_metres,) = re.findall(r"[\d,]+", measured.inner_text())
+    page.reload()
+    form = Form(page)
+    expect(form.button("A plot")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".lj-map path.lujian-drawn")).to_have_count(1)
 
     text = f"这块空地做成小公园 {either.url}"
     form.say(text)
@@ -75,6 +79,7 @@ def test_a_plot_is_drawn_measured_and_filed(
     )
 
 
+@pytest.mark.everything
 def test_a_route_is_drawn_from_the_cross_without_a_tap_on_the_map(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:
@@ -94,6 +99,7 @@ def test_a_route_is_drawn_from_the_cross_without_a_tap_on_the_map(
     assert saved["properties"]["length_m"] == pytest.approx(72, abs=2)
 
 
+@pytest.mark.everything
 def test_what_is_drawn_survives_a_reload_and_gives_way_to_a_pin(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:

@@ -32,8 +32,10 @@ def proposal_of(server: Server) -> str:
     "page",
     [
         "campaign",
-        "proposal",
-        *(pytest.param(page, marks=pytest.mark.everything) for page in ("card", "lookup")),
+        *(
+            pytest.param(page, marks=pytest.mark.everything)
+            for page in ("card", "proposal", "lookup")
+        ),
     ],
 )
 def test_a_light_page_stays_light(server: Server, phone: BrowserContext, page: str) -> None:
@@ -53,7 +55,13 @@ def test_a_light_page_stays_light(server: Server, phone: BrowserContext, page: s
     phone.close()
 
 
-@pytest.mark.parametrize("path", ["/w/c/bike-parking", "/?campaign=bike-parking&full=1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/w/c/bike-parking",
+        pytest.param("/?campaign=bike-parking&full=1", marks=pytest.mark.everything),
+    ],
+)
 def test_scripts_and_styles_arrive_packed(server: Server, phone: BrowserContext, path: str) -> None:
     page = phone.new_page()
     plain: list[str] = []

@@ -14,7 +14,17 @@ from playwright.sync_api import Locator, Page, expect
 from core.language import translations
 from people.access.actor import Role
 from tests.browser.axe import violations
-from tests.browser.walking import DESK, OpenPage, Server, overflow, settled, sign_in, the_map
+from tests.browser.walking import (
+    DESK,
+    OpenPage,
+    Server,
+    look_at,
+    overflow,
+    settled,
+    sign_in,
+    tap,
+    the_map,
+)
 
 SAY = translations("en").gettext
 TABLET = {"width": 1024, "height": 768}
@@ -161,6 +171,21 @@ def test_a_planner_looks_at_a_community_takes_files_and_compares_periods(
     expect(map_).to_be_focused()
     assert main.evaluate("main => main.scrollTop") == before > 0
     page.mouse.up(button="right")
+
+    # A tap on a hotspot narrows the view to it; its chip lets it go again.
+    first = server.json("/api/campaigns/bike-parking/hotspots.geojson")["features"][0]["properties"]
+    page.locator("[data-layer='pins'] input[type='checkbox']").uncheck()
+    centre = first["centre_longitude"], first["centre_latitude"]
+    look_at(page, *centre, zoom=16)
+    tap(page, *centre)
+    chip = page.get_by_role("button", name=re.compile("^Hotspot: "))
+    expect(chip).to_be_visible()
+    settled(page)
+    assert asked(page)["hotspot"] == [first["hotspot_id"]]
+    assert figure(page, "Proposals") == str(first["proposals"])
+    chip.click()
+    expect(chip).to_be_hidden()
+    settled(page)
 
     # A community's card, by keyboard; it closes and leaves the view as it is.
     page.get_by_role("combobox", name=re.compile("^Look at a community")).focus()

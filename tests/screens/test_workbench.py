@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -12,6 +13,7 @@ import pytest
 from shapely import Point
 from streamlit.testing.v1 import AppTest
 
+from analysis import results
 from analysis.scenarios import sited
 from analysis.selection import Selection
 from analysis.significance.hotspot_verdicts import hotspot_verdicts
@@ -23,6 +25,7 @@ from layers.visibility import Shown
 from moderation.changes import change_status
 from people.access.actor import OPERATOR, Actor, Grant, Role
 from screens.parts import visitor
+from screens.parts.markdown import plain
 from screens.workbench import bench
 from screens.workbench import explore as explore_page
 from screens.workbench.missing import figures
@@ -148,6 +151,28 @@ def test_the_figures_and_the_bars_are_those_of_the_address(
     app = chip.click().run()
     assert "text" not in app.query_params
     assert app.metric[0].value == "6"
+
+
+def test_what_was_filed_in_a_hotspot_stands_in_its_list_as_it_was_typed(
+    open_app: OpenApp, database: Database
+) -> None:
+    campaign = make_campaign(database)
+    for at in range(5):
+        filed(database, campaign, f"建议 {at}", device=f"device-{at}-" + "x" * 30)
+    spots = results.hotspots(database, Selection(campaign), radius_m=50, min_proposals=5)
+    name = str(spots.frame.iloc[0]["hotspot_id"])
+    typed = "停不下 **星** :red[红] $x^2$ <b>粗</b> [点](javascript:hurt=1)（热点）。"
+    filed(database, campaign, typed)
+    filed(database, campaign, "很远", device="far-" + "x" * 30, longitude=116.33)
+    app = open_app(explore, hotspot=name, tab="proposals")
+    assert not app.exception
+    assert [one.value for one in app.metric[:2]] == ["6", "6"]
+    labels = [one.label.replace("\\", "") for one in app.button]
+    assert [label for label in labels if label.startswith("热点: 热点 1")]
+    (said,) = [one.value for one in app.markdown if "（热点）" in one.value]
+    assert said.endswith(plain(typed))
+    assert not re.search(r"(?<!\\)[*\[<$]", said)
+    assert "很远" not in words_on(app)
 
 
 def test_what_a_widget_says_stands_in_the_address(open_app: OpenApp, database: Database) -> None:

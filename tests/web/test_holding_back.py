@@ -34,6 +34,10 @@ def test_a_closed_campaign_says_so_and_keeps_the_text(
     assert answer.json()["code"] == "campaign_closed"
     assert answer.json()["sentence"] == problem(page, "form")
     assert rows(database) == []
+    again = resident.open("/w/c/test-campaign")
+    assert problem(page, "form") in again.text
+    (send,) = [one for one in again.all("button") if "lj-send" in one.get("class", "").split()]
+    assert "disabled" in send
 
 
 def test_a_form_begun_before_the_end_and_sent_twice_keeps_its_receipt(

@@ -284,6 +284,58 @@ class TestLanguageAndType:
         assert page.forms[0].one("code") == ""
 
 
+#: What would run, be drawn or break out of its place wherever it was not text.
+MARKUP = (
+    "<img src=x onerror=hurt=1><script>hurt=1</script><u>粗</u> <svg onload=hurt=1> "
+    "</textarea></title></script>'\";hurt=1;//{{7*7}}{% if %}${7*7}&lt;i&gt;"
+)
+
+
+def test_markup_that_people_type_is_text_on_every_page(
+    resident: Browser, neighbour: Browser, database: Database, campaign: CampaignView
+) -> None:
+    plain = resident.open(BASE).all("script")
+    code = filed(resident, text=MARKUP, why_another=MARKUP)
+    public_id = row(database, code).public_id
+    neighbour.send(neighbour.open(f"/w/p/{public_id}").form("/comments"), text=MARKUP)
+    refused = neighbour.send(neighbour.open(BASE).form("/say"), text=MARKUP, place=MARKUP)
+    assert refused.form("/say").one("text") == refused.form("/say").one("place") == MARKUP
+    pages = [refused]
+    for browser, address in (
+        (resident, BASE),
+        (resident, f"{BASE}?text={quote(MARKUP)}"),
+        (resident, f"{BASE}/list?lang=en"),
+        (resident, f"/w/r/{code}"),
+        (resident, "/w/mine"),
+        (neighbour, f"/w/p/{public_id}"),
+    ):
+        page = browser.open(address)
+        assert browser.status == 200, address
+        assert MARKUP[:30] in page.text, address
+        pages.append(page)
+    assert MARKUP in pages[-1].text
+    for page in pages:
+        assert not [e for e in page.elements if e[0] == "u" or {"onerror", "onload"} & set(e[1])]
+        assert not page.all("img", src="x")
+        assert len(page.all("script")) <= len(plain)
+
+
+def test_the_other_light_pages_ask_for_no_file_that_a_campaigns_does_not(
+    resident: Browser, neighbour: Browser, database: Database, campaign: CampaignView
+) -> None:
+    """Whose weight is taken in a browser."""
+
+    def files(page: Page) -> set[str]:
+        named = [e.get("src") or e.get("href") or "" for _tag, e in page.elements]
+        return {address for address in named if address.startswith("/assets/")}
+
+    code = filed(resident)
+    most = files(neighbour.open(BASE))
+    assert {".js", ".css"} <= {"." + one.partition("?")[0].rpartition(".")[2] for one in most}
+    for address in (f"/w/p/{row(database, code).public_id}", "/w/r", "/w/mine", "/w/"):
+        assert files(neighbour.open(address)) <= most, address
+
+
 def test_figures_and_outcomes(resident: Browser, database: Database, ids: list[str]) -> None:
     page = resident.open(f"{BASE}?lang=en")
     assert "23 proposals" in page.text

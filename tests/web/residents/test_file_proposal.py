@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,13 +12,16 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select, update
 
+from api import open_data
 from core.database import Database
+from people.access.actor import Actor
 from people.access.device_cookie import COOKIE
 from printing.qr import qr_svg
 from submissions.campaigns.models import Campaign
 from submissions.participation.models import Photo
 from submissions.proposals.queries import CampaignView
 from tests.conftest import make_campaign
+from tests.submissions.acting import file
 from tests.web.acting import JSON, QUESTIONS, SAID, TYPED, filed, picture, problem, row, rows, say
 from tests.web.browsing import Browser
 
@@ -66,6 +68,30 @@ def test_from_the_page_to_the_receipt(
     assert resident.answer.headers["referrer-policy"] == "same-origin"
     again = resident.open(f"/w/r/{code.lower().replace('-', ' ')}")
     assert code in again.text
+
+
+def test_what_is_filed_in_a_hotspot_counts_there_at_once(
+    resident: Browser,
+    database: Database,
+    campaign: CampaignView,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(open_data, "verdict_now", lambda *given, **named: (None, "computing"))
+    for n in range(5):
+        file(database, campaign, Actor(f"neighbour {n}"), text=f"第{n}次说停不下车")
+    address = f"/api/campaigns/{campaign.slug}/hotspots.geojson"
+
+    def hotspots() -> list[tuple[Any, ...]]:
+        resident.open(address)
+        told = [one["properties"] for one in resident.answer.json()["features"]]
+        return [(one["hotspot_id"], one["proposals"], one["people"]) for one in told]
+
+    ((name, *before),) = hotspots()
+    assert before == [5, 5]
+    filed(resident)
+    assert hotspots() == [(name, 6, 6)]
+    filed(resident, longitude="116.33", text="很远的地方也停不下")
+    assert hotspots() == [(name, 6, 6)]
 
 
 def test_the_form_may_be_sent_url_encoded(
@@ -393,6 +419,19 @@ def test_a_problem_of_a_part_that_is_not_shown_is_told_at_the_button(
     filed(resident, category=None)
 
 
+def test_a_route_is_filed_with_its_length(resident: Browser, database: Database) -> None:
+    make_campaign(database, geometry_kinds=("line",))
+    line = {"type": "LineString", "coordinates": [[116.31, 40.03], [116.314, 40.03]]}
+    code = filed(resident, shape=json.dumps(line), longitude="", latitude="")
+    stored = row(database, code)
+    assert stored.length_m == pytest.approx(341.4, abs=0.3)  # 0.004° × 85.36 km at 40.03° N
+    assert stored.area_m2 is None
+    resident.open("/api/campaigns/test-campaign/proposals.geojson")
+    (feature,) = resident.answer.json()["features"]
+    assert (feature["geometry"]["type"], feature["properties"]["text"]) == ("LineString", SAID)
+    assert " m" in resident.open(f"/w/r/{code}?lang=en").text
+
+
 class TestDrawing:
     @pytest.fixture(autouse=True)
     def _takes_areas(self, database: Database) -> None:
@@ -469,24 +508,6 @@ def test_when_a_campaign_ends_meanwhile_the_text_is_still_there(
     assert rows(database) == []
 
 
-def test_a_new_proposal_joins_its_hotspot_at_once(
-    open_browser: Callable[..., Browser], resident: Browser, campaign: CampaignView
-) -> None:
-    def hotspots() -> list[dict[str, Any]]:
-        address = f"/api/campaigns/{campaign.slug}/hotspots.geojson?min_proposals=3&radius_m=50"
-        found = resident.client.get(address).json()["features"]
-        return [one["properties"] for one in found]
-
-    for number in range(3):
-        assert hotspots() == []
-        filed(open_browser(), text=f"{SAID}{number}", longitude=f"116.3100{number}")
-    (first,) = hotspots()
-    filed(resident, text=SAID, longitude="116.31004")
-    (after,) = hotspots()
-    assert after["hotspot_id"] == first["hotspot_id"]
-    assert [(one["proposals"], one["people"]) for one in (first, after)] == [(3, 3), (4, 4)]
-
-
 def test_a_script_gets_json(resident: Browser, database: Database, campaign: CampaignView) -> None:
     form = resident.open(f"/w/c/{campaign.slug}").form("/say")
     resident.send(form, headers=JSON, **TYPED)
@@ -512,7 +533,9 @@ def test_a_card_in_the_street_places_the_pin(
     assert "卡片上写的是：“车站”" in page.text
     resident.send(form, text=SAID, category="bike_parking", relation="lives")
     assert resident.status == 303
-    assert rows(database)[0].community_code == "110108017007"
+    (stored,) = rows(database)
+    assert (stored.placed_by, stored.community_code) == ("search", "110108017007")
+    assert (stored.longitude, stored.latitude) == (116.305, 40.055)
 
 
 def test_a_link_greets_nobody_with_a_way_to_reach_somebody(
