@@ -6,7 +6,8 @@ PostGIS, through the table of outlets and the trials of outages. So do journeys 
 PostGIS a served program stands behind nginx.
 Of a test with many examples every third runs on PostGIS, and all with ``--everything``. Tests that
 send PostGIS no statement which others do not are left to ``--everything``: see ``statements.py``.
-What is marked ``everything`` belongs to a product of which ``make test`` runs each part once.
+What is marked ``everything`` belongs to a product of which ``make test`` runs each part once, or is
+a journey whose rules it tries without a browser or in another journey.
 """
 
 from __future__ import annotations
