@@ -46,7 +46,7 @@ from serving.sender_check import check_sender
 from serving.streaming import HeadersAlone
 from serving.write_turns import TURNS
 
-VERSION = "0.12.0"
+VERSION = "0.12.1"
 #: Files whose parts can be asked for by their place (Range), or that are packed inside already.
 PACKED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
