@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 T = TypeVar("T")
 
 #: Of a property's own number, and of what Hypothesis tries by itself.
-SHARE, BY_ITSELF = 5, 20
+SHARE, BY_ITSELF = 6, 15
 
 
 class _Examples:

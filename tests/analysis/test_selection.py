@@ -133,6 +133,13 @@ def found(
     return {view.public_id for view in page.items}
 
 
+def listed(database: Database, campaign: CampaignView, **narrow: Any) -> set[str]:
+    """Return the public ids of a selection, by its page alone."""
+    with database.reading() as session:
+        page = selection.page(session, Selection(campaign, Filter(**narrow), NOBODY), size=100)
+    return {view.public_id for view in page.items}
+
+
 def _public_ids(database: Database, ids: list[int]) -> list[str]:
     with database.reading() as session:
         rows = select(Proposal.public_id).where(Proposal.id.in_(ids)).order_by(Proposal.id)
@@ -201,12 +208,17 @@ CASES: list[tuple[dict[str, Any], Callable[[Row], bool]]] = [
 ]  # fmt: skip
 
 
-def test_filters_find_what_plain_python_finds(database: Database, rich: CampaignView) -> None:
+def test_filters_find_what_plain_python_finds(
+    database: Database, rich: CampaignView, backend: str, everything: bool
+) -> None:
+    """On PostGIS all ways to count agree on every third filter, with ``--everything`` on each."""
     rows = [row for row in rows_of(database, rich) if row["status"] == "published"]
     assert len(rows) == 43
-    for narrow, wanted in CASES:
+    for place, (narrow, wanted) in enumerate(CASES):
         expected = {row["public_id"] for row in rows if wanted(row)}
-        assert found(database, rich, **narrow) == expected, narrow
+        all_ways = everything or backend == "sqlite" or place % 3 == 0
+        find = found if all_ways else listed
+        assert find(database, rich, **narrow) == expected, narrow
         if narrow:
             assert expected, narrow
     # A filter of nothing finds nothing of another campaign.

@@ -105,6 +105,7 @@ def test_markup_is_shown_as_typed(open_page: OpenPage, server: Server, ground: G
     unhurt(other)
 
 
+@pytest.mark.everything
 def test_markup_in_an_address_is_text(open_page: OpenPage, server: Server) -> None:
     bad = "%22%3E%3Cimg%20src=x%20onerror=hurt=1%3E"
     first = f"/w/c/bike-parking?at=116.32,40.04&place={bad}&text={bad}&category={bad}"

@@ -94,6 +94,7 @@ def test_all_of_sixty_on_one_spot_can_be_opened(
             )
 
 
+@pytest.mark.everything
 def test_the_most_supported_comes_first_and_one_can_support_there(
     open_page: OpenPage, server: Server, ground: Ground
 ) -> None:

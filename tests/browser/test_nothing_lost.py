@@ -363,6 +363,7 @@ def test_a_campaign_that_ends_meanwhile_keeps_the_text(
     form.send()
 
 
+@pytest.mark.everything
 def test_kill_9_after_the_receipt_loses_nothing(
     tmp_path: Path, chromium: Browser, ground: Ground
 ) -> None:

@@ -155,6 +155,10 @@ def test_demo_and_status(run: Run, database: Database) -> None:
     assert "wrong_state" in err
     with database.reading() as session:
         assert sums_of(session, campaign.id).proposals == 1284
+
+
+@pytest.mark.everything
+def test_a_demo_is_taken_back(run: Run, demo_to_change: Database) -> None:
     code, out, _ = run("demo", "--reset")
     assert code == 0
     assert "removed 2 demo campaigns with 2947 proposals, 0 of them filed by visitors" in out

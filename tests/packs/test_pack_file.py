@@ -201,7 +201,6 @@ def _check_drawing(folder: Path) -> None:
     assert sum(near.intersects(shapely.Point(p.x, p.y)) for p in pins) >= 12
 
 
-@pytest.mark.on_both
 def test_what_goes_is_gone_from_the_next_version_and_people_stay_unseen(
     made: Made, database: Database
 ) -> None:

@@ -71,7 +71,8 @@ def reads(room: Context) -> list[str]:
 
 
 def test_head_is_get_without_its_body(room: Context, staff: Browser) -> None:
-    for address in reads(room):
+    """Of every third address, and with ``--everything`` of all: none answers HEAD by itself."""
+    for address in [one for turn in some_of(range(3), 0) for one in reads(room)[turn::3]]:
         get, head = settled(staff, address), staff.client.head(address)
         assert (head.status_code, head.content) == (get.status_code, b""), address
         assert names_of(head) == names_of(get), address

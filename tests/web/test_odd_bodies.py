@@ -1,6 +1,6 @@
 """Whatever is sent instead of a form is answered with a sentence, never with a fault.
 
-Each odd thing is sent to every second form, by a browser or by a script in turn; with
+Each odd thing is sent to every third form, by a browser or by a script in turn; with
 ``--everything`` both send all to every form.
 """
 
@@ -81,8 +81,8 @@ def asking(posts: list[str], everything: bool, place: int) -> list[tuple[str, bo
     """Return addresses, others for each odd thing, and whether a script asks there."""
     if everything:
         return [(address, script) for address in posts for script in (False, True)]
-    turns = [(address, (n + place) % 4) for n, address in enumerate(posts)]
-    return [(address, turn == 1) for address, turn in turns if turn < 2]
+    turns = [(address, (n + place) % 6) for n, address in enumerate(posts)]
+    return [(address, turn == 3) for address, turn in turns if turn % 3 == 0]
 
 
 def answered(browser: Browser, address: str, **sent: Any) -> None:

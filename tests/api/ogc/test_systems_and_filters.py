@@ -28,7 +28,13 @@ def test_part_2_systems_are_told(service: Service) -> None:
         assert one["storageCrs"] in told["crs"]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param(one, marks=[] if place % 2 else pytest.mark.everything)
+        for place, one in enumerate(ADDRESSES)
+    ],
+)
 def test_part_2_axes_come_in_the_order_that_the_system_states(
     service: Service, address: str
 ) -> None:

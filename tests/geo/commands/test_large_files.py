@@ -173,6 +173,7 @@ def parts_sent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return sent
 
 
+@pytest.mark.everything
 def test_two_workers_give_what_one_process_gives(
     folder: Path,
     plain: dict[str, str],
