@@ -4,8 +4,8 @@ Rooms with SQL of their own run on both. Pages, the API, commands and print do s
 ``--everything`` (``make test-all``); without it they run on SQLite, and pages and the API once on
 PostGIS, through the table of outlets and the trials of outages. So do journeys in the browser; on
 PostGIS a served program stands behind nginx.
-Of a test with many examples every third runs on PostGIS, and all with ``--everything``. Tests that
-send PostGIS no statement which others do not are left to ``--everything``: see ``statements.py``.
+Of a test with many examples every sixth runs on PostGIS, and all with ``--everything``. Tests that
+send PostGIS no clause which others do not are left to ``--everything``: see ``statements.py``.
 What is marked ``everything`` belongs to a product of which ``make test`` runs each part once, or is
 a journey whose rules it tries without a browser or in another journey.
 """
@@ -90,7 +90,7 @@ def of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 #: Rooms without SQL of their own: their tests need one kind of database, but for what is marked
 #: ``on_both``.
 PAGES = ("web", "api", "commands", "printing")
-#: Of a test with more examples than these every third runs on PostGIS, too.
+#: Of a test with more examples than these every sixth runs on PostGIS, too.
 FEW_EXAMPLES = 5
 
 
@@ -103,6 +103,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # what is loaded and collected stays
     try_all(bool(config.getoption("--everything")))
 
 
@@ -124,9 +125,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InGroups | N
 
 def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of the search for garbage: it takes a tenth of the time."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    gc.enable()
 
 
 def _is_more(item: pytest.Item) -> bool:
@@ -140,13 +141,13 @@ def _is_more(item: pytest.Item) -> bool:
 
 
 def _of_long_products(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Return of each test with many examples on PostGIS two of three: all run on SQLite."""
+    """Return of each test with many examples on PostGIS five of six: all run on SQLite."""
     examples: dict[str, list[pytest.Item]] = {}
     for item in items:
         if _is_on_postgis(item) and item.get_closest_marker("on_both") is None:
             examples.setdefault(item.nodeid.partition("[")[0], []).append(item)
     long = (each for each in examples.values() if len(each) > FEW_EXAMPLES)
-    return {item for each in long for number, item in enumerate(each) if number % 3}
+    return {item for each in long for number, item in enumerate(each) if number % 6}
 
 
 def _is_on_postgis(item: pytest.Item) -> bool:

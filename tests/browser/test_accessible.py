@@ -191,8 +191,8 @@ WALKED: dict[str, Reach] = {
     "receipt": receipt,
     "mine": mine,
 }
-#: Those of them that are looked at each time: the form with all that opens in it, and what follows.
-EACH_TIME = ("everything open", "receipt")
+#: Of them the one that is looked at each time: the form with all that opens in it.
+EACH_TIME = ("everything open",)
 #: Pages that are there at once, in whatever language and window: those looked at each time.
 OPENED: dict[str, Reach] = {
     "index": plain("/w/"),
@@ -376,6 +376,7 @@ _LOW_IN_LARGE_TYPE = """(least) => [...document.querySelectorAll(
   .map((one) => one.outerHTML.slice(0, 80))"""
 
 
+@pytest.mark.everything
 def test_large_type_is_kept_from_page_to_page(open_page: OpenPage, server: Server) -> None:
     page = open_page("/w/c/micro-park")
     size = "() => document.body && parseFloat(getComputedStyle(document.body).fontSize)"

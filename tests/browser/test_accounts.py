@@ -39,6 +39,7 @@ def choose_password(page: Page, password: str) -> None:
     expect(page.locator("input[name=new]")).to_have_count(0)
 
 
+@pytest.mark.everything
 def test_the_first_administrator_makes_a_social_worker(
     open_either: OpenPage, either: Server
 ) -> None:

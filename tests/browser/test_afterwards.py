@@ -155,6 +155,7 @@ def test_a_proposal_is_kept_on_the_list(open_either: OpenPage, either: Server) -
     expect(page.get_by_role("link", name=text)).to_have_count(0)
 
 
+@pytest.mark.everything
 def test_letters_come_once_wanted_and_stop_when_told(
     open_either: OpenPage, either: Server, letters: Mailbox
 ) -> None:

@@ -94,7 +94,8 @@ def listed(page: Page) -> set[str]:
     return set(rows.evaluate_all("(all) => all.map((one) => one.dataset.key)"))
 
 
-@pytest.mark.parametrize("lang", ["zh_CN", pytest.param("en", marks=pytest.mark.everything)])
+@pytest.mark.everything
+@pytest.mark.parametrize("lang", ["zh_CN", "en"])
 def test_a_phone_reads_the_place_and_what_lies_on_it(open_page: OpenPage, lang: str) -> None:
     page, say = open_page("/w/c/bike-parking", lang=lang), translations(lang).gettext
     page.wait_for_function("() => document.querySelectorAll('.lujian-cluster').length > 3")

@@ -54,6 +54,7 @@ def test_the_position_of_the_device_places_the_pin(
     assert saved["properties"]["placed_by"] == "device"
 
 
+@pytest.mark.everything
 def test_a_position_that_is_refused_or_elsewhere_is_told(open_page: OpenPage) -> None:
     page = open_page("/w/c/bike-parking")
     form = Form(page)

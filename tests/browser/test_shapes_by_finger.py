@@ -25,6 +25,7 @@ def add_corner(page: Page, place: Place) -> None:
     expect(handles).not_to_have_count(before)
 
 
+@pytest.mark.everything
 def test_a_plot_is_drawn_measured_kept_over_a_reload_and_filed(
     open_either: OpenPage, either: Server, ground: Ground
 ) -> None:

@@ -137,6 +137,7 @@ def test_a_reset_knows_every_table_that_hangs_on_a_campaign() -> None:
     assert missing == set()
 
 
+@pytest.mark.everything
 def test_the_demo_leaves_the_offices_own_polygons_alone(database: Database) -> None:
     offices = {"source": "office", "schematic": False, "now": NOW}
     database.write(lambda s: load_communities(s, OPERATOR, "2020", quarters(), **offices))

@@ -52,7 +52,7 @@ def filed_at(door: str, words: str, file_it: Callable[..., str], device: str) ->
 
 
 @settings(
-    max_examples=examples(8),
+    max_examples=examples(6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

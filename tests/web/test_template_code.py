@@ -13,10 +13,10 @@ from serving.template_code import TemplateCode
 from serving.visit import environment
 
 
-def test_a_template_is_the_same_code_in_every_language() -> None:
+def test_a_template_is_the_same_code_in_every_language(everything: bool) -> None:
     """So that one language may take what another has compiled: no word of it is in the code."""
     compiled = set()
-    for lang in language.LANGUAGES:
+    for lang in language.LANGUAGES if everything else ("zh_CN", "en"):
         made = environment(lang)
         texts = ((name, made.loader.get_source(made, name)[0]) for name in made.list_templates())  # type: ignore[union-attr]
         compiled.add(tuple((name, made.compile(text, name, raw=True)) for name, text in texts))
