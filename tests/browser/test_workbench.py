@@ -174,6 +174,7 @@ def test_a_planner_looks_at_a_community_takes_files_and_compares_periods(
 
     # A tap on a hotspot narrows the view to it; its chip lets it go again.
     first = server.json("/api/campaigns/bike-parking/hotspots.geojson")["features"][0]["properties"]
+    page.locator(".lujian-bench summary").click()
     page.locator("[data-layer='pins'] input[type='checkbox']").uncheck()
     centre = first["centre_longitude"], first["centre_latitude"]
     look_at(page, *centre, zoom=16)
