@@ -314,6 +314,7 @@ def spread(session: Session, world: World) -> dict[int, Where]:
     return found
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("act", sorted(set(Act) - ANYBODY))
 def test_the_database_decides_as_the_catalogue_does(world: World, act: Act) -> None:
     """Every role, reach and place: ``within`` in SQL, and ``may_for`` for each row."""

@@ -389,6 +389,7 @@ for number in range(8):
 """
 
 
+@pytest.mark.on_both
 def test_killed_in_mid_run_nothing_acknowledged_is_lost(
     database: Database, campaign: CampaignView, database_url: URL
 ) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import zxingcpp
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from api import open_data
 from core.database import Database
 from people.access.actor import Actor
 from people.access.device_cookie import COOKIE
 from printing.qr import qr_svg
-from submissions.campaigns.models import Campaign
 from submissions.participation.models import Photo
 from submissions.proposals.queries import CampaignView
 from tests.conftest import make_campaign
@@ -493,19 +491,6 @@ def test_zero_width_characters_spoil_no_address_and_no_code(
     assert "门口乱停车" in page.text
     say(resident, text="\u3164\u2800")
     assert resident.status == 422
-
-
-def test_when_a_campaign_ends_meanwhile_the_text_is_still_there(
-    resident: Browser, database: Database, campaign: CampaignView
-) -> None:
-    form = resident.open(f"/w/c/{campaign.slug}?lang=en").form("/say")
-    over = update(Campaign).values(closes_at=datetime(2026, 1, 2, tzinfo=UTC))
-    database.write(lambda session: session.execute(over) and None)
-    page = resident.send(form, **TYPED)
-    assert resident.status == 409
-    assert "takes no proposals at the moment. Your text is still here" in page.text
-    assert page.form("/say").one("text") == SAID
-    assert rows(database) == []
 
 
 def test_a_script_gets_json(resident: Browser, database: Database, campaign: CampaignView) -> None:
